@@ -1,0 +1,126 @@
+import type { z } from "zod";
+import type { Environment } from "./environment.ts";
+import { ConfigError, readEnvironment } from "./environment.ts";
+import { otelEnvironment } from "./otel-environment.ts";
+import type { ListenAddress } from "./values.ts";
+import { duration, integer, listenAddress, oneOf } from "./values.ts";
+
+const mebibyte = 1_024 * 1_024;
+const bytes = integer({ min: 1_024, max: 512 * mebibyte });
+
+/** The variables of every service beside OpenTelemetry's, and what each may be. */
+const serviceEnvironment = {
+  LISTEN_ADDRESS: listenAddress.optional(),
+  LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  SHUTDOWN_TIMEOUT: duration({ min: 1, max: 600_000 }).default(10_000),
+  // 4 MiB is what gRPC implementations allow by default.
+  READ_MAX_BYTES: bytes.default(4 * mebibyte),
+  WRITE_MAX_BYTES: bytes.default(4 * mebibyte),
+  MAX_TIMEOUT: duration({ min: 1, max: 86_400_000 }).default(300_000),
+} as const;
+
+/** Where and how spans are sent. */
+export interface TelemetryConfig {
+  /** Whether spans are made at all. */
+  readonly enabled: boolean;
+  /** Whether the spans that are made are sent. */
+  readonly exporting: boolean;
+  /** `service.name` of every span and of every log line. */
+  readonly serviceName: string;
+  /** Where the Collector is; for messages, as the exporter reads the variables itself. */
+  readonly endpoint: string;
+  /** How long a span waits for others to go with it, in milliseconds. */
+  readonly scheduleDelayMs: number;
+  /** How long one batch may take to be sent, in milliseconds. */
+  readonly exportTimeoutMs: number;
+  /** How many spans wait at most; those beyond are dropped. */
+  readonly maxQueueSize: number;
+  /** How many spans go together at most. */
+  readonly maxExportBatchSize: number;
+  /** How long the last spans may take to be sent when the service stops, in milliseconds. */
+  readonly flushTimeoutMs: number;
+}
+
+/** What every service is told from outside. */
+export interface ServiceConfig {
+  readonly listen: ListenAddress;
+  readonly logLevel: string;
+  /** How long calls in flight may take to finish when the service stops, in milliseconds. */
+  readonly shutdownTimeoutMs: number;
+  /** Largest message that is read, in bytes. */
+  readonly readMaxBytes: number;
+  /** Largest message that is written, in bytes. */
+  readonly writeMaxBytes: number;
+  /** Longest deadline that a caller may set, in milliseconds; a longer one is answered with an error. */
+  readonly maxTimeoutMs: number;
+  readonly telemetry: TelemetryConfig;
+}
+
+/** What a service is if nothing else is said. */
+export interface ServiceDefaults {
+  /** `service.name` when no variable gives one. */
+  readonly serviceName: string;
+  readonly listen: ListenAddress;
+}
+
+/**
+ * Reads the configuration of a service from environment variables.
+ *
+ * @param own The variables that only this service has.
+ * @returns What every service has, and the values of `own` under the names of their variables.
+ * @throws {ConfigError} naming all problems at once.
+ */
+export function readConfig<S extends z.ZodRawShape>(
+  defaults: ServiceDefaults,
+  own: S,
+  environment: Environment,
+): { readonly service: ServiceConfig; readonly own: z.output<z.ZodObject<S>> } {
+  const problems: string[] = [];
+  const values = collect(problems, () =>
+    readEnvironment({ ...otelEnvironment, ...serviceEnvironment }, environment),
+  );
+  const ownValues = collect(problems, () => readEnvironment(own, environment));
+  if (values !== undefined && values.OTEL_BSP_MAX_EXPORT_BATCH_SIZE > values.OTEL_BSP_MAX_QUEUE_SIZE) {
+    problems.push(
+      `OTEL_BSP_MAX_EXPORT_BATCH_SIZE=${values.OTEL_BSP_MAX_EXPORT_BATCH_SIZE}: expected at most ` +
+        `OTEL_BSP_MAX_QUEUE_SIZE, which is ${values.OTEL_BSP_MAX_QUEUE_SIZE}`,
+    );
+  }
+  if (values === undefined || ownValues === undefined || problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+  const service: ServiceConfig = {
+    listen: values.LISTEN_ADDRESS ?? defaults.listen,
+    logLevel: values.LOG_LEVEL,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
+    readMaxBytes: values.READ_MAX_BYTES,
+    writeMaxBytes: values.WRITE_MAX_BYTES,
+    maxTimeoutMs: values.MAX_TIMEOUT,
+    telemetry: {
+      enabled: values.OTEL_SDK_DISABLED === "false",
+      exporting: values.OTEL_TRACES_EXPORTER === "otlp",
+      serviceName:
+        values.OTEL_SERVICE_NAME ?? values.OTEL_RESOURCE_ATTRIBUTES["service.name"] ?? defaults.serviceName,
+      endpoint: values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT,
+      scheduleDelayMs: values.OTEL_BSP_SCHEDULE_DELAY,
+      exportTimeoutMs: values.OTEL_BSP_EXPORT_TIMEOUT,
+      maxQueueSize: values.OTEL_BSP_MAX_QUEUE_SIZE,
+      maxExportBatchSize: values.OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
+      flushTimeoutMs: values.TELEMETRY_FLUSH_TIMEOUT,
+    },
+  };
+  return { service, own: ownValues };
+}
+
+/** Runs one part of the reading and keeps its problems, so that the other parts are read too. */
+function collect<T>(problems: string[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      problems.push(...error.problems);
+      return undefined;
+    }
+    throw error;
+  }
+}

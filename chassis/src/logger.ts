@@ -1,0 +1,45 @@
+import { isSpanContextValid, trace } from "@opentelemetry/api";
+import type { DestinationStream, Logger } from "pino";
+import { pino, stdTimeFunctions } from "pino";
+
+export type { Logger } from "pino";
+
+/** How log lines are written. */
+export interface LoggerOptions {
+  /** `service.name` of every line. */
+  readonly serviceName: string;
+  /** Least level that is written. */
+  readonly level: string;
+  /** Where lines go. Default: standard output, at once, so that a crash loses none. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * Makes the logger of a service: one JSON object a line, with the ids of the span that is active where the
+ * line is written. The names `trace_id`, `span_id` and `trace_flags` are those that OpenTelemetry gives for
+ * JSON logs: https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: { "service.name": options.serviceName },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: activeSpanIds,
+    },
+    options.destination ?? pino.destination({ dest: 1, sync: true }),
+  );
+}
+
+function activeSpanIds(): Record<string, string> {
+  const context = trace.getActiveSpan()?.spanContext();
+  if (context === undefined || !isSpanContextValid(context)) {
+    return {};
+  }
+  return {
+    trace_id: context.traceId,
+    span_id: context.spanId,
+    trace_flags: context.traceFlags.toString(16).padStart(2, "0"),
+  };
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { duration, httpUrl, integer, oneOf } from "./values.ts";
+
+/**
+ * The standard OpenTelemetry variables that the services honour, and what they may be. The SDK itself goes
+ * on with a default and a line in its own log when one is wrong, and a trace is then silently missing; here
+ * it is an error.
+ *
+ * Most are read by the SDK and by its exporter from the environment; they are here to be checked.
+ *
+ * Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and
+ * https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ */
+
+const positive = integer({ min: 1, max: 1_000_000 });
+// In these variables a number is always milliseconds, without a unit.
+const milliseconds = integer({ min: 1, max: 3_600_000 });
+const ratio = z.string().refine((text) => /^(0|1|[01]?\.\d+|1\.0+)$/.test(text) && Number(text) <= 1, {
+  error: "expected a number from 0 to 1",
+});
+
+const samplers = [
+  "always_on",
+  "always_off",
+  "traceidratio",
+  "parentbased_always_on",
+  "parentbased_always_off",
+  "parentbased_traceidratio",
+] as const;
+
+const propagators = ["tracecontext", "baggage", "b3", "b3multi", "none"];
+
+const propagatorList = z
+  .string()
+  .refine((text) => text.split(",").every((name) => propagators.includes(name.trim())), {
+    error: `expected a comma separated list of ${propagators.join(", ")}`,
+  });
+
+/** `key=value,key=value`, percent-encoded as in W3C Baggage. Given as an object. */
+export const resourceAttributes = z.string().transform((text, issues): Record<string, string> => {
+  const attributes: Record<string, string> = {};
+  for (const pair of text.split(",")) {
+    const [, key, value] = /^\s*([\w./-]+)\s*=([^=,;]*)$/.exec(pair) ?? [];
+    const decoded = value === undefined ? undefined : percentDecode(value.trim());
+    if (key === undefined || decoded === undefined) {
+      issues.addIssue('expected key=value pairs like "deployment.environment.name=lab,team=mesh"');
+      return z.NEVER;
+    }
+    attributes[key] = decoded;
+  }
+  return attributes;
+});
+
+function percentDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A stray percent sign; the caller reports it.
+    return undefined;
+  }
+}
+
+/** The variables and what each may be. */
+export const otelEnvironment = {
+  OTEL_SDK_DISABLED: z
+    .string()
+    .toLowerCase()
+    .pipe(oneOf(["true", "false"]))
+    .default("false"),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  OTEL_RESOURCE_ATTRIBUTES: resourceAttributes.default({}),
+  OTEL_TRACES_EXPORTER: oneOf(["otlp", "none"]).default("otlp"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.default("http://localhost:4317"),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(["grpc"]).default("grpc"),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf(["grpc"]).default("grpc"),
+  OTEL_EXPORTER_OTLP_TIMEOUT: milliseconds.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: milliseconds.optional(),
+  OTEL_PROPAGATORS: propagatorList.default("tracecontext,baggage"),
+  OTEL_TRACES_SAMPLER: oneOf(samplers).default("parentbased_always_on"),
+  OTEL_TRACES_SAMPLER_ARG: ratio.optional(),
+  OTEL_BSP_SCHEDULE_DELAY: milliseconds.default(500),
+  OTEL_BSP_EXPORT_TIMEOUT: milliseconds.default(30_000),
+  OTEL_BSP_MAX_QUEUE_SIZE: positive.default(2_048),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: positive.default(512),
+  OTEL_CONFIG_FILE: z.undefined({ error: "is not supported here, set the other OTEL_ variables" }).optional(),
+  /** How long the last spans may take to be sent when the service stops. */
+  TELEMETRY_FLUSH_TIMEOUT: duration({ min: 1, max: 60_000 }).default(5_000),
+} as const;
