@@ -1,0 +1,131 @@
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { type CallOptions, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
+import { type Behavior, BehaviorSchema, type ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
+import type { Rpc } from "./rpcs.ts";
+
+/** How one of the two services is asked to behave. */
+export type BehaviorOptions = {
+  /** Time to work before each answer, in milliseconds. Default 0. */
+  workMs: number;
+  /** The code to fail with. Default none. */
+  fail?: Code;
+  /** How many messages a stream carries before it fails. Default 0. */
+  failAfter: number;
+};
+
+/** What to send. */
+export type CallRequest = {
+  rpc: Rpc;
+  drink: string;
+  /** Number of messages that the caller sends (client, bidi) or asks for (server). */
+  messages: number;
+  gateway: BehaviorOptions;
+  backend: BehaviorOptions;
+  /** Deadline of the call in milliseconds; sent as connect-timeout-ms or grpc-timeout. */
+  timeoutMs: number;
+  headers: Record<string, string>;
+};
+
+/** What came of it. */
+export type CallResult = {
+  rpc: string;
+  /** "ok", or the Connect code in snake case. */
+  code: string;
+  /** The error's text, when there is one. */
+  message?: string;
+  /** Messages received. */
+  responses: unknown[];
+  /** From the first byte sent to the last received, on the caller's clock. */
+  durationMs: number;
+  /** From the edge's x-trace-id header; absent when no answer came. */
+  traceId?: string;
+};
+
+/** Makes one call and says what came of it; a failed call is a result, not an exception. */
+export async function call(transport: Transport, request: CallRequest): Promise<CallResult> {
+  const started = performance.now();
+  const rpc = `${CafeService.typeName}/${request.rpc.method.name}`;
+  let traceId: string | undefined;
+  const seen = (headers: Headers) => {
+    traceId = headers.get("x-trace-id") ?? traceId;
+  };
+  const options: CallOptions = { timeoutMs: request.timeoutMs, headers: request.headers, onHeader: seen };
+  const responses: unknown[] = [];
+  const result = (code: string, message?: string): CallResult => ({
+    rpc,
+    code,
+    ...(message ? { message } : {}),
+    responses,
+    durationMs: performance.now() - started,
+    ...(traceId ? { traceId } : {}),
+  });
+  try {
+    for await (const response of send(transport, request, options)) {
+      responses.push(response);
+    }
+    return result("ok");
+  } catch (reason) {
+    const error = ConnectError.from(reason);
+    seen(error.metadata);
+    return result(codeName(error.code), error.rawMessage);
+  }
+}
+
+async function* send(
+  transport: Transport,
+  request: CallRequest,
+  options: CallOptions,
+): AsyncIterable<unknown> {
+  const client = createClient(CafeService, transport);
+  const one = {
+    name: request.drink,
+    gateway: behavior(request.gateway, request.messages),
+    backend: behavior(request.backend, request.messages),
+  };
+  switch (request.rpc.method.localName) {
+    case "getDrink":
+      yield await client.getDrink(one, options);
+      break;
+    case "orderDrink":
+      yield await client.orderDrink(one, options);
+      break;
+    case "watchOrder":
+      yield* client.watchOrder(one, options);
+      break;
+    case "orderRound":
+      yield await client.orderRound(repeat(one, request.messages), options);
+      break;
+    case "serveTable":
+      yield* client.serveTable(repeat(one, request.messages), options);
+      break;
+  }
+}
+
+async function* repeat<T>(message: T, times: number): AsyncIterable<T> {
+  for (let i = 0; i < times; i++) {
+    yield message;
+  }
+}
+
+function behavior(options: BehaviorOptions, messages: number): Behavior {
+  return create(BehaviorSchema, {
+    ...(options.workMs > 0 ? { workTime: durationFromMs(options.workMs) } : {}),
+    // ErrorCode has the numbers of Connect's Code.
+    errorCode: (options.fail ?? 0) as number as ErrorCode,
+    errorAfterMessages: options.failAfter,
+    messageCount: messages,
+  });
+}
+
+/** A Connect code as the Connect protocol spells it: "deadline_exceeded". */
+export function codeName(code: Code): string {
+  return Code[code].replace(/[A-Z]/g, (letter, at) => `${at === 0 ? "" : "_"}${letter.toLowerCase()}`);
+}
+
+/** The code of that name, or undefined. */
+export function codeByName(name: string): Code | undefined {
+  const all = Object.values(Code).filter((it): it is Code => typeof it === "number");
+  return all.find((it) => codeName(it) === name.toLowerCase());
+}

@@ -1,0 +1,66 @@
+import { Command } from "commander";
+import { type CallResult, call } from "../call/call.ts";
+import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call/options.ts";
+import { createTransport } from "../call/transport.ts";
+import { edgeOption, endpoints } from "../endpoints.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { rememberTrace } from "../last-trace.ts";
+import { printJson } from "../output.ts";
+
+/** `lab call`: makes calls through the edge and says what came of them. */
+export function callCommand(): Command {
+  const command = new Command("call")
+    .summary("make a call through the mesh")
+    .description(
+      "Makes one call, or several one after the other, through the edge and prints what came of each, with its trace id.",
+    )
+    .argument("[rpc]", 'RPC of the gateway, "OrderDrink" for example (default: by --kind, else OrderDrink)')
+    .option("-n, --number <n>", "how many calls, one after the other", integer(1, 10_000), 1)
+    .option("--json", "print JSON: one object, or with -n an array")
+    .addOption(edgeOption());
+  return addCallOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lab call                                   order an espresso with a unary Connect call
+  lab call --kind bidi --protocol grpc       a bidirectional gRPC stream
+  lab call OrderDrink --work 50 -n 10        ten calls for which the backend works 50 ms
+  lab call --fail unavailable                a call that the backend refuses
+  lab call --json | jq -r .traceId           the trace id alone
+
+Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
+    )
+    .action(async (rpc: string | undefined, options: CallOptionValues & Flags) => {
+      const request = toRequest(rpc, options);
+      const { edge } = endpoints(options);
+      const transport = createTransport(options.protocol, edge);
+      const results: CallResult[] = [];
+      for (let i = 0; i < options.number; i++) {
+        const result = await call(transport, request);
+        results.push(result);
+        if (!options.json) {
+          console.log(renderResult(result, options.protocol));
+        }
+      }
+      const last = results.at(-1)?.traceId;
+      if (last) {
+        rememberTrace(last);
+      }
+      if (options.json) {
+        printJson(options.number === 1 ? results[0] : results);
+      }
+      process.exitCode = results.every((it) => it.code === "ok") ? ExitCode.ok : ExitCode.callFailed;
+    });
+}
+
+type Flags = { number: number; json?: boolean; edge?: string };
+
+function renderResult(result: CallResult, protocol: string): string {
+  const messages = result.responses.length === 1 ? "1 message" : `${result.responses.length} messages`;
+  const error = result.message ? `: ${result.message}` : "";
+  return [
+    `${result.rpc} (${protocol})  ${result.code}${error}  ${messages}  ${result.durationMs.toFixed(1)} ms`,
+    result.traceId ? `  trace ${result.traceId}` : "  no trace id: no answer came from the edge",
+  ].join("\n");
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { checkTrace } from "./check/check.ts";
+import type { Expected } from "./check/expected.ts";
+import { diagnose } from "./diagnose.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { ExitCode } from "./exit-codes.ts";
+import { LabError } from "./lab-error.ts";
+import { lastTrace } from "./last-trace.ts";
+import type { Trace } from "./trace/model.ts";
+import { parseOtlpJson } from "./trace/otlp-json.ts";
+import { newestTraceId, waitForTrace } from "./trace/tempo.ts";
+
+/** How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds. */
+const arrivalTimeout = Number(process.env.LAB_TRACE_TIMEOUT ?? 10_000);
+
+/**
+ * Reads a trace back from Tempo, waiting a while for it to be whole.
+ *
+ * @param id 32 hex digits, or "last".
+ * @param expected when given, waiting ends as soon as the trace is as expected.
+ * @throws {LabError} for a malformed id (`usage`), or a trace that does not arrive (`traceMissing`), which says
+ * which part saw it last.
+ */
+export async function loadTrace(id: string, endpoints: Endpoints, expected?: Expected): Promise<Trace> {
+  const traceId = id === "last" ? await lastTraceId(endpoints) : parseTraceId(id);
+  const complete = expected ? (trace: Trace) => checkTrace(trace, expected).length === 0 : () => false;
+  const trace = await waitForTrace(endpoints.tempo, traceId, arrivalTimeout, complete);
+  if (trace === undefined) {
+    throw new LabError(
+      `trace ${traceId} is not in Tempo, ${arrivalTimeout / 1000} s after it was asked for`,
+      {
+        exitCode: ExitCode.traceMissing,
+        hint: await diagnose(traceId),
+      },
+    );
+  }
+  return trace;
+}
+
+/**
+ * Reads a saved trace: OTLP JSON, or Tempo's answer to a look-up by id.
+ *
+ * @throws {LabError} (exit code `usage`) when the file is missing, no JSON, of another shape, or of several traces.
+ */
+export function readTraceFile(file: string): Trace {
+  const wrong = (message: string) =>
+    new LabError(`cannot read a trace from ${file}: ${message}`, {
+      exitCode: ExitCode.usage,
+      hint: "save one with `lab trace ID --json`'s source: curl 127.0.0.1:3200/api/v2/traces/ID > trace.json",
+    });
+  let traces: Trace[];
+  try {
+    const content = JSON.parse(readFileSync(file, "utf8")) as { trace?: unknown };
+    traces = parseOtlpJson(content.trace ?? content);
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
+  const [trace, second] = traces;
+  if (trace === undefined) {
+    throw wrong("it holds no span");
+  }
+  if (second !== undefined) {
+    throw wrong(`it holds ${traces.length} traces, and one is wanted`);
+  }
+  return trace;
+}
+
+function parseTraceId(id: string): string {
+  if (!/^[0-9a-f]{32}$/i.test(id) || /^0+$/.test(id)) {
+    throw new LabError(`"${id}" is not a trace id`, {
+      exitCode: ExitCode.usage,
+      hint: 'a trace id has 32 hex digits, not all zero (W3C Trace Context, "trace-id"); `lab call` prints one',
+    });
+  }
+  return id.toLowerCase();
+}
+
+async function lastTraceId({ tempo }: Endpoints): Promise<string> {
+  const traceId = lastTrace() ?? (await newestTraceId(tempo));
+  if (traceId === undefined) {
+    throw new LabError("there is no trace yet", {
+      exitCode: ExitCode.traceMissing,
+      hint: "make one with `lab call`",
+    });
+  }
+  return traceId;
+}
