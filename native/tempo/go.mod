@@ -1,3 +1,4 @@
+// Tempo, by commit. README.md here says why, and what its hashes were compared with.
 module example.com/envoy-mesh-lab/native/tempo
 
 go 1.24.3
@@ -394,13 +395,11 @@ require (
 	k8s.io/utils v0.0.0-20241104100929-3ea5e8cea738 // indirect
 )
 
+// Tempo's own replacements, repeated because they count only in the main module.
 replace (
 	k8s.io/api => k8s.io/api v0.25.0
 	k8s.io/client-go => k8s.io/client-go v0.25.0
 )
 
-// Replace memberlist with our fork which includes some fixes that haven't been
-// merged upstream yet:
-// - https://github.com/hashicorp/memberlist/pull/260
-// - https://github.com/grafana/memberlist/pull/3
+// Tempo runs on Grafana's fork of memberlist, so does this.
 replace github.com/hashicorp/memberlist => github.com/grafana/memberlist v0.3.1-0.20220708130638-bd88e10a3d91

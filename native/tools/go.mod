@@ -1,14 +1,16 @@
+// The Collector Builder, and compose-model, which is in this module.
 module example.com/envoy-mesh-lab/native/tools
 
 go 1.26.0
 
-tool (
-	github.com/compose-spec/compose-go/v2/cmd
-	go.opentelemetry.io/collector/cmd/builder
+tool go.opentelemetry.io/collector/cmd/builder
+
+require (
+	github.com/compose-spec/compose-go/v2 v2.16.2
+	go.yaml.in/yaml/v4 v4.0.0-rc.4
 )
 
 require (
-	github.com/compose-spec/compose-go/v2 v2.16.2 // indirect
 	github.com/distribution/reference v0.5.0 // indirect
 	github.com/docker/go-connections v0.4.0 // indirect
 	github.com/docker/go-units v0.5.0 // indirect
@@ -34,7 +36,6 @@ require (
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap v1.28.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	go.yaml.in/yaml/v4 v4.0.0-rc.4 // indirect
 	golang.org/x/mod v0.41.0 // indirect
 	golang.org/x/sync v0.3.0 // indirect
 	golang.org/x/sys v0.41.0 // indirect
