@@ -1,0 +1,43 @@
+import { existsSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { BootstrapError, EXIT } from "./failure.mjs";
+
+/**
+ * Finds npm's own script, so that it can be run under a Node of our choice.
+ *
+ * Looks at the npm that started us, then beside Node, then on the PATH. Another package manager's script in
+ * npm_execpath (yarn and pnpm set it too) is passed over: only npm reads package-lock.json.
+ *
+ * @param {NodeJS.ProcessEnv} [env]
+ * @param {string} [execPath]
+ * @returns {string} path of npm-cli.js
+ * @throws {BootstrapError} when there is no npm
+ */
+export function findNpm(env = process.env, execPath = process.execPath) {
+  const nodeDir = dirname(execPath);
+  const candidates = [
+    env.npm_execpath,
+    join(nodeDir, "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
+    ...[nodeDir, ...(env.PATH ?? "").split(delimiter).filter(Boolean)].map((dir) => join(dir, "npm")),
+  ];
+  for (const candidate of candidates) {
+    if (!candidate || !existsSync(candidate)) continue;
+    const script = npmScript(realpathSync(candidate));
+    if (script) return script;
+  }
+  throw new BootstrapError("npm was not found: neither beside Node nor on the PATH.", {
+    exitCode: EXIT.missingTools,
+    hint: "Install npm (it comes with Node from nodejs.org), or run the mesh with Docker: docker compose up",
+  });
+}
+
+/**
+ * npm on the PATH is a link to npm-cli.js, or a shell script beside the package (version managers).
+ *
+ * @param {string} path @returns {string | undefined}
+ */
+function npmScript(path) {
+  if (path.endsWith("npm-cli.js")) return path;
+  const packaged = join(dirname(path), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js");
+  return existsSync(packaged) ? packaged : undefined;
+}
