@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runForeground } from "./child.mjs";
 import { BootstrapError, EXIT } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
-import { findNpm } from "./npm.mjs";
+import { npmCi } from "./npm.mjs";
 
 /**
  * What node_modules must have been installed from: the lock file, and the kind of Node, as some packages hold a
@@ -27,8 +26,6 @@ function stampFile(root) {
 /**
  * Makes node_modules match package-lock.json with `npm ci`, when it does not.
  *
- * Install scripts stay off: no dependency needs one, and one that does something at install time is a risk.
- *
  * @param {string} root the repository
  * @param {string} node path of the Node that will use the modules
  * @param {string} cache the lab's cache folder, for the lock
@@ -50,14 +47,7 @@ export async function ensureDependencies(root, node, cache, { nodeMajor, log = c
     async () => {
       if (installedStamp(root) === wanted) return;
       log("Installing the npm packages of package-lock.json (npm ci)");
-      const code = await runForeground(
-        node,
-        [findNpm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        {
-          cwd: root,
-        },
-      );
-      if (code > 128) throw new BootstrapError("npm ci was interrupted.", { exitCode: code });
+      const code = await npmCi(node, root);
       if (code !== 0) {
         throw new BootstrapError(`npm ci failed with exit code ${code}; its own words are above.`, {
           exitCode: EXIT.installFailed,

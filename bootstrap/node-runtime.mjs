@@ -2,10 +2,9 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { runForeground } from "./child.mjs";
 import { BootstrapError, EXIT } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
-import { findNpm } from "./npm.mjs";
+import { npmCi } from "./npm.mjs";
 import { repoRoot } from "./paths.mjs";
 
 /** The first Node that runs the lab's TypeScript as it is and has all the APIs the lab uses. */
@@ -71,13 +70,7 @@ async function install(home, name) {
   const draft = mkdtempSync(`${home}.draft-`);
   try {
     for (const file of PIN_FILES) copyFileSync(join(PIN, file), join(draft, file));
-    const code = await runForeground(
-      process.execPath,
-      [findNpm(), "ci", "--ignore-scripts", "--loglevel=error"],
-      {
-        cwd: draft,
-      },
-    );
+    const code = await npmCi(process.execPath, draft);
     const binary = join(draft, "node_modules", name, "bin", "node");
     if (code !== 0 || !existsSync(binary)) {
       throw new BootstrapError(

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { runForeground } from "./child.mjs";
 import { BootstrapError, EXIT } from "./failure.mjs";
 
 /**
@@ -40,4 +41,27 @@ function npmScript(path) {
   if (path.endsWith("npm-cli.js")) return path;
   const packaged = join(dirname(path), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js");
   return existsSync(packaged) ? packaged : undefined;
+}
+
+/**
+ * Installs exactly what the package-lock.json of a folder pins, on our own terminal.
+ *
+ * Install scripts stay off: no dependency needs one, and one that does something at install time is a risk. Development
+ * and optional packages are asked for by name, as a user's npm settings or NODE_ENV may leave them out.
+ *
+ * @param {string} node path of the Node that runs npm
+ * @param {string} cwd
+ * @returns {Promise<number>} npm's exit code
+ * @throws {BootstrapError} when there is no npm, or a signal ended it
+ */
+export async function npmCi(node, cwd) {
+  const options = ["--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
+  const code = await runForeground(node, [findNpm(), "ci", ...options], { cwd });
+  if (code > 128) {
+    throw new BootstrapError("npm was interrupted.", {
+      exitCode: code,
+      hint: "Run the command again to go on.",
+    });
+  }
+  return code;
 }
