@@ -1,0 +1,29 @@
+import type { HealthPlan } from "./health-plan.ts";
+
+/** What the probes so far say of a part. */
+export interface Health {
+  readonly status: "starting" | "healthy" | "unhealthy";
+  /** Failures in a row that count. */
+  readonly failures: number;
+}
+
+/** A part that was just started. */
+export const UNPROBED: Health = { status: "starting", failures: 0 };
+
+/** Takes one more probe into account; `age` is the part's, in milliseconds. */
+export function afterProbe(health: Health, plan: HealthPlan, ok: boolean, age: number): Health {
+  if (ok) {
+    return { status: "healthy", failures: 0 };
+  }
+  // A part that is still allowed to start does not fail by not being there yet.
+  if (health.status === "starting" && age < plan.startPeriod) {
+    return health;
+  }
+  const failures = health.failures + 1;
+  return { status: failures >= plan.retries ? "unhealthy" : health.status, failures };
+}
+
+/** Milliseconds until the next probe. */
+export function probeDelay(health: Health, plan: HealthPlan, age: number): number {
+  return health.status === "starting" && age < plan.startPeriod ? plan.startInterval : plan.interval;
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ControlClient, ControlLostError, ControlRefusedError } from "./control-client.ts";
+import { takeLock } from "./lock.ts";
+import { clearMeshFolder, type KeptData, type MeshFolder } from "./mesh-folder.ts";
+import { isAlive, type ProcessId, signal } from "./processes.ts";
+import { type MeshState, readState } from "./state.ts";
+import { endSurvivors } from "./survivors.ts";
+
+/** What ending a mesh found. */
+export interface MeshDownResult {
+  /** False when nothing of it ran. */
+  readonly wasRunning: boolean;
+  /** The parts that ran without a supervisor. */
+  readonly orphans: readonly string[];
+}
+
+const POLL_MS = 20;
+/** What a supervisor may need beyond the grace periods of its parts, in milliseconds. */
+const SUPERVISOR_MS = 10_000;
+
+async function isGone(id: ProcessId, timeout: number): Promise<boolean> {
+  const deadline = performance.now() + timeout;
+  while (isAlive(id)) {
+    if (performance.now() > deadline) {
+      return false;
+    }
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+async function askToEnd(folder: MeshFolder): Promise<boolean> {
+  try {
+    const client = await ControlClient.open(folder);
+    // Answers at once, unlike a shutdown, so that one that hangs is found out soon.
+    const state = await client?.status();
+    const graces = state?.parts.map(({ stopGrace }) => stopGrace) ?? [];
+    await client?.shutdown(graces.reduce((sum, grace) => sum + grace, SUPERVISOR_MS));
+    return client !== undefined;
+  } catch (error) {
+    if (error instanceof ControlLostError || error instanceof ControlRefusedError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function endSupervisor(folder: MeshFolder, state: MeshState): Promise<void> {
+  const wasAsked = await askToEnd(folder);
+  // One that hangs is ended hard; its parts are ended one by one then.
+  if (!wasAsked || !(await isGone(state.supervisor, SUPERVISOR_MS))) {
+    signal(state.supervisor, "SIGKILL");
+    await isGone(state.supervisor, SUPERVISOR_MS);
+  }
+}
+
+/** Stops the supervisor and every process of a mesh; removes nothing. */
+export async function stopMesh(folder: MeshFolder): Promise<MeshDownResult> {
+  const state = await readState(folder);
+  if (!state) {
+    return { wasRunning: false, orphans: [] };
+  }
+  const hadSupervisor = isAlive(state.supervisor);
+  if (hadSupervisor) {
+    await endSupervisor(folder, state);
+  }
+  // Read again: the supervisor may have started something since.
+  const orphans = await endSurvivors((await readState(folder)) ?? state);
+  return { wasRunning: hadSupervisor || orphans.length > 0, orphans: hadSupervisor ? [] : orphans };
+}
+
+/**
+ * Ends a mesh and removes what it left, its named volumes only when asked to. A command that is at work on the mesh
+ * gives up. Ending a mesh that does not run is no error.
+ */
+export async function endMesh(folder: MeshFolder, keep: KeptData): Promise<MeshDownResult> {
+  await takeLock(folder.lock, "lab down", { force: true });
+  const result = await stopMesh(folder);
+  await clearMeshFolder(folder, keep);
+  return result;
+}

@@ -1,0 +1,155 @@
+import { existsSync } from "node:fs";
+import { projectNameOf } from "../compose/project-name.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
+import { repoRoot } from "../paths.ts";
+import { ControlClient, ControlLostError, ControlRefusedError } from "./control-client.ts";
+import type { PartAction } from "./control-protocol.ts";
+import { endMesh, type MeshDownResult } from "./mesh-down.ts";
+import { type MeshFolder, meshFolder, stateRoot } from "./mesh-folder.ts";
+import { unknownPart } from "./mesh-model.ts";
+import { isRunning, type MeshStatus, readMeshStatus } from "./mesh-status.ts";
+import type { PartStatus } from "./state.ts";
+
+export type { MeshDownResult } from "./mesh-down.ts";
+export { unknownPart } from "./mesh-model.ts";
+export type { MeshStatus } from "./mesh-status.ts";
+export { isRunning, isWell } from "./mesh-status.ts";
+export { type MeshUpOptions, type MeshUpResult, meshUp } from "./mesh-up.ts";
+export type { PartStatus } from "./state.ts";
+
+/** Which mesh. */
+export interface MeshName {
+  /** Default: `COMPOSE_PROJECT_NAME`, else `name:` in the compose files, else the folder's name. */
+  readonly project?: string | undefined;
+  /** Compose files to take the name from. Default: the repository's. */
+  readonly files?: readonly string[];
+  /** Default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A running mesh, as others find their way in it. */
+export interface Mesh {
+  readonly project: string;
+  /** True when the native runner runs it; false when it is taken to run in Docker. */
+  readonly isNative: boolean;
+  readonly services: readonly PartStatus[];
+  /**
+   * The port on 127.0.0.1 of a service's container port.
+   *
+   * @throws LabError when the service has no such port, or Docker does not publish it.
+   */
+  hostPort(service: string, containerPort: number): number;
+  /** Base URLs of what people use. */
+  readonly urls: { readonly edge: string; readonly tempo: string };
+}
+
+const EDGE = { service: "edge", port: 8080, variable: "EDGE_PORT" };
+const TEMPO = { service: "tempo", port: 3200, variable: "TEMPO_PORT" };
+
+function folderOf({ project, files = [], env = process.env }: MeshName): MeshFolder {
+  const name = projectNameOf({ projectName: project, files, cwd: repoRoot, env });
+  return meshFolder(name, stateRoot(env));
+}
+
+function noSuchPort(service: string, port: number, isNative: boolean): LabError {
+  const why = isNative
+    ? `${service} declares no port ${port}`
+    : `port ${port} of ${service} is not published by Docker`;
+  return new LabError(`There is no way to ${service}:${port}: ${why}.`, {
+    hint: isNative ? "Add it to its ports or expose in the compose file." : "Start the mesh with lab up.",
+    exitCode: ExitCode.notRunning,
+  });
+}
+
+/**
+ * Finds a mesh: the native one of this name if it runs; else one in Docker is assumed, with the published ports of
+ * `EDGE_PORT` (8080) and `TEMPO_PORT` (3200).
+ */
+export async function readMesh(name: MeshName = {}): Promise<Mesh> {
+  const env = name.env ?? process.env;
+  const folder = folderOf(name);
+  const status = await readMeshStatus(folder);
+  const isNative = isRunning(status);
+  const services = isNative ? status.parts : [];
+  const published = (service: string, port: number) =>
+    [EDGE, TEMPO]
+      .filter((known) => known.service === service && known.port === port)
+      .map(({ variable }) => Number(env[variable] || port))[0];
+  const native = (service: string, port: number) =>
+    services.find((part) => part.name === service)?.ports.find(({ container }) => container === port)?.host;
+  const find = isNative ? native : published;
+  const url = ({ service, port }: typeof EDGE) =>
+    `http://127.0.0.1:${find(service, port) ?? published(service, port) ?? port}`;
+  return {
+    project: folder.project,
+    isNative,
+    services,
+    hostPort: (service, port) => {
+      const host = find(service, port);
+      if (host === undefined) {
+        throw noSuchPort(service, port, isNative);
+      }
+      return host;
+    },
+    urls: { edge: url(EDGE), tempo: url(TEMPO) },
+  };
+}
+
+/** How a mesh is. */
+export function meshStatus(name: MeshName = {}): Promise<MeshStatus> {
+  return readMeshStatus(folderOf(name));
+}
+
+/** Ends a mesh and removes what it left behind; its named volumes only with `volumes`. No error when nothing runs. */
+export async function meshDown(
+  options: MeshName & { readonly volumes?: boolean } = {},
+): Promise<MeshDownResult> {
+  const folder = folderOf(options);
+  if (!existsSync(folder.root)) {
+    return { wasRunning: false, orphans: [] };
+  }
+  return endMesh(folder, { volumes: !options.volumes, logs: false });
+}
+
+function notRunning(message: string): LabError {
+  return new LabError(message, { hint: "Start it with lab up.", exitCode: ExitCode.notRunning });
+}
+
+/**
+ * Does something to one part of a running mesh. `kill` sends `signal` (SIGKILL by default) as if from outside, so the
+ * part's restart policy applies; `stop` keeps it stopped, and its `signal` takes the place of the part's stop signal.
+ * Done when the part has stopped or was told to start; `meshStatus` says when it is healthy.
+ *
+ * @throws LabError when the mesh or the part does not run, or there is no such part.
+ */
+export async function partAction(
+  action: PartAction,
+  part: string,
+  options: MeshName & { readonly signal?: NodeJS.Signals | undefined } = {},
+): Promise<void> {
+  const folder = folderOf(options);
+  const status = await readMeshStatus(folder);
+  if (status.supervisor !== "running") {
+    throw notRunning(
+      isRunning(status)
+        ? `The parts of ${folder.project} run, but their supervisor does not.`
+        : `The mesh ${folder.project} does not run.`,
+    );
+  }
+  if (!status.parts.some(({ name }) => name === part)) {
+    throw unknownPart(
+      part,
+      status.parts.map(({ name }) => name),
+    );
+  }
+  try {
+    const client = await ControlClient.open(folder);
+    await client?.act(part, action, options.signal);
+  } catch (error) {
+    if (error instanceof ControlRefusedError || error instanceof ControlLostError) {
+      throw notRunning(error.message);
+    }
+    throw error;
+  }
+}

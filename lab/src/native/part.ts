@@ -1,0 +1,210 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { afterProbe, type Health, probeDelay, UNPROBED } from "./health.ts";
+import type { PartPlan } from "./plan.ts";
+import { runProbe } from "./probe.ts";
+import { groupOf, identify, PART_MARK, type ProcessId, RUN_MARK, signal } from "./processes.ts";
+import { RECOVERED_AFTER_MS, restartDelay } from "./restart-policy.ts";
+import type { PartStatus } from "./state.ts";
+
+/** What a part needs of the supervisor. */
+export interface PartContext {
+  readonly runId: string;
+  readonly log: string;
+  readonly onChange: () => void;
+}
+
+type State = Exclude<PartStatus["state"], "orphaned">;
+
+const NO_SUCH_PROGRAM = 127;
+
+/** One service as a process: starts, probes, restarts and stops it. */
+export class Part {
+  readonly #context: PartContext;
+  readonly plan: PartPlan;
+  #state: State = "waiting";
+  #detail = "";
+  #process: ProcessId | undefined;
+  #exit: { code?: number; signal?: string } = {};
+  #restarts = 0;
+  #restartsInARow = 0;
+  #startedAt = 0;
+  #health: Health = UNPROBED;
+  #timer: NodeJS.Timeout | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(plan: PartPlan, context: PartContext) {
+    this.plan = plan;
+    this.#context = context;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get isCompleted(): boolean {
+    return this.#state === "exited" && this.#exit.code === 0;
+  }
+
+  get status(): PartStatus {
+    const { name, program, version, ports, dependsOn, stopSignal, stopGrace, hash } = this.plan;
+    return {
+      name,
+      program,
+      version,
+      state: this.#state,
+      ...(this.#detail ? { detail: this.#detail } : {}),
+      ...(this.#process ? { process: this.#process } : {}),
+      ...(this.#exit.code === undefined ? {} : { exitCode: this.#exit.code }),
+      ...(this.#exit.signal === undefined ? {} : { exitSignal: this.#exit.signal }),
+      restarts: this.#restarts,
+      ports: [...ports],
+      dependsOn: dependsOn.map((dependency) => dependency.name),
+      log: this.#context.log,
+      stopSignal,
+      stopGrace,
+      hash,
+    };
+  }
+
+  /** Puts an ended part in the queue of those that are to be started. */
+  wait(): void {
+    this.#restartsInARow = 0;
+    this.#enter("waiting", "");
+  }
+
+  /** Says what a waiting part waits for. */
+  waitFor(reason: string): void {
+    if (this.#state === "waiting" && this.#detail !== reason) {
+      this.#enter("waiting", reason);
+    }
+  }
+
+  /** Starts the process; does nothing while one runs. */
+  start(): void {
+    if (this.#process) {
+      return;
+    }
+    clearTimeout(this.#timer);
+    const [program, ...args] = this.plan.argv;
+    const output = openSync(this.#context.log, "a");
+    // The marks let the processes of this run be found again when the supervisor is gone.
+    const env = { ...this.plan.env, [RUN_MARK]: this.#context.runId, [PART_MARK]: this.plan.name };
+    const child = spawn(program, args, {
+      cwd: this.plan.cwd,
+      env,
+      detached: true,
+      stdio: ["ignore", output, output],
+    });
+    closeSync(output);
+    this.#exit = {};
+    this.#health = UNPROBED;
+    this.#startedAt = performance.now();
+    this.#process = child.pid === undefined ? undefined : identify(child.pid);
+    this.#ended = new Promise((resolve) => {
+      this.#watch(child, resolve);
+    });
+    this.#enter(this.plan.health ? "starting" : "running", "");
+    if (this.plan.health) {
+      void this.#probe(child);
+    }
+  }
+
+  /**
+   * Stops the process and whatever it started: the signal, then SIGKILL after the grace period. Also ends waiting and
+   * restarting. Done when nothing of it runs any more.
+   */
+  async stop(name: NodeJS.Signals = this.plan.stopSignal): Promise<void> {
+    clearTimeout(this.#timer);
+    const running = this.#process;
+    if (!running) {
+      this.#enter("stopped", "");
+      return;
+    }
+    if (this.#state === "stopping") {
+      // Some programs take a second stop signal as an order to drop everything.
+      await this.#ended;
+      return;
+    }
+    this.#enter("stopping", "");
+    signal(running, name);
+    const deadline = setTimeout(() => {
+      for (const id of [running, ...groupOf(running)]) {
+        signal(id, "SIGKILL");
+      }
+    }, this.plan.stopGrace);
+    await this.#ended;
+    clearTimeout(deadline);
+  }
+
+  /** Sends a signal as if from outside: if it ends the part, the restart policy applies. False when nothing runs. */
+  kill(name: NodeJS.Signals): boolean {
+    return this.#process !== undefined && signal(this.#process, name);
+  }
+
+  #enter(state: State, detail: string): void {
+    this.#state = state;
+    this.#detail = detail;
+    this.#context.onChange();
+  }
+
+  #watch(child: ChildProcess, resolve: () => void): void {
+    child.once("error", (error) => {
+      // Emitted without "exit" when the program could not be started at all.
+      if (child.pid === undefined) {
+        this.#end(NO_SUCH_PROGRAM, null, error.message);
+        resolve();
+      }
+    });
+    child.once("exit", (code, name) => {
+      const leader = this.#process;
+      for (const id of leader ? groupOf(leader) : []) {
+        signal(id, "SIGKILL");
+      }
+      this.#end(code, name, "");
+      resolve();
+    });
+  }
+
+  #end(code: number | null, name: NodeJS.Signals | null, detail: string): void {
+    clearTimeout(this.#timer);
+    this.#process = undefined;
+    this.#exit = code === null ? { signal: name ?? "" } : { code };
+    if (this.#state === "stopping") {
+      this.#enter("stopped", detail);
+      return;
+    }
+    if (performance.now() - this.#startedAt >= RECOVERED_AFTER_MS) {
+      this.#restartsInARow = 0;
+    }
+    const delay = restartDelay(this.plan.restart, code !== 0, this.#restartsInARow);
+    if (delay === undefined) {
+      this.#enter("exited", detail);
+      return;
+    }
+    this.#restarts += 1;
+    this.#restartsInARow += 1;
+    this.#timer = setTimeout(() => this.start(), delay);
+    this.#enter("restarting", detail || `ended with ${code ?? name}`);
+  }
+
+  async #probe(child: ChildProcess): Promise<void> {
+    const { health: plan, cwd, env } = this.plan;
+    const isCurrent = () => this.#process !== undefined && this.#process.pid === child.pid;
+    if (!plan || !isCurrent()) {
+      return;
+    }
+    const marks = { [RUN_MARK]: this.#context.runId, [PART_MARK]: this.plan.name };
+    const result = await runProbe(plan.probe, { timeout: plan.timeout, cwd, env: { ...env, ...marks } });
+    if (!isCurrent() || this.#state === "stopping") {
+      return;
+    }
+    const age = performance.now() - this.#startedAt;
+    this.#health = afterProbe(this.#health, plan, result.ok, age);
+    const detail = result.ok ? "" : result.detail;
+    if (this.#health.status !== this.#state || detail !== this.#detail) {
+      this.#enter(this.#health.status, detail);
+    }
+    this.#timer = setTimeout(() => void this.#probe(child), probeDelay(this.#health, plan, age));
+  }
+}

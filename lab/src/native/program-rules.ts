@@ -1,0 +1,23 @@
+/** What a native run knows about a program that stands for an image. */
+export interface ProgramRule {
+  /** Arguments that the program needs only when it runs beside others on one host. */
+  readonly nativeArgs: (args: readonly string[]) => readonly string[];
+  /** The arguments that make the program check its configuration and exit; undefined when it cannot. */
+  readonly validateArgs?: (args: readonly string[]) => readonly string[];
+}
+
+const none = (): readonly string[] => [];
+
+function envoyArgs(args: readonly string[]): readonly string[] {
+  // Hot restart takes shared memory and sockets by a number that all Envoys of a host would share.
+  const isSeparate = args.some((arg) => /^--(?:disable-hot-restart|base-id|use-dynamic-base-id)/.test(arg));
+  return isSeparate ? [] : ["--disable-hot-restart"];
+}
+
+/** The programs that may stand for a service's image, by name. */
+export const PROGRAM_RULES: ReadonlyMap<string, ProgramRule> = new Map<string, ProgramRule>([
+  ["node", { nativeArgs: none }],
+  ["envoy", { nativeArgs: envoyArgs, validateArgs: (args) => [...args, "--mode", "validate"] }],
+  ["otelcol-contrib", { nativeArgs: none, validateArgs: (args) => ["validate", ...args] }],
+  ["tempo", { nativeArgs: none, validateArgs: (args) => [...args, "-config.verify=true"] }],
+]);

@@ -1,0 +1,55 @@
+import { isWell } from "./mesh-status.ts";
+import type { PartStatus } from "./state.ts";
+
+/** Whether a mesh that was just started is up. */
+export interface Readiness {
+  /** The parts that are not up yet, each with what it is at. */
+  readonly waitingFor: readonly string[];
+  /** A part that will not come up by itself. */
+  readonly failure?: { readonly part: PartStatus; readonly reason: string };
+}
+
+/** A part that ended this often while the mesh came up is not expected to stay up. */
+const ENOUGH_RESTARTS = 3;
+
+function failureOf(part: PartStatus, restartsBefore: number): string | undefined {
+  const end = part.exitSignal ?? `exit code ${part.exitCode}`;
+  switch (part.state) {
+    case "unhealthy":
+      return `is unhealthy: ${part.detail ?? "its health check fails"}`;
+    case "exited":
+      return part.exitCode === 0 ? undefined : `ended with ${part.detail ?? end}`;
+    case "stopped":
+      return "was stopped by another command";
+    case "restarting":
+    case "starting":
+      return part.restarts - restartsBefore >= ENOUGH_RESTARTS
+        ? `ended ${part.restarts - restartsBefore} times${part.detail ? `, it ${part.detail}` : ""}`
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Judges the parts that are to come up.
+ *
+ * @param restartsBefore how often each part had been restarted before.
+ */
+export function judgeReadiness(
+  parts: readonly PartStatus[],
+  restartsBefore: ReadonlyMap<string, number> = new Map(),
+): Readiness {
+  for (const part of parts) {
+    const reason = failureOf(part, restartsBefore.get(part.name) ?? 0);
+    if (reason !== undefined) {
+      return { waitingFor: [], failure: { part, reason } };
+    }
+  }
+  const waitingFor = parts
+    .filter((part) => !isWell(part))
+    .map(({ name, state, detail }) =>
+      state === "waiting" ? `${name} (after ${detail ?? "others"})` : `${name} (${state})`,
+    );
+  return { waitingFor };
+}
