@@ -1,0 +1,34 @@
+import { Command } from "commander";
+import { meshDown } from "../native/mesh.ts";
+import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+
+interface Flags extends MeshFlags {
+  readonly volumes?: boolean;
+}
+
+/** `lab down`: ends the mesh and leaves nothing behind. */
+export function downCommand(): Command {
+  const command = new Command("down")
+    .summary("stop the mesh and clean up")
+    .description(
+      "Stops every part of the mesh, also those of a run whose supervisor was killed, and removes logs and derived " +
+        "configurations. The data of named volumes stays unless --volumes is given. It is no error when nothing runs.",
+    )
+    .option("-v, --volumes", "remove the data of named volumes too");
+  return addMeshOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lab down            stop the mesh, keep its traces
+  lab down --volumes  stop the mesh and forget everything`,
+    )
+    .action(async (flags: Flags) => {
+      const { files, project } = meshOf(flags);
+      const { wasRunning, orphans } = await meshDown({ files, project, volumes: flags.volumes === true });
+      if (orphans.length > 0) {
+        console.log(`Its supervisor was gone; ended what still ran: ${orphans.join(", ")}.`);
+      }
+      console.log(wasRunning ? "The mesh is down." : "The mesh was not running.");
+    });
+}

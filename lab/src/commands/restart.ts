@@ -1,0 +1,20 @@
+import { Command } from "commander";
+import { partAction } from "../native/mesh.ts";
+import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+
+/** `lab restart`: stops and starts one part. */
+export function restartCommand(): Command {
+  const command = new Command("restart")
+    .summary("stop and start one part")
+    .description(
+      "Stops one part as its settings say and starts it again, with the settings that it had. To apply changed " +
+        "settings or a changed configuration file, use lab up.",
+    )
+    .argument("<part>", "part of the mesh");
+  return addMeshOptions(command)
+    .addHelpText("after", "\nExample:\n  lab restart gateway   after a change of its sources")
+    .action(async (part: string, flags: MeshFlags) => {
+      await partAction("restart", part, meshOf(flags));
+      console.log(`${part} was restarted; lab status says when it is healthy.`);
+    });
+}

@@ -1,0 +1,104 @@
+import { Command, InvalidArgumentError } from "commander";
+import { ExitCode } from "../exit-codes.ts";
+import { type MeshUpResult, meshUp } from "../native/mesh.ts";
+import { printJson } from "../output.ts";
+import { progressPrinter } from "../programs/index.ts";
+import { addMeshOptions, addProfileOption, type MeshFlags, meshOf } from "./mesh-options.ts";
+
+interface Flags extends MeshFlags {
+  readonly keep?: boolean;
+  readonly timeout: number;
+  readonly json?: boolean;
+}
+
+const SECOND_MS = 1000;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) {
+    throw new InvalidArgumentError("It is a number of seconds.");
+  }
+  return value;
+}
+
+/** What `lab up` did, in one line or a few. */
+export function describeUp(result: MeshUpResult): string {
+  const { project, started, restarted, removed, parts, wasRunning } = result;
+  const changes = [
+    ...(restarted.length > 0 ? [`restarted with their new settings: ${restarted.join(", ")}`] : []),
+    ...(started.length > 0 && wasRunning ? [`started: ${started.join(", ")}`] : []),
+    ...(removed.length > 0 ? [`stopped, as they are in the files no more: ${removed.join(", ")}`] : []),
+  ];
+  if (!wasRunning) {
+    return `${project} is up: ${parts.map(({ name }) => name).join(", ")}.`;
+  }
+  return changes.length === 0
+    ? `${project} was up already; nothing changed.`
+    : [`${project} is up to date.`, ...changes.map((line) => `  ${line}`)].join("\n");
+}
+
+/** Runs `work` with a signal that Ctrl-C, SIGTERM and a closed terminal abort. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const abort = () => controller.abort();
+  for (const signal of signals) {
+    process.on(signal, abort);
+  }
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of signals) {
+      process.off(signal, abort);
+    }
+  }
+}
+
+/** `lab up`: brings the mesh up, or to what its files say now. */
+export function upCommand(): Command {
+  const command = new Command("up")
+    .summary("start the mesh, or bring it up to date")
+    .description(
+      "Starts the mesh in the background and returns when every part is well. A mesh that runs already is brought to " +
+        "what its files say now: what changed is restarted, nothing else. With PARTs, only these and what they depend on.",
+    )
+    .argument("[part...]", "parts to start")
+    .option("--keep", "leave the parts running when one does not come up")
+    .option("--timeout <seconds>", "how long the parts may take to come up", seconds, 120)
+    .option("--json", "print what was done as JSON");
+  return addProfileOption(addMeshOptions(command))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lab up                               start the mesh of compose.yaml
+  lab up -f compose.yaml -f mine.yaml  with a file of your own on top
+  lab up tempo                         start one stopped part again
+  LAB_PORT_SHIFT=1000 lab up -p other  a second mesh, with 1000 added to every port
+
+Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for what only containers can,
+8 a program rejects its configuration, 9 a part does not come up, 130 interrupted.`,
+    )
+    .action(async (parts: string[], flags: Flags) => {
+      const printer = progressPrinter(process.stderr);
+      const { files, project } = meshOf(flags);
+      const run = (signal: AbortSignal) =>
+        meshUp({
+          files,
+          project,
+          parts,
+          signal,
+          ...(flags.profile ? { profiles: flags.profile } : {}),
+          keep: flags.keep === true,
+          timeout: flags.timeout * SECOND_MS,
+          onProgress: printer.onProgress,
+        });
+      const result = await interruptible(run).finally(printer.end);
+      if (flags.json) {
+        printJson(result);
+      } else {
+        console.log(describeUp(result));
+      }
+      process.exitCode = ExitCode.ok;
+    });
+}
