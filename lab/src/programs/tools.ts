@@ -35,6 +35,10 @@ export async function findTools(pins: readonly Pin[], env: NodeJS.ProcessEnv): P
     problems.push(found.text);
     return undefined;
   };
+  for (const pin of forPip) {
+    const problem = platformProblem(pin, process.platform, process.arch);
+    if (problem !== undefined) problems.push(problem);
+  }
   const python = forPip.length > 0 ? take(await findPython(forPip, env)) : undefined;
   const go = forGo.length > 0 ? take(await findGo(forGo, env)) : undefined;
   if (problems.length > 0) {
@@ -47,6 +51,12 @@ export async function findTools(pins: readonly Pin[], env: NodeJS.ProcessEnv): P
     );
   }
   return { python, go };
+}
+
+/** Says that there is no wheel for a platform. The tags of the wheels are in native/README.md. */
+export function platformProblem(pin: Pin, platform: string, arch: string): string | undefined {
+  if (["linux-x64", "linux-arm64", "darwin-arm64"].includes(`${platform}-${arch}`)) return undefined;
+  return `  - ${pin.title} ${pin.version} (${pin.purpose}): PyPI has no wheel of it for ${platform}-${arch}.\n    Put ${pin.name} ${pin.version} on the PATH`;
 }
 
 /** One line of the report. A class, to tell it from a found tool. */
