@@ -26,8 +26,8 @@ const http2Preface = Buffer.from("PRI");
 /** How long a new connection may take to send its first bytes, in milliseconds. */
 const firstBytesTimeoutMs = 10_000;
 
-/** Last stream id that a GOAWAY can name: says "no new requests" without refusing those on their way. */
-const maxStreamId = 2 ** 31 - 1;
+/** How long a peer may leave a stream open after the complete response, in milliseconds. */
+const unreadTimeoutMs = 1_000;
 
 /**
  * Makes a server for proxies that speak HTTP/2 with prior knowledge and for tools that speak HTTP/1.1. Node's
@@ -44,6 +44,9 @@ export function createCleartextServer(handler: RequestHandler): CleartextServer 
 
   const take: RequestHandler = (request, response) => {
     inFlight++;
+    if ("stream" in request) {
+      endUnreadRequest(request.stream);
+    }
     response.once("close", () => {
       inFlight--;
       if (inFlight === 0) {
@@ -72,7 +75,7 @@ export function createCleartextServer(handler: RequestHandler): CleartextServer 
     // A peer that breaks its connection ends its own requests; there is nothing else to do about it.
     session.on("error", () => session.destroy());
     if (draining) {
-      drainSession(session);
+      session.close();
     }
   });
 
@@ -104,7 +107,9 @@ export function createCleartextServer(handler: RequestHandler): CleartextServer 
       draining = true;
       server.close();
       for (const session of sessions) {
-        drainSession(session);
+        // Sends a GOAWAY that names the last request that was taken. Later ones were not looked at, and
+        // their senders know that it is safe to send them elsewhere.
+        session.close();
       }
       for (const socket of busy.keys()) {
         closeIfIdle(socket);
@@ -129,15 +134,20 @@ export function createCleartextServer(handler: RequestHandler): CleartextServer 
 }
 
 /**
- * Ends a session in the two steps of RFC 9113, section 6.8: a GOAWAY that refuses nothing, and, when the peer
- * has surely seen it, the one that does. With the second alone, requests on their way would be lost.
+ * Ends the stream of a request that was answered before it was read to its end, for instance because a
+ * message was too large.
+ *
+ * Connect stops reading and Node leaves it at that: if the peer does not end the stream on its side, it stays
+ * open for good, and would hold up the stop of the server. A reset with NO_ERROR after a complete response is
+ * in order, see RFC 9113, section 8.1. It comes late, because Node's own client loses the response when both
+ * arrive together.
  */
-function drainSession(session: http2.ServerHttp2Session): void {
-  if (session.closed || session.destroyed) {
-    return;
-  }
-  session.goaway(http2.constants.NGHTTP2_NO_ERROR, maxStreamId);
-  session.ping(() => session.close());
+function endUnreadRequest(stream: http2.ServerHttp2Stream): void {
+  stream.once("finish", () => {
+    const timer = setTimeout(() => stream.close(http2.constants.NGHTTP2_NO_ERROR), unreadTimeoutMs);
+    timer.unref();
+    stream.once("close", () => clearTimeout(timer));
+  });
 }
 
 /** Looks at the first bytes of a connection, leaves them in place, and tells what they mean. */

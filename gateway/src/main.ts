@@ -1,4 +1,4 @@
-import { runService } from "@envoy-mesh-lab/chassis";
+import { createTransports, runService } from "@envoy-mesh-lab/chassis";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { createCafe } from "./cafe.ts";
 import { gatewayEnvironment } from "./environment.ts";
@@ -9,12 +9,12 @@ await runService({
   environment: gatewayEnvironment,
   services: [CafeService.typeName],
   routes: (settings, config) => {
-    const kitchens = createKitchenClients({
+    const transports = createTransports({
       url: settings.BACKEND_URL,
-      protocol: settings.BACKEND_PROTOCOL,
       readMaxBytes: config.readMaxBytes,
       writeMaxBytes: config.writeMaxBytes,
     });
+    const kitchens = createKitchenClients(transports, settings.BACKEND_PROTOCOL);
     return (router) => router.service(CafeService, createCafe(kitchens));
   },
 });

@@ -1,13 +1,9 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { context as contexts } from "@opentelemetry/api";
-import type { CallSpan } from "./call-span.ts";
 import { startCallSpan } from "./call-span.ts";
 import { extractTrace } from "./headers.ts";
-import type { IterationObserver } from "./iterable.ts";
-import { bindIterable } from "./iterable.ts";
 import type { Options } from "./options.ts";
 import { resolveOptions } from "./options.ts";
+import { traceCall } from "./trace-call.ts";
 
 /** What a server can be told. */
 export type ServerOptions = Options;
@@ -23,33 +19,12 @@ export type ServerOptions = Options;
  */
 export function createServerInterceptor(options: ServerOptions = {}): Interceptor {
   const settings = resolveOptions(options);
-  return (next) => async (request) => {
+  return (next) => (request) => {
     if (!settings.filter(request)) {
       return next(request);
     }
     const parent = extractTrace(settings.propagator(), request.header);
     const call = startCallSpan(settings.tracer(), "server", request, parent);
-    const bound = request.stream
-      ? { ...request, message: bindIterable(request.message, call.context) }
-      : request;
-    try {
-      const response = await contexts.with(call.context, () => next(bound));
-      if (response.stream) {
-        return { ...response, message: bindIterable(response.message, call.context, endOf(call)) };
-      }
-      call.succeed();
-      return response;
-    } catch (reason) {
-      call.fail(reason);
-      throw reason;
-    }
-  };
-}
-
-function endOf(call: CallSpan): IterationObserver {
-  return {
-    done: call.succeed,
-    failed: call.fail,
-    abandoned: () => call.fail(new ConnectError("the caller did not read the response", Code.Canceled)),
+    return traceCall(call, request, next, "the caller did not read the response");
   };
 }

@@ -1,0 +1,116 @@
+import * as http2 from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/**
+ * Connections to one HTTP/2 server: one that takes new requests, and those before it that the server has
+ * asked to finish.
+ *
+ * It stands in for connect-node's `Http2SessionManager`, which in version 2.2.0 takes its error listener off
+ * a connection while errors of it are still to come. A request that starts just after a GOAWAY, as a draining
+ * or restarted proxy sends it, then ends the whole process with an uncaught exception:
+ * https://github.com/connectrpc/connect-es/issues/1768. It can go once the fix is released:
+ * https://github.com/connectrpc/connect-es/pull/1769
+ */
+export interface Http2Sessions {
+  /** The origin of the server, `http://127.0.0.1:8080` for example. */
+  readonly authority: string;
+  /** Opens a stream, on a new connection if there is none that takes any. */
+  request(
+    method: string,
+    path: string,
+    headers: http2.OutgoingHttpHeaders,
+    options: Omit<http2.ClientSessionRequestOptions, "signal">,
+  ): Promise<http2.ClientHttp2Stream>;
+  /** Part of what connect-node expects; nothing to do, as no keep-alive waits for bytes. */
+  notifyResponseByteRead(stream: http2.ClientHttp2Stream): void;
+  /** Cuts all connections. */
+  close(): void;
+}
+
+/** Makes the connections to the server of a URL; the first is opened with the first request. */
+export function createHttp2Sessions(url: string): Http2Sessions {
+  const authority = new URL(url).origin;
+  const sessions = new Set<http2.ClientHttp2Session>();
+  let current: Promise<http2.ClientHttp2Session> | undefined;
+
+  function open(): Promise<http2.ClientHttp2Session> {
+    const session = http2.connect(authority);
+    sessions.add(session);
+    const opening = new Promise<http2.ClientHttp2Session>((resolve, reject) => {
+      session.once("connect", () => resolve(session));
+      // For as long as the session lives, which is what this is all about. After the connection is
+      // established nobody waits for the error: it ends the session's streams, and they tell their readers.
+      session.on("error", (error) => reject(unreachable(authority, error)));
+      session.once("close", () => reject(unreachable(authority, new Error("the connection was closed"))));
+    });
+    session.once("goaway", () => retire(opening));
+    session.once("error", () => retire(opening));
+    session.once("close", () => {
+      retire(opening);
+      sessions.delete(session);
+    });
+    return opening;
+  }
+
+  /** Has the next request open a new connection. */
+  function retire(opening: Promise<http2.ClientHttp2Session>): void {
+    if (current === opening) {
+      current = undefined;
+    }
+  }
+
+  return {
+    authority,
+    async request(method, path, headers, options) {
+      for (;;) {
+        current ??= open();
+        const opening = current;
+        const session = await opening;
+        if (session.closed || session.destroyed) {
+          // It ended between two events; nothing was sent yet.
+          retire(opening);
+          continue;
+        }
+        const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
+        closeAnswered(stream);
+        stream.once("close", () => {
+          // The connection's memory is used up, by us or by the server, and does not come back.
+          if (stream.rstCode === http2.constants.NGHTTP2_ENHANCE_YOUR_CALM) {
+            session.close();
+            retire(opening);
+          }
+        });
+        return stream;
+      }
+    },
+    notifyResponseByteRead() {},
+    close() {
+      for (const session of sessions) {
+        session.destroy();
+      }
+    },
+  };
+}
+
+/**
+ * Closes a stream whose response is complete although its request was not read to the end, as a server
+ * answers a message that is too large. Otherwise the stream stays open with bytes that nobody takes, and Node
+ * counts them against the memory of the connection, until all calls on it fail with ENHANCE_YOUR_CALM.
+ */
+function closeAnswered(stream: http2.ClientHttp2Stream): void {
+  stream.once("end", () => {
+    if (!stream.writableFinished) {
+      stream.close(http2.constants.NGHTTP2_NO_ERROR);
+    }
+  });
+}
+
+function unreachable(authority: string, cause: Error): ConnectError {
+  return new ConnectError(
+    `cannot connect to ${authority}: ${cause.message}`,
+    Code.Unavailable,
+    undefined,
+    undefined,
+    cause,
+  );
+}
