@@ -1,7 +1,12 @@
 import { Option } from "commander";
+import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
+import { ExitCode } from "./exit-codes.ts";
+import { LabError } from "./lab-error.ts";
+import { type Mesh, readMesh } from "./native/mesh.ts";
 
-/** Where the parts are that a command talks to. */
+/** The mesh that a command talks to. */
 export type Endpoints = {
+  mesh: Mesh;
   /** The edge's base URL. */
   edge: string;
   /** The base URL of Tempo's API. */
@@ -24,7 +29,22 @@ export function tempoOption(): Option {
   ).env("LAB_TEMPO_URL");
 }
 
-/** The endpoints that the options name, or those of the running mesh. */
-export function endpoints(options: { edge?: string; tempo?: string }): Endpoints {
-  return { edge: options.edge ?? "http://127.0.0.1:8080", tempo: options.tempo ?? "http://127.0.0.1:3200" };
+/** The endpoints that the options name, or those of the mesh. */
+export async function endpoints(options: MeshFlags & { edge?: string; tempo?: string }): Promise<Endpoints> {
+  const mesh = await readMesh(meshOf(options));
+  return {
+    mesh,
+    edge: options.edge ? parseUrl("--edge", options.edge) : mesh.urls.edge,
+    tempo: options.tempo ? parseUrl("--tempo", options.tempo) : mesh.urls.tempo,
+  };
+}
+
+function parseUrl(option: string, text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new LabError(`${option}: "${text}" is not an http or https URL`, {
+      exitCode: ExitCode.usage,
+      hint: "it has the form http://127.0.0.1:8080",
+    });
+  }
+  return text;
 }

@@ -1,21 +1,20 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { repoRoot } from "./paths.ts";
+import { meshFolder } from "./native/mesh-folder.ts";
 
-// Beside the meshes' own folders, so that it also works when the mesh runs in Docker.
-const folder = join(repoRoot, ".lab");
-const file = join(folder, "last-trace");
+// In the mesh's folder, so that it goes with the mesh.
+const file = (project: string) => join(meshFolder(project).root, "last-trace");
 
 /** Keeps the trace id of the last call, so that `lab trace last` means that call even before Tempo knows it. */
-export function rememberTrace(traceId: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${traceId}\n`);
+export function rememberTrace(project: string, traceId: string): void {
+  mkdirSync(meshFolder(project).root, { recursive: true });
+  writeFileSync(file(project), `${traceId}\n`);
 }
 
 /** The trace id of the last call; undefined when none was made. */
-export function lastTrace(): string | undefined {
+export function lastTrace(project: string): string | undefined {
   try {
-    return readFileSync(file, "utf8").trim() || undefined;
+    return readFileSync(file(project), "utf8").trim() || undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       return undefined;

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { checkTrace } from "./check/check.ts";
 import type { Expected } from "./check/expected.ts";
 import { diagnose } from "./diagnose.ts";
-import type { Endpoints } from "./endpoints.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { LabError } from "./lab-error.ts";
 import { lastTrace } from "./last-trace.ts";
+import type { Mesh } from "./native/mesh.ts";
 import type { Trace } from "./trace/model.ts";
 import { parseOtlpJson } from "./trace/otlp-json.ts";
 import { newestTraceId, waitForTrace } from "./trace/tempo.ts";
@@ -17,20 +17,21 @@ const arrivalTimeout = Number(process.env.LAB_TRACE_TIMEOUT ?? 10_000);
  * Reads a trace back from Tempo, waiting a while for it to be whole.
  *
  * @param id 32 hex digits, or "last".
+ * @param tempo base URL of Tempo's API.
  * @param expected when given, waiting ends as soon as the trace is as expected.
  * @throws {LabError} for a malformed id (`usage`), or a trace that does not arrive (`traceMissing`), which says
  * which part saw it last.
  */
-export async function loadTrace(id: string, endpoints: Endpoints, expected?: Expected): Promise<Trace> {
-  const traceId = id === "last" ? await lastTraceId(endpoints) : parseTraceId(id);
+export async function loadTrace(id: string, mesh: Mesh, tempo: string, expected?: Expected): Promise<Trace> {
+  const traceId = id === "last" ? await lastTraceId(mesh, tempo) : parseTraceId(id);
   const complete = expected ? (trace: Trace) => checkTrace(trace, expected).length === 0 : () => false;
-  const trace = await waitForTrace(endpoints.tempo, traceId, arrivalTimeout, complete);
+  const trace = await waitForTrace(tempo, traceId, arrivalTimeout, complete);
   if (trace === undefined) {
     throw new LabError(
       `trace ${traceId} is not in Tempo, ${arrivalTimeout / 1000} s after it was asked for`,
       {
         exitCode: ExitCode.traceMissing,
-        hint: await diagnose(traceId),
+        hint: await diagnose(traceId, mesh),
       },
     );
   }
@@ -75,8 +76,8 @@ function parseTraceId(id: string): string {
   return id.toLowerCase();
 }
 
-async function lastTraceId({ tempo }: Endpoints): Promise<string> {
-  const traceId = lastTrace() ?? (await newestTraceId(tempo));
+async function lastTraceId(mesh: Mesh, tempo: string): Promise<string> {
+  const traceId = lastTrace(mesh.project) ?? (await newestTraceId(tempo));
   if (traceId === undefined) {
     throw new LabError("there is no trace yet", {
       exitCode: ExitCode.traceMissing,

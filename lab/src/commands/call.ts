@@ -6,6 +6,7 @@ import { edgeOption, endpoints } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { rememberTrace } from "../last-trace.ts";
 import { printJson } from "../output.ts";
+import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 
 /** `lab call`: makes calls through the edge and says what came of them. */
 export function callCommand(): Command {
@@ -18,7 +19,7 @@ export function callCommand(): Command {
     .option("-n, --number <n>", "how many calls, one after the other", integer(1, 10_000), 1)
     .option("--json", "print JSON: one object, or with -n an array")
     .addOption(edgeOption());
-  return addCallOptions(command)
+  return addMeshOptions(addCallOptions(command))
     .addHelpText(
       "after",
       `
@@ -33,7 +34,7 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
     )
     .action(async (rpc: string | undefined, options: CallOptionValues & Flags) => {
       const request = toRequest(rpc, options);
-      const { edge } = endpoints(options);
+      const { mesh, edge } = await endpoints(options);
       const transport = createTransport(options.protocol, edge);
       const results: CallResult[] = [];
       for (let i = 0; i < options.number; i++) {
@@ -45,7 +46,7 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
       }
       const last = results.at(-1)?.traceId;
       if (last) {
-        rememberTrace(last);
+        rememberTrace(mesh.project, last);
       }
       if (options.json) {
         printJson(options.number === 1 ? results[0] : results);
@@ -54,7 +55,7 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
     });
 }
 
-type Flags = { number: number; json?: boolean; edge?: string };
+type Flags = MeshFlags & { number: number; json?: boolean; edge?: string };
 
 function renderResult(result: CallResult, protocol: string): string {
   const messages = result.responses.length === 1 ? "1 message" : `${result.responses.length} messages`;

@@ -1,0 +1,83 @@
+import { Command } from "commander";
+import { call } from "../call/call.ts";
+import { findRpc } from "../call/rpcs.ts";
+import { createTransport } from "../call/transport.ts";
+import { checkTrace } from "../check/check.ts";
+import { readExpected } from "../check/expected.ts";
+import { renderFindings } from "../check/render.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
+import { rememberTrace } from "../last-trace.ts";
+import { loadTrace } from "../load-trace.ts";
+import { meshUp, readMesh } from "../native/mesh.ts";
+import { hasColor } from "../output.ts";
+import { repoRoot } from "../paths.ts";
+import { progressPrinter } from "../programs/index.ts";
+import { renderTrace } from "../trace/render.ts";
+import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+import { describeUp, interruptible } from "./up.ts";
+
+/** `lab start`: from nothing to a verified trace. */
+export function startCommand(): Command {
+  return addMeshOptions(new Command("start"))
+    .summary("start the mesh, send a request through it and show its trace")
+    .description(
+      "Installs what is missing, starts the mesh in the background, sends one request through it, waits for its trace and says whether the proxies sit where they should.",
+    )
+    .addHelpText(
+      "after",
+      `
+Example:
+  lab start                                  the same as npm start
+
+Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
+    )
+    .action(async (flags: MeshFlags) => {
+      const printer = progressPrinter(process.stderr);
+      const up = await interruptible((signal) =>
+        meshUp({ ...meshOf(flags), signal, onProgress: printer.onProgress }),
+      ).finally(printer.end);
+      console.log(describeUp(up));
+
+      const mesh = await readMesh(meshOf(flags));
+      const traceId = await sendRequest(mesh.urls.edge);
+      rememberTrace(mesh.project, traceId);
+      const expected = readExpected(`${repoRoot}/expected-hops.yaml`);
+      const trace = await loadTrace(traceId, mesh, mesh.urls.tempo, expected);
+      const findings = checkTrace(trace, expected);
+      console.log(`\n${renderTrace(trace, hasColor())}\n${renderFindings(findings, expected)}\n`);
+      console.log(whatNext(mesh.urls.edge));
+      process.exitCode = findings.length === 0 ? ExitCode.ok : ExitCode.findings;
+    });
+}
+
+async function sendRequest(edge: string): Promise<string> {
+  const quiet = { workMs: 0, failAfter: 0 };
+  const result = await call(createTransport("connect", edge), {
+    rpc: findRpc("OrderDrink", undefined),
+    drink: "espresso",
+    messages: 1,
+    gateway: quiet,
+    backend: quiet,
+    timeoutMs: 15_000,
+    headers: {},
+  });
+  if (result.code !== "ok" || result.traceId === undefined) {
+    throw new LabError(`the first request failed: ${result.code} ${result.message ?? ""}`.trimEnd(), {
+      exitCode: ExitCode.callFailed,
+      hint: "`lab status` and `lab logs` tell how the parts are",
+    });
+  }
+  console.log(`sent ${result.rpc}, answered in ${result.durationMs.toFixed(1)} ms`);
+  return result.traceId;
+}
+
+function whatNext(edge: string): string {
+  return `The mesh runs in the background. Try next:
+  npm run lab -- call --kind bidi --protocol grpc    another kind of call, another protocol
+  npm run lab -- trace                               its trace
+  npm run lab -- call --work 50 --fail unavailable   a slow backend that refuses
+  npm run lab -- status                              the parts and where their logs are
+  curl -i -H 'content-type: application/json' -d '{"name":"espresso"}' ${edge}/cafe.v1.CafeService/OrderDrink
+  npm stop                                           ends it all`;
+}

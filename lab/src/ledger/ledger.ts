@@ -1,0 +1,50 @@
+/** What a service says of its spans (GET /debug/telemetry). */
+export type ServiceCounts = {
+  ended: number;
+  exported: number;
+  failed: number;
+  dropped: number;
+  queued: number;
+};
+
+/** What an Envoy says of its spans (admin /stats, Envoy 1.40: tracing.opentelemetry.*). */
+export type EnvoyCounts = { sent: number; dropped: number };
+
+/** What the Collector says of the spans that passed it (its own Prometheus metrics). */
+export type CollectorCounts = {
+  accepted: number;
+  /** Refused by the memory limiter; the sender tries again. */
+  refused: number;
+  /** Failed for another reason; the sender may try again. */
+  failed: number;
+  sent: number;
+  /** Given up after all retries. */
+  sendFailed: number;
+  /** Requests that wait in the queue on disk. */
+  queueSize: number;
+};
+
+/** What Tempo says of the spans that it took. */
+export type TempoCounts = { received: number };
+
+/** Everybody's own count of spans, and undefined for who does not answer. */
+export type Ledger = {
+  services: Record<string, ServiceCounts | undefined>;
+  envoys: Record<string, EnvoyCounts | undefined>;
+  collector: CollectorCounts | undefined;
+  tempo: TempoCounts | undefined;
+};
+
+/** Adds up all series of a metric in Prometheus' text format; 0 when there is none. */
+export function sumMetric(text: string, name: string): number {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+/** Reads a counter from Envoy's plain-text statistics ("name: value"); 0 when it is not there. */
+export function envoyStat(text: string, name: string): number {
+  const line = text.split("\n").find((it) => it.startsWith(`${name}: `));
+  return line === undefined ? 0 : Number(line.slice(name.length + 2));
+}

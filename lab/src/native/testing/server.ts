@@ -1,0 +1,26 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+
+// A part for tests. Its environment says how it behaves: LISTEN (host:port), UNWELL (answers 503), STUBBORN (ignores
+// SIGTERM), CHILD (starts a process that would outlive it), CRASH (ends at once with this exit code).
+
+const { LISTEN = "", UNWELL, STUBBORN, CHILD, CRASH } = process.env;
+const [host, port] = LISTEN.split(":");
+
+if (CRASH) {
+  console.log(`crashing with ${CRASH}`);
+  process.exit(Number(CRASH));
+}
+if (CHILD) {
+  spawn("sleep", ["1000"], { stdio: "ignore" });
+}
+process.on("SIGTERM", () => {
+  console.log("told to stop");
+  if (!STUBBORN) {
+    process.exit(0);
+  }
+});
+createServer((request, response) => {
+  const answer = { pid: process.pid, env: process.env, arguments: process.argv.slice(2), cwd: process.cwd() };
+  response.writeHead(request.url === "/ready" && UNWELL ? 503 : 200).end(JSON.stringify(answer));
+}).listen(Number(port), host, () => console.log(`listening on ${LISTEN}`));
