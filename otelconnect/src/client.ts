@@ -21,7 +21,7 @@ export type ClientOptions = Options;
  */
 export function createClientInterceptor(options: ClientOptions = {}): Interceptor {
   const settings = resolveOptions(options);
-  return (next) => (request) => {
+  return (next) => async (request) => {
     if (!settings.filter(request)) {
       return next(request);
     }

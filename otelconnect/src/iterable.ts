@@ -23,39 +23,57 @@ export interface IterationObserver {
 export function bindIterable<T>(
   iterable: AsyncIterable<T>,
   context: Context,
-  observer?: IterationObserver,
+  observer: IterationObserver = unobserved,
 ): AsyncIterable<T> {
+  const end = observer === unobserved ? unobserved : once(observer);
   const bound: AsyncIterable<T> = {
     [Symbol.asyncIterator]() {
       abandonments.unregister(bound);
       const iterator = bindIterator(
         contexts.with(context, () => iterable[Symbol.asyncIterator]()),
         context,
-        observer,
+        end,
       );
-      watch(iterator, observer);
+      watch(iterator, end);
       return iterator;
     },
   };
-  watch(bound, observer);
+  watch(bound, end);
   return bound;
+}
+
+const unobserved: IterationObserver = { done() {}, failed() {}, abandoned() {} };
+
+/** Passes on the first end only: a reader may well call `return` on an iterator that has failed. */
+function once(observer: IterationObserver): IterationObserver {
+  let ended = false;
+  function first(): boolean {
+    const isFirst = !ended;
+    ended = true;
+    return isFirst;
+  }
+  return {
+    done: () => first() && observer.done(),
+    failed: (reason) => first() && observer.failed(reason),
+    abandoned: () => first() && observer.abandoned(),
+  };
 }
 
 function bindIterator<T>(
   iterator: AsyncIterator<T>,
   context: Context,
-  observer?: IterationObserver,
+  observer: IterationObserver,
 ): AsyncIterator<T> {
   async function step(run: () => Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
     let result: IteratorResult<T>;
     try {
       result = await contexts.with(context, run);
     } catch (reason) {
-      observer?.failed(reason);
+      observer.failed(reason);
       throw reason;
     }
     if (result.done === true) {
-      observer?.done();
+      observer.done();
     }
     return result;
   }
@@ -63,13 +81,13 @@ function bindIterator<T>(
   if (iterator.return !== undefined) {
     bound.return = (value) => {
       // Told before the iterable cleans up, as its cleaning up is no longer part of the iteration.
-      observer?.abandoned();
+      observer.abandoned();
       return contexts.with(context, () => iterator.return?.(value) ?? Promise.resolve({ done: true, value }));
     };
   }
   if (iterator.throw !== undefined) {
     bound.throw = (reason) => {
-      observer?.failed(reason);
+      observer.failed(reason);
       return contexts.with(context, () => iterator.throw?.(reason) ?? Promise.reject(reason));
     };
   }
@@ -82,8 +100,8 @@ function bindIterator<T>(
  */
 const abandonments = new FinalizationRegistry<IterationObserver>((observer) => observer.abandoned());
 
-function watch(target: WeakKey, observer: IterationObserver | undefined): void {
-  if (observer !== undefined) {
+function watch(target: WeakKey, observer: IterationObserver): void {
+  if (observer !== unobserved) {
     abandonments.register(target, observer, target);
   }
 }

@@ -19,7 +19,7 @@ export type ServerOptions = Options;
  */
 export function createServerInterceptor(options: ServerOptions = {}): Interceptor {
   const settings = resolveOptions(options);
-  return (next) => (request) => {
+  return (next) => async (request) => {
     if (!settings.filter(request)) {
       return next(request);
     }

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { describeFailure } from "./status.ts";
+
+const codes = Object.values(Code).filter((code): code is Code => typeof code === "number");
+
+test("every code is an error for a client", () => {
+  for (const code of codes) {
+    assert.equal(describeFailure(new ConnectError("x", code), "client", true).isError, true, Code[code]);
+  }
+});
+
+test("only faults of the server are errors for a server", () => {
+  const errors = codes.filter((code) => describeFailure(new ConnectError("x", code), "server", true).isError);
+  assert.deepEqual(errors.toSorted(), [
+    Code.Unimplemented,
+    Code.Internal,
+    Code.Unavailable,
+    Code.DataLoss,
+    Code.Unknown,
+    Code.DeadlineExceeded,
+  ]);
+});
+
+test("a code is named in the words of the protocol", () => {
+  const canceled = new ConnectError("x", Code.Canceled);
+  assert.equal(describeFailure(canceled, "client", false).statusCode, "canceled");
+  assert.equal(describeFailure(canceled, "client", true).statusCode, "CANCELLED");
+});
+
+test("a foreign error has the code that Connect gives it", () => {
+  assert.equal(describeFailure(new TypeError("x"), "server", false).statusCode, "internal");
+  assert.equal(describeFailure(new TypeError("x"), "client", false).statusCode, "unknown");
+  assert.equal(describeFailure(new DOMException("x", "AbortError"), "server", false).statusCode, "canceled");
+  assert.equal(describeFailure("thrown text", "server", true).statusCode, "INTERNAL");
+});
