@@ -23,6 +23,11 @@ export function afterProbe(health: Health, plan: HealthPlan, ok: boolean, age: n
   return { status: failures >= plan.retries ? "unhealthy" : health.status, failures };
 }
 
+/** Milliseconds until the first probe: none in a start period, where a failure does no harm. */
+export function firstProbeDelay(plan: HealthPlan): number {
+  return plan.startPeriod > 0 ? 0 : plan.interval;
+}
+
 /** Milliseconds until the next probe. */
 export function probeDelay(health: Health, plan: HealthPlan, age: number): number {
   return health.status === "starting" && age < plan.startPeriod ? plan.startInterval : plan.interval;

@@ -14,7 +14,7 @@ import { findRun, identify, isAlive } from "./processes.ts";
 import { type MeshState, meshStateSchema } from "./state.ts";
 import { type FixtureMesh, fixtureMesh, TWO_SERVICES, until } from "./testing/fixture-mesh.ts";
 
-const LAB = fileURLToPath(new URL("testing/lab.ts", import.meta.url));
+const LAB = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const SLOW_START = {
   interval: "100ms",
   timeout: "1s",
@@ -57,7 +57,7 @@ async function untilServing(mesh: FixtureMesh, name: string) {
 
 describe("a part that does not come up", () => {
   it("is named with the end of its log, and everything is stopped again", async (t) => {
-    const healthcheck = { interval: "50ms", timeout: "1s", retries: 2 };
+    const healthcheck = { interval: "300ms", timeout: "1s", retries: 2 };
     const mesh = await fixtureMesh(t, { store: {}, web: { environment: { UNWELL: "1" }, healthcheck } });
     await assert.rejects(mesh.up(), (error: LabError) => {
       assert.equal(error.exitCode, ExitCode.notReady);

@@ -6,7 +6,7 @@ import {
   type ProgramName,
   type ProgramProgress,
 } from "../programs/index.ts";
-import { programOf } from "./plan.ts";
+import { programOf } from "./part-planner.ts";
 
 /** A program that a part runs. */
 export interface NativeProgram {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { afterProbe, type Health, probeDelay, UNPROBED } from "./health.ts";
+import { afterProbe, firstProbeDelay, type Health, probeDelay, UNPROBED } from "./health.ts";
 import type { PartPlan } from "./plan.ts";
 import { runProbe } from "./probe.ts";
 import { groupOf, identify, PART_MARK, type ProcessId, RUN_MARK, signal } from "./processes.ts";
@@ -106,7 +106,7 @@ export class Part {
     });
     this.#enter(this.plan.health ? "starting" : "running", "");
     if (this.plan.health) {
-      void this.#probe(child);
+      this.#timer = setTimeout(() => void this.#probe(child), firstProbeDelay(this.plan.health));
     }
   }
 

@@ -5,7 +5,6 @@ import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
-  type MeshName,
   type MeshUpOptions,
   type MeshUpResult,
   meshDown,
@@ -30,7 +29,11 @@ export interface FixtureService {
 export interface FixtureMesh {
   readonly folder: string;
   readonly ports: Record<string, number>;
-  readonly name: Required<Pick<MeshName, "project" | "env" | "files">>;
+  readonly name: {
+    readonly project: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly files: readonly string[];
+  };
   readonly stateFolder: string;
   write(services: Record<string, FixtureService>): Promise<void>;
   up(options?: Partial<MeshUpOptions>): Promise<MeshUpResult>;

@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:os";
+import { basename, extname, join } from "node:path";
+import type { ComposeService } from "../compose/schema.ts";
+import { type Derivation, deriveText, type PathMapping } from "./derive-text.ts";
+import { deriveYaml } from "./derive-yaml.ts";
+import { type HealthPlan, healthOf } from "./health-plan.ts";
+import type { ConfigCopy, Dependency, PartPlan, PlanInput } from "./plan-types.ts";
+import { PROGRAM_RULES } from "./program-rules.ts";
+import { parseRestartPolicy } from "./restart-policy.ts";
+
+const DEFAULT_GRACE_MS = 10_000;
+const YAML_FILES = new Set([".yaml", ".yml", ".json"]);
+
+/** The program that a service runs natively, by name. */
+export function programOf(service: ComposeService): string {
+  const first = service.entrypoint?.[0] ?? service.command?.[0] ?? "";
+  return service["x-native"]?.program ?? basename(first);
+}
+
+function argsOf(service: ComposeService): string[] {
+  const { entrypoint, command } = service;
+  const args = [...(entrypoint?.slice(1) ?? []), ...(command ?? [])];
+  const isProgramInCommand = !entrypoint?.length && service["x-native"]?.program === undefined;
+  return isProgramInCommand ? args.slice(1) : args;
+}
+
+function signalOf(text: string | undefined): NodeJS.Signals | undefined {
+  const names = Object.entries(constants.signals);
+  const wanted = text ?? "SIGTERM";
+  const found = names.find(
+    ([name, number]) => name === wanted || name === `SIG${wanted}` || String(number) === wanted,
+  );
+  return found?.[0] as NodeJS.Signals | undefined;
+}
+
+/** Plans one service; what cannot be planned is added to `problems`. */
+export class PartPlanner {
+  readonly #input: PlanInput;
+  readonly #name: string;
+  readonly #service: ComposeService;
+  readonly #problems: string[];
+  readonly #paths: PathMapping[] = [];
+  readonly #derivation: Derivation;
+
+  constructor(input: PlanInput, name: string, service: ComposeService, problems: string[]) {
+    this.#input = input;
+    this.#name = name;
+    this.#service = service;
+    this.#problems = problems;
+    this.#derivation = { service: name, ports: input.ports, paths: this.#paths };
+  }
+
+  plan(): PartPlan | undefined {
+    const { folders, binds } = this.#mounts();
+    const configs = this.#configs(binds);
+    const program = programOf(this.#service);
+    const found = this.#input.programs[program];
+    const rule = PROGRAM_RULES.get(program);
+    const stopSignal = signalOf(this.#service.stop_signal);
+    const restart = parseRestartPolicy(this.#service.restart);
+    if (!found || !rule) {
+      const known = [...PROGRAM_RULES.keys()].join(", ");
+      this.#problem(`there is no native program "${program}"; set x-native.program to one of ${known}`);
+    }
+    if (!stopSignal) {
+      this.#problem(`stop_signal: there is no signal ${this.#service.stop_signal}`);
+    }
+    if (!restart) {
+      this.#problem(`restart: there is no policy "${this.#service.restart}"`);
+    }
+    const args = argsOf(this.#service).map((arg, index) => this.#derive(arg, `argument ${index + 1}`));
+    const env = { ...this.#input.baseEnv, ...this.#environment() };
+    const health = this.#health();
+    const dependsOn = this.#dependencies();
+    if (!found || !rule || !stopSignal || !restart) {
+      return undefined;
+    }
+    const part: Omit<PartPlan, "hash"> = {
+      name: this.#name,
+      program,
+      version: found.version,
+      argv: [found.path, ...args, ...rule.nativeArgs(args)],
+      env,
+      cwd: this.#workingFolder(),
+      folders,
+      configs,
+      ports: this.#input.ports.get(this.#name) ?? [],
+      dependsOn,
+      ...(health ? { health } : {}),
+      restart,
+      stopSignal,
+      stopGrace: this.#service.stop_grace_period ?? DEFAULT_GRACE_MS,
+    };
+    const asTheyAre = binds.map(({ source }) => this.#input.mounts.get(source));
+    const hash = createHash("sha256")
+      .update(JSON.stringify([part, asTheyAre]))
+      .digest("hex")
+      .slice(0, 16);
+    return { ...part, hash };
+  }
+
+  #problem(text: string): void {
+    this.#problems.push(`${this.#name}: ${text}`);
+  }
+
+  #derive(text: string, place: string): string {
+    const derived = deriveText(text, this.#derivation);
+    for (const problem of derived.problems) {
+      this.#problem(`${place}: ${problem}`);
+    }
+    return derived.text;
+  }
+
+  /** Volumes become folders; binds become paths, first as they are. */
+  #mounts(): { folders: string[]; binds: { source: string; target: string }[] } {
+    const folders: string[] = [];
+    const binds: { source: string; target: string }[] = [];
+    for (const { type, source, target } of this.#service.volumes) {
+      if (type === "bind" && source !== undefined) {
+        binds.push({ source, target });
+        continue;
+      }
+      const folder = source
+        ? join(this.#input.volumeFolder, source)
+        : join(this.#input.anonymousFolder, this.#name, target.replaceAll("/", "_"));
+      folders.push(folder);
+      this.#paths.push({ target, native: folder });
+    }
+    for (const { source, target } of binds) {
+      this.#paths.push({ target, native: source });
+    }
+    return { folders, binds };
+  }
+
+  #configs(binds: readonly { source: string; target: string }[]): ConfigCopy[] {
+    const configs: ConfigCopy[] = [];
+    for (const [index, { source, target }] of binds.entries()) {
+      const mount = this.#input.mounts.get(source);
+      if (!mount || mount.kind === "missing") {
+        this.#problem(`volumes: there is no ${source}`);
+      }
+      if (mount?.kind !== "file" || !YAML_FILES.has(extname(source))) {
+        continue;
+      }
+      const derived = deriveYaml(mount.text, this.#derivation);
+      for (const problem of derived.problems) {
+        this.#problem(`${source}: ${problem}`);
+      }
+      if (derived.text === undefined) {
+        continue;
+      }
+      const isTaken = configs.some((config) => basename(config.source) === basename(source));
+      const path = join(
+        this.#input.configFolder,
+        this.#name,
+        `${isTaken ? `${index}-` : ""}${basename(source)}`,
+      );
+      const header =
+        extname(source) === ".json"
+          ? ""
+          : `# Made from ${source} for a native run; edit that file, not this one.\n`;
+      configs.push({ path, source, text: header + derived.text });
+      const place = this.#paths.findIndex((mapping) => mapping.target === target);
+      this.#paths[place] = { target, native: path };
+    }
+    return configs;
+  }
+
+  #environment(): Record<string, string> {
+    const { environment } = this.#service;
+    const set = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== null);
+    return Object.fromEntries(set.map(([key, value]) => [key, this.#derive(value, `environment ${key}`)]));
+  }
+
+  #workingFolder(): string {
+    const { working_dir: wanted, build } = this.#service;
+    const native = wanted === undefined ? undefined : deriveText(wanted, this.#derivation).text;
+    // A folder of the image that is no mount does not exist natively.
+    return native !== undefined && native !== wanted ? native : (build?.context ?? this.#input.root);
+  }
+
+  #health(): HealthPlan | undefined {
+    const health = healthOf(this.#service);
+    if (health?.probe.kind === "http") {
+      return { ...health, probe: { kind: "http", url: this.#derive(health.probe.url, "x-native.ready") } };
+    }
+    if (health?.probe.kind === "exec") {
+      const [program, ...args] = health.probe.argv;
+      const derived = args.map((arg) => this.#derive(arg, "healthcheck.test"));
+      return { ...health, probe: { kind: "exec", argv: [program, ...derived] } };
+    }
+    return undefined;
+  }
+
+  #dependencies(): Dependency[] {
+    const { services } = this.#input.project;
+    return Object.entries(this.#service.depends_on).flatMap(([name, { condition, required, restart }]) => {
+      const service = services[name];
+      if (!service) {
+        if (required) {
+          this.#problem(`depends_on: there is no service ${name}`);
+        }
+        return [];
+      }
+      if (condition === "service_healthy" && !healthOf(service)) {
+        this.#problem(`depends_on: ${name} can never be healthy, because it has no healthcheck`);
+      }
+      return [{ name, condition, restart }];
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { describe, it, type TestContext } from "node:test";
+import {
+  findRun,
+  groupOf,
+  identify,
+  isAlive,
+  PART_MARK,
+  parsePs,
+  parseStat,
+  RUN_MARK,
+  signal,
+} from "./processes.ts";
+import { until } from "./testing/fixture-mesh.ts";
+
+async function start(t: TestContext, script: string, env: NodeJS.ProcessEnv = {}) {
+  const child = spawn("/bin/sh", ["-c", script], {
+    detached: true,
+    stdio: "ignore",
+    env: { ...process.env, ...env },
+  });
+  await once(child, "spawn");
+  const id = identify(child.pid ?? 0);
+  assert.ok(id);
+  t.after(() => signal(id, "SIGKILL"));
+  return { child, id };
+}
+
+describe("a process", () => {
+  it("is told from another one with the same id by its start time", async (t) => {
+    const { child, id } = await start(t, "exec sleep 1000");
+    const earlier = { ...id, startTime: `${id.startTime}0` };
+    assert.equal(isAlive(id), true);
+    assert.equal(isAlive(earlier), false);
+    assert.equal(signal(earlier, "SIGKILL"), false);
+    assert.deepEqual(groupOf(earlier), []);
+    assert.equal(isAlive(id), true);
+    assert.equal(signal(id, "SIGKILL"), true);
+    await once(child, "exit");
+    assert.equal(isAlive(id), false);
+    assert.equal(signal(id, "SIGKILL"), false);
+  });
+
+  it("leads a group that can be found when it has ended itself", async (t) => {
+    const { child, id } = await start(t, "sleep 1000 & sleep 1000");
+    await until("both have started", () => groupOf(id).length === 2);
+    process.kill(id.pid, "SIGKILL");
+    await once(child, "exit");
+    const rest = groupOf(id);
+    assert.equal(rest.length, 2);
+    for (const member of rest) {
+      signal(member, "SIGKILL");
+    }
+    await until("they are gone", () => groupOf(id).length === 0);
+  });
+
+  it("is found by the mark of its run", { skip: process.platform !== "linux" }, async (t) => {
+    const run = `test-${process.pid}`;
+    const { id } = await start(t, "exec sleep 1000", { [RUN_MARK]: run, [PART_MARK]: "web" });
+    const found = await until("it has its environment", () => findRun(run).find(({ pid }) => pid === id.pid));
+    assert.deepEqual(found, { ...id, part: "web" });
+    assert.deepEqual(findRun(`${run}-other`), []);
+  });
+});
+
+describe("the list of processes", () => {
+  it("is read from /proc, whatever the program is called", () => {
+    const rest = "S 1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 1";
+    const expected = { pid: 77, group: 42, startTime: "987654" };
+    assert.deepEqual(parseStat(`77 (sleep) ${rest}`), expected);
+    assert.deepEqual(parseStat(`77 (a ) S (b) ${rest}`), expected);
+    assert.equal(parseStat(`77 (sleep) ${rest.replace("S", "Z")}`), undefined);
+  });
+
+  it("is read from ps elsewhere", () => {
+    const output = "  77    42 S+   Mon Jan  5 10:00:00 2026    \n  78    42 Z    Mon Jan  5 10:00:01 2026\n";
+    assert.deepEqual(parsePs(output), [{ pid: 77, group: 42, startTime: "Mon Jan  5 10:00:00 2026" }]);
+  });
+});
