@@ -79,6 +79,11 @@ export function createHttp2Sessions(url: string): Http2Sessions {
             session.close();
             retire(opening);
           }
+          // Node closes the streams of a broken connection as if somebody had cancelled them. Whoever has
+          // read the response or has given up does not listen any more.
+          if (session.destroyed && !stream.readableEnded && stream.listenerCount("error") > 0) {
+            stream.emit("error", unreachable(authority, new Error("the connection broke")));
+          }
         });
         return stream;
       }
@@ -107,7 +112,7 @@ function closeAnswered(stream: http2.ClientHttp2Stream): void {
 
 function unreachable(authority: string, cause: Error): ConnectError {
   return new ConnectError(
-    `cannot connect to ${authority}: ${cause.message}`,
+    `cannot reach ${authority}: ${cause.message}`,
     Code.Unavailable,
     undefined,
     undefined,
