@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { call } from "../../lab/src/call/call.ts";
+import { findRpc } from "../../lab/src/call/rpcs.ts";
+import { createTransport, protocols } from "../../lab/src/call/transport.ts";
+import { checkTrace } from "../../lab/src/check/check.ts";
+import { hopName } from "../../lab/src/check/expected.ts";
+import { serviceOf } from "../../lab/src/trace/model.ts";
+import { directionOf, roleOf } from "../../lab/src/trace/role.ts";
+import { type SpanNode, toForest } from "../../lab/src/trace/tree.ts";
+import { aRequest, edgeUrl, expected, traceOf } from "./mesh.ts";
+
+for (const protocol of protocols) {
+  suite(`over ${protocol}`, () => {
+    for (const name of ["GetDrink", "OrderDrink", "WatchOrder", "OrderRound", "ServeTable"]) {
+      test(`${name}: one trace, one root, every proxy between the applications`, async () => {
+        const rpc = findRpc(name, undefined);
+        const result = await call(createTransport(protocol, edgeUrl), aRequest({ rpc, messages: 3 }));
+        assert.equal(result.code, "ok", result.message);
+        assert.equal(result.responses.length, rpc.kind === "server" || rpc.kind === "bidi" ? 3 : 1);
+
+        const trace = await traceOf(result);
+        const { roots, orphans } = toForest(trace);
+        assert.equal(roots.length, 1, "one root");
+        assert.equal(orphans.length, 0, "no missing parent");
+        assert.deepEqual(
+          chainOf(roots[0]).map((it) => hopName(it)),
+          expected.hops.map((it) => hopName(it)),
+        );
+        assert.deepEqual(
+          chainOf(roots[0]).map((it) => it.role),
+          expected.hops.map((it) => it.role),
+        );
+        assert.deepEqual(checkTrace(trace, expected), []);
+        assert.deepEqual(
+          trace.spans.filter((it) => roleOf(it) === "app").map((it) => it.attributes["rpc.system.name"]),
+          Array(3).fill(protocol === "connect" ? "connectrpc" : "grpc"),
+          "the gateway keeps the caller's protocol",
+        );
+      });
+    }
+  });
+}
+
+/** The spans from the root down, as hops; fails where a span has two children. */
+function chainOf(root: SpanNode | undefined) {
+  const chain = [];
+  for (let node = root; node !== undefined; node = node.children[0]) {
+    assert.ok(node.children.length <= 1, `${node.span.name} has one child at most`);
+    const direction = directionOf(node.span) as "inbound" | "outbound" | undefined;
+    const kind = node.span.kind as "server" | "client";
+    chain.push({
+      service: serviceOf(node.span),
+      ...(direction ? { direction } : {}),
+      kind,
+      role: roleOf(node.span),
+    });
+  }
+  return chain;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CallRequest } from "../../lab/src/call/call.ts";
+import { findRpc } from "../../lab/src/call/rpcs.ts";
+import { checkTrace } from "../../lab/src/check/check.ts";
+import { readExpected } from "../../lab/src/check/expected.ts";
+import { readMesh } from "../../lab/src/native/mesh.ts";
+import { repoRoot } from "../../lab/src/paths.ts";
+import type { Trace } from "../../lab/src/trace/model.ts";
+import { waitForTrace } from "../../lab/src/trace/tempo.ts";
+
+/** The mesh that the tests talk to: the one that COMPOSE_PROJECT_NAME names, else the user's. */
+export const mesh = await readMesh();
+export const edgeUrl = mesh.urls.edge;
+export const expected = readExpected(`${repoRoot}/expected-hops.yaml`);
+export const parts = mesh.services.map((it) => it.name);
+
+/** How long a test waits for what must come, in milliseconds; far more than it takes. */
+export const patience = 30_000;
+
+/** A request for an espresso, with what differs. */
+export function aRequest(request: Partial<CallRequest> = {}): CallRequest {
+  return {
+    rpc: findRpc("OrderDrink", undefined),
+    drink: "espresso",
+    messages: 3,
+    gateway: { workMs: 0, failAfter: 0 },
+    backend: { workMs: 0, failAfter: 0 },
+    timeoutMs: patience,
+    headers: {},
+    ...request,
+  };
+}
+
+/** The trace of a call, from Tempo, as soon as it is as expected or nothing more comes. */
+export async function traceOf({ traceId }: { traceId?: string }): Promise<Trace> {
+  if (!traceId) {
+    throw new Error("the call has no trace id");
+  }
+  const trace = await waitForTrace(
+    mesh.urls.tempo,
+    traceId,
+    patience,
+    (it) => checkTrace(it, expected).length === 0,
+  );
+  if (trace === undefined) {
+    throw new Error(`trace ${traceId} did not arrive in Tempo`);
+  }
+  return trace;
+}
+
+/** Asks again and again until the answer is accepted; the last answer, when the time is up. */
+export async function until<T>(ask: () => T | Promise<T>, accept: (it: T) => boolean): Promise<T> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const it = await ask();
+    if (accept(it) || Date.now() > deadline) {
+      return it;
+    }
+    await delay(100);
+  }
+}
+
+/** The JSON lines that a part has logged; other lines are left out. */
+export function logLines(part: string): Record<string, unknown>[] {
+  const log = mesh.services.find((it) => it.name === part)?.log;
+  if (log === undefined) {
+    throw new Error(`the mesh has no part ${part}`);
+  }
+  return readFileSync(log, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as Record<string, unknown>];
+      } catch {
+        // The last line may still be written.
+        return [];
+      }
+    });
+}
