@@ -4,8 +4,9 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { after, test } from "node:test";
 import { eventually } from "../testing/index.ts";
-import type { CleartextServer, RequestHandler } from "./cleartext-server.ts";
+import type { CleartextServer } from "./cleartext-server.ts";
 import { createCleartextServer } from "./cleartext-server.ts";
+import type { RequestHandler } from "./request-handler.ts";
 
 const servers: CleartextServer[] = [];
 after(() => {

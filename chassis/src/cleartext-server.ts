@@ -2,11 +2,8 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import * as net from "node:net";
-import type { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { RequestHandler } from "./request-handler.ts";
 import type { ListenAddress } from "./values.ts";
-
-/** What answers requests of either version of HTTP. */
-export type RequestHandler = ReturnType<typeof connectNodeAdapter>;
 
 /** A server that speaks HTTP/1.1 and HTTP/2 on one port, without TLS. */
 export interface CleartextServer {
@@ -16,6 +13,8 @@ export interface CleartextServer {
   drain(): void;
   /** Resolves when every request that was taken is answered. Requests may still come in. */
   idle(): Promise<void>;
+  /** Resolves, after a drain, when all connections have closed. */
+  closed(): Promise<void>;
   /** Cuts all connections. */
   destroy(): void;
 }
@@ -120,6 +119,16 @@ export function createCleartextServer(handler: RequestHandler): CleartextServer 
         onIdle = resolve;
         if (inFlight === 0) {
           resolve();
+        }
+      }),
+    closed: () =>
+      new Promise((resolve) => {
+        if (server.listening) {
+          server.close(() => resolve());
+        } else if (sockets.size === 0) {
+          resolve();
+        } else {
+          server.once("close", resolve);
         }
       }),
     destroy() {

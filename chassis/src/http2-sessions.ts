@@ -73,6 +73,7 @@ export function createHttp2Sessions(url: string): Http2Sessions {
         }
         const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
         closeAnswered(stream);
+        cancelPlainly(stream);
         stream.once("close", () => {
           // The connection's memory is used up, by us or by the server, and does not come back.
           if (stream.rstCode === http2.constants.NGHTTP2_ENHANCE_YOUR_CALM) {
@@ -108,6 +109,17 @@ function closeAnswered(stream: http2.ClientHttp2Stream): void {
       stream.close(http2.constants.NGHTTP2_NO_ERROR);
     }
   });
+}
+
+/**
+ * Has a call that is given up, past its deadline for one, reset with CANCEL. connect-node says CANCEL only for
+ * calls that were cancelled by hand and INTERNAL_ERROR otherwise, which the server then reports as a fault of
+ * its own.
+ */
+function cancelPlainly(stream: http2.ClientHttp2Stream): void {
+  const close = stream.close.bind(stream);
+  const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = http2.constants;
+  stream.close = (code, callback) => close(code === NGHTTP2_INTERNAL_ERROR ? NGHTTP2_CANCEL : code, callback);
 }
 
 function unreachable(authority: string, cause: Error): ConnectError {

@@ -1,8 +1,14 @@
 export type { Conduct } from "./behavior.ts";
 export { conductOf } from "./behavior.ts";
 export type { ServiceConfig } from "./config.ts";
+export { readConfig } from "./config.ts";
+export type { Http2Sessions } from "./http2-sessions.ts";
+export { createHttp2Sessions } from "./http2-sessions.ts";
 export type { Logger } from "./logger.ts";
+export { createLogger } from "./logger.ts";
 export { runService } from "./run-service.ts";
+export type { Server, ServerOptions } from "./server.ts";
+export { startServer } from "./server.ts";
 export type { Protocol, Transports } from "./transports.ts";
 export { createTransports } from "./transports.ts";
 export { httpUrl, oneOf } from "./values.ts";

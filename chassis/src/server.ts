@@ -1,13 +1,13 @@
 import type { AddressInfo } from "node:net";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { createServerInterceptor } from "@envoy-mesh-lab/otelconnect";
 import { Health } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
 import { createCleartextServer } from "./cleartext-server.ts";
 import type { ServiceConfig } from "./config.ts";
 import { createHealth } from "./health.ts";
 import type { Logger } from "./logger.ts";
+import { createRequestHandler } from "./request-handler.ts";
 import { createRpcLog } from "./rpc-log.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -35,7 +35,7 @@ export interface Server {
   stop(): Promise<boolean>;
 }
 
-/** How long handlers that were told to give up get to answer before their connections are cut, in ms. */
+/** How long the last answers may take to be written before the connections are cut, in milliseconds. */
 const lastWordsMs = 250;
 
 /**
@@ -70,7 +70,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 
   const server = createCleartextServer(
-    connectNodeAdapter({
+    createRequestHandler({
+      log,
       routes(router) {
         options.routes(router);
         router.service(Health, createHealth(new Set(options.services), readiness));
@@ -102,6 +103,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         givingUp.abort(new ConnectError("the server is stopping", Code.Unavailable));
         await within(lastWordsMs, server.idle());
       }
+      // The last frames may still be on their way; connections that are idle by now close by themselves.
+      await within(lastWordsMs, server.closed());
       server.destroy();
       return finished;
     },

@@ -1,0 +1,47 @@
+import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
+import { createConnectRouter } from "@connectrpc/connect";
+import type { connectNodeAdapter } from "@connectrpc/connect-node";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { Logger } from "./logger.ts";
+
+/** What answers requests of either version of HTTP. */
+export type RequestHandler = ReturnType<typeof connectNodeAdapter>;
+
+/** What a request handler answers, and how. */
+export interface RequestHandlerOptions extends ConnectRouterOptions {
+  /** Registers the RPC services. */
+  readonly routes: (router: ConnectRouter) => void;
+  /** Answers what is no RPC. */
+  readonly fallback: RequestHandler;
+  readonly log: Logger;
+}
+
+/**
+ * Makes the handler of a server's requests. It does what connect-node's `connectNodeAdapter` does, but tells
+ * of answers that could not be written in the service's log: the adapter writes plain text to standard error
+ * each time a caller hangs up in the middle of a stream.
+ */
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
+  const { routes, fallback, log, ...routerOptions } = options;
+  const router = createConnectRouter(routerOptions);
+  routes(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  return (request, response) => {
+    const path = request.url?.split("?", 1)[0] ?? "";
+    const handler = handlers.get(path);
+    if (handler === undefined) {
+      fallback(request, response);
+      return;
+    }
+    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    handler(universal)
+      .then((answer) => universalResponseToNodeResponse(answer, response))
+      .catch((error: unknown) => {
+        // A caller that is gone cannot be answered; that it went is in the line of the RPC.
+        const level = universal.signal.aborted ? "debug" : "error";
+        log[level]({ err: error, path }, "the answer could not be written");
+        response.destroy();
+      });
+  };
+}
