@@ -3,16 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CallRequest } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
 import { checkTrace } from "../../lab/src/check/check.ts";
-import { readExpected } from "../../lab/src/check/expected.ts";
+import { expectedHopsFile, readExpected } from "../../lab/src/check/expected.ts";
 import { readMesh } from "../../lab/src/native/mesh.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
 import type { Trace } from "../../lab/src/trace/model.ts";
 import { waitForTrace } from "../../lab/src/trace/tempo.ts";
 
 /** The mesh that the tests talk to: the one that COMPOSE_PROJECT_NAME names, else the user's. */
 export const mesh = await readMesh();
 export const edgeUrl = mesh.urls.edge;
-export const expected = readExpected(`${repoRoot}/expected-hops.yaml`);
+export const expected = readExpected(expectedHopsFile);
 export const parts = mesh.services.map((it) => it.name);
 
 /** How long a test waits for what must come, in milliseconds; far more than it takes. */
@@ -32,16 +31,17 @@ export function aRequest(request: Partial<CallRequest> = {}): CallRequest {
   };
 }
 
-/** The trace of a call, from Tempo, as soon as it is as expected or nothing more comes. */
-export async function traceOf({ traceId }: { traceId?: string }): Promise<Trace> {
+/**
+ * The trace of a call, from Tempo, as soon as it is as expected or nothing more comes.
+ *
+ * @param spans how many spans it has when it differs from what is expected, so that the wait for more can be spared.
+ */
+export async function traceOf({ traceId }: { traceId?: string }, spans?: number): Promise<Trace> {
   if (!traceId) {
     throw new Error("the call has no trace id");
   }
-  const trace = await waitForTrace(
-    mesh.urls.tempo,
-    traceId,
-    patience,
-    (it) => checkTrace(it, expected).length === 0,
+  const trace = await waitForTrace(mesh.urls.tempo, traceId, patience, (it) =>
+    spans === undefined ? checkTrace(it, expected).length === 0 : it.spans.length >= spans,
   );
   if (trace === undefined) {
     throw new Error(`trace ${traceId} did not arrive in Tempo`);

@@ -16,7 +16,7 @@ suite("a caller's valid traceparent is joined", () => {
   test("sampled: the caller's span is the parent of the edge's", async () => {
     const { traceId, spanId } = newIds();
     await order({ traceparent: `00-${traceId}-${spanId}-01` });
-    const trace = await traceOf({ traceId });
+    const trace = await traceOf({ traceId }, 11);
     assert.deepEqual(servicesOf(trace), allParts);
     assert.deepEqual(
       toForest(trace).orphans.map((it) => it.span.parentSpanId),
@@ -27,14 +27,14 @@ suite("a caller's valid traceparent is joined", () => {
   test("upper case hex digits are taken too, against the specification's letter", async () => {
     const { traceId, spanId } = newIds();
     await order({ traceparent: `00-${traceId.toUpperCase()}-${spanId.toUpperCase()}-01` });
-    assert.deepEqual(servicesOf(await traceOf({ traceId })), allParts);
+    assert.deepEqual(servicesOf(await traceOf({ traceId }, 11)), allParts);
   });
 
   test("any version of the length of version 00, even the forbidden ff", async () => {
     for (const version of ["cc", "ff"]) {
       const { traceId, spanId } = newIds();
       await order({ traceparent: `${version}-${traceId}-${spanId}-01` });
-      assert.deepEqual(servicesOf(await traceOf({ traceId })), allParts);
+      assert.deepEqual(servicesOf(await traceOf({ traceId }, 11)), allParts);
     }
   });
 
@@ -43,13 +43,13 @@ suite("a caller's valid traceparent is joined", () => {
     await order({
       traceparent: [`00-${first.traceId}-${first.spanId}-01`, `00-${second.traceId}-${second.spanId}-01`],
     });
-    assert.deepEqual(servicesOf(await traceOf({ traceId: first.traceId })), allParts);
+    assert.deepEqual(servicesOf(await traceOf({ traceId: first.traceId }, 11)), allParts);
   });
 
   test("several tracestate headers are kept, in order", async () => {
     const { traceId, spanId } = newIds();
     await order({ traceparent: `00-${traceId}-${spanId}-01`, tracestate: ["a=1", "b=2"] });
-    assert.deepEqual(servicesOf(await traceOf({ traceId })), allParts);
+    assert.deepEqual(servicesOf(await traceOf({ traceId }, 11)), allParts);
   });
 });
 
@@ -65,7 +65,7 @@ suite("a malformed traceparent is served; no Envoy before the gateway makes a sp
   };
   for (const [name, traceparent] of Object.entries(malformed)) {
     test(name, async () => {
-      const trace = await traceOf({ traceId: await traceIdAtGateway({ traceparent }) });
+      const trace = await traceOf({ traceId: await traceIdAtGateway({ traceparent }) }, 7);
       assert.deepEqual(servicesOf(trace), ["backend", "backend-proxy", "gateway", "gateway-proxy"]);
       const [root] = toForest(trace).roots;
       assert.deepEqual([root && serviceOf(root.span), root?.span.kind], ["gateway", "server"]);
@@ -76,7 +76,7 @@ suite("a malformed traceparent is served; no Envoy before the gateway makes a sp
 test("a future version with more at its end: no Envoy before the gateway takes it, and the gateway joins it", async () => {
   const { traceId, spanId } = newIds();
   await order({ traceparent: `cc-${traceId}-${spanId}-01-more` });
-  const trace = await traceOf({ traceId });
+  const trace = await traceOf({ traceId }, 7);
   assert.deepEqual(servicesOf(trace), ["backend", "backend-proxy", "gateway", "gateway-proxy"]);
   const [orphan] = toForest(trace).orphans;
   assert.deepEqual([orphan && serviceOf(orphan.span), orphan?.span.parentSpanId], ["gateway", spanId]);

@@ -148,6 +148,7 @@ function missingInside(chain: Link[], from: number, to: number, spans: Map<strin
   const before = chain[from - 1];
   const after = chain[to] as Required<Link>;
   const names = missing.map(hopName).join(", ");
+  const first = missing[0]?.service;
   const edge = `${before ? hopName(before.hop) : "client"} > ${hopName(after.hop)}`;
   const parentId = after.span.parentSpanId;
   if (parentId !== undefined && !spans.has(parentId)) {
@@ -155,8 +156,8 @@ function missingInside(chain: Link[], from: number, to: number, spans: Map<strin
       code: "hop.cut-off",
       edge,
       evidence: `no span of ${names}, yet ${hopName(after.hop)} has a parent ${parentId} that is not in the trace`,
-      cause: `${services(missing)} made the span and passed its context on, but did not report it: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision), or a drop on the way to the Collector`,
-      remedy: `sample once, at the edge: set random_sampling to 100 in ${services(missing)}; then look at its dropped counters`,
+      cause: `${first} passed on the context of a span that it did not report: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision), or a drop on the way to the Collector`,
+      remedy: `decide once, at the edge: set random_sampling to 100 in ${first} and see that x-request-id is passed on; then look at its dropped counters`,
       spanIds: [after.span.spanId],
     };
   }

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
+import { repoRoot } from "../paths.ts";
 
 const hop = z.strictObject({
   /** `service.name` of the span's resource. */
@@ -20,6 +22,9 @@ export type Hop = z.infer<typeof hop>;
 
 /** The chain of spans that is expected: each hop's parent is the hop before it, the first is the root. */
 export type Expected = z.infer<typeof expected>;
+
+/** The hops of the lab's own mesh. */
+export const expectedHopsFile = join(repoRoot, "expected-hops.yaml");
 
 /**
  * Reads a file of expected hops, such as expected-hops.yaml at the top of the project.

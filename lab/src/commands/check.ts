@@ -1,12 +1,11 @@
 import { Command } from "commander";
 import { checkTrace } from "../check/check.ts";
-import { type Expected, readExpected } from "../check/expected.ts";
+import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
 import { renderFindings } from "../check/render.ts";
 import { endpoints, tempoOption } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { loadTrace, readTraceFile } from "../load-trace.ts";
 import { hasColor, printJson } from "../output.ts";
-import { repoRoot } from "../paths.ts";
 import type { Trace } from "../trace/model.ts";
 import { renderTrace } from "../trace/render.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
@@ -20,7 +19,7 @@ export function checkCommand(): Command {
     )
     .argument("[id]", 'trace id (32 hex digits), or "last": the last call', "last")
     .option("--from <file>", "read the trace from a file (OTLP JSON, or Tempo's answer) instead of Tempo")
-    .option("--expect <file>", "the expected hops", `${repoRoot}/expected-hops.yaml`)
+    .option("--expect <file>", "the expected hops", expectedHopsFile)
     .option("--json", "print traceId and findings as JSON")
     .addOption(tempoOption());
   return addMeshOptions(command)

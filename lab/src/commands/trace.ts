@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { expectedHopsFile, readExpected } from "../check/expected.ts";
 import { endpoints, tempoOption } from "../endpoints.ts";
 import { loadTrace } from "../load-trace.ts";
 import { hasColor, printJson } from "../output.ts";
@@ -26,7 +27,8 @@ Exit codes: 0 drawn, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wr
     )
     .action(async (id: string, options: MeshFlags & { json?: boolean; tempo?: string }) => {
       const { mesh, tempo } = await endpoints(options);
-      const trace = await loadTrace(id, mesh, tempo);
+      const expected = readExpected(expectedHopsFile);
+      const trace = await loadTrace(id, mesh, tempo, expected);
       if (options.json) {
         printJson(trace);
       } else {

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { readTraceFile } from "../load-trace.ts";
+import { checkTrace } from "./check.ts";
+import { expectedHopsFile, readExpected } from "./expected.ts";
+
+// Traces of meshes that were really broken; test/recorded/record.ts says how, and records them anew.
+const folder = new URL("recorded/", import.meta.url).pathname;
+const expected = readExpected(expectedHopsFile);
+
+/** What is to be found in each trace: the code, and the edge that is wrong. */
+const findings: Record<string, [string, string][]> = {
+  whole: [],
+  "no-tracer": [["hop.missing", "gateway CLIENT > backend-proxy inbound SERVER"]],
+  "one-span-proxy": [["hop.missing", "gateway CLIENT > gateway-proxy outbound CLIENT"]],
+  "sampled-out": [["context.lost", "gateway CLIENT > gateway-proxy outbound SERVER"]],
+  "cut-off": [["hop.cut-off", "gateway CLIENT > backend SERVER"]],
+  "injected-early": [["hop.sibling", "gateway CLIENT > gateway-proxy outbound SERVER"]],
+  "not-injected": [["context.lost", "gateway CLIENT > gateway-proxy outbound SERVER"]],
+};
+
+for (const [name, found] of Object.entries(findings)) {
+  test(`recorded trace: ${name}`, () => {
+    const trace = readTraceFile(`${folder}${name}.json`);
+    assert.deepEqual(
+      checkTrace(trace, expected).map((it) => [it.code, it.edge]),
+      found,
+    );
+  });
+}
+
+test("every recorded trace has its expectation", () => {
+  const recorded = readdirSync(folder).map((it) => it.replace(/\.json$/, ""));
+  assert.deepEqual(recorded.sort(), Object.keys(findings).sort());
+});
