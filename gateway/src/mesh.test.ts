@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
 import { after, afterEach, before, describe, test } from "node:test";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { Client, Transport } from "@connectrpc/connect";
@@ -15,12 +14,10 @@ import { eventually } from "@envoy-mesh-lab/chassis/testing";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
 import { ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
-import { SpanKind } from "@opentelemetry/api";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 // The one place where the gateway meets the real backend without a network of proxies in between.
 import { kitchen } from "../../backend/src/kitchen.ts";
 import type { InProcessMesh } from "../testing/in-process-mesh.ts";
-import { registerTracing, startMesh } from "../testing/in-process-mesh.ts";
+import { chain, registerTracing, startMesh } from "../testing/in-process-mesh.ts";
 
 const exporter = registerTracing();
 let mesh: InProcessMesh;
@@ -68,24 +65,12 @@ const calls: Readonly<Record<string, { kitchen: string; run: (client: Cafe) => P
   },
 };
 
-/** Waits for the three spans of one call and returns them from the gateway's SERVER span inwards. */
-async function chain(): Promise<ReadableSpan[]> {
-  await eventually("three spans", () => exporter.getFinishedSpans().length >= 3);
-  const spans = exporter.getFinishedSpans();
-  assert.equal(spans.length, 3);
-  const of = (prefix: string, kind: SpanKind) =>
-    spans.find((span) => span.name.startsWith(prefix) && span.kind === kind);
-  const found = [of("cafe", SpanKind.SERVER), of("kitchen", SpanKind.CLIENT), of("kitchen", SpanKind.SERVER)];
-  assert.ok(found.every((span) => span !== undefined));
-  return found;
-}
-
 for (const protocol of Object.keys(transports)) {
   describe(`one trace over ${protocol}`, () => {
     for (const [rpc, call] of Object.entries(calls)) {
       test(rpc, async () => {
         await call.run(cafe(protocol));
-        const [gateway, out, backend] = await chain();
+        const [gateway, out, backend] = await chain(exporter);
         assert.equal(gateway?.name, `cafe.v1.CafeService/${rpc}`);
         assert.equal(out?.name, `kitchen.v1.KitchenService/${call.kitchen}`);
         assert.equal(gateway?.parentSpanContext, undefined);
@@ -118,7 +103,7 @@ describe("behavior", () => {
       assert.equal(error.rawMessage, "failed because the caller asked for it");
       return true;
     });
-    for (const span of await chain()) {
+    for (const span of await chain(exporter)) {
       assert.equal(span.attributes["rpc.status_code"], "FAILED_PRECONDITION");
     }
   });
@@ -212,7 +197,7 @@ describe("behavior", () => {
 
   test("the domain shows on the spans", async () => {
     await cafe().orderRound(orders("espresso", "tea"));
-    const [gateway, , backend] = await chain();
+    const [gateway, , backend] = await chain(exporter);
     for (const span of [gateway, backend]) {
       assert.equal(span?.attributes["cafe.round.drinks"], 2);
       assert.equal(span?.attributes["cafe.round.total_cents"], 480);
@@ -239,7 +224,7 @@ describe("deadline and cancellation", () => {
     const call = cafe("grpc").orderDrink({ name: "tea", backend: slow }, { timeoutMs: 100 });
     await assert.rejects(call, { code: Code.DeadlineExceeded });
     await eventually("the kitchen gave up", () => mesh.kitchenCall()?.signal.aborted);
-    for (const span of await chain()) {
+    for (const span of await chain(exporter)) {
       assert.match(String(span.attributes["rpc.status_code"]), /DEADLINE_EXCEEDED|CANCELLED/);
     }
   });
@@ -257,7 +242,7 @@ describe("deadline and cancellation", () => {
     })();
     await assert.rejects(reading, { code: Code.Canceled });
     await eventually("the kitchen gave up", () => mesh.kitchenCall()?.signal.aborted);
-    for (const span of await chain()) {
+    for (const span of await chain(exporter)) {
       assert.equal(span.attributes["rpc.status_code"], "CANCELLED", span.name);
     }
   });
@@ -268,84 +253,9 @@ describe("deadline and cancellation", () => {
   });
 });
 
-/** A plain HTTP/1.1 request, as curl makes it. */
-function request(path: string, headers: http.OutgoingHttpHeaders, body?: string) {
-  return new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
-    const options = { method: body === undefined ? "GET" : "POST", headers, agent: false as const };
-    const outgoing = http.request(`${mesh.url}${path}`, options, (response) => {
-      Array.fromAsync(response).then(
-        (chunks) => resolve({ status: response.statusCode, body: Buffer.concat(chunks).toString() }),
-        reject,
-      );
-    });
-    outgoing.on("error", reject);
-    outgoing.end(body);
-  });
-}
-
-describe("plain HTTP", () => {
-  const json = { "content-type": "application/json" };
-
-  test("curl can GET a drink and POST an order", async () => {
-    const query = new URLSearchParams({ connect: "v1", encoding: "json", message: '{"name":"tea"}' });
-    const got = await request(`/cafe.v1.CafeService/GetDrink?${query}`, {});
-    assert.deepEqual(JSON.parse(got.body).drink, {
-      name: "tea",
-      priceCents: 260,
-      ingredients: ["green tea"],
-    });
-    const posted = await request("/cafe.v1.CafeService/OrderDrink", json, '{"name":"tea"}');
-    assert.deepEqual(JSON.parse(posted.body).drink, { name: "tea", priceCents: 260 });
-  });
-
-  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  const headerSets: Readonly<Record<string, { headers: http.OutgoingHttpHeaders; continued: boolean }>> = {
-    "a good traceparent is continued": { headers: { traceparent }, continued: true },
-    "a malformed one starts a new trace": { headers: { traceparent: "00-nonsense" }, continued: false },
-    "an oversized one starts a new trace": { headers: { traceparent: "0".repeat(8_000) }, continued: false },
-    "a doubled one starts a new trace": {
-      headers: { traceparent: [traceparent, traceparent.replace("b7", "c7")] },
-      continued: false,
-    },
-    "a malformed tracestate does not matter": {
-      headers: { traceparent, tracestate: "=;,,==" },
-      continued: true,
-    },
-    "an oversized tracestate does not matter": {
-      headers: { traceparent, tracestate: `a=${"v".repeat(8_000)}` },
-      continued: true,
-    },
-  };
-  for (const [what, { headers, continued }] of Object.entries(headerSets)) {
-    test(what, async () => {
-      const { status } = await request(
-        "/cafe.v1.CafeService/OrderDrink",
-        { ...json, ...headers },
-        '{"name":"tea"}',
-      );
-      assert.equal(status, 200);
-      const [gateway] = await chain();
-      assert.equal(gateway?.parentSpanContext?.spanId, continued ? "b7ad6b7169203331" : undefined);
-      assert.equal(gateway?.spanContext().traceId === traceparent.slice(3, 35), continued);
-    });
-  }
-
-  test("probes are answered, without a span", async () => {
-    assert.deepEqual(await request("/readyz", {}), { status: 200, body: '{"status":"ready"}\n' });
-    assert.equal((await request("/livez", {})).status, 200);
-    assert.equal((await request("/nothing", {})).status, 404);
-    assert.equal(JSON.parse((await request("/debug/telemetry", {})).body).dropped, 0);
-    const health = createClient(Health, transports.grpc?.() as Transport);
-    const { status } = await health.check({ service: CafeService.typeName });
-    assert.equal(status, HealthCheckResponse_ServingStatus.SERVING);
-    await assert.rejects(health.check({ service: "other" }), { code: Code.NotFound });
-    assert.deepEqual([exporter.getFinishedSpans().length, mesh.lines.length], [0, 0]);
-  });
-
-  test("a message that is too large is refused", async () => {
-    const refused = cafe("grpc").orderDrink({ name: "x".repeat(70_000) });
-    await assert.rejects(refused, { code: Code.ResourceExhausted });
-  });
+test("a message that is too large is refused", async () => {
+  const refused = cafe("grpc").orderDrink({ name: "x".repeat(70_000) });
+  await assert.rejects(refused, { code: Code.ResourceExhausted });
 });
 
 test("the health of a server that stops is told to those who watch", async () => {

@@ -1,10 +1,13 @@
+import assert from "node:assert/strict";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { createLogger, createTransports, readConfig, startServer } from "@envoy-mesh-lab/chassis";
+import { eventually } from "@envoy-mesh-lab/chassis/testing";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
-import { context, propagation, trace } from "@opentelemetry/api";
+import { context, propagation, SpanKind, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { createCafe } from "../src/cafe.ts";
 import { createKitchenClients } from "../src/kitchen-client.ts";
@@ -77,6 +80,18 @@ export async function startMesh(kitchen: ServiceImpl<typeof KitchenService>): Pr
       transports.close();
     },
   };
+}
+
+/** Waits for the three spans of one call and returns them from the gateway's SERVER span inwards. */
+export async function chain(exporter: InMemorySpanExporter): Promise<ReadableSpan[]> {
+  await eventually("three spans", () => exporter.getFinishedSpans().length >= 3);
+  const spans = exporter.getFinishedSpans();
+  assert.equal(spans.length, 3);
+  const of = (prefix: string, kind: SpanKind) =>
+    spans.find((span) => span.name.startsWith(prefix) && span.kind === kind);
+  const found = [of("cafe", SpanKind.SERVER), of("kitchen", SpanKind.CLIENT), of("kitchen", SpanKind.SERVER)];
+  assert.ok(found.every((span) => span !== undefined));
+  return found;
 }
 
 /** Tells of the context of each call before it is handled. */
