@@ -13,12 +13,17 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
  *
  * @param {string} file
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, stdout?: "inherit" | "stderr" }} [options] `stdout: "stderr"`
+ *   keeps standard output free for what the user asked for
  * @returns {Promise<number>} the exit code, 128 + the signal's number when a signal ended it
  */
-export async function runForeground(file, args, { cwd, env = process.env } = {}) {
+export async function runForeground(file, args, { cwd, env = process.env, stdout = "inherit" } = {}) {
   const terminalSendsInterrupt = hasTerminal();
-  const child = spawn(file, args, { cwd, env, stdio: "inherit" });
+  const child = spawn(file, args, {
+    cwd,
+    env,
+    stdio: ["inherit", stdout === "stderr" ? 2 : "inherit", "inherit"],
+  });
   const forwarders = FORWARDED.map((signal) => {
     const forward = () => {
       if (signal === "SIGINT" && terminalSendsInterrupt) return;

@@ -56,7 +56,7 @@ function npmScript(path) {
  */
 export async function npmCi(node, cwd) {
   const options = ["--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
-  const code = await runForeground(node, [findNpm(), "ci", ...options], { cwd });
+  const code = await runForeground(node, [findNpm(), "ci", ...options], { cwd, stdout: "stderr" });
   if (code > 128) {
     throw new BootstrapError("npm was interrupted.", {
       exitCode: code,

@@ -8,7 +8,9 @@ export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
   if (!mesh.isNative) {
     return "the mesh does not run natively, so its counters cannot be asked; `docker compose logs otel-collector` may tell";
   }
-  const loggedBy = mesh.services.filter((it) => readLog(it.log).includes(traceId)).map((it) => it.name);
+  // Tempo's own log names every trace that it was asked for.
+  const carriers = mesh.services.filter((it) => !["otel-collector", "tempo"].includes(it.name));
+  const loggedBy = carriers.filter((it) => readLog(it.log).includes(traceId)).map((it) => it.name);
   return explainMissing(loggedBy, await readLedger(mesh));
 }
 
