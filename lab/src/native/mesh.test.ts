@@ -122,7 +122,7 @@ describe("a native mesh", () => {
     const derived = (await mesh.get("web")).env.CONFIG ?? "";
     assert.equal(
       await readFile(derived, "utf8"),
-      `# Made from ${config} for a native run; edit that file, not this one.\nlisten: 127.0.0.1:${mesh.ports.web} # here\n`,
+      `listen: 127.0.0.1:${mesh.ports.web} # here\n# Made from ${config} for a native run; edit that file, not this one.\n`,
     );
     await writeFile(config, `listen: web:${mesh.ports.web} # there\n`);
     assert.deepEqual((await mesh.up()).restarted, ["web"]);

@@ -34,6 +34,15 @@ function signalOf(text: string | undefined): NodeJS.Signals | undefined {
   return found?.[0] as NodeJS.Signals | undefined;
 }
 
+/** Says in a derived file where it comes from, in no line of its own: its line numbers stay those of the source. */
+function withOrigin(text: string, source: string): string {
+  const note = `# Made from ${source} for a native run; edit that file, not this one.`;
+  if (extname(source) === ".json") {
+    return text;
+  }
+  return text.startsWith("#") ? `${note} ${text}` : `${text.replace(/\n?$/, "\n")}${note}\n`;
+}
+
 /** Plans one service; what cannot be planned is added to `problems`. */
 export class PartPlanner {
   readonly #input: PlanInput;
@@ -156,11 +165,7 @@ export class PartPlanner {
         this.#name,
         `${isTaken ? `${index}-` : ""}${basename(source)}`,
       );
-      const header =
-        extname(source) === ".json"
-          ? ""
-          : `# Made from ${source} for a native run; edit that file, not this one.\n`;
-      configs.push({ path, source, text: header + derived.text });
+      configs.push({ path, source, text: withOrigin(derived.text, source) });
       const place = this.#paths.findIndex((mapping) => mapping.target === target);
       this.#paths[place] = { target, native: path };
     }

@@ -100,9 +100,21 @@ describe("planMesh", () => {
       {
         path: "/state/config/app/a.yaml",
         source: "/repo/a.yaml",
-        text: "# Made from /repo/a.yaml for a native run; edit that file, not this one.\nendpoint: 127.0.0.1:81\n",
+        text: "endpoint: 127.0.0.1:81\n# Made from /repo/a.yaml for a native run; edit that file, not this one.\n",
       },
     ]);
+  });
+
+  it("says in a copy where it comes from without moving its lines", () => {
+    const text = (source: string, before: string) => {
+      const mounts = new Map<string, MountSource>([[source, { kind: "file", text: before }]]);
+      const volumes = [{ type: "bind", source, target: "/etc/x" }];
+      return only({ ...NODE, expose: ["81"], volumes }, { mounts }).configs[0]?.text;
+    };
+    const note = (source: string) => `# Made from ${source} for a native run; edit that file, not this one.`;
+    assert.equal(text("/r/a.yml", "# A.\na: app:81\n"), `${note("/r/a.yml")} # A.\na: 127.0.0.1:81\n`);
+    assert.equal(text("/r/a.yml", "a: app:81"), `a: 127.0.0.1:81\n${note("/r/a.yml")}\n`);
+    assert.equal(text("/r/a.json", '{"a": "app:81"}'), '{"a": "127.0.0.1:81"}');
   });
 
   it("gives two copies of one name two files", () => {

@@ -30,7 +30,12 @@ async function start(t: TestContext, script: string, env: NodeJS.ProcessEnv = {}
 
 describe("a process", () => {
   it("is told from another one with the same id by its start time", async (t) => {
-    const { child, id } = await start(t, "exec sleep 1000");
+    const { child, id } = await start(t, "sleep 1000 & exec sleep 1000");
+    const [member] = await until(
+      "the group has another member",
+      () => groupOf(id).length === 1 && groupOf(id),
+    );
+    t.after(() => member && signal(member, "SIGKILL"));
     const earlier = { ...id, startTime: `${id.startTime}0` };
     assert.equal(isAlive(id), true);
     assert.equal(isAlive(earlier), false);

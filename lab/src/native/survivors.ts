@@ -14,16 +14,14 @@ const KILL_MS = 5_000;
 
 /**
  * Every process of a run that still lives: those that the supervisor wrote down (this id with this start time, so never
- * another process that has the id now), their process groups, and on Linux all that carry the run's mark.
+ * another process that has the id now) with their process groups, and on Linux all that carry the run's mark. The group
+ * of a process that has ended is not trusted, because its number may be another group's by now.
  */
 export function findSurvivors(state: MeshState): Survivor[] {
   const found = new Map<number, Survivor>();
   for (const { name, process: leader } of state.parts) {
-    if (leader) {
-      const members = [...(isAlive(leader) ? [leader] : []), ...groupOf(leader)];
-      for (const id of members) {
-        found.set(id.pid, { ...id, part: name });
-      }
+    for (const id of leader && isAlive(leader) ? [leader, ...groupOf(leader)] : []) {
+      found.set(id.pid, { ...id, part: name });
     }
   }
   for (const id of findRun(state.runId)) {
@@ -34,15 +32,23 @@ export function findSurvivors(state: MeshState): Survivor[] {
   return [...found.values()];
 }
 
-async function allGone(state: MeshState, timeout: number): Promise<boolean> {
+/** Waits until none of these is left, nor anything that they started meanwhile; returns who is left in the end. */
+async function remaining(
+  state: MeshState,
+  survivors: readonly Survivor[],
+  timeout: number,
+): Promise<Survivor[]> {
   const deadline = performance.now() + timeout;
-  while (findSurvivors(state).length > 0) {
-    if (performance.now() > deadline) {
-      return false;
+  let left = [...survivors];
+  for (;;) {
+    const known = left.filter(isAlive);
+    const isNew = ({ pid }: Survivor) => !known.some((survivor) => survivor.pid === pid);
+    left = [...known, ...findSurvivors(state).filter(isNew)];
+    if (left.length === 0 || performance.now() > deadline) {
+      return left;
     }
     await delay(POLL_MS);
   }
-  return true;
 }
 
 function planOf(state: MeshState, part: string): PartStatus | undefined {
@@ -61,14 +67,15 @@ export async function endSurvivors(state: MeshState): Promise<string[]> {
     signal(survivor, planOf(state, survivor.part)?.stopSignal ?? "SIGTERM");
   }
   const graces = survivors.map(({ part }) => planOf(state, part)?.stopGrace ?? DEFAULT_GRACE_MS);
-  if (!(await allGone(state, Math.max(0, ...graces)))) {
-    for (const survivor of findSurvivors(state)) {
-      signal(survivor, "SIGKILL");
-    }
-    if (!(await allGone(state, KILL_MS))) {
-      const left = findSurvivors(state).map(({ pid, part }) => `${part} (${pid})`);
-      throw new Error(`These processes do not end: ${left.join(", ")}`);
-    }
+  const stubborn = await remaining(state, survivors, Math.max(0, ...graces));
+  for (const survivor of stubborn) {
+    signal(survivor, "SIGKILL");
+  }
+  const immortal = await remaining(state, stubborn, KILL_MS);
+  if (immortal.length > 0) {
+    throw new Error(
+      `These processes do not end: ${immortal.map(({ pid, part }) => `${part} (${pid})`).join(", ")}`,
+    );
   }
   return [...new Set(survivors.map(({ part }) => part))];
 }

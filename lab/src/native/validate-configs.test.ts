@@ -53,9 +53,10 @@ describe("validateConfigs", () => {
 describe("problemLines", () => {
   const copies = [{ path: "/state/a.yaml", source: "/repo/a.yaml" }];
 
-  it("takes the lines that tell, once each", () => {
-    const output = "loading\n[critical] error: /state/a.yaml\n[critical] error: /state/a.yaml\nexiting\n";
-    assert.deepEqual(problemLines(output, copies), ["[critical] error: /repo/a.yaml"]);
+  it("takes what begins with an error, each line once", () => {
+    const output =
+      "loading\n[critical] error: /state/a.yaml\n[critical] error: /state/a.yaml\n  line 2: no field b\n";
+    assert.deepEqual(problemLines(output, copies), ["[critical] error: /repo/a.yaml", "line 2: no field b"]);
   });
 
   it("takes the last lines when none tells", () => {

@@ -31,8 +31,9 @@ export async function writeConfigs(parts: readonly PartPlan[]): Promise<void> {
 export function problemLines(output: string, copies: readonly { path: string; source: string }[]): string[] {
   const own = copies.reduce((text, { path, source }) => text.replaceAll(path, source), output);
   const lines = [...new Set(own.split("\n").map((line) => line.trim()))].filter((line) => line !== "");
-  const telling = lines.filter((line) => /error|critical|fail|invalid|unknown|cannot|unable/i.test(line));
-  return (telling.length > 0 ? telling : lines).slice(-SHOWN_LINES);
+  // What is wrong often takes several lines, of which only the first says that it is an error.
+  const first = lines.findIndex((line) => /error|critical|fail|invalid|unknown|cannot|unable/i.test(line));
+  return first >= 0 ? lines.slice(first, first + SHOWN_LINES) : lines.slice(-SHOWN_LINES);
 }
 
 function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejection | undefined> {

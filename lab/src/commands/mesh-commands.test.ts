@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ExitCode } from "../exit-codes.ts";
+import type { MeshStatus, MeshUpResult, PartStatus } from "../native/mesh.ts";
+import { parseSignal } from "./kill.ts";
+import { prefixLines } from "./logs.ts";
+import { statusExitCode } from "./status.ts";
+import { describeUp } from "./up.ts";
+
+const PART: PartStatus = {
+  name: "web",
+  program: "node",
+  version: "24.0.0",
+  state: "healthy",
+  restarts: 0,
+  ports: [],
+  dependsOn: [],
+  log: "/web.log",
+  stopSignal: "SIGTERM",
+  stopGrace: 1,
+  hash: "0",
+};
+
+function status(supervisor: MeshStatus["supervisor"], ...states: PartStatus["state"][]): MeshStatus {
+  return { project: "p", supervisor, files: [], parts: states.map((state) => ({ ...PART, state })) };
+}
+
+describe("lab status", () => {
+  it("ends with 0 only when all is well and watched over", () => {
+    assert.equal(statusExitCode(status("running", "healthy", "running")), ExitCode.ok);
+    assert.equal(statusExitCode(status("running", "healthy", "starting")), ExitCode.findings);
+    assert.equal(statusExitCode(status("running", "stopped")), ExitCode.findings);
+    assert.equal(statusExitCode(status("silent", "healthy")), ExitCode.findings);
+    assert.equal(statusExitCode(status("gone", "orphaned")), ExitCode.findings);
+    assert.equal(statusExitCode(status("gone", "exited")), ExitCode.notRunning);
+    assert.equal(statusExitCode(status("none")), ExitCode.notRunning);
+  });
+});
+
+describe("lab up", () => {
+  const result: MeshUpResult = {
+    project: "p",
+    wasRunning: true,
+    parts: [PART],
+    started: [],
+    restarted: [],
+    removed: [],
+    unchanged: ["web"],
+  };
+
+  it("says what it did", () => {
+    assert.equal(describeUp({ ...result, wasRunning: false, started: ["web"] }), "p is up: web.");
+    assert.equal(describeUp(result), "p was up already; nothing changed.");
+    assert.equal(
+      describeUp({ ...result, restarted: ["a", "b"], started: ["c"], removed: ["d"] }),
+      [
+        "p is up to date.",
+        "  restarted with their new settings: a, b",
+        "  started: c",
+        "  stopped, as they are in the files no more: d",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("lab kill", () => {
+  it("reads signals with and without SIG", () => {
+    assert.equal(parseSignal("SIGTERM"), "SIGTERM");
+    assert.equal(parseSignal("hup"), "SIGHUP");
+    assert.throws(() => parseSignal("SIGNAL"), { message: /no such signal/ });
+  });
+});
+
+describe("lab logs", () => {
+  it("says whose line it is when there are several parts", () => {
+    assert.equal(prefixLines("a\nb\n", "web", 5), "web   | a\nweb   | b\n");
+    assert.equal(prefixLines("a\n", "web", 0), "a\n");
+    assert.equal(prefixLines("", "web", 5), "");
+  });
+});
