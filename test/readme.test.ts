@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { expectedHopsFile, readExpected } from "../lab/src/check/expected.ts";
+import { ExitCode } from "../lab/src/exit-codes.ts";
+import { repoRoot } from "../lab/src/paths.ts";
+import { createProgram } from "../lab/src/program.ts";
+
+const readme = readFileSync(join(repoRoot, "README.md"), "utf8");
+
+test("the README's table of expected spans is expected-hops.yaml", () => {
+  const rows = readExpected(expectedHopsFile).hops.map((hop, i) =>
+    `| ${i + 1} | \`${hop.service}\` | ${hop.direction ?? ""} | ${hop.kind.toUpperCase()} | ${hop.role} |`.replace(
+      "|  |",
+      "| |",
+    ),
+  );
+  assert.ok(readme.includes(rows.join("\n")), `the README lacks\n${rows.join("\n")}`);
+});
+
+test("the README tells every exit code", () => {
+  for (const code of Object.values(ExitCode)) {
+    assert.match(readme, new RegExp(`^\\| ${code} \\| .+ \\|$`, "m"), `exit code ${code}`);
+  }
+});
+
+test("the README tells every command", () => {
+  for (const command of createProgram().commands) {
+    assert.match(readme, new RegExp(`\`lab [^|]*\\b${command.name()}\\b`), command.name());
+  }
+});
+
+test("every file that the documents link to is there", () => {
+  for (const document of ["README.md", "CONTRIBUTING.md", "docs/envoy-tracing.md", "native/README.md"]) {
+    const text = readFileSync(join(repoRoot, document), "utf8");
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+      assert.ok(existsSync(join(repoRoot, document, "..", String(target))), `${document} links to ${target}`);
+    }
+  }
+});
