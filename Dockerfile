@@ -8,6 +8,7 @@ ENV NODE_ENV=production
 COPY package.json package-lock.json .npmrc ./
 COPY proto/package.json proto/
 COPY otelconnect/package.json otelconnect/
+COPY connections/package.json connections/
 COPY chassis/package.json chassis/
 COPY gateway/package.json gateway/
 COPY backend/package.json backend/
@@ -16,6 +17,7 @@ RUN npm ci --omit=dev --ignore-scripts --workspace=gateway --workspace=backend &
 
 COPY proto/gen proto/gen
 COPY otelconnect/src otelconnect/src
+COPY connections/src connections/src
 COPY chassis/src chassis/src
 COPY gateway/src gateway/src
 COPY backend/src backend/src

@@ -5,7 +5,7 @@ import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
 
 /** The stages, in order: what needs no mesh comes first, because it fails fastest. */
 const stages = {
-  unit: ["{bootstrap,otelconnect,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
+  unit: ["{bootstrap,otelconnect,connections,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
   e2e: ["test/e2e/*.test.ts"],
 };
 type Stage = keyof typeof stages;

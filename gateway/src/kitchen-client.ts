@@ -1,6 +1,6 @@
 import type { CallOptions, Client, HandlerContext } from "@connectrpc/connect";
 import { createClient } from "@connectrpc/connect";
-import type { Protocol, Transports } from "@envoy-mesh-lab/chassis";
+import type { Protocol, Transports } from "@envoy-mesh-lab/connections";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
 
 /** A client of the kitchen. */

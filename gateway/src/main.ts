@@ -1,4 +1,4 @@
-import { createTransports, runService } from "@envoy-mesh-lab/chassis";
+import { createTracedTransports, runService } from "@envoy-mesh-lab/chassis";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { createCafe } from "./cafe.ts";
 import { gatewayEnvironment } from "./environment.ts";
@@ -9,7 +9,7 @@ await runService({
   environment: gatewayEnvironment,
   services: [CafeService.typeName],
   routes: (settings, config) => {
-    const transports = createTransports({
+    const transports = createTracedTransports({
       url: settings.BACKEND_URL,
       readMaxBytes: config.readMaxBytes,
       writeMaxBytes: config.writeMaxBytes,

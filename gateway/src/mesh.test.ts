@@ -8,9 +8,9 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
-import type { Http2Sessions } from "@envoy-mesh-lab/chassis";
-import { createHttp2Sessions } from "@envoy-mesh-lab/chassis";
 import { eventually } from "@envoy-mesh-lab/chassis/testing";
+import type { Http2Sessions } from "@envoy-mesh-lab/connections";
+import { createHttp2Sessions } from "@envoy-mesh-lab/connections";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
 import { ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";

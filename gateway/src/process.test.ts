@@ -6,9 +6,9 @@ import { afterEach, test } from "node:test";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { Client } from "@connectrpc/connect";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createTransports } from "@envoy-mesh-lab/chassis";
 import type { ServiceProcess } from "@envoy-mesh-lab/chassis/testing";
 import { eventually, startService } from "@envoy-mesh-lab/chassis/testing";
+import { createTransports } from "@envoy-mesh-lab/connections";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { Health } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
 

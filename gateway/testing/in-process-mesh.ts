@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { createLogger, createTransports, readConfig, startServer } from "@envoy-mesh-lab/chassis";
+import { createLogger, createTracedTransports, readConfig, startServer } from "@envoy-mesh-lab/chassis";
 import { eventually } from "@envoy-mesh-lab/chassis/testing";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
@@ -60,7 +60,7 @@ export async function startMesh(kitchen: ServiceImpl<typeof KitchenService>): Pr
         remember(kitchen, (call) => (lastCall = call)),
       ),
   });
-  const transports = createTransports({
+  const transports = createTracedTransports({
     url: `http://127.0.0.1:${backend.address.port}`,
     readMaxBytes: config.readMaxBytes,
     writeMaxBytes: config.writeMaxBytes,

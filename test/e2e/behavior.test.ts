@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Code } from "@connectrpc/connect";
+import { protocols } from "@envoy-mesh-lab/connections";
 import { call, codeName } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { createTransport, protocols } from "../../lab/src/call/transport.ts";
+import { createTransport } from "../../lab/src/call/transport.ts";
 import { checkTrace } from "../../lab/src/check/check.ts";
 import { durationNs, serviceOf } from "../../lab/src/trace/model.ts";
 import { aRequest, edgeUrl, expected, traceOf } from "./mesh.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { protocols } from "@envoy-mesh-lab/connections";
 import { call } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { createTransport, protocols } from "../../lab/src/call/transport.ts";
+import { createTransport } from "../../lab/src/call/transport.ts";
 import { checkTrace } from "../../lab/src/check/check.ts";
 import { hopName } from "../../lab/src/check/expected.ts";
 import { serviceOf } from "../../lab/src/trace/model.ts";

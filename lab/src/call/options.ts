@@ -1,9 +1,9 @@
 import type { Code } from "@connectrpc/connect";
+import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CallRequest } from "./call.ts";
 import { codeByName } from "./call.ts";
 import { findRpc, type Kind, kinds } from "./rpcs.ts";
-import { type Protocol, protocols } from "./transport.ts";
 
 /** What the user said of the calls to make, as commander parses it. */
 export type CallOptionValues = {

@@ -62,6 +62,8 @@ function renderResult(result: CallResult, protocol: string): string {
   const error = result.message ? `: ${result.message}` : "";
   return [
     `${result.rpc} (${protocol})  ${result.code}${error}  ${messages}  ${result.durationMs.toFixed(1)} ms`,
-    result.traceId ? `  trace ${result.traceId}` : "  no trace id: no answer came from the edge",
+    result.traceId
+      ? `  trace ${result.traceId}`
+      : "  no trace id: no answer came from the edge; `lab status` tells whether the mesh is up",
   ].join("\n");
 }
