@@ -3,6 +3,12 @@ import { ExitCode } from "./src/exit-codes.ts";
 import { LabError } from "./src/lab-error.ts";
 import { createProgram } from "./src/program.ts";
 
+// `lab logs -f | head` closes the pipe when it has seen enough; that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
