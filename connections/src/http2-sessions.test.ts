@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -175,4 +177,28 @@ test("large messages that are refused do not use up the connection for good", as
     await assert.rejects(client.brewDrink({ drink }), { code: Code.ResourceExhausted });
     await client.brewDrink({});
   }
+});
+
+test("an idle connection does not keep the process alive", async () => {
+  const server = http2.createServer((_request, response) => response.end("{}")).listen(0, "127.0.0.1");
+  cleanups.push(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const script = `
+    import { createHttp2Sessions } from "./http2-sessions.ts";
+    const stream = await createHttp2Sessions("http://127.0.0.1:${port}").request("GET", "/", {}, { endStream: true });
+    stream.resume().once("close", () => console.log("answered"));
+  `;
+  const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "inherit"],
+    // Kills it when it does not end, which the exit code then shows.
+    timeout: 20_000,
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  const [code] = await once(child, "close");
+  assert.deepEqual([code, output], [0, "answered\n"]);
 });

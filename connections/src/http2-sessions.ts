@@ -72,6 +72,7 @@ export function createHttp2Sessions(url: string): Http2Sessions {
           continue;
         }
         const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
+        keepAliveWhileOpen(session, stream);
         closeAnswered(stream);
         cancelPlainly(stream);
         stream.once("close", () => {
@@ -97,6 +98,22 @@ export function createHttp2Sessions(url: string): Http2Sessions {
     },
   };
 }
+
+/** Lets the process end while nothing but idle connections is left, as connect-node's manager does. */
+function keepAliveWhileOpen(session: http2.ClientHttp2Session, stream: http2.ClientHttp2Stream): void {
+  const open = (openStreams.get(session) ?? 0) + 1;
+  openStreams.set(session, open);
+  session.ref();
+  stream.once("close", () => {
+    const left = (openStreams.get(session) ?? 1) - 1;
+    openStreams.set(session, left);
+    if (left === 0 && !session.destroyed) {
+      session.unref();
+    }
+  });
+}
+
+const openStreams = new WeakMap<http2.ClientHttp2Session, number>();
 
 /**
  * Closes a stream whose response is complete although its request was not read to the end, as a server

@@ -18,6 +18,8 @@ function labWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
     const child = spawn(process.execPath, ["lab/bin.mjs", ...args], {
       cwd: repoRoot,
       env: { ...process.env, ...env },
+      // A command that does not come to its end is killed, and then has no exit code.
+      timeout: 60_000,
     });
     const out = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk) => (out.stdout += chunk));
