@@ -21,7 +21,7 @@ export interface SpanLedger {
   /** The counts as they are now. */
   counts(): SpanCounts;
   /** Puts the ledger between the exporter and the processor. */
-  watchExporter(exporter: SpanExporter, onResult: (error: Error | undefined) => void): SpanExporter;
+  watchExporter(exporter: SpanExporter): SpanExporter;
   /** Puts the ledger in front of the processor. */
   watchProcessor(processor: SpanProcessor): SpanProcessor;
 }
@@ -55,16 +55,14 @@ export function createSpanLedger(maxQueueSize: number): SpanLedger {
       queued: ended - dropped - exported - failed,
     }),
 
-    watchExporter: (exporter, onResult) => ({
+    watchExporter: (exporter) => ({
       export(spans, report) {
         handedOver += spans.length;
         exporter.export(spans, (result) => {
           if (result.code === success) {
             exported += spans.length;
-            onResult(undefined);
           } else {
             failed += spans.length;
-            onResult(result.error ?? new Error("the exporter gave no reason"));
           }
           // The processor would do nothing with a failure but log it, once for each batch.
           report({ code: success });

@@ -10,8 +10,12 @@ import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME } from "@opentelemetry/sema
 import type { TelemetryConfig } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { createOutageLog } from "./outage-log.ts";
+import { createRetryingExporter } from "./retrying-exporter.ts";
 import type { SpanCounts } from "./span-ledger.ts";
 import { createSpanLedger } from "./span-ledger.ts";
+
+/** Share of the processor's export timeout within which an export is tried again; the rest is for its last try. */
+const retryShare = 0.8;
 
 /** The running telemetry of a process. */
 export interface Telemetry {
@@ -36,7 +40,11 @@ export function startTelemetry(
   const outages = createOutageLog(log, config.endpoint, ledger.counts);
   const processors: SpanProcessor[] = [];
   if (config.enabled && config.exporting) {
-    const exporter = ledger.watchExporter(makeExporter(), outages.report);
+    const retrying = createRetryingExporter(makeExporter(), {
+      budgetMs: config.exportTimeoutMs * retryShare,
+      onAttempt: outages.report,
+    });
+    const exporter = ledger.watchExporter(retrying);
     const batches = new BatchSpanProcessor({
       exporter,
       maxQueueSize: config.maxQueueSize,
