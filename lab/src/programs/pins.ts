@@ -100,7 +100,7 @@ export function collectorModules(root: string = repoRoot): string[] {
 }
 
 /** The newest `go` line of the go.mod files that a program is built with, such as "1.26.0". */
-export function goVersionFor(pin: Pin, root: string = repoRoot): string {
+export function goVersionFor(pin: Pick<Pin, "files">, root: string = repoRoot): string {
   const lines = pin.files
     .filter((file) => file.endsWith("go.mod"))
     .map((file) => /^go\s+(\S+)$/m.exec(readFileSync(join(root, file), "utf8"))?.[1])

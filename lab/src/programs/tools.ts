@@ -15,6 +15,9 @@ export interface Tools {
   readonly go: string | undefined;
 }
 
+/** A program that tools are looked for: one of the lab's own or, with another name, one that only tests need. */
+export type Wanted = Omit<Pin, "name"> & { readonly name: string };
+
 const OLDEST_PYTHON = "3.8";
 /** The first pip that knows the wheel tags manylinux_x_y (PEP 600), which Envoy's wheel has. */
 const OLDEST_PIP = "20.3";
@@ -26,7 +29,7 @@ const OLDEST_SELF_UPDATING_GO = "1.21";
  *
  * @throws LabError (toolsMissing) that names every tool that is missing or too old, before anything is started
  */
-export async function findTools(pins: readonly Pin[], env: NodeJS.ProcessEnv): Promise<Tools> {
+export async function findTools(pins: readonly Wanted[], env: NodeJS.ProcessEnv): Promise<Tools> {
   const forPip = pins.filter((pin) => pin.from === "pip");
   const forGo = pins.filter((pin) => pin.from === "go");
   const problems: string[] = [];
@@ -54,7 +57,7 @@ export async function findTools(pins: readonly Pin[], env: NodeJS.ProcessEnv): P
 }
 
 /** Says that there is no wheel for a platform. The tags of the wheels are in native/README.md. */
-export function platformProblem(pin: Pin, platform: string, arch: string): string | undefined {
+export function platformProblem(pin: Wanted, platform: string, arch: string): string | undefined {
   if (["linux-x64", "linux-arm64", "darwin-arm64"].includes(`${platform}-${arch}`)) return undefined;
   return `  - ${pin.title} ${pin.version} (${pin.purpose}): PyPI has no wheel of it for ${platform}-${arch}.\n    Put ${pin.name} ${pin.version} on the PATH`;
 }
@@ -63,14 +66,14 @@ export function platformProblem(pin: Pin, platform: string, arch: string): strin
 class Problem {
   readonly text: string;
 
-  constructor(tool: string, pins: readonly Pin[], verb: string, seen: readonly string[], advice: string) {
+  constructor(tool: string, pins: readonly Wanted[], verb: string, seen: readonly string[], advice: string) {
     const purpose = pins.map((pin) => `${pin.title} ${pin.version} (${pin.purpose})`).join(", ");
     const found = seen.length > 0 ? ` Found: ${seen.join("; ")}.` : " Not found on the PATH.";
     this.text = `  - ${tool}, to ${verb} ${purpose}.${found}\n    ${advice}`;
   }
 }
 
-async function findPython(pins: readonly Pin[], env: NodeJS.ProcessEnv): Promise<PythonTool | Problem> {
+async function findPython(pins: readonly Wanted[], env: NodeJS.ProcessEnv): Promise<PythonTool | Problem> {
   const seen: string[] = [];
   const pythons = [...(await findOnPath("python3", env)), ...(await findOnPath("python", env))];
   for (const python of pythons) {
@@ -116,7 +119,7 @@ async function findPip(
   return undefined;
 }
 
-async function findGo(pins: readonly Pin[], env: NodeJS.ProcessEnv): Promise<string | Problem> {
+async function findGo(pins: readonly Wanted[], env: NodeJS.ProcessEnv): Promise<string | Problem> {
   const wanted =
     pins
       .map((pin) => goVersionFor(pin))

@@ -1,0 +1,16 @@
+/** What the suite's caller tells the programs under test, through the suite, which hands its environment on. */
+
+/** Environment variable with the path of the compiled contracts, a binary FileDescriptorSet. */
+export const DESCRIPTORS_VARIABLE = "CONFORMANCE_DESCRIPTORS";
+
+/** Environment variable with the folder for span counts. Empty: run bare, without interceptors. */
+export const SPANS_VARIABLE = "CONFORMANCE_SPANS";
+
+/** Which of the two programs is under test. */
+export type Side = "client" | "server";
+
+/** The spans that a program made. */
+export interface SpanCounts {
+  readonly started: number;
+  readonly ended: number;
+}
