@@ -89,8 +89,15 @@ describe("deriveYaml", () => {
     assert.deepEqual(derive("proxy", source), { text: undefined, problems: [] });
   });
 
-  it("leaves a file that is no YAML to its program", () => {
-    assert.deepEqual(derive("proxy", "a: [b\nc: app:8081"), { text: undefined, problems: [] });
+  it("names what is no YAML, instead of running it unmapped", () => {
+    const { text, problems } = derive("proxy", "a: [b\nc: app:8081");
+    assert.equal(text, undefined);
+    assert.match(problems.join(), /^line \d+: not valid YAML: /);
+  });
+
+  it("maps every address under a key that stands twice", () => {
+    const { text, problems } = derive("proxy", "a: app:8081\na: app:8081\n");
+    assert.deepEqual([text, problems], ["a: 127.0.0.1:9081\na: 127.0.0.1:9081\n", []]);
   });
 
   it("reports undeclared ports with their line", () => {

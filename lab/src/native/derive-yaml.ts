@@ -149,13 +149,22 @@ class Editor {
 
 /**
  * Gives a YAML (or JSON) configuration file its native form. Only the changed values are replaced in the text, so
- * comments, layout and line numbers stay what they are. A file that is not valid YAML is left for its program to refuse.
+ * comments, layout and line numbers stay what they are.
+ *
+ * A key that stands twice is left for the program to judge: some take the last one. What is no YAML at all is a problem
+ * of its own, as a program that is more lenient than we are would else run with addresses that were not mapped.
  */
 export function deriveYaml(source: string, derivation: Derivation): DerivedFile {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(source, { lineCounter: lines });
-  if (!Array.isArray(documents) || documents.some((document) => document.errors.length > 0)) {
-    return { text: undefined, problems: [] };
+  const parsed = parseAllDocuments(source, { lineCounter: lines, uniqueKeys: false });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  const [error] = documents.flatMap(({ errors }) => errors);
+  if (error) {
+    const [what] = error.message.split(" at line");
+    return {
+      text: undefined,
+      problems: [`line ${lines.linePos(error.pos[0]).line}: not valid YAML: ${what}`],
+    };
   }
   const editor = new Editor(source, lines, derivation);
   for (const document of documents) {
