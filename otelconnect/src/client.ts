@@ -1,13 +1,13 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { context as contexts } from "@opentelemetry/api";
-import { startCallSpan } from "./call-span.ts";
+import { Call } from "./call.ts";
+import { report } from "./diagnostics.ts";
 import { injectTrace } from "./headers.ts";
-import type { Options } from "./options.ts";
-import { resolveOptions } from "./options.ts";
+import type { ClientOptions, Request } from "./options.ts";
+import type { Settings } from "./settings.ts";
+import { passesFilter, resolveOptions } from "./settings.ts";
 import { traceCall } from "./trace-call.ts";
-
-/** What a client can be told. */
-export type ClientOptions = Options;
+import { validateOptions } from "./validate.ts";
 
 /**
  * Makes an interceptor for a client's transport. Each call gets a CLIENT span whose parent is the span that
@@ -17,16 +17,31 @@ export type ClientOptions = Options;
  * A reader that leaves a stream early should abort the call's signal: that ends the span and tells the
  * server. One that does not leaves the stream open, and its span ends when the garbage collector finds it.
  *
- * Put it last in the list of interceptors to have the spans of retries apart, first to have one for all.
+ * The first interceptor of the list is the outermost: put it first to have one span for all tries of an
+ * interceptor that tries again, last to have the tries apart.
+ *
+ * @throws TypeError when an option is wrong; the message names it.
  */
 export function createClientInterceptor(options: ClientOptions = {}): Interceptor {
-  const settings = resolveOptions(options);
-  return (next) => async (request) => {
-    if (!settings.filter(request)) {
-      return next(request);
-    }
-    const call = startCallSpan(settings.tracer(), "client", request, contexts.active());
-    injectTrace(settings.propagator(), call.context, request.header);
-    return traceCall(call, request, next, "the response was not read to its end");
+  validateOptions("createClientInterceptor", options);
+  const settings = resolveOptions("client", options);
+  return (next) => (request) => {
+    const call = startCall(settings, request);
+    return call === undefined ? next(request) : traceCall(call, request, next);
   };
+}
+
+/** Starts the call, and has the request carry it. Undefined if there is nothing to be done for it. */
+function startCall(settings: Settings, request: Request): Call | undefined {
+  try {
+    if (!passesFilter(settings, request)) {
+      return undefined;
+    }
+    const call = new Call(settings, request, { context: contexts.active() });
+    injectTrace(settings.propagator, call.context, request.header);
+    return call.isIdle() ? undefined : call;
+  } catch (error) {
+    report("starting the span of a call", error);
+    return undefined;
+  }
 }

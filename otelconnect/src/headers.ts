@@ -1,5 +1,4 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from "@opentelemetry/api";
-import { context as contexts, trace } from "@opentelemetry/api";
 
 const getter: TextMapGetter<Headers> = {
   keys: (headers) => [...headers.keys()],
@@ -24,12 +23,7 @@ export function injectTrace(propagator: TextMapPropagator, context: Context, hea
   propagator.inject(context, headers, setter);
 }
 
-/**
- * Reads the caller's context from the headers of an incoming request.
- *
- * A span that happens to be active does not become the parent: it may be the one in which the server was
- * started, which every connection inherits. Other values of the active context are kept.
- */
-export function extractTrace(propagator: TextMapPropagator, headers: Headers): Context {
-  return propagator.extract(trace.deleteSpan(contexts.active()), headers, getter);
+/** Reads the caller's context from the headers of an incoming request and adds it to the given context. */
+export function extractTrace(propagator: TextMapPropagator, context: Context, headers: Headers): Context {
+  return propagator.extract(context, headers, getter);
 }

@@ -1,4 +1,3 @@
-export type { ClientOptions } from "./client.ts";
 export { createClientInterceptor } from "./client.ts";
-export type { ServerOptions } from "./server.ts";
+export type { AnyMessage, ClientOptions, MessageSchema, Options, Request, ServerOptions } from "./options.ts";
 export { createServerInterceptor } from "./server.ts";

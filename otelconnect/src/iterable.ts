@@ -1,8 +1,10 @@
 import type { Context } from "@opentelemetry/api";
 import { context as contexts } from "@opentelemetry/api";
 
-/** Is told how an iteration ended. At most one of the three is called, once. */
+/** Is told what an iteration gave and how it ended. It may be told of more than one end; the first counts. */
 export interface IterationObserver {
+  /** A step gave a value. */
+  message(value: unknown): void;
   /** The iterable was read to its end. */
   done(): void;
   /** A step failed. */
@@ -18,90 +20,123 @@ export interface IterationObserver {
  * of a socket. Without the wrapper, code after the first `yield` would lose the active span.
  *
  * Nothing is read ahead: one step of the wrapper is one step of the iterable, so back pressure stays. The
- * wrapper has `return` and `throw` exactly where the iterable has them.
+ * wrapper has `return` and `throw` exactly where the iterable has them. Without an observer, a step allocates
+ * nothing of its own; with one, a promise.
  */
 export function bindIterable<T>(
   iterable: AsyncIterable<T>,
   context: Context,
-  observer: IterationObserver = unobserved,
+  observer?: IterationObserver,
 ): AsyncIterable<T> {
-  const end = observer === unobserved ? unobserved : once(observer);
-  const bound: AsyncIterable<T> = {
-    [Symbol.asyncIterator]() {
-      abandonments.unregister(bound);
-      const iterator = bindIterator(
-        contexts.with(context, () => iterable[Symbol.asyncIterator]()),
-        context,
-        end,
-      );
-      watch(iterator, end);
-      return iterator;
-    },
-  };
-  watch(bound, end);
-  return bound;
-}
-
-const unobserved: IterationObserver = { done() {}, failed() {}, abandoned() {} };
-
-/** Passes on the first end only: a reader may well call `return` on an iterator that has failed. */
-function once(observer: IterationObserver): IterationObserver {
-  let ended = false;
-  function first(): boolean {
-    const isFirst = !ended;
-    ended = true;
-    return isFirst;
-  }
-  return {
-    done: () => first() && observer.done(),
-    failed: (reason) => first() && observer.failed(reason),
-    abandoned: () => first() && observer.abandoned(),
-  };
-}
-
-function bindIterator<T>(
-  iterator: AsyncIterator<T>,
-  context: Context,
-  observer: IterationObserver,
-): AsyncIterator<T> {
-  async function step(run: () => Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
-    let result: IteratorResult<T>;
-    try {
-      result = await contexts.with(context, run);
-    } catch (reason) {
-      observer.failed(reason);
-      throw reason;
-    }
-    if (result.done === true) {
-      observer.done();
-    }
-    return result;
-  }
-  const bound: AsyncIterator<T> = { next: (...args) => step(() => iterator.next(...args)) };
-  if (iterator.return !== undefined) {
-    bound.return = (value) => {
-      // Told before the iterable cleans up, as its cleaning up is no longer part of the iteration.
-      observer.abandoned();
-      return contexts.with(context, () => iterator.return?.(value) ?? Promise.resolve({ done: true, value }));
-    };
-  }
-  if (iterator.throw !== undefined) {
-    bound.throw = (reason) => {
-      observer.failed(reason);
-      return contexts.with(context, () => iterator.throw?.(reason) ?? Promise.reject(reason));
-    };
+  const bound = new BoundIterable(iterable, context, observer);
+  if (observer !== undefined) {
+    abandonments.register(bound, observer);
   }
   return bound;
 }
 
 /**
  * A Connect client hands its caller an iterable without `return`, so leaving a `for await` loop early, or
- * never starting it, shows nowhere. What is left is that the garbage collector takes the iterator away.
+ * never starting it, shows nowhere. What is left is that the garbage collector takes the iterable away.
  */
 const abandonments = new FinalizationRegistry<IterationObserver>((observer) => observer.abandoned());
 
-function watch(target: WeakKey, observer: IterationObserver): void {
-  if (observer !== unobserved) {
-    abandonments.register(target, observer, target);
+class BoundIterable<T> implements AsyncIterable<T> {
+  readonly iterable: AsyncIterable<T>;
+  readonly context: Context;
+  readonly observer: IterationObserver | undefined;
+
+  constructor(iterable: AsyncIterable<T>, context: Context, observer: IterationObserver | undefined) {
+    this.iterable = iterable;
+    this.context = context;
+    this.observer = observer;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    const iterator = contexts.with(this.context, this.iterable[Symbol.asyncIterator], this.iterable);
+    return this.observer === undefined
+      ? new BoundIterator(iterator, this.context)
+      : new ObservedIterator(iterator, this.context, this.observer, this);
+  }
+}
+
+/** Runs each step in a context. */
+class BoundIterator<T> implements AsyncIterator<T> {
+  declare return?: (value?: unknown) => Promise<IteratorResult<T>>;
+  declare throw?: (reason?: unknown) => Promise<IteratorResult<T>>;
+  protected readonly iterator: AsyncIterator<T>;
+  protected readonly context: Context;
+
+  constructor(iterator: AsyncIterator<T>, context: Context) {
+    this.iterator = iterator;
+    this.context = context;
+    const { return: leave, throw: raise } = iterator;
+    if (leave !== undefined) {
+      this.return = (value) => {
+        this.left();
+        return contexts.with(context, leave, iterator, value);
+      };
+    }
+    if (raise !== undefined) {
+      this.throw = (reason) => {
+        this.raised(reason);
+        return contexts.with(context, raise, iterator, reason);
+      };
+    }
+  }
+
+  next(value?: unknown): Promise<IteratorResult<T>> {
+    return contexts.with(this.context, this.iterator.next, this.iterator, value as undefined);
+  }
+
+  protected left(): void {}
+  protected raised(_reason: unknown): void {}
+}
+
+/** The same, and tells what happens. */
+class ObservedIterator<T> extends BoundIterator<T> {
+  private readonly observer: IterationObserver;
+  /** Keeps the iterable, whose collection means that it was abandoned, for as long as it is read. */
+  readonly owner: unknown;
+  private readonly onResult: (result: IteratorResult<T>) => IteratorResult<T>;
+  private readonly onError: (reason: unknown) => never;
+
+  constructor(iterator: AsyncIterator<T>, context: Context, observer: IterationObserver, owner: unknown) {
+    super(iterator, context);
+    this.observer = observer;
+    this.owner = owner;
+    // Made once for the iterator rather than for each step of it.
+    this.onResult = (result) => {
+      if (result.done === true) {
+        observer.done();
+      } else {
+        observer.message(result.value);
+      }
+      return result;
+    };
+    this.onError = (reason) => {
+      observer.failed(reason);
+      throw reason;
+    };
+  }
+
+  override next(value?: unknown): Promise<IteratorResult<T>> {
+    let step: Promise<IteratorResult<T>>;
+    try {
+      step = super.next(value);
+    } catch (reason) {
+      this.observer.failed(reason);
+      throw reason;
+    }
+    return Promise.resolve(step).then(this.onResult, this.onError);
+  }
+
+  /** Told before the iterable cleans up, as its cleaning up is no longer part of the iteration. */
+  protected override left(): void {
+    this.observer.abandoned();
+  }
+
+  protected override raised(reason: unknown): void {
+    this.observer.failed(reason);
   }
 }

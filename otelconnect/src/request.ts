@@ -1,47 +1,71 @@
-import type { StreamRequest, UnaryRequest } from "@connectrpc/connect";
 import type { Attributes } from "@opentelemetry/api";
+import type { Request } from "./options.ts";
 import {
   ATTR_RPC_METHOD,
   ATTR_RPC_SYSTEM_NAME,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
-  RPC_SYSTEM_CONNECTRPC,
-  RPC_SYSTEM_GRPC,
+  RPC_SYSTEM_NAME_VALUE_CONNECTRPC,
+  RPC_SYSTEM_NAME_VALUE_GRPC,
 } from "./semconv.ts";
 
-/** What a span needs to know of a request before the call begins. */
+/** What a span and the metrics need to know of a request before the call begins. */
 export interface RequestDescription {
   /** The fully qualified method, `package.Service/Method`: the span's name and its `rpc.method`. */
   readonly method: string;
   /** Whether the call speaks gRPC or gRPC-Web rather than Connect. */
   readonly grpc: boolean;
-  /** The attributes that the span starts with, so that samplers can see them. */
+  /** Scheme and authority of the URL, `http://127.0.0.1:8080` for example. */
+  readonly origin: string;
+  /** `rpc.system.name` and `rpc.method`. */
+  readonly rpc: Attributes;
+  /** The same, and where the server is: what the span starts with, so that samplers can see it. */
   readonly attributes: Attributes;
 }
 
+/** The description of the last request for each method; nearly always the next one is the same. */
+export type DescriptionCache = WeakMap<Request["method"], RequestDescription>;
+
 /** Describes a request on either side. */
-export function describeRequest(request: UnaryRequest | StreamRequest): RequestDescription {
-  const method = `${request.service.typeName}/${request.method.name}`;
+export function describeRequest(request: Request, cache: DescriptionCache): RequestDescription {
   // Transports set the content type before interceptors run, servers hand it on. Only Connect's GET has
   // none. "application/grpc" is also the start of gRPC-Web's content types.
   const grpc = request.header.get("content-type")?.startsWith("application/grpc") ?? false;
-  return {
+  const cached = cache.get(request.method);
+  if (cached !== undefined && cached.grpc === grpc && hasOrigin(request.url, cached.origin)) {
+    return cached;
+  }
+  const method = `${request.method.parent.typeName}/${request.method.name}`;
+  const rpc = Object.freeze({
+    [ATTR_RPC_SYSTEM_NAME]: grpc ? RPC_SYSTEM_NAME_VALUE_GRPC : RPC_SYSTEM_NAME_VALUE_CONNECTRPC,
+    [ATTR_RPC_METHOD]: method,
+  });
+  const description: RequestDescription = {
     method,
     grpc,
-    attributes: {
-      [ATTR_RPC_SYSTEM_NAME]: grpc ? RPC_SYSTEM_GRPC : RPC_SYSTEM_CONNECTRPC,
-      [ATTR_RPC_METHOD]: method,
-      ...serverAttributes(request.url),
-    },
+    origin: originOf(request.url),
+    rpc,
+    attributes: Object.freeze({ ...rpc, ...serverAttributes(request.url) }),
   };
+  cache.set(request.method, description);
+  return description;
+}
+
+/** Scheme and authority of a URL, as they are written. */
+function originOf(url: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(url)?.[0] ?? url;
+}
+
+function hasOrigin(url: string, origin: string): boolean {
+  return url.startsWith(origin) && (url.length === origin.length || url[origin.length] === "/");
 }
 
 /** Port of a URL that names none. */
 const defaultPorts: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
 function serverAttributes(requestUrl: string): Attributes {
-  const url = URL.parse(requestUrl);
-  if (url === null || url.hostname === "") {
+  const url = parseUrl(requestUrl);
+  if (url === undefined || url.hostname === "") {
     return {};
   }
   const port = url.port === "" ? defaultPorts[url.protocol] : Number(url.port);
@@ -50,4 +74,13 @@ function serverAttributes(requestUrl: string): Attributes {
     [ATTR_SERVER_ADDRESS]: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     ...(port === undefined ? {} : { [ATTR_SERVER_PORT]: port }),
   };
+}
+
+function parseUrl(url: string): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    // A transport of one's own may well use a relative URL; the call then has no server.address.
+    return undefined;
+  }
 }

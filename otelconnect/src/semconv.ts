@@ -1,12 +1,14 @@
 /**
- * The attribute keys and values of the OpenTelemetry semantic conventions that this package uses.
+ * The attribute keys, values and instruments of the OpenTelemetry semantic conventions that this package uses.
  *
  * Copied from `@opentelemetry/semantic-conventions` 1.45.0, so that the package needs no dependency for a
- * handful of strings and so that keys still marked incubating there cannot change under it in a minor
- * release. Stable there: all but {@link RPC_SYSTEM_CONNECTRPC}, which is incubating.
+ * handful of strings and so that what is still marked incubating there cannot change under it in a minor
+ * release. A test compares this file with that package.
  *
  * Source: https://opentelemetry.io/docs/specs/semconv/rpc/ (version 1.45.0)
  */
+
+// Stable.
 
 /** `rpc.system.name`: the RPC system in use. */
 export const ATTR_RPC_SYSTEM_NAME = "rpc.system.name";
@@ -20,8 +22,49 @@ export const ATTR_ERROR_TYPE = "error.type";
 export const ATTR_SERVER_ADDRESS = "server.address";
 /** `server.port`: port of the server, as the client names it. */
 export const ATTR_SERVER_PORT = "server.port";
-
-/** Value of `rpc.system.name` for the Connect protocol (incubating). */
-export const RPC_SYSTEM_CONNECTRPC = "connectrpc";
 /** Value of `rpc.system.name` for gRPC. gRPC-Web carries the same RPC system over a different framing. */
-export const RPC_SYSTEM_GRPC = "grpc";
+export const RPC_SYSTEM_NAME_VALUE_GRPC = "grpc";
+/** How long a client's call took, in seconds. */
+export const METRIC_RPC_CLIENT_CALL_DURATION = "rpc.client.call.duration";
+/** How long a server's call took, in seconds. */
+export const METRIC_RPC_SERVER_CALL_DURATION = "rpc.server.call.duration";
+
+// Incubating.
+
+/** Value of `rpc.system.name` for the Connect protocol. */
+export const RPC_SYSTEM_NAME_VALUE_CONNECTRPC = "connectrpc";
+/** `rpc.request.header.<key>`: values of a header of the request. */
+export const ATTR_RPC_REQUEST_HEADER = (key: string): string => `rpc.request.header.${key}`;
+/** `rpc.response.header.<key>`: values of a header of the response. */
+export const ATTR_RPC_RESPONSE_HEADER = (key: string): string => `rpc.response.header.${key}`;
+
+// Incubating and marked deprecated, with no replacement named; other instrumentations of RPC still emit them.
+
+/** Event for one message. */
+export const EVENT_RPC_MESSAGE = "rpc.message";
+/** `rpc.message.type`: which way the message went. */
+export const ATTR_RPC_MESSAGE_TYPE = "rpc.message.type";
+/** Value of `rpc.message.type`. */
+export const RPC_MESSAGE_TYPE_VALUE_SENT = "SENT";
+/** Value of `rpc.message.type`. */
+export const RPC_MESSAGE_TYPE_VALUE_RECEIVED = "RECEIVED";
+/** `rpc.message.id`: number of the message, from 1, counted each way. */
+export const ATTR_RPC_MESSAGE_ID = "rpc.message.id";
+/** `rpc.message.uncompressed_size`: size of the message in bytes. */
+export const ATTR_RPC_MESSAGE_UNCOMPRESSED_SIZE = "rpc.message.uncompressed_size";
+/** Size of each message from client to server, in bytes, as the client sees it. */
+export const METRIC_RPC_CLIENT_REQUEST_SIZE = "rpc.client.request.size";
+/** Size of each message from server to client, in bytes, as the client sees it. */
+export const METRIC_RPC_CLIENT_RESPONSE_SIZE = "rpc.client.response.size";
+/** Number of messages from client to server in one call, as the client sees it. */
+export const METRIC_RPC_CLIENT_REQUESTS_PER_RPC = "rpc.client.requests_per_rpc";
+/** Number of messages from server to client in one call, as the client sees it. */
+export const METRIC_RPC_CLIENT_RESPONSES_PER_RPC = "rpc.client.responses_per_rpc";
+/** Size of each message from client to server, in bytes, as the server sees it. */
+export const METRIC_RPC_SERVER_REQUEST_SIZE = "rpc.server.request.size";
+/** Size of each message from server to client, in bytes, as the server sees it. */
+export const METRIC_RPC_SERVER_RESPONSE_SIZE = "rpc.server.response.size";
+/** Number of messages from client to server in one call, as the server sees it. */
+export const METRIC_RPC_SERVER_REQUESTS_PER_RPC = "rpc.server.requests_per_rpc";
+/** Number of messages from server to client in one call, as the server sees it. */
+export const METRIC_RPC_SERVER_RESPONSES_PER_RPC = "rpc.server.responses_per_rpc";

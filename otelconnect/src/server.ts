@@ -1,12 +1,18 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { startCallSpan } from "./call-span.ts";
+import type { Context } from "@opentelemetry/api";
+import { context as contexts, isSpanContextValid, trace } from "@opentelemetry/api";
+import type { Parentage } from "./call.ts";
+import { Call } from "./call.ts";
+import { report } from "./diagnostics.ts";
 import { extractTrace } from "./headers.ts";
-import type { Options } from "./options.ts";
-import { resolveOptions } from "./options.ts";
+import type { Request, ServerOptions } from "./options.ts";
+import type { Settings } from "./settings.ts";
+import { passesFilter, resolveOptions } from "./settings.ts";
 import { traceCall } from "./trace-call.ts";
+import { validateOptions } from "./validate.ts";
 
-/** What a server can be told. */
-export type ServerOptions = Options;
+/** Decides whose trace context to believe. */
+type TrustRemote = NonNullable<ServerOptions["trustRemote"]>;
 
 /**
  * Makes an interceptor for a server's router. Each call gets a SERVER span whose parent is the span that the
@@ -15,16 +21,62 @@ export type ServerOptions = Options;
  * The span is active in the handler, in each step of a handler that is a generator too. It ends when the
  * handler has returned, or its stream is at its end, or the call was cancelled or passed its deadline.
  *
- * Put it first in the list of interceptors, so that the others run inside the span.
+ * Put it first in the list of interceptors, which makes it the outermost, so that the others run inside the span.
+ *
+ * @throws TypeError when an option is wrong; the message names it.
  */
 export function createServerInterceptor(options: ServerOptions = {}): Interceptor {
-  const settings = resolveOptions(options);
-  return (next) => async (request) => {
-    if (!settings.filter(request)) {
-      return next(request);
-    }
-    const parent = extractTrace(settings.propagator(), request.header);
-    const call = startCallSpan(settings.tracer(), "server", request, parent);
-    return traceCall(call, request, next, "the caller did not read the response");
+  validateOptions("createServerInterceptor", options);
+  const settings = resolveOptions("server", options);
+  const trustRemote = options.trustRemote ?? true;
+  return (next) => (request) => {
+    const call = startCall(settings, trustRemote, request);
+    return call === undefined ? next(request) : traceCall(call, request, next);
   };
+}
+
+/** Starts the call. Undefined if there is nothing to be done for it. */
+function startCall(settings: Settings, trustRemote: TrustRemote, request: Request): Call | undefined {
+  try {
+    if (!passesFilter(settings, request)) {
+      return undefined;
+    }
+    const call = new Call(settings, request, readParentage(settings, trustRemote, request));
+    return call.isIdle() ? undefined : call;
+  } catch (error) {
+    report("starting the span of a call", error);
+    return undefined;
+  }
+}
+
+function readParentage(settings: Settings, trustRemote: TrustRemote, request: Request): Parentage {
+  const local = withoutSpan(contexts.active());
+  const remote = extractTrace(settings.propagator, local, request.header);
+  if (isTrusted(trustRemote, request)) {
+    return { context: remote };
+  }
+  const caller = trace.getSpanContext(remote);
+  return caller === undefined || !isSpanContextValid(caller)
+    ? { context: local }
+    : { context: local, untrusted: { context: caller } };
+}
+
+/**
+ * A span that happens to be active does not become the parent: it may be the one in which the server was
+ * started, which every connection inherits. Other values of the active context are kept.
+ */
+function withoutSpan(context: Context): Context {
+  return trace.getSpan(context) === undefined ? context : trace.deleteSpan(context);
+}
+
+function isTrusted(trustRemote: TrustRemote, request: Request): boolean {
+  if (typeof trustRemote === "boolean") {
+    return trustRemote;
+  }
+  try {
+    return trustRemote(request) === true;
+  } catch (error) {
+    report("trustRemote", error);
+    return false;
+  }
 }

@@ -1,8 +1,10 @@
-import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { Interceptor } from "@connectrpc/connect";
 import { context as contexts } from "@opentelemetry/api";
-import type { CallSpan } from "./call-span.ts";
+import type { Call } from "./call.ts";
+import type { IterationObserver } from "./iterable.ts";
 import { bindIterable } from "./iterable.ts";
+import type { MessageRecorder } from "./messages.ts";
+import type { AnyMessage, Request } from "./options.ts";
 
 /** Runs a call, or what is left of it: the argument and the result of an interceptor. */
 type CallFunction = ReturnType<Interceptor>;
@@ -10,32 +12,39 @@ type CallFunction = ReturnType<Interceptor>;
 /**
  * Runs a call inside its span, on either side: the span is active while the call runs and in each step of its
  * streams, and it ends with the call.
- *
- * @param leftEarly What the span says when whoever reads the response stops before its end.
  */
-export async function traceCall(
-  call: CallSpan,
-  request: UnaryRequest | StreamRequest,
-  next: CallFunction,
-  leftEarly: string,
-): ReturnType<CallFunction> {
-  const bound = request.stream
-    ? { ...request, message: bindIterable(request.message, call.context) }
-    : request;
+export async function traceCall(call: Call, request: Request, next: CallFunction): ReturnType<CallFunction> {
+  const { context, requests, responses } = call;
+  let bound = request;
+  if (request.stream) {
+    bound = { ...request, message: bindIterable(request.message, context, requests && countOnly(requests)) };
+  } else {
+    requests?.message(request.message);
+  }
   try {
-    const response = await contexts.with(call.context, () => next(bound));
+    const response = await contexts.with(context, next, undefined, bound);
     if (!response.stream) {
-      call.succeed();
+      responses?.message(response.message);
+      call.succeed(response.header);
       return response;
     }
-    const message = bindIterable(response.message, call.context, {
-      done: call.succeed,
-      failed: call.fail,
-      abandoned: () => call.fail(new ConnectError(leftEarly, Code.Canceled)),
-    });
-    return { ...response, message };
+    call.header = response.header;
+    return {
+      ...response,
+      message: bindIterable(response.message, context, call.recording ? call : undefined),
+    };
   } catch (reason) {
     call.fail(reason);
     throw reason;
   }
+}
+
+/** How a request's messages end says nothing about the end of the call. */
+function countOnly(messages: MessageRecorder): IterationObserver {
+  return {
+    message: (value) => messages.message(value as AnyMessage),
+    done() {},
+    failed() {},
+    abandoned() {},
+  };
 }

@@ -1,0 +1,244 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Attributes, Context, Link, Span } from "@opentelemetry/api";
+import { context as contexts, isSpanContextValid, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { report } from "./diagnostics.ts";
+import { captureHeaders } from "./header-capture.ts";
+import type { Instruments } from "./instruments.ts";
+import type { IterationObserver } from "./iterable.ts";
+import { MessageRecorder } from "./messages.ts";
+import type { AnyMessage, Request } from "./options.ts";
+import type { RequestDescription } from "./request.ts";
+import { describeRequest } from "./request.ts";
+import { ATTR_ERROR_TYPE, ATTR_RPC_STATUS_CODE } from "./semconv.ts";
+import type { Settings } from "./settings.ts";
+import { filterAttributes, spanNameOf } from "./settings.ts";
+import type { Failure } from "./status.ts";
+import { describeFailure } from "./status.ts";
+
+/** Where a call's span stands in a trace. */
+export interface Parentage {
+  /** The context that holds the parent, if there is one. */
+  readonly context: Context;
+  /** The span of a caller that is not trusted: the call starts a trace of its own that points there. */
+  readonly untrusted?: Link | undefined;
+}
+
+/**
+ * One call: its span and its measurements. It ends with whatever ends the call first; what comes later
+ * changes nothing.
+ *
+ * It also ends when the request's signal is aborted: a cancelled call or one past its deadline is over for its
+ * caller, even where a handler works on or a stream is never read to its end. As the reader of the response
+ * may end it, it is the observer of that iteration.
+ */
+export class Call implements IterationObserver {
+  /** The context in which the span is active. */
+  readonly context: Context;
+  /** Whether anybody will see what is recorded. If not, there is nothing to end. */
+  readonly recording: boolean;
+  readonly requests: MessageRecorder | undefined;
+  readonly responses: MessageRecorder | undefined;
+  private readonly settings: Settings;
+  private readonly request: Request;
+  private readonly description: RequestDescription;
+  private readonly span: Span;
+  private readonly instruments: Instruments | undefined;
+  private readonly startTime: number;
+  private listening = false;
+  private ended = false;
+
+  constructor(settings: Settings, request: Request, parentage: Parentage) {
+    const description = describeRequest(request, settings.descriptions);
+    this.settings = settings;
+    this.request = request;
+    this.description = description;
+    this.span = settings.tracer.startSpan(
+      spanNameOf(settings, request, description.method),
+      {
+        kind: settings.side === "client" ? SpanKind.CLIENT : SpanKind.SERVER,
+        attributes: filterAttributes(settings, request, this.startAttributes()),
+        ...(parentage.untrusted === undefined ? {} : { root: true, links: [parentage.untrusted] }),
+      },
+      parentage.context,
+    );
+    // A span without an id, as there is one where no SDK is registered, means nothing to the code inside.
+    this.context = isSpanContextValid(this.span.spanContext())
+      ? trace.setSpan(parentage.context, this.span)
+      : parentage.context;
+    this.instruments = settings.instruments();
+    this.recording = this.instruments !== undefined || this.span.isRecording();
+    this.startTime = this.instruments === undefined ? 0 : performance.now();
+    if (this.recording && settings.watchesMessages) {
+      this.requests = this.messageRecorder("request");
+      this.responses = this.messageRecorder("response");
+    }
+    if (this.recording && this.needsSignal()) {
+      this.listen();
+    }
+  }
+
+  /**
+   * Whether the call needs nothing more: nobody records it, and its context holds nothing that the code inside
+   * would not have anyway.
+   */
+  isIdle(): boolean {
+    return !this.recording && this.context === contexts.active();
+  }
+
+  /** The call ended well. */
+  succeed(header: Headers): void {
+    if (this.end()) {
+      this.finish(undefined, header);
+    }
+  }
+
+  /** The call ended with an error. */
+  fail(reason: unknown): void {
+    if (this.end()) {
+      const { side } = this.settings;
+      // Connect tells the caller of a client why the signal was aborted, whatever the transport made of it.
+      const failure =
+        side === "client" && this.request.signal.aborted
+          ? describeFailure(this.abortReason(), side, this.description.grpc)
+          : describeFailure(reason, side, this.description.grpc);
+      this.finish(failure, reason instanceof ConnectError ? reason.metadata : undefined);
+    }
+  }
+
+  /** What is seen of the response's header, once it is there. A stream's are seen before its messages. */
+  header: Headers | undefined;
+
+  message(value: unknown): void {
+    this.responses?.message(value as AnyMessage);
+  }
+  done(): void {
+    this.succeed(this.header ?? noHeaders);
+  }
+  failed(reason: unknown): void {
+    this.fail(reason);
+  }
+  abandoned(): void {
+    this.fail(new ConnectError(leftEarly[this.settings.side], Code.Canceled));
+  }
+
+  /** Listens to the request's signal; by this name it is an event listener without a closure. */
+  handleEvent(): void {
+    if (this.end()) {
+      this.finish(describeFailure(this.abortReason(), this.settings.side, this.description.grpc), undefined);
+    }
+  }
+
+  private startAttributes(): Attributes {
+    const { attributes } = this.description;
+    const { requestHeaders } = this.settings;
+    return requestHeaders.length === 0
+      ? attributes
+      : { ...attributes, ...captureHeaders(requestHeaders, this.request.header) };
+  }
+
+  /**
+   * A client's unary call ends with its promise, which Connect rejects when the signal is aborted. Others may
+   * go on after it: a handler that does not care, a stream that nobody reads.
+   */
+  private needsSignal(): boolean {
+    return this.request.stream || this.settings.side === "server";
+  }
+
+  private listen(): void {
+    const { signal } = this.request;
+    if (signal.aborted) {
+      this.handleEvent();
+    } else {
+      this.listening = true;
+      signal.addEventListener("abort", this);
+    }
+  }
+
+  private abortReason(): unknown {
+    const { reason } = this.request.signal;
+    return reason instanceof ConnectError ? reason : ConnectError.from(reason, Code.Canceled);
+  }
+
+  private end(): boolean {
+    if (this.ended || !this.recording) {
+      return false;
+    }
+    this.ended = true;
+    if (this.listening) {
+      this.request.signal.removeEventListener("abort", this);
+    }
+    return true;
+  }
+
+  private finish(failure: Failure | undefined, header: Headers | undefined): void {
+    try {
+      // Connect has codes for errors only; in gRPC, success is a code too.
+      const statusCode = failure?.statusCode ?? (this.description.grpc ? "OK" : undefined);
+      const outcome: Attributes = {};
+      if (statusCode !== undefined) {
+        outcome[ATTR_RPC_STATUS_CODE] = statusCode;
+      }
+      if (failure?.isError) {
+        outcome[ATTR_ERROR_TYPE] = failure.statusCode;
+      }
+      this.finishSpan(failure, outcome, header);
+      this.finishMetrics(outcome);
+    } catch (error) {
+      report("recording the end of a call", error);
+    }
+  }
+
+  private finishSpan(failure: Failure | undefined, outcome: Attributes, header: Headers | undefined): void {
+    const { settings, request, span } = this;
+    if (span.isRecording()) {
+      const captured =
+        header === undefined || settings.responseHeaders.length === 0
+          ? outcome
+          : { ...outcome, ...captureHeaders(settings.responseHeaders, header) };
+      span.setAttributes(filterAttributes(settings, request, captured));
+      if (failure?.isError) {
+        span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+      }
+    }
+    span.end();
+  }
+
+  private finishMetrics(outcome: Attributes): void {
+    const { settings, request, instruments } = this;
+    if (instruments !== undefined) {
+      const attributes = filterAttributes(settings, request, { ...this.metricAttributes(), ...outcome });
+      instruments.duration.record((performance.now() - this.startTime) / 1_000, attributes, this.context);
+      this.requests?.end(attributes);
+      this.responses?.end(attributes);
+    }
+  }
+
+  /**
+   * On a server, the address in the URL is what the caller wrote into its `Host` header: with it, a stranger
+   * could make as many time series as they like.
+   */
+  private metricAttributes(): Attributes {
+    return this.settings.side === "client" ? this.description.attributes : this.description.rpc;
+  }
+
+  private messageRecorder(direction: "request" | "response"): MessageRecorder {
+    const { settings, request, span, context, instruments } = this;
+    return new MessageRecorder({
+      span,
+      context,
+      options: settings.options,
+      schema: direction === "request" ? request.method.input : request.method.output,
+      sent: (direction === "request") === (settings.side === "client"),
+      instruments: direction === "request" ? instruments?.requests : instruments?.responses,
+      attributes: filterAttributes(settings, request, this.metricAttributes()),
+    });
+  }
+}
+
+const noHeaders = new Headers();
+
+/** What the span says when whoever reads the response stops before its end. */
+const leftEarly = {
+  client: "the response was not read to its end",
+  server: "the caller did not read the response",
+} as const;

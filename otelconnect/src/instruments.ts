@@ -1,0 +1,105 @@
+import type { Histogram, Meter, MeterProvider } from "@opentelemetry/api";
+import { createNoopMeter, metrics, ValueType } from "@opentelemetry/api";
+import * as semconv from "./semconv.ts";
+import type { Side } from "./status.ts";
+
+/** What the calls of one side are measured with. */
+export interface Instruments {
+  /** How long calls took, in seconds. */
+  readonly duration: Histogram;
+  /** Messages from client to server. Undefined unless messages are to be measured. */
+  readonly requests: MessageInstruments | undefined;
+  /** Messages from server to client. Undefined unless messages are to be measured. */
+  readonly responses: MessageInstruments | undefined;
+}
+
+/** What the messages of one direction are measured with. */
+export interface MessageInstruments {
+  /** How many there were in one call. */
+  readonly count: Histogram;
+  /** How large each was, in bytes. */
+  readonly size: Histogram;
+}
+
+/** Bounds that the conventions advise for the durations of calls, in seconds. */
+const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+/** Bounds for numbers of messages. The conventions advise none; these tell a unary call from a long stream. */
+const countBounds = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000];
+/** Bounds for sizes of messages, in bytes. The conventions advise none; 4 MiB is gRPC's default limit. */
+const sizeBounds = [0, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
+
+const names = {
+  client: {
+    duration: semconv.METRIC_RPC_CLIENT_CALL_DURATION,
+    durationText: "Measures the duration of an outgoing Remote Procedure Call (RPC).",
+    requestCount: semconv.METRIC_RPC_CLIENT_REQUESTS_PER_RPC,
+    requestSize: semconv.METRIC_RPC_CLIENT_REQUEST_SIZE,
+    responseCount: semconv.METRIC_RPC_CLIENT_RESPONSES_PER_RPC,
+    responseSize: semconv.METRIC_RPC_CLIENT_RESPONSE_SIZE,
+  },
+  server: {
+    duration: semconv.METRIC_RPC_SERVER_CALL_DURATION,
+    durationText: "Measures the duration of an incoming Remote Procedure Call (RPC).",
+    requestCount: semconv.METRIC_RPC_SERVER_REQUESTS_PER_RPC,
+    requestSize: semconv.METRIC_RPC_SERVER_REQUEST_SIZE,
+    responseCount: semconv.METRIC_RPC_SERVER_RESPONSES_PER_RPC,
+    responseSize: semconv.METRIC_RPC_SERVER_RESPONSE_SIZE,
+  },
+} as const;
+
+/**
+ * Makes a function that gives the instruments to use right now, or undefined while nobody measures.
+ *
+ * The API has no stand-in for a global meter provider that is registered later, as it has for tracers, so the
+ * instruments are made again when the provider has changed.
+ */
+export function createInstrumentSource(
+  side: Side,
+  explicit: MeterProvider | undefined,
+  messages: boolean,
+  scope: { readonly name: string; readonly version: string },
+): () => Instruments | undefined {
+  let provider: MeterProvider | undefined;
+  let instruments: Instruments | undefined;
+  return () => {
+    const current = explicit ?? metrics.getMeterProvider();
+    if (current !== provider) {
+      provider = current;
+      const meter = current.getMeter(scope.name, scope.version);
+      instruments = meter === createNoopMeter() ? undefined : createInstruments(meter, side, messages);
+    }
+    return instruments;
+  };
+}
+
+function createInstruments(meter: Meter, side: Side, messages: boolean): Instruments {
+  const name = names[side];
+  function messageInstruments(direction: "request" | "response"): MessageInstruments | undefined {
+    if (!messages) {
+      return undefined;
+    }
+    return {
+      count: meter.createHistogram(name[`${direction}Count`], {
+        unit: "{count}",
+        description: `Measures the number of ${direction} messages per RPC.`,
+        valueType: ValueType.INT,
+        advice: { explicitBucketBoundaries: countBounds },
+      }),
+      size: meter.createHistogram(name[`${direction}Size`], {
+        unit: "By",
+        description: `Measures the size of RPC ${direction} messages (uncompressed).`,
+        valueType: ValueType.INT,
+        advice: { explicitBucketBoundaries: sizeBounds },
+      }),
+    };
+  }
+  return {
+    duration: meter.createHistogram(name.duration, {
+      unit: "s",
+      description: name.durationText,
+      advice: { explicitBucketBoundaries: durationBounds },
+    }),
+    requests: messageInstruments("request"),
+    responses: messageInstruments("response"),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Attributes, Context, Span } from "@opentelemetry/api";
+import { report } from "./diagnostics.ts";
+import type { MessageInstruments } from "./instruments.ts";
+import type { AnyMessage, MessageSchema, Options } from "./options.ts";
+import {
+  ATTR_RPC_MESSAGE_ID,
+  ATTR_RPC_MESSAGE_TYPE,
+  ATTR_RPC_MESSAGE_UNCOMPRESSED_SIZE,
+  EVENT_RPC_MESSAGE,
+  RPC_MESSAGE_TYPE_VALUE_RECEIVED,
+  RPC_MESSAGE_TYPE_VALUE_SENT,
+} from "./semconv.ts";
+
+/** What is needed to record the messages of one direction of a call. */
+export interface MessageRecording {
+  readonly span: Span;
+  readonly context: Context;
+  readonly options: Options;
+  readonly schema: MessageSchema;
+  /** Whether this side sends these messages or receives them. */
+  readonly sent: boolean;
+  readonly instruments: MessageInstruments | undefined;
+  /** What the metrics of this call have in common. */
+  readonly attributes: Attributes;
+}
+
+/** Records the messages of one direction of a call: as events, in metrics, or both. */
+export class MessageRecorder {
+  private readonly recording: MessageRecording;
+  private count = 0;
+
+  constructor(recording: MessageRecording) {
+    this.recording = recording;
+  }
+
+  /** Records a message that was just sent or received. */
+  message(message: AnyMessage): void {
+    const { span, options, sent, instruments, attributes, context } = this.recording;
+    this.count++;
+    const size = this.measure(message);
+    if (options.messageEvents) {
+      span.addEvent(EVENT_RPC_MESSAGE, {
+        [ATTR_RPC_MESSAGE_TYPE]: sent ? RPC_MESSAGE_TYPE_VALUE_SENT : RPC_MESSAGE_TYPE_VALUE_RECEIVED,
+        [ATTR_RPC_MESSAGE_ID]: this.count,
+        ...(size === undefined ? {} : { [ATTR_RPC_MESSAGE_UNCOMPRESSED_SIZE]: size }),
+      });
+    }
+    if (size !== undefined) {
+      instruments?.size.record(size, attributes, context);
+    }
+  }
+
+  /** Records, with the attributes of a call that has ended, how many messages there were. */
+  end(attributes: Attributes): void {
+    this.recording.instruments?.count.record(this.count, attributes, this.recording.context);
+  }
+
+  private measure(message: AnyMessage): number | undefined {
+    const { options, schema } = this.recording;
+    try {
+      return options.messageSize?.(schema, message);
+    } catch (error) {
+      report("messageSize", error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { Attributes, TextMapPropagator, Tracer } from "@opentelemetry/api";
+import { propagation, trace } from "@opentelemetry/api";
+import { report } from "./diagnostics.ts";
+import type { CapturedHeader } from "./header-capture.ts";
+import { capturedHeaders } from "./header-capture.ts";
+import type { Instruments } from "./instruments.ts";
+import { createInstrumentSource } from "./instruments.ts";
+import type { Options, Request } from "./options.ts";
+import type { DescriptionCache } from "./request.ts";
+import { ATTR_RPC_REQUEST_HEADER, ATTR_RPC_RESPONSE_HEADER } from "./semconv.ts";
+import type { Side } from "./status.ts";
+
+/** The options of one interceptor, with the defaults filled in, as a call uses them. */
+export interface Settings {
+  readonly side: Side;
+  readonly tracer: Tracer;
+  readonly propagator: TextMapPropagator;
+  /** The instruments to use right now; undefined while nobody measures. */
+  readonly instruments: () => Instruments | undefined;
+  readonly options: Options;
+  readonly requestHeaders: readonly CapturedHeader[];
+  readonly responseHeaders: readonly CapturedHeader[];
+  /** Whether something is done with each message. */
+  readonly watchesMessages: boolean;
+  readonly descriptions: DescriptionCache;
+}
+
+/** Name and version of the instrumentation scope of every span and metric; a test compares with package.json. */
+export const scope = { name: "@envoy-mesh-lab/otelconnect", version: "0.1.0" } as const;
+
+/** Fills in the defaults of options that were checked. */
+export function resolveOptions(side: Side, options: Options): Settings {
+  const { messageEvents = false, messageMetrics = false } = options;
+  return {
+    side,
+    // The global tracer hands calls on to whatever provider is registered by then, so one is enough.
+    tracer: (options.tracerProvider ?? trace.getTracerProvider()).getTracer(scope.name, scope.version),
+    propagator: options.propagator ?? globalPropagator,
+    instruments: createInstrumentSource(side, options.meterProvider, messageMetrics, scope),
+    options,
+    requestHeaders: capturedHeaders(options.requestHeaders, ATTR_RPC_REQUEST_HEADER),
+    responseHeaders: capturedHeaders(options.responseHeaders, ATTR_RPC_RESPONSE_HEADER),
+    watchesMessages: messageEvents || messageMetrics,
+    descriptions: new WeakMap(),
+  };
+}
+
+/** The global propagator behind the interface of a propagator; which one that is may change later. */
+const globalPropagator: TextMapPropagator = {
+  inject: (context, carrier, setter) => propagation.inject(context, carrier, setter),
+  extract: (context, carrier, getter) => propagation.extract(context, carrier, getter),
+  fields: () => propagation.fields(),
+};
+
+/** Whether a call is to be instrumented. */
+export function passesFilter({ options: { filter } }: Settings, request: Request): boolean {
+  if (filter === undefined) {
+    return true;
+  }
+  try {
+    return filter(request);
+  } catch (error) {
+    report("the filter", error);
+    return true;
+  }
+}
+
+/** The name of a call's span. */
+export function spanNameOf({ options: { spanName } }: Settings, request: Request, method: string): string {
+  if (spanName === undefined) {
+    return method;
+  }
+  try {
+    const name: unknown = spanName(request);
+    return typeof name === "string" && name !== "" ? name : method;
+  } catch (error) {
+    report("spanName", error);
+    return method;
+  }
+}
+
+/** Those of the attributes that are to be kept. */
+export function filterAttributes(
+  { options: { attributeFilter } }: Settings,
+  request: Request,
+  attributes: Attributes,
+): Attributes {
+  if (attributeFilter === undefined) {
+    return attributes;
+  }
+  const kept: Attributes = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    try {
+      if (value !== undefined && attributeFilter(key, value, request)) {
+        kept[key] = value;
+      }
+    } catch (error) {
+      report("the attributeFilter", error);
+    }
+  }
+  return kept;
+}
