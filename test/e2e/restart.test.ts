@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { suite, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { checkTrace } from "../../lab/src/check/check.ts";
+import { partAction } from "../../lab/src/native/mesh.ts";
+import { allWell, codesOf, incomplete, partNow } from "./faults.ts";
+import { type LoadCall, startLoad } from "./load.ts";
+import { expected, logLines, mesh, traceOf } from "./mesh.ts";
+
+const services = ["gateway", "backend"];
+
+/** Calls may fail while a part is away, but none may hang, and the code must say what happened. */
+function assertHonest(calls: readonly LoadCall[]): void {
+  const failed = calls.filter((it) => it.code !== "ok");
+  assert.deepEqual(
+    failed.filter((it) => !isHonest(it)).map((it) => `${it.rpc} ${it.protocol} ${it.code} ${it.message}`),
+    [],
+    JSON.stringify(codesOf(calls)),
+  );
+}
+
+function isHonest({ code, message = "" }: LoadCall): boolean {
+  // An Envoy that has passed on the beginning of a response and cannot get the rest resets the stream so.
+  return (
+    (code === "unavailable" && message !== "") ||
+    (code === "internal" && message.includes("NGHTTP2_INTERNAL_ERROR"))
+  );
+}
+
+for (const envoy of ["edge", "gateway-proxy", "backend-proxy"]) {
+  suite(`${envoy} under a light load`, () => {
+    const admin = { edge: 9901, "gateway-proxy": 15000, "backend-proxy": 15100 }[envoy] ?? 0;
+    const faults: Record<string, () => Promise<unknown>> = {
+      "drained and restarted": async () => {
+        // Envoy sends GOAWAY and closes its connections, which is when connect-node 2.2.0 throws.
+        await fetch(`http://127.0.0.1:${mesh.hostPort(envoy, admin)}/drain_listeners?graceful`, {
+          method: "POST",
+        });
+        await delay(1_500);
+        await partAction("restart", envoy);
+      },
+      "killed with SIGKILL": () => partAction("kill", envoy),
+    };
+    for (const [name, fault] of Object.entries(faults)) {
+      test(`${name}: no service dies, and every call ends, and says why if not well`, async () => {
+        const before = await Promise.all(services.map(partNow));
+        const load = startLoad({ rate: 20 });
+        await delay(1_500);
+        await fault();
+        await allWell();
+        await delay(1_500);
+        const calls = await load.stop();
+
+        const after = await Promise.all(services.map(partNow));
+        assert.deepEqual(
+          after.map((it) => [it.name, it.process?.pid, it.restarts]),
+          before.map((it) => [it.name, it.process?.pid, it.restarts]),
+        );
+        assertHonest(calls);
+        const last = calls.at(-1);
+        assert.equal(last?.code, "ok", "the mesh works again");
+        assert.deepEqual(checkTrace(await traceOf(last), expected), []);
+      });
+    }
+  });
+}
+
+test("SIGTERM on the gateway under load: no call that it took fails, and none of its spans is lost", async () => {
+  const { log, process: first } = await partNow("gateway");
+  const began = new Date().toISOString();
+  const load = startLoad({ rate: 20, request: { backend: { workMs: 150, failAfter: 0 } } });
+  await delay(2_000);
+  const at = readFileSync(log).length;
+  await partAction("restart", "gateway");
+  await allWell();
+  await delay(2_000);
+  const calls = await load.stop();
+
+  assert.notEqual((await partNow("gateway")).process?.pid, first?.pid, "it is another process now");
+  assertHonest(calls);
+  const finished = logLines("gateway").filter((it) => it.msg === "rpc finished" && String(it.time) > began);
+  assert.ok(finished.length > 20, `${finished.length} calls`);
+  assert.deepEqual(
+    finished.filter((it) => it.code !== "ok").map((it) => `${it["rpc.method"]} ${it.code}`),
+    [],
+    "what the gateway took, it finished",
+  );
+  const since = readFileSync(log, "utf8").slice(at);
+  assert.doesNotMatch(since, /"level":"(warn|error|fatal)"/, "nothing was lost or cut off");
+  assert.deepEqual(await incomplete(calls.filter((it) => it.code === "ok")), []);
+});
