@@ -1,159 +1,156 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
-import * as http2 from "node:http2";
-import type { AddressInfo } from "node:net";
-import { after, afterEach, before, describe, test } from "node:test";
-import type { Client, Transport } from "@connectrpc/connect";
+import { after, before, describe, test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import {
-  connectNodeAdapter,
-  createConnectTransport,
-  createGrpcTransport,
-  createGrpcWebTransport,
-  Http2SessionManager,
-} from "@connectrpc/connect-node";
-import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { diag, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { EchoService } from "../testing/echo-service.ts";
-import { endedSpans, registerTracing } from "../testing/tracing.ts";
+import { eventually, registerTracing } from "../testing/tracing.ts";
+import { createHandlers } from "../testing/wire-handlers.ts";
+import type { Outcome } from "../testing/wire-scenarios.ts";
+import { makeCall, scenarios } from "../testing/wire-scenarios.ts";
+import type { Kind, Wire, WireServer } from "../testing/wires.ts";
+import { startWireServer, wires } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
 
 const exporter = registerTracing();
-afterEach(() => exporter.reset());
+const tracer = trace.getTracer("test");
 
-type EchoClient = Client<typeof EchoService>;
-type Version = "1.1" | "2";
-
-const handler = connectNodeAdapter({
-  interceptors: [createServerInterceptor()],
-  routes: (router) =>
-    router.service(EchoService, {
-      unary: (request) => answer(request.value),
-      async *server(request) {
-        yield answer(request.value);
-        yield answer(request.value);
-      },
-      async client(requests) {
-        const values = await Array.fromAsync(requests, (request) => request.value);
-        return answer(values.join(""));
-      },
-      async *bidi(requests) {
-        for await (const request of requests) {
-          yield answer(request.value);
-        }
-      },
-    }),
+/** The SDK complains there when a span is ended twice or changed after its end. */
+const complaints: string[] = [];
+diag.setLogger({
+  error: (message) => complaints.push(message),
+  warn: (message) => complaints.push(message),
+  info() {},
+  debug() {},
+  verbose() {},
 });
 
-/** Answers with the id of the active span, or fails when asked for `fail`. */
-function answer(value: string): { value: string } {
-  if (value.includes("fail")) {
-    throw new ConnectError("as asked", Code.Internal);
+/** Ids of the spans that were active in the steps of the current call. */
+let inHandler: (string | undefined)[] = [];
+let inRequests: (string | undefined)[] = [];
+let handlingBegan = () => {};
+let server: WireServer;
+const activeSpan = () => trace.getActiveSpan()?.spanContext().spanId;
+
+const handlers = createHandlers({
+  step() {
+    inHandler.push(activeSpan());
+    handlingBegan();
+  },
+  vanish: () => server.vanish(),
+});
+
+/** Codes that are a server's own fault, from the semantic conventions. */
+const serverFaults = new Set<Outcome>([
+  Code.Unknown,
+  Code.DeadlineExceeded,
+  Code.Unimplemented,
+  Code.Internal,
+  Code.Unavailable,
+  Code.DataLoss,
+]);
+
+/** Value of `rpc.status_code`: snake case in Connect, upper case in gRPC, which spells one differently. */
+function statusCode(outcome: Outcome, { protocol }: Wire): string | undefined {
+  if (outcome === "ok") {
+    return protocol === "connect" ? undefined : "OK";
   }
-  return { value: trace.getActiveSpan()?.spanContext().spanId ?? "none" };
+  const name = (Code[outcome] ?? "").replace(/(?<=.)([A-Z])/g, "_$1").toLowerCase();
+  return protocol === "connect" ? name : name.toUpperCase().replace("CANCELED", "CANCELLED");
 }
 
-async function* textsOf(value: string) {
-  yield { value };
-  yield { value };
+function checkSpan(span: ReadableSpan, wire: Wire, kind: Kind, outcome: Outcome): void {
+  const isError = outcome !== "ok" && (span.kind === SpanKind.CLIENT || serverFaults.has(outcome));
+  const code = statusCode(outcome, wire);
+  assert.equal(span.name, `echo.v1.EchoService/${kind}`);
+  assert.deepEqual(span.attributes, {
+    "rpc.system.name": wire.protocol === "connect" ? "connectrpc" : "grpc",
+    "rpc.method": `echo.v1.EchoService/${kind}`,
+    "server.address": "127.0.0.1",
+    "server.port": server.port,
+    ...(code === undefined ? {} : { "rpc.status_code": code }),
+    ...(isError ? { "error.type": code } : {}),
+  });
+  assert.equal(span.status.code, isError ? SpanStatusCode.ERROR : SpanStatusCode.UNSET);
+  assert.deepEqual(span.events, []);
+  assert.deepEqual(span.links, []);
 }
 
-/** One call of each kind; resolves with the span ids that the handler saw. */
-const kinds: Readonly<Record<string, (client: EchoClient, value: string) => Promise<string[]>>> = {
-  Unary: async (client, value) => [(await client.unary({ value })).value],
-  Server: (client, value) => Array.fromAsync(client.server({ value }), (message) => message.value),
-  Client: async (client, value) => [(await client.client(textsOf(value))).value],
-  Bidi: (client, value) => Array.fromAsync(client.bidi(textsOf(value)), (message) => message.value),
-};
-
-interface Wire {
-  readonly version: Version;
-  readonly protocol: string;
-  readonly kinds: readonly string[];
-  readonly system: "connectrpc" | "grpc";
+function outcomeOf(error: unknown): Outcome {
+  return error === undefined ? "ok" : ConnectError.from(error).code;
 }
-
-const all = Object.keys(kinds);
-// Without HTTP/2 there is no bidirectional stream, and no gRPC at all.
-const halfDuplex = all.filter((kind) => kind !== "Bidi");
-const wires: readonly Wire[] = [
-  { version: "1.1", protocol: "connect", kinds: halfDuplex, system: "connectrpc" },
-  { version: "1.1", protocol: "grpc-web", kinds: halfDuplex, system: "grpc" },
-  { version: "2", protocol: "connect", kinds: all, system: "connectrpc" },
-  { version: "2", protocol: "grpc", kinds: all, system: "grpc" },
-  { version: "2", protocol: "grpc-web", kinds: all, system: "grpc" },
-];
 
 for (const version of ["1.1", "2"] as const) {
   describe(`HTTP/${version}`, () => {
-    const server = version === "2" ? http2.createServer(handler) : http.createServer(handler);
-    let port = 0;
-    let sessions: Http2SessionManager;
     before(async () => {
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      port = (server.address() as AddressInfo).port;
-      sessions = new Http2SessionManager(`http://127.0.0.1:${port}`);
+      server = await startWireServer(version, [createServerInterceptor()], (router) =>
+        router.service(EchoService, handlers),
+      );
     });
     after(async () => {
-      sessions.abort();
-      await new Promise((resolve) => {
-        server.close(resolve);
-        if (server instanceof http.Server) {
-          server.closeAllConnections();
-        }
-      });
+      // Resolves only if no call left anything open.
+      await server.close();
+      assert.deepEqual(complaints, []);
+      assert.deepEqual(exporter.getFinishedSpans(), []);
     });
 
-    function transport(protocol: string): Transport {
-      const options = {
-        baseUrl: `http://127.0.0.1:${port}`,
-        interceptors: [createClientInterceptor()],
-      };
-      const versioned =
-        version === "2"
-          ? { ...options, httpVersion: version, sessionManager: sessions }
-          : { ...options, httpVersion: version };
-      switch (protocol) {
-        case "grpc":
-          return createGrpcTransport({ ...options, sessionManager: sessions });
-        case "grpc-web":
-          return createGrpcWebTransport(versioned);
-        default:
-          return createConnectTransport(versioned);
-      }
-    }
-
     for (const wire of wires.filter((each) => each.version === version)) {
-      for (const kind of wire.kinds) {
-        test(`${wire.protocol} ${kind}`, async () => {
-          const client = createClient(EchoService, transport(wire.protocol));
-          const seen = await kinds[kind]?.(client, "hi");
-          const [out, into] = await endedSpans(exporter, 2);
-          assert.deepEqual([out?.kind, into?.kind], [SpanKind.CLIENT, SpanKind.SERVER]);
-          assert.equal(into?.parentSpanContext?.spanId, out?.spanContext().spanId);
-          assert.deepEqual([...new Set(seen)], [into?.spanContext().spanId]);
-          for (const span of [out, into]) {
-            assert.equal(span?.name, `echo.v1.EchoService/${kind}`);
-            assert.deepEqual(span?.attributes, {
-              "rpc.system.name": wire.system,
-              "rpc.method": `echo.v1.EchoService/${kind}`,
-              "server.address": "127.0.0.1",
-              "server.port": port,
-              ...(wire.system === "grpc" ? { "rpc.status_code": "OK" } : {}),
+      describe(wire.protocol, () => {
+        let transport: ReturnType<WireServer["transport"]>;
+        before(() => {
+          transport = server.transport(wire.protocol, [createClientInterceptor()]);
+        });
+        for (const scenario of scenarios) {
+          for (const kind of wire.kinds.filter((each) => scenario.kinds.includes(each))) {
+            test(`${kind}: ${scenario.name}`, async () => {
+              inHandler = [];
+              inRequests = [];
+              const handling = new Promise<void>((resolve) => {
+                handlingBegan = resolve;
+              });
+              const { error, rootId } = await tracer.startActiveSpan("caller", async (root) => {
+                const observation = await makeCall(
+                  createClient(EchoService, transport),
+                  kind,
+                  scenario,
+                  handling,
+                  () => inRequests.push(activeSpan()),
+                );
+                root.end();
+                return { ...observation, rootId: root.spanContext().spanId };
+              });
+              await eventually("three spans ended", () => exporter.getFinishedSpans().length >= 3);
+              const spans = exporter.getFinishedSpans();
+              exporter.reset();
+
+              assert.deepEqual(spans.map((span) => span.kind).toSorted(), [
+                SpanKind.INTERNAL,
+                SpanKind.SERVER,
+                SpanKind.CLIENT,
+              ]);
+              const out = spans.find((span) => span.kind === SpanKind.CLIENT);
+              const into = spans.find((span) => span.kind === SpanKind.SERVER);
+              assert.ok(out && into);
+              assert.equal(out.parentSpanContext?.spanId, rootId);
+              assert.equal(into.parentSpanContext?.spanId, out.spanContext().spanId);
+              assert.equal(into.parentSpanContext?.isRemote, true);
+
+              const expected = scenario.expected(wire, kind);
+              const left = scenario.caller === "leave after one";
+              assert.equal(outcomeOf(error), left ? "ok" : expected.client);
+              checkSpan(out, wire, kind, expected.client);
+              const seen = expected.server.find(
+                (outcome) => statusCode(outcome, wire) === into.attributes["rpc.status_code"],
+              );
+              checkSpan(into, wire, kind, seen ?? expected.server[0] ?? "ok");
+
+              assert.deepEqual([...new Set(inHandler)], [into.spanContext().spanId]);
+              const streamsRequests = kind === "Client" || kind === "Bidi";
+              assert.deepEqual([...new Set(inRequests)], streamsRequests ? [out.spanContext().spanId] : []);
             });
           }
-        });
-
-        test(`${wire.protocol} ${kind} that fails`, async () => {
-          const client = createClient(EchoService, transport(wire.protocol));
-          await assert.rejects(async () => kinds[kind]?.(client, "fail"), { code: Code.Internal });
-          const code = wire.system === "grpc" ? "INTERNAL" : "internal";
-          for (const span of await endedSpans(exporter, 2)) {
-            assert.equal(span.attributes["rpc.status_code"], code);
-            assert.equal(span.attributes["error.type"], code);
-            assert.deepEqual(span.status, { code: SpanStatusCode.ERROR, message: "as asked" });
-          }
-        });
-      }
+        }
+      });
     }
   });
 }
