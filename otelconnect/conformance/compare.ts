@@ -41,7 +41,7 @@ export function problemsOf(bare: SuiteRun, traced: SuiteRun): string[] {
 export function summarize({ side, bare, traced, problems }: Comparison): string {
   const { onlyBare, onlyTraced } = differences(bare.report, traced.report);
   const counts = ({ report }: SuiteRun): string =>
-    `${report.passed} of ${report.total} passed, ${report.failing.size} known failures`;
+    `${report.passed} of ${report.total} passed, ${report.failing.size} failed`;
   return [
     `${side}, bare:              ${counts(bare)}`,
     `${side}, with interceptors: ${counts(traced)}, ${traced.spans?.started} spans started, ${traced.spans?.ended} ended`,
