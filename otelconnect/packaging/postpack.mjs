@@ -1,0 +1,3 @@
+import { restoreManifest } from "./saved-manifest.mjs";
+
+await restoreManifest();
