@@ -202,3 +202,22 @@ test("an idle connection does not keep the process alive", async () => {
   const [code] = await once(child, "close");
   assert.deepEqual([code, output], [0, "answered\n"]);
 });
+
+test("a call that the server ends before it has read the request fails at once", async () => {
+  const server = http2.createServer().listen(0, "127.0.0.1");
+  server.on("stream", (stream) => {
+    stream.once("data", () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+  });
+  cleanups.push(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const transports = createTransports({ url: `http://127.0.0.1:${port}` });
+  cleanups.push(() => transports.close());
+  const client = createClient(KitchenService, transports.grpc);
+
+  const call = client.brewDrink({ name: "x".repeat(10 * 1024 * 1024) }, { timeoutMs: 30_000 });
+  await assert.rejects(call, (error: ConnectError) => {
+    assert.equal(error.code, Code.ResourceExhausted, error.message);
+    return true;
+  });
+});

@@ -74,6 +74,7 @@ export function createHttp2Sessions(url: string): Http2Sessions {
         const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
         keepAliveWhileOpen(session, stream);
         closeAnswered(stream);
+        failUnanswered(session, stream);
         cancelPlainly(stream);
         stream.once("close", () => {
           // The connection's memory is used up, by us or by the server, and does not come back.
@@ -124,6 +125,25 @@ function closeAnswered(stream: http2.ClientHttp2Stream): void {
   stream.once("end", () => {
     if (!stream.writableFinished) {
       stream.close(http2.constants.NGHTTP2_NO_ERROR);
+    }
+  });
+}
+
+/**
+ * Ends a stream that the server has closed without an error before it had read all of the request (RFC 9113, section
+ * 8.1), when the answer that came with that is lost: Node drops it if both arrive while the request still waits to be
+ * sent, and then neither reports nor closes the stream. The caller would wait for its deadline, or forever.
+ */
+function failUnanswered(session: http2.ClientHttp2Session, stream: http2.ClientHttp2Stream): void {
+  let isAnswered = false;
+  stream.once("response", () => {
+    isAnswered = true;
+  });
+  stream.once("aborted", () => {
+    if (!isAnswered && !session.destroyed && stream.rstCode === http2.constants.NGHTTP2_NO_ERROR) {
+      const message =
+        "the server ended the call before it had read the request, as for a message that is too large";
+      stream.destroy(new ConnectError(message, Code.ResourceExhausted));
     }
   });
 }

@@ -26,3 +26,29 @@ for (const protocol of protocols) {
     }
   });
 }
+
+// Twice the size of the one above, over and over: whether the answer reaches the client is then a matter of timing.
+test("a message that is far too large on a gRPC stream never leaves the caller waiting", async () => {
+  for (let i = 0; i < 20; i++) {
+    const transports = createTransports({ url: edgeUrl });
+    try {
+      const rpc = findRpc("ServeTable", undefined);
+      const drink = `${tooLong}${tooLong}`;
+      const refused = await call(transports.grpc, aRequest({ rpc, drink, messages: 1 }));
+      assert.equal(refused.code, "resource_exhausted", refused.message);
+    } finally {
+      transports.close();
+    }
+  }
+});
+
+test("a unary request that is too large for the edge's memory is refused by the edge", async () => {
+  const body = JSON.stringify({ name: `${tooLong}${tooLong}` });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${edgeUrl}/cafe.v1.CafeService/OrderDrink`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  assert.equal(response.status, 413);
+});
