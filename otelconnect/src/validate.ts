@@ -45,6 +45,11 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   },
 };
 
+/** The names of the options of an interceptor. */
+export function optionNames(maker: "createClientInterceptor" | "createServerInterceptor"): readonly string[] {
+  return Object.keys(checks[maker] ?? {});
+}
+
 /**
  * Checks the options of an interceptor.
  *
@@ -63,7 +68,7 @@ export function validateOptions(
     const check = Object.hasOwn(known, name) ? known[name] : undefined;
     if (check === undefined) {
       throw new TypeError(
-        `${maker}: there is no option "${name}"; there are ${Object.keys(known).join(", ")}`,
+        `${maker}: there is no option "${name}"; there are ${optionNames(maker).join(", ")}`,
       );
     }
     const expected = value === undefined ? undefined : check(value);

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { describeFailure } from "./status.ts";
+import { optionNames } from "./validate.ts";
+
+const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+const rows = [...readme.matchAll(/^\| (.*) \|$/gm)].map(([, row = ""]) => row.split(" | "));
+
+test("the README has every option, and no other, in its table", () => {
+  const start = rows.findIndex(([first]) => first === "option");
+  const table = rows.slice(
+    start + 2,
+    start + 2 + rows.slice(start + 2).findIndex(([first]) => first === "attribute"),
+  );
+  const named = table.flatMap(([first = ""]) => [...first.matchAll(/`(\w+)/g)].map(([, name]) => name));
+  assert.deepEqual(named.toSorted(), [...optionNames("createServerInterceptor")].toSorted());
+});
+
+test("the README's status table is what the code does", () => {
+  const codes = Object.values(Code).filter((code): code is Code => typeof code === "number");
+  for (const code of codes) {
+    const error = new ConnectError("x", code);
+    const { statusCode, isError } = describeFailure(error, "server", false);
+    const row = rows.find(
+      ([first = "", second]) => first.includes(`\`${statusCode}\``) && second === "error",
+    );
+    assert.deepEqual(row?.slice(1), ["error", isError ? "error" : "unset"], statusCode);
+    assert.equal(describeFailure(error, "client", false).isError, true);
+  }
+});
