@@ -215,7 +215,7 @@ test("a call that the server ends before it has read the request fails at once",
   cleanups.push(() => transports.close());
   const client = createClient(KitchenService, transports.grpc);
 
-  const call = client.brewDrink({ name: "x".repeat(10 * 1024 * 1024) }, { timeoutMs: 30_000 });
+  const call = client.brewDrink({ drink: "x".repeat(10 * 1024 * 1024) }, { timeoutMs: 30_000 });
   await assert.rejects(call, (error: ConnectError) => {
     assert.equal(error.code, Code.ResourceExhausted, error.message);
     return true;
