@@ -52,21 +52,23 @@ export class Call implements IterationObserver {
     this.settings = settings;
     this.request = request;
     this.description = description;
+    const kind = settings.side === "client" ? SpanKind.CLIENT : SpanKind.SERVER;
+    const attributes = filterAttributes(settings, request, this.startAttributes());
     this.span = settings.tracer.startSpan(
       spanNameOf(settings, request, description.method),
-      {
-        kind: settings.side === "client" ? SpanKind.CLIENT : SpanKind.SERVER,
-        attributes: filterAttributes(settings, request, this.startAttributes()),
-        ...(parentage.untrusted === undefined ? {} : { root: true, links: [parentage.untrusted] }),
-      },
+      parentage.untrusted === undefined
+        ? { kind, attributes }
+        : { kind, attributes, root: true, links: [parentage.untrusted] },
       parentage.context,
     );
+    const isRecording = this.span.isRecording();
     // A span without an id, as there is one where no SDK is registered, means nothing to the code inside.
-    this.context = isSpanContextValid(this.span.spanContext())
-      ? trace.setSpan(parentage.context, this.span)
-      : parentage.context;
+    this.context =
+      isRecording || isSpanContextValid(this.span.spanContext())
+        ? trace.setSpan(parentage.context, this.span)
+        : parentage.context;
     this.instruments = settings.instruments();
-    this.recording = this.instruments !== undefined || this.span.isRecording();
+    this.recording = isRecording || this.instruments !== undefined;
     this.startTime = this.instruments === undefined ? 0 : performance.now();
     if (this.recording && settings.watchesMessages) {
       this.requests = this.messageRecorder("request");
