@@ -39,13 +39,14 @@ for (const protocol of protocols) {
 
   suite(`time over ${protocol}`, () => {
     for (const service of ["gateway", "backend"] as const) {
+      // Node's timers count whole milliseconds, so 80 may end a little early on the clock of the spans.
       test(`work time of the ${service} is in its SERVER span`, async () => {
         const result = await call(transport, aRequest(at(service, { workMs: 80 })));
         assert.equal(result.code, "ok");
         const span = (await traceOf(result)).spans.find(
           (it) => serviceOf(it) === service && it.kind === "server",
         );
-        assert.ok(span && durationNs(span) >= 80_000_000n, `${span && durationNs(span)} ns`);
+        assert.ok(span && durationNs(span) >= 78_000_000n, `${span && durationNs(span)} ns`);
       });
     }
 
