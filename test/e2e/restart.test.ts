@@ -86,6 +86,12 @@ test("SIGTERM on the gateway under load: no call that it took fails, and none of
     [],
     "what the gateway took, it finished",
   );
+  const taken = new Set(logLines("gateway").map((it) => it.trace_id));
+  assert.deepEqual(
+    calls.filter((it) => it.code !== "ok" && taken.has(it.traceId)).map((it) => `${it.rpc} ${it.message}`),
+    [],
+    "and its callers got the answers",
+  );
   const since = readFileSync(log, "utf8").slice(at);
   assert.doesNotMatch(since, /"level":"(warn|error|fatal)"/, "nothing was lost or cut off");
   assert.deepEqual(await incomplete(calls.filter((it) => it.code === "ok")), []);
