@@ -198,17 +198,20 @@ test("a slow reader slows the handler as without the interceptors", async () => 
         },
       }),
     );
-    const transport = server.transport("grpc", traced ? [createClientInterceptor()] : []);
-    const controller = new AbortController();
-    const messages = createClient(EchoService, transport)
-      .server({}, { signal: controller.signal })
-      [Symbol.asyncIterator]();
-    await messages.next();
-    // The handler goes on until the buffers of the connection are full, and then no further.
-    ahead.push(await standstill(() => produced));
-    controller.abort();
-    await assert.rejects(messages.next());
-    await server.close();
+    try {
+      const transport = server.transport("grpc", traced ? [createClientInterceptor()] : []);
+      const controller = new AbortController();
+      const messages = createClient(EchoService, transport)
+        .server({}, { signal: controller.signal })
+        [Symbol.asyncIterator]();
+      await messages.next();
+      // The handler goes on until the buffers of the connection are full, and then no further.
+      ahead.push(await standstill(() => produced));
+      controller.abort();
+      await assert.rejects(messages.next());
+    } finally {
+      await server.close();
+    }
   }
   const [bare = 0, withInterceptors = 0] = ahead;
   assert.ok(
@@ -244,10 +247,13 @@ test("a slow handler slows the client's requests as without the interceptors", a
       }
     }
     const answer = createClient(EchoService, transport).client(requests());
-    ahead.push(await standstill(() => sent));
-    release();
-    await answer;
-    await server.close();
+    try {
+      ahead.push(await standstill(() => sent));
+      release();
+      await answer;
+    } finally {
+      await server.close();
+    }
   }
   const [bare = 0, withInterceptors = 0] = ahead;
   assert.ok(

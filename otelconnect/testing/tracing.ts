@@ -38,9 +38,9 @@ export function registerTracing(...processors: SpanProcessor[]): InMemorySpanExp
   return exporter;
 }
 
-/** Waits until a condition holds. @throws after five seconds, naming what was waited for. */
+/** Waits until a condition holds. @throws after twenty seconds, naming what was waited for. */
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 20_000;
   while (!condition()) {
     if (Date.now() > deadline) {
       throw new Error(`never came true: ${what}`);
