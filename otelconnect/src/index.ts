@@ -1,3 +1,10 @@
 export { createClientInterceptor } from "./client.ts";
-export type { AnyMessage, ClientOptions, MessageSchema, Options, Request, ServerOptions } from "./options.ts";
+export type {
+  AnyMessage,
+  ClientOptions,
+  MessageSchema,
+  Options,
+  Request as RpcRequest,
+  ServerOptions,
+} from "./options.ts";
 export { createServerInterceptor } from "./server.ts";
