@@ -1,7 +1,7 @@
+import { createTransports } from "@envoy-mesh-lab/connections";
 import { Command } from "commander";
 import { type CallResult, call } from "../call/call.ts";
 import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call/options.ts";
-import { createTransport } from "../call/transport.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { rememberTrace } from "../last-trace.ts";
@@ -35,7 +35,8 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
     .action(async (rpc: string | undefined, options: CallOptionValues & Flags) => {
       const request = toRequest(rpc, options);
       const { mesh, edge } = await endpoints(options);
-      const transport = createTransport(options.protocol, edge);
+      const transports = createTransports({ url: edge, useHttpGet: true });
+      const transport = transports[options.protocol];
       const results: CallResult[] = [];
       for (let i = 0; i < options.number; i++) {
         const result = await call(transport, request);
@@ -44,6 +45,8 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
           console.log(renderResult(result, options.protocol));
         }
       }
+      // Connect leaves the body of an answer that is not its own unread, which would keep the process alive.
+      transports.close();
       const last = results.at(-1)?.traceId;
       if (last) {
         rememberTrace(mesh.project, last);
