@@ -3,13 +3,14 @@ import { suite, test } from "node:test";
 import { call } from "../../lab/src/call/call.ts";
 import { createTransport } from "../../lab/src/call/transport.ts";
 import { type Span, serviceOf } from "../../lab/src/trace/model.ts";
-import { directionOf, roleOf } from "../../lab/src/trace/role.ts";
+import { attribute } from "../../lab/src/trace/role.ts";
 import { aRequest, edgeUrl, mesh, traceOf } from "./mesh.ts";
 
 const trace = await traceOf(await call(createTransport("grpc", edgeUrl), aRequest()));
+const attributions = attribute(trace);
 const find = (service: string, kind: Span["kind"], direction?: string): Span => {
   const span = trace.spans.find(
-    (it) => serviceOf(it) === service && it.kind === kind && directionOf(it) === direction,
+    (it) => serviceOf(it) === service && it.kind === kind && attributions(it).direction === direction,
   );
   assert.ok(span, `${service} ${kind}`);
   return span;
@@ -28,7 +29,7 @@ suite("the resource of every proxy span says which proxy of which workload it is
       for (const span of spans) {
         assert.equal(span.resource["mesh.proxy.role"], role);
         assert.equal(span.resource["mesh.proxy.workload"], workload);
-        assert.equal(roleOf(span), "proxy");
+        assert.equal(attributions(span).role, "proxy");
       }
     });
   }

@@ -7,7 +7,7 @@ import { createTransport } from "../../lab/src/call/transport.ts";
 import { checkTrace } from "../../lab/src/check/check.ts";
 import { hopName } from "../../lab/src/check/expected.ts";
 import { serviceOf } from "../../lab/src/trace/model.ts";
-import { directionOf, roleOf } from "../../lab/src/trace/role.ts";
+import { type Attributions, attribute } from "../../lab/src/trace/role.ts";
 import { type SpanNode, toForest } from "../../lab/src/trace/tree.ts";
 import { aRequest, edgeUrl, expected, traceOf } from "./mesh.ts";
 
@@ -22,19 +22,23 @@ for (const protocol of protocols) {
 
         const trace = await traceOf(result);
         const { roots, orphans } = toForest(trace);
+        const attributions = attribute(trace);
+        const chain = chainOf(roots[0], attributions);
         assert.equal(roots.length, 1, "one root");
         assert.equal(orphans.length, 0, "no missing parent");
         assert.deepEqual(
-          chainOf(roots[0]).map((it) => hopName(it)),
+          chain.map((it) => hopName(it)),
           expected.hops.map((it) => hopName(it)),
         );
         assert.deepEqual(
-          chainOf(roots[0]).map((it) => it.role),
+          chain.map((it) => it.role),
           expected.hops.map((it) => it.role),
         );
         assert.deepEqual(checkTrace(trace, expected), []);
         assert.deepEqual(
-          trace.spans.filter((it) => roleOf(it) === "app").map((it) => it.attributes["rpc.system.name"]),
+          trace.spans
+            .filter((it) => attributions(it).role === "app")
+            .map((it) => it.attributes["rpc.system.name"]),
           Array(3).fill(protocol === "connect" ? "connectrpc" : "grpc"),
           "the gateway keeps the caller's protocol",
         );
@@ -44,17 +48,17 @@ for (const protocol of protocols) {
 }
 
 /** The spans from the root down, as hops; fails where a span has two children. */
-function chainOf(root: SpanNode | undefined) {
+function chainOf(root: SpanNode | undefined, attributions: Attributions) {
   const chain = [];
   for (let node = root; node !== undefined; node = node.children[0]) {
     assert.ok(node.children.length <= 1, `${node.span.name} has one child at most`);
-    const direction = directionOf(node.span) as "inbound" | "outbound" | undefined;
+    const { direction, role } = attributions(node.span);
     const kind = node.span.kind as "server" | "client";
     chain.push({
       service: serviceOf(node.span),
       ...(direction ? { direction } : {}),
       kind,
-      role: roleOf(node.span),
+      role,
     });
   }
   return chain;

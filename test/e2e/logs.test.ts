@@ -4,7 +4,7 @@ import { call } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
 import { createTransport } from "../../lab/src/call/transport.ts";
 import { serviceOf } from "../../lab/src/trace/model.ts";
-import { directionOf } from "../../lab/src/trace/role.ts";
+import { attribute } from "../../lab/src/trace/role.ts";
 import { aRequest, edgeUrl, logLines, parts, traceOf, until } from "./mesh.ts";
 
 /** Every log line that one request leaves: two services, and three Envoys of which one is passed twice. */
@@ -23,6 +23,7 @@ test("the log lines of both services and all Envoys join on the trace id, each b
     aRequest({ rpc: findRpc("OrderDrink", undefined) }),
   );
   const trace = await traceOf(result);
+  const attributions = attribute(trace);
 
   const lines = await until(
     () => parts.flatMap((part) => logLines(part)).filter((it) => it.trace_id === trace.traceId),
@@ -33,7 +34,10 @@ test("the log lines of both services and all Envoys join on the trace id, each b
   for (const line of lines) {
     const span = trace.spans.find((it) => it.spanId === line.span_id);
     assert.ok(span, `the span ${line.span_id} of this line is in the trace: ${JSON.stringify(line)}`);
-    assert.equal(label(serviceOf(span), directionOf(span)), label(line["service.name"], line.direction));
+    assert.equal(
+      label(serviceOf(span), attributions(span).direction),
+      label(line["service.name"], line.direction),
+    );
   }
 });
 

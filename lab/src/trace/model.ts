@@ -37,8 +37,23 @@ export type Span = {
   links: SpanLink[];
 };
 
-/** All spans known of one trace, in no particular order. */
-export type Trace = { traceId: string; spans: Span[] };
+/** Something odd in the input that a reader put right or worked around; told, so that nothing is dropped in silence. */
+export type Quirk = {
+  /** Which oddity, for scripts: "shared-span-id" for example. */
+  code: string;
+  /** What was seen and what was made of it, in words. */
+  message: string;
+  /** The spans that it is about, by their ids in the trace; empty when it is about the whole. */
+  spanIds: string[];
+};
+
+/** All spans known of one trace, in no particular order; span ids are unique in it. */
+export type Trace = {
+  traceId: string;
+  spans: Span[];
+  /** What the reader found odd. Absent when there is nothing to tell. */
+  quirks?: Quirk[];
+};
 
 /** `service.name` of the span's resource, or "unknown_service" as the SDKs say (resource semantic conventions). */
 export function serviceOf(span: Span): string {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { durationNs, type Span, serviceOf, type Trace } from "./model.ts";
-import { directionOf, roleOf } from "./role.ts";
+import { type Attributions, attribute, type Role } from "./role.ts";
 import { type SpanNode, toForest } from "./tree.ts";
 
 /** How wide the time line is drawn, in characters. */
@@ -14,10 +14,11 @@ const timelineWidth = 30;
  */
 export function renderTrace(trace: Trace, color: boolean): string {
   const { roots, orphans } = toForest(trace);
+  const attributions = attribute(trace);
   const range = rangeOf(trace.spans);
   const rows = [
-    ...roots.flatMap((it) => rowsOf(it, "", "", false)),
-    ...orphans.flatMap((it) => rowsOf(it, "", "", true)),
+    ...roots.flatMap((it) => rowsOf(it, "", "", false, attributions)),
+    ...orphans.flatMap((it) => rowsOf(it, "", "", true, attributions)),
   ];
   const widths = {
     label: Math.max(...rows.map((it) => it.label.length), 0),
@@ -37,7 +38,7 @@ export function renderTrace(trace: Trace, color: boolean): string {
 
 type Row = {
   span: Span;
-  role: "app" | "proxy";
+  role: Role;
   label: string;
   kind: string;
   took: string;
@@ -45,12 +46,19 @@ type Row = {
   note: string;
 };
 
-function rowsOf(node: SpanNode, lead: string, branch: string, orphan: boolean): Row[] {
+function rowsOf(
+  node: SpanNode,
+  lead: string,
+  branch: string,
+  orphan: boolean,
+  attributions: Attributions,
+): Row[] {
   const { span } = node;
+  const { role, direction } = attributions(span);
   const row: Row = {
     span,
-    role: roleOf(span),
-    label: `${lead}${branch}${[serviceOf(span), directionOf(span)].filter(Boolean).join(" ")}`,
+    role,
+    label: `${lead}${branch}${[serviceOf(span), direction].filter(Boolean).join(" ")}`,
     kind: span.kind.toUpperCase(),
     took: millis(durationNs(span)),
     name: span.name,
@@ -63,7 +71,7 @@ function rowsOf(node: SpanNode, lead: string, branch: string, orphan: boolean): 
   return [
     row,
     ...node.children.flatMap((child, i) =>
-      rowsOf(child, inner, i === node.children.length - 1 ? "└ " : "├ ", false),
+      rowsOf(child, inner, i === node.children.length - 1 ? "└ " : "├ ", false, attributions),
     ),
   ];
 }
