@@ -9,7 +9,7 @@ import { afterEach, test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
-import { createTransports } from "./transports.ts";
+import { createTransports, protocols } from "./transports.ts";
 
 /*
  * An uncaught exception fails the test in which it happens. With connect-node's own session manager, the
@@ -179,16 +179,8 @@ test("large messages that are refused do not use up the connection for good", as
   }
 });
 
-test("an idle connection does not keep the process alive", async () => {
-  const server = http2.createServer((_request, response) => response.end("{}")).listen(0, "127.0.0.1");
-  cleanups.push(() => server.close());
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const script = `
-    import { createHttp2Sessions } from "./http2-sessions.ts";
-    const stream = await createHttp2Sessions("http://127.0.0.1:${port}").request("GET", "/", {}, { endStream: true });
-    stream.resume().once("close", () => console.log("answered"));
-  `;
+/** Runs a module beside this file in a process of its own; fails when it does not end by itself. */
+async function runToItsEnd(script: string): Promise<string> {
   const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], {
     cwd: import.meta.dirname,
     stdio: ["ignore", "pipe", "inherit"],
@@ -200,8 +192,49 @@ test("an idle connection does not keep the process alive", async () => {
     output += chunk;
   });
   const [code] = await once(child, "close");
-  assert.deepEqual([code, output], [0, "answered\n"]);
+  assert.equal(code, 0, "the process ends by itself");
+  return output;
+}
+
+/** Starts a server that answers every request in the same way, on a port of its own. */
+async function startAnswering(answer: (stream: http2.ServerHttp2Stream) => void): Promise<string> {
+  const server = http2.createServer().on("stream", answer).listen(0, "127.0.0.1");
+  cleanups.push(() => server.close());
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test("an idle connection does not keep the process alive", async () => {
+  const url = await startAnswering((stream) => stream.respond({ ":status": 200 }, { endStream: true }));
+  const output = await runToItsEnd(`
+    import { createHttp2Sessions } from "./http2-sessions.ts";
+    const stream = await createHttp2Sessions("${url}").request("GET", "/", {}, { endStream: true });
+    stream.resume().once("close", () => console.log("answered"));
+  `);
+  assert.equal(output, "answered\n");
 });
+
+for (const protocol of protocols) {
+  for (const rpc of ["brewDrink({})", "watchBrew({})"]) {
+    test(`an answer that is a proxy's own leaves nothing behind: ${rpc} over ${protocol}`, async () => {
+      const url = await startAnswering((stream) => {
+        stream.respond({ ":status": 503, "content-type": "text/plain" });
+        stream.end("no healthy upstream");
+      });
+      const output = await runToItsEnd(`
+        import { createClient } from "@connectrpc/connect";
+        import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
+        import { createTransports } from "./transports.ts";
+        const client = createClient(KitchenService, createTransports({ url: "${url}" })["${protocol}"]);
+        for (let i = 0; i < 3; i++) {
+          const answer = client.${rpc};
+          await (answer.then ? answer : Array.fromAsync(answer)).catch((error) => console.log(error.code));
+        }
+      `);
+      assert.equal(output, `${Code.Unavailable}\n`.repeat(3));
+    });
+  }
+}
 
 test("a call that the server ends before it has read the request fails at once", async () => {
   const server = http2.createServer().listen(0, "127.0.0.1");

@@ -1,5 +1,6 @@
 import * as http2 from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { noteStream } from "./call-streams.ts";
 
 /**
  * Connections to one HTTP/2 server: one that takes new requests, and those before it that the server has
@@ -72,6 +73,7 @@ export function createHttp2Sessions(url: string): Http2Sessions {
           continue;
         }
         const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
+        noteStream(stream);
         keepAliveWhileOpen(session, stream);
         closeAnswered(stream);
         failUnanswered(session, stream);

@@ -4,6 +4,7 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
+import { createStreamCleanup } from "./call-streams.ts";
 import { createConnectionFaults } from "./connection-faults.ts";
 import { createHttp2Sessions } from "./http2-sessions.ts";
 
@@ -45,7 +46,7 @@ export function createTransports(options: TransportOptions): Transports {
     baseUrl: url,
     httpVersion: "2" as const,
     sessionManager,
-    interceptors: [...interceptors, createConnectionFaults()],
+    interceptors: [...interceptors, createConnectionFaults(), createStreamCleanup()],
   };
   return {
     connect: createConnectTransport({ ...transportOptions, useHttpGet }),
