@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explainMissing } from "./diagnose.ts";
-import { envoyStat, type Ledger, sumMetric } from "./ledger/ledger.ts";
+import { type Ledger, sumMetric, toEnvoyCounts } from "./ledger/ledger.ts";
 
 const well: Ledger = {
   services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, queued: 0 } },
-  envoys: { edge: { sent: 4, dropped: 0 } },
+  envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
   collector: { accepted: 8, refused: 0, failed: 0, sent: 8, sendFailed: 0, queueSize: 0 },
   tempo: { received: 8 },
 };
@@ -35,8 +35,8 @@ test("the first place that does not pass the spans on is named", () => {
     /3 requests waiting/,
   );
   assert.match(
-    explainMissing(logged, { ...well, envoys: { edge: { sent: 1, dropped: 7 } } }),
-    /lost on their way[\s\S]*edge dropped 7 spans/,
+    explainMissing(logged, { ...well, envoys: { edge: { sent: 1, dropped: 7, exportsFailed: 2 } } }),
+    /lost on their way[\s\S]*edge dropped 7 spans\nedge gave up 2 exports/,
   );
   assert.match(explainMissing(logged, well), /was not sampled/);
 });
@@ -45,5 +45,16 @@ test("metrics are added up over their labels, and names are matched whole", () =
   const text = 'a_total{x="1"} 2\na_total{x="2"} 3\na_total_more 100\n# HELP a_total nothing\n';
   assert.equal(sumMetric(text, "a_total"), 5);
   assert.equal(sumMetric(text, "b"), 0);
-  assert.equal(envoyStat("tracing.x.spans_sent: 4\n", "tracing.x.spans_sent"), 4);
+});
+
+test("an Envoy's exports that ended with anything but 200 count as given up", () => {
+  const text = [
+    "cluster.otel_collector.internal.upstream_rq_200: 459",
+    "cluster.otel_collector.internal.upstream_rq_503: 271",
+    "cluster.otel_collector.internal.upstream_rq_completed: 730",
+    "tracing.opentelemetry.spans_dropped: 3",
+    "tracing.opentelemetry.spans_sent: 4970",
+  ].join("\n");
+  assert.deepEqual(toEnvoyCounts(text), { sent: 4970, dropped: 3, exportsFailed: 271 });
+  assert.deepEqual(toEnvoyCounts(""), { sent: 0, dropped: 0, exportsFailed: 0 });
 });

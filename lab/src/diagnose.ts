@@ -42,9 +42,10 @@ export function explainMissing(loggedBy: string[], ledger: Ledger): string {
         ? [`${name} gave up ${it.failed} spans and dropped ${it.dropped}`]
         : [],
     ),
-    ...Object.entries(ledger.envoys).flatMap(([name, it]) =>
-      it && it.dropped > 0 ? [`${name} dropped ${it.dropped} spans`] : [],
-    ),
+    ...Object.entries(ledger.envoys).flatMap(([name, it]) => [
+      ...(it && it.dropped > 0 ? [`${name} dropped ${it.dropped} spans`] : []),
+      ...(it && it.exportsFailed > 0 ? [`${name} gave up ${it.exportsFailed} exports`] : []),
+    ]),
   ];
   const { accepted, sent, sendFailed, queueSize, refused } = ledger.collector;
   if (ledger.tempo === undefined) {

@@ -69,7 +69,10 @@ export async function ledgerNow(): Promise<Ledger & { reported: number; lost: nu
   return {
     ...ledger,
     reported: sum([...services.map((it) => it.exported), ...envoys.map((it) => it.sent)]),
-    lost: sum([...services.map((it) => it.failed + it.dropped), ...envoys.map((it) => it.dropped)]),
+    lost: sum([
+      ...services.map((it) => it.failed + it.dropped),
+      ...envoys.map((it) => it.dropped + it.exportsFailed),
+    ]),
   };
 }
 

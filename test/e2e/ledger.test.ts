@@ -6,36 +6,38 @@ import { allWell, codesOf, incomplete, ledgerNow, partNow, quietLedger, spansPer
 import { startLoad } from "./load.ts";
 import { until } from "./mesh.ts";
 
-test("undisturbed, all counts of spans agree: ended, reported, accepted, sent, and found in Tempo", async () => {
-  const before = await quietLedger();
-  const load = startLoad();
-  await delay(4_000);
-  const calls = await load.stop();
-  assert.deepEqual(codesOf(calls), { ok: calls.length });
-  assert.deepEqual(await incomplete(calls), []);
+for (const rate of [10, 50]) {
+  test(`undisturbed at ${rate} calls a second, all counts of spans agree, from the senders' to Tempo's`, async () => {
+    const before = await quietLedger();
+    const load = startLoad({ rate });
+    await delay(4_000);
+    const calls = await load.stop();
+    assert.deepEqual(codesOf(calls), { ok: calls.length });
+    assert.deepEqual(await incomplete(calls), []);
 
-  const spans = calls.length * spansPerCall;
-  const after = await until(
-    ledgerNow,
-    (it) => (it.collector?.sent ?? 0) - (before.collector?.sent ?? 0) === spans,
-  );
-  const difference = {
-    reported: after.reported - before.reported,
-    lost: after.lost - before.lost,
-    accepted: (after.collector?.accepted ?? 0) - (before.collector?.accepted ?? 0),
-    sent: (after.collector?.sent ?? 0) - (before.collector?.sent ?? 0),
-    refused: (after.collector?.refused ?? 0) - (before.collector?.refused ?? 0),
-    received: (after.tempo?.received ?? 0) - (before.tempo?.received ?? 0),
-  };
-  assert.deepEqual(difference, {
-    reported: spans,
-    lost: 0,
-    accepted: spans,
-    sent: spans,
-    refused: 0,
-    received: spans,
+    const spans = calls.length * spansPerCall;
+    const after = await until(
+      ledgerNow,
+      (it) => (it.collector?.sent ?? 0) - (before.collector?.sent ?? 0) === spans,
+    );
+    const difference = {
+      reported: after.reported - before.reported,
+      lost: after.lost - before.lost,
+      accepted: (after.collector?.accepted ?? 0) - (before.collector?.accepted ?? 0),
+      sent: (after.collector?.sent ?? 0) - (before.collector?.sent ?? 0),
+      refused: (after.collector?.refused ?? 0) - (before.collector?.refused ?? 0),
+      received: (after.tempo?.received ?? 0) - (before.tempo?.received ?? 0),
+    };
+    assert.deepEqual(difference, {
+      reported: spans,
+      lost: 0,
+      accepted: spans,
+      sent: spans,
+      refused: 0,
+      received: spans,
+    });
   });
-});
+}
 
 test("the Collector is killed five times: no request fails, and no span is lost", async () => {
   const before = await quietLedger();

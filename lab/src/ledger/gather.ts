@@ -1,12 +1,11 @@
 import type { Mesh } from "../native/mesh.ts";
 import {
   type CollectorCounts,
-  type EnvoyCounts,
-  envoyStat,
   type Ledger,
   type ServiceCounts,
   sumMetric,
   type TempoCounts,
+  toEnvoyCounts,
 } from "./ledger.ts";
 
 /** The port on which each service of the mesh answers /debug/telemetry. */
@@ -26,7 +25,9 @@ export async function readLedger(mesh: Mesh): Promise<Ledger> {
     all(services, (part, port) =>
       ask(url(part, port, "/debug/telemetry"), (it) => JSON.parse(it) as ServiceCounts),
     ),
-    all(envoys, (part, port) => ask(url(part, port, "/stats?filter=tracing"), toEnvoyCounts)),
+    all(envoys, (part, port) =>
+      ask(url(part, port, "/stats?filter=^(tracing|cluster.otel_collector.internal)."), toEnvoyCounts),
+    ),
     ask(url("otel-collector", 8888, "/metrics"), toCollectorCounts),
     ask(url("tempo", 3200, "/metrics"), toTempoCounts),
   ]);
@@ -43,13 +44,6 @@ async function ask<T>(url: string, parse: (text: string) => T): Promise<T | unde
     return undefined;
   }
   return parse(text);
-}
-
-function toEnvoyCounts(text: string): EnvoyCounts {
-  return {
-    sent: envoyStat(text, "tracing.opentelemetry.spans_sent"),
-    dropped: envoyStat(text, "tracing.opentelemetry.spans_dropped"),
-  };
 }
 
 function toCollectorCounts(text: string): CollectorCounts {

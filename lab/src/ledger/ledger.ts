@@ -7,8 +7,15 @@ export type ServiceCounts = {
   queued: number;
 };
 
-/** What an Envoy says of its spans (admin /stats, Envoy 1.40: tracing.opentelemetry.*). */
-export type EnvoyCounts = { sent: number; dropped: number };
+/** What an Envoy says of its spans (admin /stats, Envoy 1.40). */
+export type EnvoyCounts = {
+  /** Spans that were handed to an export, also those whose export then failed. */
+  sent: number;
+  /** Spans that found the tracer's cache full. */
+  dropped: number;
+  /** Exports of one or more spans that were given up: no room, no time or no tries left. */
+  exportsFailed: number;
+};
 
 /** What the Collector says of the spans that passed it (its own Prometheus metrics). */
 export type CollectorCounts = {
@@ -41,6 +48,17 @@ export function sumMetric(text: string, name: string): number {
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+/** Reads an Envoy's counts from its plain-text statistics. */
+export function toEnvoyCounts(text: string): EnvoyCounts {
+  // The tracer does not look at the answers to its exports; the cluster that they go to counts them.
+  const exports = "cluster.otel_collector.internal.upstream_rq";
+  return {
+    sent: envoyStat(text, "tracing.opentelemetry.spans_sent"),
+    dropped: envoyStat(text, "tracing.opentelemetry.spans_dropped"),
+    exportsFailed: envoyStat(text, `${exports}_completed`) - envoyStat(text, `${exports}_200`),
+  };
 }
 
 /** Reads a counter from Envoy's plain-text statistics ("name: value"); 0 when it is not there. */

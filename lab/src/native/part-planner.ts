@@ -79,7 +79,7 @@ export class PartPlanner {
       this.#problem(`restart: there is no policy "${this.#service.restart}"`);
     }
     const args = argsOf(this.#service).map((arg, index) => this.#derive(arg, `argument ${index + 1}`));
-    const env = { ...this.#input.baseEnv, ...this.#environment() };
+    const own = this.#environment();
     const health = this.#health();
     const dependsOn = this.#dependencies();
     if (!found || !rule || !stopSignal || !restart) {
@@ -90,7 +90,7 @@ export class PartPlanner {
       program,
       version: found.version,
       argv: [found.path, ...args, ...rule.nativeArgs(args)],
-      env,
+      env: { ...this.#input.baseEnv, ...own },
       cwd: this.#workingFolder(),
       folders,
       configs,
@@ -102,8 +102,9 @@ export class PartPlanner {
       stopGrace: this.#service.stop_grace_period ?? DEFAULT_GRACE_MS,
     };
     const asTheyAre = binds.map(({ source }) => this.#input.mounts.get(source));
+    // Without the user's own environment: another shell's PATH is no reason to restart a mesh.
     const hash = createHash("sha256")
-      .update(JSON.stringify([part, asTheyAre]))
+      .update(JSON.stringify([{ ...part, env: own }, asTheyAre]))
       .digest("hex")
       .slice(0, 16);
     return { ...part, hash };

@@ -192,6 +192,15 @@ describe("planMesh", () => {
     assert.notEqual(hash("a", "x"), hash("a", "y"));
   });
 
+  it("keeps a part's hash when only the user's shell differs", () => {
+    const parts = ["/bin", "/usr/bin"].map((PATH) => only(NODE, { baseEnv: { PATH } }));
+    assert.deepEqual(
+      parts.map(({ env }) => env.PATH),
+      ["/bin", "/usr/bin"],
+    );
+    assert.equal(parts[0]?.hash, parts[1]?.hash);
+  });
+
   it("reports everything that is wrong at once", () => {
     const message = problemsOf({
       a: {
