@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DiagLogLevel } from "@opentelemetry/api";
 import { readConfig } from "./config.ts";
 import { ConfigError } from "./environment.ts";
 import { httpUrl } from "./values.ts";
@@ -71,6 +72,13 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
   OTEL_RESOURCE_ATTRIBUTES: ["service.name", "a=1,,b=2", "a=%zz"],
   OTEL_PROPAGATORS: ["tracecontext,jaeger"],
   OTEL_CONFIG_FILE: ["otel.yaml"],
+  OTEL_LOG_LEVEL: ["loud"],
+  OTEL_EXPORTER_OTLP_COMPRESSION: ["zstd"],
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: ["on"],
+  OTEL_EXPORTER_OTLP_INSECURE: ["1"],
+  OTEL_EXPORTER_OTLP_CERTIFICATE: ["/does/not/exist.pem", "/"],
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: ["-1", "lots"],
+  OTEL_SPAN_EVENT_COUNT_LIMIT: ["1.5"],
 };
 for (const [name, values] of Object.entries(wrong)) {
   test(`a wrong ${name} is named with its value`, () => {
@@ -89,6 +97,28 @@ test("all problems are told at once, those of the service itself too", () => {
     "LISTEN_ADDRESS",
     "OTEL_TRACES_SAMPLER",
   ]);
+});
+
+test("wrong headers are named without their values, which may be secrets", () => {
+  for (const value of ["api-key", "api key=1", "Api-Key=1"]) {
+    const [problem, ...more] = problemsOf({ OTEL_EXPORTER_OTLP_HEADERS: value });
+    assert.match(problem ?? "", /^OTEL_EXPORTER_OTLP_HEADERS=\(not shown\): expected /);
+    assert.deepEqual(more, []);
+  }
+});
+
+test("a client's key goes with its certificate", () => {
+  const file = import.meta.filename;
+  assert.deepEqual(problemsOf({ OTEL_EXPORTER_OTLP_CLIENT_KEY: file }), [
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: expected both or none",
+  ]);
+  const both = { OTEL_EXPORTER_OTLP_CLIENT_KEY: file, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file };
+  assert.deepEqual(problemsOf(both), []);
+});
+
+test("OTEL_LOG_LEVEL says how much the SDK tells", () => {
+  assert.equal(read({}).service.telemetry.logLevel, DiagLogLevel.INFO);
+  assert.equal(read({ OTEL_LOG_LEVEL: "Error" }).service.telemetry.logLevel, DiagLogLevel.ERROR);
 });
 
 test("a batch cannot be larger than the queue", () => {

@@ -1,3 +1,4 @@
+import { DiagLogLevel } from "@opentelemetry/api";
 import type { z } from "zod";
 import type { Environment } from "./environment.ts";
 import { ConfigError, readEnvironment } from "./environment.ts";
@@ -25,6 +26,8 @@ export interface TelemetryConfig {
   readonly enabled: boolean;
   /** Whether the spans that are made are sent. */
   readonly exporting: boolean;
+  /** How much the SDK says of itself in the log. */
+  readonly logLevel: DiagLogLevel;
   /** `service.name` of every span and of every log line. */
   readonly serviceName: string;
   /** Where the Collector is; for messages, as the exporter reads the variables itself. */
@@ -86,6 +89,17 @@ export function readConfig<S extends z.ZodRawShape>(
         `OTEL_BSP_MAX_QUEUE_SIZE, which is ${values.OTEL_BSP_MAX_QUEUE_SIZE}`,
     );
   }
+  if (values !== undefined) {
+    for (const signal of ["", "TRACES_"] as const) {
+      const [key, certificate] = [
+        `OTEL_EXPORTER_OTLP_${signal}CLIENT_KEY`,
+        `OTEL_EXPORTER_OTLP_${signal}CLIENT_CERTIFICATE`,
+      ] as const;
+      if ((values[key] === undefined) !== (values[certificate] === undefined)) {
+        problems.push(`${key} and ${certificate}: expected both or none`);
+      }
+    }
+  }
   if (values === undefined || ownValues === undefined || problems.length > 0) {
     throw new ConfigError(problems);
   }
@@ -99,6 +113,7 @@ export function readConfig<S extends z.ZodRawShape>(
     telemetry: {
       enabled: values.OTEL_SDK_DISABLED === "false",
       exporting: values.OTEL_TRACES_EXPORTER === "otlp",
+      logLevel: DiagLogLevel[values.OTEL_LOG_LEVEL.toUpperCase() as keyof typeof DiagLogLevel],
       serviceName:
         values.OTEL_SERVICE_NAME ?? values.OTEL_RESOURCE_ATTRIBUTES["service.name"] ?? defaults.serviceName,
       endpoint: values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -12,6 +12,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** Names of variables whose values often hold secrets, so that no message shows them. */
+const secret = /_HEADERS$/;
+
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,7 +39,7 @@ export function readEnvironment<S extends z.ZodRawShape>(
         const value = set[name];
         return value === undefined
           ? `${name} is not set: ${issue.message}`
-          : `${name}=${JSON.stringify(value)}: ${issue.message}`;
+          : `${name}=${secret.test(name) ? "(not shown)" : JSON.stringify(value)}: ${issue.message}`;
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from "node:fs";
 import { z } from "zod";
 import { duration, httpUrl, integer, oneOf } from "./values.ts";
 
@@ -60,13 +61,39 @@ function percentDecode(text: string): string | undefined {
   }
 }
 
+const truth = z
+  .string()
+  .toLowerCase()
+  .pipe(oneOf(["true", "false"]));
+const compression = oneOf(["none", "gzip"]);
+// Headers have the form of the resource's attributes, and gRPC takes their names in lower case only.
+const headers = resourceAttributes.refine(
+  (them) => Object.keys(them).every((name) => /^[0-9a-z_.-]+$/.test(name)),
+  { error: 'expected names of gRPC metadata (a-z, 0-9, "_", "-", "."), for example "api-key=secret"' },
+);
+const limit = integer({ min: 0, max: 1_000_000_000 });
+/** A file that this process may read. */
+const readableFile = z.string().refine(isReadableFile, { error: "expected a file that can be read" });
+
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    // Missing, or not ours to read: what the caller wants to know.
+    return false;
+  }
+}
+
 /** The variables and what each may be. */
 export const otelEnvironment = {
-  OTEL_SDK_DISABLED: z
+  OTEL_SDK_DISABLED: truth.default("false"),
+  /** How much the SDK says of itself, in the service's own log. The names are those of OpenTelemetry JS's DiagLogLevel. */
+  OTEL_LOG_LEVEL: z
     .string()
     .toLowerCase()
-    .pipe(oneOf(["true", "false"]))
-    .default("false"),
+    .pipe(oneOf(["none", "error", "warn", "info", "debug", "verbose", "all"]))
+    .default("info"),
   OTEL_SERVICE_NAME: z.string().optional(),
   OTEL_RESOURCE_ATTRIBUTES: resourceAttributes.default({}),
   OTEL_TRACES_EXPORTER: oneOf(["otlp", "none"]).default("otlp"),
@@ -76,6 +103,18 @@ export const otelEnvironment = {
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf(["grpc"]).default("grpc"),
   OTEL_EXPORTER_OTLP_TIMEOUT: milliseconds.optional(),
   OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: milliseconds.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers.optional(),
+  OTEL_EXPORTER_OTLP_COMPRESSION: compression.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: compression.optional(),
+  OTEL_EXPORTER_OTLP_INSECURE: truth.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_INSECURE: truth.optional(),
+  OTEL_EXPORTER_OTLP_CERTIFICATE: readableFile.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: readableFile.optional(),
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: readableFile.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: readableFile.optional(),
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: readableFile.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: readableFile.optional(),
   OTEL_PROPAGATORS: propagatorList.default("tracecontext,baggage"),
   OTEL_TRACES_SAMPLER: oneOf(samplers).default("parentbased_always_on"),
   OTEL_TRACES_SAMPLER_ARG: ratio.optional(),
@@ -83,6 +122,14 @@ export const otelEnvironment = {
   OTEL_BSP_EXPORT_TIMEOUT: milliseconds.default(30_000),
   OTEL_BSP_MAX_QUEUE_SIZE: positive.default(2_048),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: positive.default(512),
+  OTEL_ATTRIBUTE_COUNT_LIMIT: limit.optional(),
+  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: limit.optional(),
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: limit.optional(),
+  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: limit.optional(),
+  OTEL_SPAN_EVENT_COUNT_LIMIT: limit.optional(),
+  OTEL_SPAN_LINK_COUNT_LIMIT: limit.optional(),
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: limit.optional(),
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: limit.optional(),
   OTEL_CONFIG_FILE: z.undefined({ error: "is not supported here, set the other OTEL_ variables" }).optional(),
   /** How long the last spans may take to be sent when the service stops. */
   TELEMETRY_FLUSH_TIMEOUT: duration({ min: 1, max: 60_000 }).default(5_000),

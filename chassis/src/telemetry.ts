@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DiagLogger } from "@opentelemetry/api";
-import { DiagLogLevel, diag } from "@opentelemetry/api";
+import { diag } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
 import { startNodeSdk } from "@opentelemetry/sdk-node";
 import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
@@ -67,7 +67,7 @@ export function startTelemetry(
       [ATTR_SERVICE_INSTANCE_ID]: randomUUID(),
     },
   });
-  diag.setLogger(diagLogger(log), { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
+  diag.setLogger(diagLogger(log), { logLevel: config.logLevel, suppressOverrideMessage: true });
 
   return {
     counts: ledger.counts,
