@@ -6,7 +6,7 @@ import { checkTrace } from "../../lab/src/check/check.ts";
 import { partAction } from "../../lab/src/native/mesh.ts";
 import { allWell, codesOf, incomplete, partNow } from "./faults.ts";
 import { type LoadCall, startLoad } from "./load.ts";
-import { expected, logLines, mesh, traceOf } from "./mesh.ts";
+import { expected, logLines, mesh, traceOf, until } from "./mesh.ts";
 
 const services = ["gateway", "backend"];
 
@@ -28,15 +28,33 @@ function isHonest({ code, message = "" }: LoadCall): boolean {
   );
 }
 
-for (const envoy of ["edge", "gateway-proxy", "backend-proxy"]) {
+const admins: Record<string, number> = { edge: 9901, "gateway-proxy": 15000, "backend-proxy": 15100 };
+
+function adminOf(envoy: string): string {
+  return `http://127.0.0.1:${mesh.hostPort(envoy, admins[envoy] ?? 0)}`;
+}
+
+/** How many connections an Envoy has asked to go since it started. */
+async function closedByDrain(envoy: string): Promise<number> {
+  const answer = await fetch(`${adminOf(envoy)}/stats?filter=downstream_cx_drain_close`);
+  const counts = (await answer.text()).matchAll(/^http\..*: (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+for (const envoy of Object.keys(admins)) {
   suite(`${envoy} under a light load`, () => {
-    const admin = { edge: 9901, "gateway-proxy": 15000, "backend-proxy": 15100 }[envoy] ?? 0;
     const faults: Record<string, () => Promise<unknown>> = {
       "drained and restarted": async () => {
-        // Envoy sends GOAWAY and closes its connections, which is when connect-node 2.2.0 throws.
-        await fetch(`http://127.0.0.1:${mesh.hostPort(envoy, admin)}/drain_listeners?graceful`, {
-          method: "POST",
-        });
+        // Envoy tells the peers of its connections with GOAWAY to go, which is when connect-node 2.2.0 may throw.
+        // POST /drain_listeners?graceful does so too, but spread over ten minutes.
+        const drained = await closedByDrain(envoy);
+        await fetch(`${adminOf(envoy)}/healthcheck/fail`, { method: "POST" });
+        assert.ok(
+          (await until(
+            () => closedByDrain(envoy),
+            (it) => it > drained,
+          )) > drained,
+        );
         await delay(1_500);
         await partAction("restart", envoy);
       },
