@@ -1,5 +1,5 @@
 import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
-import { createConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
 import type { connectNodeAdapter } from "@connectrpc/connect-node";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { Logger } from "./logger.ts";
@@ -35,7 +35,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       return;
     }
     const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
-    handler(universal)
+    handler({ ...universal, signal: callerGone(universal.signal) })
       .then((answer) => universalResponseToNodeResponse(answer, response))
       .catch((error: unknown) => {
         // A caller that is gone cannot be answered; that it went is in the line of the RPC.
@@ -44,4 +44,22 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         response.destroy();
       });
   };
+}
+
+/**
+ * A caller's reset, told as the cancellation that it is.
+ *
+ * An Envoy (1.40) passes every reset of its caller on as INTERNAL_ERROR, a deadline's CANCEL too, and connect-node takes
+ * that for an error of this service. Whatever its code, a reset of a request says that nobody waits for the answer.
+ */
+function callerGone(signal: AbortSignal): AbortSignal {
+  const gone = new AbortController();
+  signal.addEventListener("abort", () => {
+    const { reason } = signal;
+    const isReset = reason instanceof ConnectError && reason.code === Code.Internal;
+    gone.abort(
+      isReset ? new ConnectError("the caller has gone", Code.Canceled, undefined, undefined, reason) : reason,
+    );
+  });
+  return gone.signal;
 }

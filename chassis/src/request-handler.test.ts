@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
+import { pino } from "pino";
+import { createRequestHandler } from "./request-handler.ts";
+
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = http2.constants;
+
+for (const [name, code] of Object.entries({ NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR })) {
+  test(`a request that is reset with ${name} is canceled, and no error of the service`, async (t) => {
+    const ended = Promise.withResolvers<unknown>();
+    const begun = Promise.withResolvers<void>();
+    const handler = createRequestHandler({
+      log: pino({ level: "silent" }),
+      fallback: () => assert.fail("the path is an RPC's"),
+      routes: (router) =>
+        router.service(KitchenService, {
+          async brewDrink(_request, { signal }) {
+            begun.resolve();
+            await once(signal, "abort");
+            ended.resolve(signal.reason);
+            throw signal.reason;
+          },
+        }),
+    });
+    const server = http2.createServer(handler).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    t.after(() => {
+      client.destroy();
+      server.close();
+    });
+    const request = client.request({
+      ":method": "POST",
+      ":path": `/${KitchenService.typeName}/BrewDrink`,
+      "content-type": "application/json",
+    });
+    request.on("error", () => {
+      // The reset that this test makes.
+    });
+    request.end("{}");
+    await begun.promise;
+    request.close(code);
+    assert.equal(ConnectError.from(await ended.promise).code, Code.Canceled);
+  });
+}
