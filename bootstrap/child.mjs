@@ -13,11 +13,12 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
  *
  * @param {string} file
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, stdout?: "inherit" | "stderr" }} [options] `stdout: "stderr"`
- *   keeps standard output free for what the user asked for
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, stdout?: "inherit" | "stderr", onSignal?: (signal: NodeJS.Signals) => void }} [options]
+ *   `stdout: "stderr"` keeps standard output free for what the user asked for; `onSignal` is told of what is passed on
  * @returns {Promise<number>} the exit code, 128 + the signal's number when a signal ended it
  */
-export async function runForeground(file, args, { cwd, env = process.env, stdout = "inherit" } = {}) {
+export async function runForeground(file, args, options = {}) {
+  const { cwd, env = process.env, stdout = "inherit", onSignal } = options;
   const terminalSendsInterrupt = hasTerminal();
   const child = spawn(file, args, {
     cwd,
@@ -26,6 +27,7 @@ export async function runForeground(file, args, { cwd, env = process.env, stdout
   });
   const forwarders = FORWARDED.map((signal) => {
     const forward = () => {
+      onSignal?.(signal);
       if (signal === "SIGINT" && terminalSendsInterrupt) return;
       child.kill(signal);
     };

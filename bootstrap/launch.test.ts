@@ -51,7 +51,14 @@ function repository(t: TestContext, script: string) {
     `const fs = require("node:fs");
      fs.mkdirSync("node_modules", { recursive: true });
      fs.appendFileSync("npm-ran", process.argv.slice(2).join(" ") + "\\n");
-     process.exit(Number(process.env.NPM_EXIT ?? 0));`,
+     if (process.env.NPM_WAITS) {
+       // As npm does: a signal ends it with a code of its own.
+       process.on("SIGTERM", () => process.exit(1));
+       setInterval(() => {}, 1000);
+       console.log("npm waits");
+     } else {
+       process.exit(Number(process.env.NPM_EXIT ?? 0));
+     }`,
   );
   const run = (args: string[], env: NodeJS.ProcessEnv = {}) => {
     const child = spawn(process.execPath, ["bootstrap/run.mjs", ...args], {
@@ -102,6 +109,16 @@ test("a failed npm ci is an error, and is tried again the next time", async (t) 
   assert.doesNotMatch(output, /script ran|at .*mjs/);
   assert.match((await run(["script.ts"]).ended).output, /script ran/);
   assert.equal(npmRuns().length, 2);
+});
+
+test("an npm ci that is interrupted is told as such, whatever npm's exit code is", async (t) => {
+  const { run } = repository(t, 'console.log("script ran")');
+  const { child, ended, output } = run(["script.ts"], { NPM_WAITS: "1" });
+  while (!output().includes("npm waits")) await once(child.stderr, "data");
+  child.kill("SIGTERM");
+  assert.equal((await ended).code, 143, output());
+  assert.match(output(), /npm was interrupted/);
+  assert.doesNotMatch(output(), /npm ci failed|script ran/);
 });
 
 test("two runs at once install once", async (t) => {

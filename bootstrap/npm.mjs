@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { runForeground } from "./child.mjs";
 import { BootstrapError, EXIT } from "./failure.mjs";
@@ -56,10 +57,19 @@ function npmScript(path) {
  */
 export async function npmCi(node, cwd) {
   const options = ["--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
-  const code = await runForeground(node, [findNpm(), "ci", ...options], { cwd, stdout: "stderr" });
-  if (code > 128) {
+  /** @type {NodeJS.Signals | undefined} */
+  let interruption;
+  const code = await runForeground(node, [findNpm(), "ci", ...options], {
+    cwd,
+    stdout: "stderr",
+    onSignal: (signal) => {
+      interruption ??= signal;
+    },
+  });
+  // npm ends with a code of its own when it is interrupted.
+  if (code > 128 || (code !== 0 && interruption)) {
     throw new BootstrapError("npm was interrupted.", {
-      exitCode: code,
+      exitCode: interruption ? 128 + constants.signals[interruption] : code,
       hint: "Run the command again to go on.",
     });
   }

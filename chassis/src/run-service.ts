@@ -33,12 +33,18 @@ const exitCodes = {
   forced: 130,
 } as const;
 
+/** The argument that has a service check its configuration and exit, with 0 or 2. */
+const validateFlag = "--validate";
+
 /**
  * Runs a service until it gets SIGTERM or SIGINT; then it finishes what is in flight, sends its last spans
- * and exits with 0. A second signal ends it at once.
+ * and exits with 0. A second signal ends it at once. With the argument `--validate` it only checks its configuration.
  */
 export async function runService<S extends z.ZodRawShape>(definition: ServiceDefinition<S>): Promise<void> {
   const { service: config, own } = readConfigOrExit(definition);
+  if (process.argv.includes(validateFlag)) {
+    return;
+  }
   const log = createLogger({ serviceName: config.telemetry.serviceName, level: config.logLevel });
   const telemetry = startTelemetry(config.telemetry, log);
   const server = await startServer({

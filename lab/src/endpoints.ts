@@ -29,9 +29,21 @@ export function tempoOption(): Option {
   ).env("LAB_TEMPO_URL");
 }
 
-/** The endpoints that the options name, or those of the mesh. */
+/**
+ * The endpoints that the options name, or those of the mesh.
+ *
+ * @throws {LabError} (exit code `notRunning`) when a mesh is named that does not run natively, and no endpoint: it is
+ * another mesh that answers at the usual ports then, or none.
+ */
 export async function endpoints(options: MeshFlags & { edge?: string; tempo?: string }): Promise<Endpoints> {
   const mesh = await readMesh(meshOf(options));
+  const isNamed = options.projectName !== undefined || Boolean(process.env.COMPOSE_PROJECT_NAME);
+  if (!mesh.isNative && isNamed && options.edge === undefined && options.tempo === undefined) {
+    throw new LabError(`the mesh ${mesh.project} does not run`, {
+      exitCode: ExitCode.notRunning,
+      hint: "start it with `lab up`; or, for one in Docker, say where it is: LAB_EDGE_URL and LAB_TEMPO_URL",
+    });
+  }
   return {
     mesh,
     edge: options.edge ? parseUrl("--edge", options.edge) : mesh.urls.edge,

@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { partAction } from "../../lab/src/native/mesh.ts";
 import { repoRoot } from "../../lab/src/paths.ts";
 import { createProgram } from "../../lab/src/program.ts";
-import { mesh, parts } from "./mesh.ts";
+import { allWell } from "./faults.ts";
+import { mesh, parts, until } from "./mesh.ts";
 
 type Run = { code: number | null; stdout: string; stderr: string };
 
@@ -28,6 +30,9 @@ function labWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
   });
 }
 const json = (run: Run) => JSON.parse(run.stdout);
+/** The process of each part, by which a part that was restarted is told from one that runs on. */
+const processes = async () =>
+  json(await lab("status", "--json")).parts.map((it: { process: object }) => it.process);
 
 suite("call, trace and check", () => {
   test("lab call --json gives the trace id, and lab trace and lab check find that trace", async () => {
@@ -59,6 +64,23 @@ suite("call, trace and check", () => {
     assert.equal(called.code, 11);
     assert.match(called.stdout, /unavailable/);
     assert.match(called.stdout, /trace [0-9a-f]{32}/);
+  });
+
+  test("a call that an Envoy answers by itself ends at once, and is told with the Envoy's answer", async () => {
+    await partAction("stop", "gateway");
+    try {
+      // The sidecar takes a moment to see that its service is gone.
+      const called = await until(
+        () => lab("call", "--json"),
+        (it) => it.code === 11,
+      );
+      assert.equal(called.code, 11, "it ends by itself");
+      assert.equal(json(called).code, "unavailable");
+      assert.match(json(called).traceId, /^[0-9a-f]{32}$/);
+    } finally {
+      await partAction("start", "gateway");
+      await allWell();
+    }
   });
 
   test("lab check --from names the edge that is wrong, and exits with 1", async () => {
@@ -114,7 +136,8 @@ suite("bad input has a clear error and its own exit code", () => {
       /cannot reach Tempo/,
     ],
     ["an edge that does not answer", ["call", "--edge", "http://127.0.0.1:9"], 11, /unavailable/],
-    ["a compose file that is not there", ["up", "-f", "nowhere.yaml", "-p", "nowhere"], 7, /nowhere\.yaml/],
+    ["a compose file that is not there", ["up", "-f", "nowhere.yaml", "-p", "nowhere"], 2, /nowhere\.yaml/],
+    ["a mesh that does not run", ["call", "-p", "nowhere"], 3, /the mesh nowhere does not run/],
   ];
   for (const [name, args, code, words] of cases) {
     test(`${name}: lab ${args.join(" ")}`, async () => {
@@ -139,16 +162,25 @@ suite("bad input has a clear error and its own exit code", () => {
         override,
         `services: { edge: { volumes: ["${folder}/envoy.yaml:/etc/envoy/envoy.yaml:ro"] } }\n`,
       );
-      const before = json(await lab("status", "--json"));
+      const before = await processes();
       const run = await lab("up", "-f", "compose.yaml", "-f", override);
       assert.equal(run.code, 8, run.stderr);
       assert.match(run.stderr, /listners/);
-      const after = json(await lab("status", "--json"));
-      const pids = (status: typeof before) => status.parts.map((it: { process: object }) => it.process);
-      assert.deepEqual(pids(after), pids(before));
+      assert.deepEqual(await processes(), before);
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  test("settings that a service refuses: the service's own words, and nothing is restarted", async () => {
+    const before = await processes();
+    const run = await labWith({ BACKEND_PROTOCOL: "soap" }, "up");
+    assert.equal(run.code, 8, run.stderr);
+    assert.match(
+      run.stderr,
+      /gateway rejects its configuration:[\s\S]*BACKEND_PROTOCOL="soap": expected one of same/,
+    );
+    assert.deepEqual(await processes(), before);
   });
 });
 

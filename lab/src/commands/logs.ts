@@ -4,8 +4,8 @@ import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { readLogFrom, tailLog } from "../native/log-tail.ts";
 import { meshStatus, type PartStatus, unknownPart } from "../native/mesh.ts";
+import { interruptible } from "../programs/index.ts";
 import { type MeshFlags, meshOf } from "./mesh-options.ts";
-import { interruptible } from "./up.ts";
 
 interface Flags extends MeshFlags {
   readonly follow?: boolean;
@@ -27,7 +27,7 @@ export function prefixLines(text: string, name: string, width: number): string {
 }
 
 async function follow(parts: readonly PartStatus[], ends: Map<string, number>, width: number): Promise<void> {
-  await interruptible(async (signal) => {
+  await interruptible(undefined, async (signal) => {
     while (!signal.aborted) {
       for (const { name, log } of parts) {
         const { text, end } = await readLogFrom(log, ends.get(name) ?? 0);

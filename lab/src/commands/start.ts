@@ -11,10 +11,10 @@ import { rememberTrace } from "../last-trace.ts";
 import { loadTrace } from "../load-trace.ts";
 import { meshUp, readMesh } from "../native/mesh.ts";
 import { hasColor } from "../output.ts";
-import { progressPrinter } from "../programs/index.ts";
+import { interruptible, progressPrinter } from "../programs/index.ts";
 import { renderTrace } from "../trace/render.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
-import { describeUp, interruptible } from "./up.ts";
+import { describeUp } from "./up.ts";
 
 /** `lab start`: from nothing to a verified trace. */
 export function startCommand(): Command {
@@ -33,7 +33,7 @@ Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
     )
     .action(async (flags: MeshFlags) => {
       const printer = progressPrinter(process.stderr);
-      const up = await interruptible((signal) =>
+      const up = await interruptible(undefined, (signal) =>
         meshUp({ ...meshOf(flags), signal, onProgress: printer.onProgress }),
       ).finally(printer.end);
       console.log(describeUp(up));

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { ExitCode } from "../exit-codes.ts";
 import { type MeshUpResult, meshUp } from "../native/mesh.ts";
 import { printJson } from "../output.ts";
-import { progressPrinter } from "../programs/index.ts";
+import { interruptible, progressPrinter } from "../programs/index.ts";
 import { addMeshOptions, addProfileOption, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
@@ -35,23 +35,6 @@ export function describeUp(result: MeshUpResult): string {
   return changes.length === 0
     ? `${project} was up already; nothing changed.`
     : [`${project} is up to date.`, ...changes.map((line) => `  ${line}`)].join("\n");
-}
-
-/** Runs `work` with a signal that Ctrl-C, SIGTERM and a closed terminal abort. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const abort = () => controller.abort();
-  for (const signal of signals) {
-    process.on(signal, abort);
-  }
-  try {
-    return await work(controller.signal);
-  } finally {
-    for (const signal of signals) {
-      process.off(signal, abort);
-    }
-  }
 }
 
 /** `lab up`: brings the mesh up, or to what its files say now. */
@@ -93,7 +76,7 @@ Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for wh
           timeout: flags.timeout * SECOND_MS,
           onProgress: printer.onProgress,
         });
-      const result = await interruptible(run).finally(printer.end);
+      const result = await interruptible(undefined, run).finally(printer.end);
       if (flags.json) {
         printJson(result);
       } else {

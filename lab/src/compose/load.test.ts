@@ -83,9 +83,12 @@ describe("loadCompose", () => {
         text,
       );
     }
+  });
+
+  it("names a file that is not there", async (t) => {
     await assert.rejects(load(t, {}, { files: ["none.yaml"] }), {
       message: /none\.yaml/,
-      exitCode: ExitCode.composeInvalid,
+      exitCode: ExitCode.usage,
     });
   });
 

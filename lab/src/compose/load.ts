@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { locate, type SourceFile } from "./locate.ts";
@@ -79,10 +80,17 @@ async function readSources(files: readonly string[], cwd: string): Promise<Sourc
 /**
  * Merges, interpolates and normalises compose files with compose-go and checks that a native run can honour them.
  *
- * @throws LabError in compose-go's own words for a broken file, or with every setting that cannot be honoured,
+ * @throws LabError (`usage`) for a file that is not there; in compose-go's own words for a broken file, or with every setting that cannot be honoured,
  * by service, key and line.
  */
 export async function loadCompose(source: ComposeSource): Promise<LoadedCompose> {
+  const missing = source.files.filter((file) => !existsSync(resolve(source.cwd, file)));
+  if (missing.length > 0) {
+    throw new LabError(`There is no compose file ${missing.join(", ")}.`, {
+      hint: "Give --file the path of one, from the folder that you are in.",
+      exitCode: ExitCode.usage,
+    });
+  }
   const { stdout, stderr, failed } = await run(source);
   const { warnings, error } = readStderr(stderr);
   if (failed) {

@@ -40,6 +40,7 @@ const volume = z.object({
 const native = z.strictObject({
   program: z.string().min(1).optional(),
   ready: z.url({ protocol: /^https?$/ }).optional(),
+  validate: z.array(z.string()).min(1).optional(),
 });
 
 const service = z.object({

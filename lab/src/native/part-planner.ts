@@ -97,6 +97,7 @@ export class PartPlanner {
       ports: this.#input.ports.get(this.#name) ?? [],
       dependsOn,
       ...(health ? { health } : {}),
+      ...(this.#service["x-native"]?.validate ? { validateArgs: this.#service["x-native"].validate } : {}),
       restart,
       stopSignal,
       stopGrace: this.#service.stop_grace_period ?? DEFAULT_GRACE_MS,

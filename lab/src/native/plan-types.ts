@@ -32,6 +32,8 @@ export interface PartPlan {
   readonly ports: readonly PortMapping[];
   readonly dependsOn: readonly Dependency[];
   readonly health?: HealthPlan;
+  /** Arguments that, put at the end of its command, make the part check its configuration and exit. */
+  readonly validateArgs?: readonly string[];
   readonly restart: RestartPolicy;
   readonly stopSignal: NodeJS.Signals;
   /** Milliseconds between the stop signal and SIGKILL. */

@@ -37,14 +37,16 @@ export function problemLines(output: string, copies: readonly { path: string; so
 }
 
 function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejection | undefined> {
-  const validateArgs = PROGRAM_RULES.get(part.program)?.validateArgs;
-  if (!validateArgs) {
+  const [program, ...given] = part.argv;
+  const args = part.validateArgs
+    ? [...given, ...part.validateArgs]
+    : PROGRAM_RULES.get(part.program)?.validateArgs?.(given);
+  if (!args) {
     return Promise.resolve(undefined);
   }
-  const [program, ...args] = part.argv;
   const options = { cwd: part.cwd, env: part.env, timeout: LONGEST_CHECK_MS, signal };
   return new Promise((resolve, reject) => {
-    execFile(program, validateArgs(args), options, (error, stdout, stderr) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
       if (!error) {
         resolve(undefined);
       } else if (signal?.aborted || error.code === "ENOENT") {
@@ -77,10 +79,10 @@ export async function validateConfigs(
     if (rejections.length > 0) {
       const texts = rejections.map(
         ({ part, program, files, lines }) =>
-          `${program} rejects the configuration of ${part} (${files.join(", ")}):\n${lines.map((line) => `  ${line}`).join("\n")}`,
+          `${files.length > 0 ? `${program} rejects the configuration of ${part} (${files.join(", ")})` : `${part} rejects its configuration`}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
       );
       throw new LabError(texts.join("\n"), {
-        hint: "Nothing was started or changed. Correct the file, then run the command again.",
+        hint: "Nothing was started or changed. Correct it, then run the command again.",
         exitCode: ExitCode.configRejected,
       });
     }

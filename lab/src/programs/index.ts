@@ -1,4 +1,5 @@
 export { type EnsureOptions, ensurePrograms } from "./ensure.ts";
+export { interruptible } from "./interrupt.ts";
 export { type LocateOptions, locatePrograms, type Program } from "./locate.ts";
 export { PINS, type ProgramName } from "./pins.ts";
 export { type ProgramProgress, progressPrinter } from "./progress.ts";

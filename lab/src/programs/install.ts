@@ -125,7 +125,8 @@ async function buildCollector(go: string, output: string, context: InstallContex
   // Without these flags the Builder would resolve the modules anew and ignore the committed go.sum.
   await runStep([builder, "--config", "builder.yaml", "--skip-get-modules", "--skip-compilation"], {
     cwd: context.workspace,
-    env: context.env,
+    // The Builder makes a folder for temporary files, which it does not remove.
+    env: { ...context.env, TMPDIR: context.workspace },
     log: context.log,
     signal: context.signal,
   });

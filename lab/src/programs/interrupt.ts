@@ -28,8 +28,8 @@ export async function interruptible<T>(
 }
 
 function interrupted(name: (typeof SIGNALS)[number]): LabError {
-  return new LabError("The installation was interrupted.", {
+  return new LabError("Interrupted.", {
     exitCode: 128 + constants.signals[name],
-    hint: "Run the command again to go on: what is downloaded and compiled is kept.",
+    hint: "Run the command again at any time: what is downloaded and compiled is kept.",
   });
 }
