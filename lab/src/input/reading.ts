@@ -1,0 +1,62 @@
+import type { Attributes, Span } from "../trace/model.ts";
+import { Interner, Pool } from "./intern.ts";
+import type { QuirkCode } from "./quirks.ts";
+import { TraceGroups } from "./trace-groups.ts";
+
+/** Which attributes are kept; the others are left out while reading, so that many spans fit into memory. */
+export type Keep = ReadonlySet<string> | undefined;
+
+/** What happened to an input, in words for the user; about an input as a whole, so that it fits no trace. */
+export type Notice = (text: string) => void;
+
+/** The state of reading a number of inputs: what was found so far, and what is shared among its spans. */
+export class Reading {
+  readonly groups = new TraceGroups();
+  readonly keep: Keep;
+  readonly notice: Notice;
+  readonly texts = new Interner();
+  readonly resources = new Pool<Attributes>();
+  readonly scopes = new Pool<Span["scope"]>();
+  /** The file that is read now, as the user named it, and the line in it if it is read by lines. */
+  place = "";
+  #unreadable = 0;
+  #firstUnreadable = "";
+
+  constructor(options: { keep?: Keep; notice: Notice }) {
+    this.keep = options.keep;
+    this.notice = options.notice;
+  }
+
+  /** Remembers something odd about a span. */
+  note(traceId: string, code: QuirkCode, spanId?: string, detail?: string): void {
+    this.groups.note(traceId, code, spanId, detail);
+  }
+
+  /**
+   * Remembers that a span, or a part of the input that may hold spans, is not of the format's shape.
+   *
+   * @param path where it stands in the document: "resourceSpans.0.scopeSpans".
+   * @param wrong what is wrong: "is 5, and not a span id".
+   * @param traceId the trace that it belongs to, if that much is known.
+   */
+  unreadable(path: string, wrong: string, traceId?: string): void {
+    const where = `${this.place}: ${path === "" ? "the document" : path} ${wrong}`;
+    this.#unreadable++;
+    this.#firstUnreadable ||= where;
+    if (traceId !== undefined) {
+      this.note(traceId, "unreadable-span", undefined, where);
+    }
+  }
+
+  /** How many things were not of the format's shape, and the first of them in words. */
+  get problems(): { count: number; first: string } {
+    return { count: this.#unreadable, first: this.#firstUnreadable };
+  }
+}
+
+/** A value of the input in a message: short, and what it is. */
+export function show(value: unknown): string {
+  if (value === undefined) return "is missing";
+  const text = JSON.stringify(value) ?? String(value);
+  return `is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+}
