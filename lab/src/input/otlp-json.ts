@@ -1,12 +1,10 @@
 import type { Attributes, Span, SpanEvent, SpanLink } from "../trace/model.ts";
 import { isNoId, isSpanId, readSpanId, readTraceId } from "./ids.ts";
 import { OtlpValues } from "./otlp-value.ts";
+import { isObject, type Raw } from "./raw.ts";
 import { type Reading, show } from "./reading.ts";
 import { kindOf, noEvents, noLinks, statusOf } from "./span-parts.ts";
 import { readNanos } from "./times.ts";
-
-/** Any JSON object; what it holds is looked at field by field. */
-type Raw = Record<string, unknown>;
 
 /** Names of the list of batches: OTLP's, protobuf's own, and Tempo's (answer of /api/traces/{id}). */
 const batchLists = ["resourceSpans", "resource_spans", "batches"] as const;
@@ -120,19 +118,9 @@ export class OtlpJsonReader {
       reading.note(traceId, "padded-id", spanId);
     }
     const parentSpanId = this.#parent(raw.parentSpanId ?? raw.parent_span_id, traceId, spanId);
-    let startNs = this.#time(raw.startTimeUnixNano ?? raw.start_time_unix_nano, traceId, spanId);
-    let endNs = this.#time(raw.endTimeUnixNano ?? raw.end_time_unix_nano, traceId, spanId);
-    if (endNs === 0n || startNs === 0n) {
-      reading.note(traceId, startNs !== 0n ? "no-end" : endNs !== 0n ? "no-start" : "no-time", spanId);
-      startNs ||= endNs;
-      endNs ||= startNs;
-    } else if (endNs < startNs) {
-      reading.note(traceId, "ends-before-start", spanId);
-    }
+    const startNs = this.#time(raw.startTimeUnixNano ?? raw.start_time_unix_nano, traceId, spanId);
+    const endNs = this.#time(raw.endTimeUnixNano ?? raw.end_time_unix_nano, traceId, spanId);
     const kind = kindOf(raw.kind);
-    if (kind === "unspecified") {
-      reading.note(traceId, "missing-kind", spanId);
-    }
     this.#values.odd = false;
     const attributes = this.#values.attributes(raw.attributes, reading.keep);
     const events = raw.events === undefined ? noEvents : this.#events(raw.events);
@@ -142,7 +130,7 @@ export class OtlpJsonReader {
     }
     const name = typeof raw.name === "string" ? reading.texts.text(raw.name) : "";
     const status = toStatus(raw.status);
-    reading.groups.add(
+    reading.add(
       parentSpanId === undefined
         ? { traceId, spanId, name, kind, startNs, endNs, status, attributes, resource, scope, events, links }
         : // biome-ignore format: as above
@@ -226,8 +214,4 @@ function innerDocument(document: Raw): "trace" | "result" | undefined {
     const inner = document[it];
     return isObject(inner) && (batchesOf(inner) !== undefined || Object.keys(inner).length === 0);
   });
-}
-
-function isObject(value: unknown): value is Raw {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -27,6 +27,39 @@ export class Reading {
     this.notice = options.notice;
   }
 
+  /**
+   * Takes a span. Times are made good as far as they can be: one that is missing is that of the other end.
+   *
+   * @param span its times are 0n where the input says none; it is kept, and may be changed.
+   * @param shared whether the input says that another span has its id too (Zipkin).
+   */
+  add(span: Span, shared = false): void {
+    const { traceId, spanId, startNs, endNs } = span;
+    if (startNs === 0n || endNs === 0n) {
+      this.note(traceId, startNs !== 0n ? "no-end" : endNs !== 0n ? "no-start" : "no-time", spanId);
+      span.startNs ||= endNs;
+      span.endNs ||= startNs;
+    } else if (endNs < startNs) {
+      this.note(traceId, "ends-before-start", spanId);
+    }
+    if (span.kind === "unspecified") {
+      this.note(traceId, "missing-kind", spanId);
+    }
+    if (span.resource["service.name"] === undefined) {
+      this.note(traceId, "missing-service", spanId);
+    }
+    this.groups.add(span, shared);
+  }
+
+  /** Those of the attributes that are to be kept. */
+  keepOf(attributes: Attributes): Attributes {
+    const { keep } = this;
+    if (keep === undefined) {
+      return attributes;
+    }
+    return Object.fromEntries(Object.entries(attributes).filter(([key]) => keep.has(key)));
+  }
+
   /** Remembers something odd about a span. */
   note(traceId: string, code: QuirkCode, spanId?: string, detail?: string): void {
     this.groups.note(traceId, code, spanId, detail);

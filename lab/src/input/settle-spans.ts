@@ -9,9 +9,12 @@ import { note, type QuirkNotes } from "./quirks.ts";
  * - The same span twice (Tempo may hold two copies while it moves a trace to disk) is kept once.
  * - A CLIENT and a SERVER span with one id (Zipkin's shared spans, B3 "join") are two ends of one call: the SERVER
  *   span gets an id of its own, below the CLIENT span, and takes the children that its service made.
+ * - Such a SERVER span without its CLIENT span stays as it is, and is told.
  * - Other spans with one id are all kept; all but the first in time get an id of their own.
+ *
+ * @param shared the spans that say of themselves that they share their id.
  */
-export function settleSpans(spans: Span[], notes: QuirkNotes): Span[] {
+export function settleSpans(spans: Span[], shared: ReadonlySet<Span>, notes: QuirkNotes): Span[] {
   const byId = new Map<string, Span>();
   const clashes = new Map<string, Span[]>();
   for (const span of spans) {
@@ -28,6 +31,11 @@ export function settleSpans(spans: Span[], notes: QuirkNotes): Span[] {
     }
   }
   const settled = clashes.size === 0 ? spans : settleClashes(spans, byId, clashes, notes);
+  for (const { spanId } of shared) {
+    if (!clashes.has(spanId)) {
+      note(notes, "half-shared-span", spanId);
+    }
+  }
   for (const { spanId, parentSpanId } of settled) {
     if (parentSpanId !== undefined && !byId.has(parentSpanId)) {
       note(notes, "missing-parent", spanId);

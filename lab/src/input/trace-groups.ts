@@ -3,7 +3,9 @@ import { note, type QuirkCode, type QuirkNotes, toQuirks } from "./quirks.ts";
 import { settleSpans } from "./settle-spans.ts";
 
 /** What was read of one trace so far. */
-type Group = { spans: Span[]; quirks: QuirkNotes | undefined };
+type Group = { spans: Span[]; quirks: QuirkNotes | undefined; shared: Set<Span> | undefined };
+
+const noSpans: ReadonlySet<Span> = new Set();
 
 /**
  * Puts spans together by trace, as they come from any number of files and batches.
@@ -20,9 +22,15 @@ export class TraceGroups {
     return this.#spans;
   }
 
-  add(span: Span): void {
+  /** @param shared whether the input says that another span has its id too (Zipkin). */
+  add(span: Span, shared: boolean): void {
     this.#spans++;
-    this.#group(span.traceId).spans.push(span);
+    const group = this.#group(span.traceId);
+    group.spans.push(span);
+    if (shared) {
+      group.shared ??= new Set();
+      group.shared.add(span);
+    }
   }
 
   /** Remembers something odd about a span, or about the whole trace. */
@@ -45,7 +53,7 @@ export class TraceGroups {
       return undefined;
     }
     const quirks: QuirkNotes = group.quirks ?? new Map();
-    const spans = settleSpans(group.spans, quirks);
+    const spans = settleSpans(group.spans, group.shared ?? noSpans, quirks);
     return { traceId, spans, ...(quirks.size > 0 ? { quirks: toQuirks(quirks) } : {}) };
   }
 
@@ -64,7 +72,7 @@ export class TraceGroups {
   #group(traceId: string): Group {
     let group = this.#groups.get(traceId);
     if (group === undefined) {
-      group = { spans: [], quirks: undefined };
+      group = { spans: [], quirks: undefined, shared: undefined };
       this.#groups.set(traceId, group);
     }
     return group;
