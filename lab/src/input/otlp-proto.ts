@@ -20,11 +20,12 @@ export class OtlpProtoReader {
   }
 
   /**
-   * Reads one message. Spans that stand before the place where it is broken are kept.
+   * Reads one message. Spans that stand before the place where it is cut off or broken are kept.
    *
+   * @returns whether it was whole.
    * @throws {WireError} when it is no protobuf.
    */
-  read(bytes: Buffer): void {
+  read(bytes: Buffer): boolean {
     const wire = new WireReader(bytes);
     this.#wire = wire;
     while (wire.next()) {
@@ -34,6 +35,7 @@ export class OtlpProtoReader {
         wire.skip();
       }
     }
+    return !wire.cut;
   }
 
   /** ResourceSpans: resource 1, scope_spans 2 (and 1000, which was in use before 2022). */
@@ -59,13 +61,17 @@ export class OtlpProtoReader {
     const bytes = this.#wire.slice();
     return this.#reading.resources.get(bytes.toString("latin1"), () => {
       const outer = this.#wire;
-      this.#wire = new WireReader(bytes);
+      const inner = new WireReader(bytes);
       const attributes: Attributes = {};
-      while (this.#wire.next()) {
-        if (this.#wire.field === 1) this.#readAttribute(attributes, undefined, 0);
-        else this.#wire.skip();
+      this.#wire = inner;
+      try {
+        while (inner.next()) {
+          if (inner.field === 1) this.#readAttribute(attributes, undefined, 0);
+          else inner.skip();
+        }
+      } finally {
+        this.#wire = outer;
       }
-      this.#wire = outer;
       return attributes;
     });
   }
@@ -157,6 +163,10 @@ export class OtlpProtoReader {
     }
     wire.leave(outer);
     const traceId = readTraceId(rawTraceId)?.id;
+    if (wire.cut) {
+      if (traceId !== undefined) this.#reading.note(traceId, "cut-off", undefined, this.#reading.place);
+      return;
+    }
     const spanId = readSpanId(rawSpanId)?.id;
     if (traceId === undefined || spanId === undefined) {
       const wrong = `span "${name}" has the ids ${show([rawTraceId, rawSpanId])}`;

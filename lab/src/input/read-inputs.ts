@@ -1,17 +1,20 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline, Readable } from "node:stream";
-import { createGunzip, gunzipSync } from "node:zlib";
 import type { Trace } from "../trace/model.ts";
-import { broken, InputReader } from "./input-reader.ts";
+import { broken } from "./broken.ts";
+import type { Format } from "./format.ts";
+import { InputReader } from "./input-reader.ts";
 import { JsonDocumentReader } from "./json-document.ts";
 import { type Keep, type Notice, Reading } from "./reading.ts";
+import { unpacked, unpackNow } from "./unpack.ts";
 
 /** How files are read. */
 export type ReadOptions = {
   /** The attribute keys to keep; all when undefined. */
   keep?: Keep;
+  /** The format of all inputs; told by what each of them holds when undefined. */
+  format?: Format | undefined;
   /** Takes what is to be told about an input as a whole. */
   notice: Notice;
 };
@@ -29,7 +32,7 @@ export async function* readInputs(paths: readonly string[], options: ReadOptions
   const reading = new Reading(options);
   const inputs = (await Promise.all(paths.map(expand))).flat();
   for (const name of inputs) {
-    const reader = new InputReader(name === "-" ? "standard input" : name, reading);
+    const reader = new InputReader(name === "-" ? "standard input" : name, reading, options.format);
     for await (const chunk of chunksOf(name)) {
       reader.feed(chunk);
     }
@@ -42,14 +45,14 @@ export async function* readInputs(paths: readonly string[], options: ReadOptions
 /** Like readInputs, for one file and at once. */
 export function readFileNow(file: string, options: ReadOptions): Trace[] {
   const reading = new Reading(options);
-  const reader = new InputReader(file, reading);
+  const reader = new InputReader(file, reading, options.format);
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
   } catch (error) {
     throw broken(file, (error as Error).message, error as Error);
   }
-  reader.feed(isGzip(bytes) ? gunzipSync(bytes) : bytes);
+  reader.feed(unpackNow(bytes));
   reader.end();
   tellProblems(reading, [file]);
   return [...reading.groups.takeAll()];
@@ -99,33 +102,9 @@ async function expand(path: string): Promise<string[]> {
 
 async function* chunksOf(name: string): AsyncGenerator<Buffer> {
   const stream = name === "-" ? process.stdin : createReadStream(name, { highWaterMark: chunkSize });
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
-    const first = await chunks.next();
-    if (first.done) {
-      return;
-    }
-    const all = prepend(first.value, chunks);
-    yield* isGzip(first.value) ? gunzipped(all) : all;
+    yield* unpacked(stream);
   } catch (error) {
     throw broken(name, (error as Error).message, error as Error);
   }
-}
-
-async function* prepend(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    yield next.value;
-  }
-}
-
-function gunzipped(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gunzip = createGunzip({ chunkSize });
-  // pipeline, unlike pipe, hands an error of the file on to who reads what was unpacked.
-  pipeline(Readable.from(chunks, { objectMode: false }), gunzip, () => {});
-  return gunzip;
-}
-
-function isGzip(bytes: Buffer): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

@@ -16,6 +16,8 @@ export class WireReader {
   position = 0;
   /** Where the message that is read now ends. */
   end: number;
+  /** Whether a field ended only where the bytes did, which were cut off then. */
+  cut = false;
   /** Number and wire type of the field that `next` found. */
   field = 0;
   wireType = 0;
@@ -142,7 +144,10 @@ export class WireReader {
       throw this.#wrong(`field ${this.field} has wire type ${this.wireType}, and not 2`);
     }
     const length = this.varint();
-    this.#need(length);
+    if (this.position + length > this.end) {
+      this.cut = true;
+      return this.end - this.position;
+    }
     return length;
   }
 
