@@ -9,22 +9,26 @@ export type Keep = ReadonlySet<string> | undefined;
 /** What happened to an input, in words for the user; about an input as a whole, so that it fits no trace. */
 export type Notice = (text: string) => void;
 
+/** How many notices are given; a file that is broken everywhere would have one a line. */
+const maxNotices = 5;
+
 /** The state of reading a number of inputs: what was found so far, and what is shared among its spans. */
 export class Reading {
   readonly groups = new TraceGroups();
   readonly keep: Keep;
-  readonly notice: Notice;
   readonly texts = new Interner();
   readonly resources = new Pool<Attributes>();
   readonly scopes = new Pool<Span["scope"]>();
   /** The file that is read now, as the user named it, and the line in it if it is read by lines. */
   place = "";
+  readonly #notice: Notice;
+  #notices = 0;
   #unreadable = 0;
   #firstUnreadable = "";
 
   constructor(options: { keep?: Keep; notice: Notice }) {
     this.keep = options.keep;
-    this.notice = options.notice;
+    this.#notice = options.notice;
   }
 
   /**
@@ -63,6 +67,13 @@ export class Reading {
   /** Remembers something odd about a span. */
   note(traceId: string, code: QuirkCode, spanId?: string, detail?: string): void {
     this.groups.note(traceId, code, spanId, detail);
+  }
+
+  /** Tells of an input as a whole; the first few times. */
+  notice(text: string): void {
+    if (this.#notices++ < maxNotices) {
+      this.#notice(text);
+    }
   }
 
   /**

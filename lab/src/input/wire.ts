@@ -127,9 +127,12 @@ export class WireReader {
         this.#need(8);
         this.position += 8;
         return;
-      case WireType.bytes:
-        this.position += this.#length();
+      case WireType.bytes: {
+        // Not +=, which would take the position from before the length was read.
+        const length = this.#length();
+        this.position += length;
         return;
+      }
       case WireType.fixed32:
         this.#need(4);
         this.position += 4;
