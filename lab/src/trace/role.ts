@@ -1,4 +1,5 @@
 import type { Span, Trace } from "./model.ts";
+import type { ProxyRule } from "./proxy-rule.ts";
 
 /** Who made a span: an application, or a proxy on the way. */
 export type Role = "app" | "proxy";
@@ -25,12 +26,15 @@ export type Attributions = (span: Span) => Attribution;
 /**
  * Tells proxies from applications by what they say of themselves: Envoy's OpenTelemetry tracer names its
  * instrumentation scope "envoy" (Envoy 1.40, `set_instrumentation_scope`, on by default).
+ *
+ * @param rules the user's own, which win: a span that one of them matches is a proxy's.
  */
-export function attribute(_trace: Trace): Attributions {
+export function attribute(_trace: Trace, rules: readonly ProxyRule[] = []): Attributions {
   return (span) => {
     const direction = span.resource["mesh.proxy.direction"];
     const workload = span.resource["mesh.proxy.workload"];
     const evidence = [
+      ...rules.filter((it) => it.matches(span)).map((it) => `your rule ${it.text}`),
       ...(span.scope.name === "envoy" ? ['instrumentation scope "envoy"'] : []),
       ...(span.attributes.component === "proxy" ? ['attribute component="proxy"'] : []),
     ];
