@@ -39,11 +39,11 @@ export async function loadTrace(id: string, mesh: Mesh, tempo: string, expected?
 }
 
 /**
- * Reads a saved trace: OTLP JSON, or Tempo's answer to a look-up by id.
+ * Reads saved traces: OTLP JSON, or Tempo's answer to a look-up by id.
  *
- * @throws {LabError} (exit code `usage`) when the file is missing, no JSON, of another shape, or of several traces.
+ * @throws {LabError} (exit code `usage`) when the file is missing, no JSON, of another shape, or without a span.
  */
-export function readTraceFile(file: string): Trace {
+export function readTraceFiles(file: string): Trace[] {
   const wrong = (message: string) =>
     new LabError(`cannot read a trace from ${file}: ${message}`, {
       exitCode: ExitCode.usage,
@@ -56,14 +56,26 @@ export function readTraceFile(file: string): Trace {
   } catch (error) {
     throw wrong((error as Error).message);
   }
-  const [trace, second] = traces;
-  if (trace === undefined) {
+  if (traces.length === 0) {
     throw wrong("it holds no span");
   }
+  return traces;
+}
+
+/**
+ * Reads one saved trace.
+ *
+ * @throws {LabError} (exit code `usage`) as `readTraceFiles`, and when the file holds several traces.
+ */
+export function readTraceFile(file: string): Trace {
+  const [trace, second] = readTraceFiles(file);
   if (second !== undefined) {
-    throw wrong(`it holds ${traces.length} traces, and one is wanted`);
+    throw new LabError(`cannot read a trace from ${file}: it holds several, and one is wanted`, {
+      exitCode: ExitCode.usage,
+      hint: "`lab check --from` reads several traces",
+    });
   }
-  return trace;
+  return trace as Trace;
 }
 
 function parseTraceId(id: string): string {

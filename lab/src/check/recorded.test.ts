@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { readTraceFile } from "../load-trace.ts";
 import { checkTrace } from "./check.ts";
+import { checkTraces } from "./check-traces.ts";
 import { expectedHopsFile, readExpected } from "./expected.ts";
 
 // Traces of meshes that were really broken; test/recorded/record.ts says how, and records them anew.
@@ -19,6 +20,27 @@ const findings: Record<string, [string, string][]> = {
   "injected-early": [["hop.sibling", "gateway CLIENT > gateway-proxy outbound SERVER"]],
   "not-injected": [["context.lost", "gateway CLIENT > gateway-proxy outbound SERVER"]],
 };
+
+/** What the rules find in each without knowing the lab's hops. */
+const byRules: Record<string, [string, string][]> = {
+  whole: [],
+  "no-tracer": [["hop.missing", "gateway CLIENT > backend-proxy inbound SERVER"]],
+  "one-span-proxy": [["kind.one-span-proxy", "gateway CLIENT > gateway-proxy outbound CLIENT"]],
+  "sampled-out": [["context.lost", "gateway CLIENT > gateway-proxy outbound"]],
+  "cut-off": [["hop.cut-off", "gateway CLIENT > backend SERVER"]],
+  "injected-early": [["hop.sibling", "gateway CLIENT > gateway-proxy outbound SERVER"]],
+  "not-injected": [["context.lost", "gateway CLIENT > gateway-proxy outbound"]],
+};
+
+for (const [name, found] of Object.entries(byRules)) {
+  test(`recorded trace, by the rules alone: ${name}`, async () => {
+    const report = await checkTraces([readTraceFile(`${folder}${name}.json`)]);
+    assert.deepEqual(
+      report.reports.flatMap((it) => it.findings).map((it) => [it.code, it.edge]),
+      found,
+    );
+  });
+}
 
 for (const [name, found] of Object.entries(findings)) {
   test(`recorded trace: ${name}`, () => {

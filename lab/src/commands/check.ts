@@ -1,26 +1,30 @@
 import { Command } from "commander";
-import { checkTrace } from "../check/check.ts";
+import { checkTraces, hasFailures } from "../check/check-traces.ts";
 import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
-import { renderFindings } from "../check/render.ts";
+import { toJson } from "../check/json.ts";
+import { renderReport } from "../check/render.ts";
 import { endpoints, tempoOption } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { loadTrace, readTraceFile } from "../load-trace.ts";
+import { loadTrace, readTraceFiles } from "../load-trace.ts";
 import { hasColor, printJson } from "../output.ts";
 import type { Trace } from "../trace/model.ts";
-import { renderTrace } from "../trace/render.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 
-/** `lab check`: says whether the proxies' spans sit where they should. */
+/** `lab check`: says whether the proxies sit where they should. */
 export function checkCommand(): Command {
   const command = new Command("check")
     .summary("say whether the proxies sit where they should")
     .description(
-      "Compares a trace with the expected hops and names every edge that is wrong, with the likely cause and what to change.",
+      "Looks for what is wrong in traces and names every edge that is, with the likely cause and what to change. A trace of the lab's own mesh is compared with its expected hops too; a file with --expect only.",
     )
     .argument("[id]", 'trace id (32 hex digits), or "last": the last call', "last")
-    .option("--from <file>", "read the trace from a file (OTLP JSON, or Tempo's answer) instead of Tempo")
-    .option("--expect <file>", "the expected hops", expectedHopsFile)
-    .option("--json", "print traceId and findings as JSON")
+    .option("--from <file>", "read traces from a file (OTLP JSON, or Tempo's answer) instead of Tempo")
+    .option(
+      "--expect <file>",
+      "what is expected of every trace (default: expected-hops.yaml, for the lab's own mesh)",
+    )
+    .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
+    .option("--json", "print a summary and the findings as JSON")
     .addOption(tempoOption());
   return addMeshOptions(command)
     .addHelpText(
@@ -30,28 +34,47 @@ Examples:
   lab check                                  the trace of the last call
   lab check --json | jq -r '.findings[].code'
   lab check --from saved-trace.json
+  lab check --from traces.json --expect expected.yaml --ignore kind.one-span-proxy
 
-Exit codes: 0 nothing found, 1 findings, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wrong usage.`,
+Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input that cannot be read), 10 the trace is
+not in Tempo, 3 Tempo does not answer.`,
     )
     .action(async (id: string, options: Flags) => {
-      const expected = readExpected(options.expect);
-      const trace = options.from ? readTraceFile(options.from) : await loadFromTempo(id, options, expected);
-      const findings = checkTrace(trace, expected);
+      const { traces, expected } = await gather(id, options);
+      const report = await checkTraces(traces, { expected, ignore: options.ignore });
       if (options.json) {
-        printJson({ traceId: trace.traceId, expected: expected.name, spans: trace.spans.length, findings });
+        printJson(toJson(report));
       } else {
-        if (findings.length > 0) {
-          console.log(renderTrace(trace, hasColor()));
-        }
-        console.log(`trace ${trace.traceId}\n${renderFindings(findings, expected)}`);
+        console.log(renderReport(report, expected, hasColor()));
       }
-      process.exitCode = findings.length === 0 ? ExitCode.ok : ExitCode.findings;
+      process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
     });
 }
 
-type Flags = MeshFlags & { from?: string; expect: string; json?: boolean; tempo?: string };
+type Flags = MeshFlags & {
+  from?: string;
+  expect?: string;
+  ignore?: Set<string>;
+  json?: boolean;
+  tempo?: string;
+};
 
-async function loadFromTempo(id: string, options: Flags, expected: Expected): Promise<Trace> {
+/** The traces to look at, and what is expected of them: the lab's own hops only where the trace is of its own mesh. */
+async function gather(
+  id: string,
+  options: Flags,
+): Promise<{ traces: Iterable<Trace>; expected: Expected | undefined }> {
+  if (options.from) {
+    return {
+      traces: readTraceFiles(options.from),
+      expected: options.expect ? readExpected(options.expect) : undefined,
+    };
+  }
+  const expected = readExpected(options.expect ?? expectedHopsFile);
   const { mesh, tempo } = await endpoints(options);
-  return loadTrace(id, mesh, tempo, expected);
+  return { traces: [await loadTrace(id, mesh, tempo, expected)], expected };
+}
+
+function toCodes(text: string): Set<string> {
+  return new Set(text.split(",").map((it) => it.trim()));
 }
