@@ -1,30 +1,37 @@
 import type { Trace } from "../trace/model.ts";
-import { checkTrace } from "./check.ts";
+import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
 import { InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
 import { indexTrace } from "./trace-index.ts";
+import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
 
 /** What was found in one trace. */
-export type TraceReport = { traceId: string; spans: number; findings: Finding[] };
+export type TraceReport = {
+  traceId: string;
+  spans: number;
+  findings: Finding[];
+  /** Findings that the expectation demands or allows; they do not fail the check. */
+  allowed: Finding[];
+};
 
 /** What was found in all traces of an input. */
 export type CheckReport = {
   /** The id of the trace, when the input held only one. */
   traceId?: string;
-  /** The name of the expectation; absent when the rules alone judged. */
-  expected?: string;
   traces: number;
   spans: number;
-  /** Traces without any finding. */
+  /** Traces without any finding that is not allowed. */
   clean: number;
-  /** How often each code was found. */
+  /** How often each code was found, allowed ones not counted. */
   counts: Partial<Record<FindingCode, number>>;
   /** The traces with findings, in the order of the input. */
   reports: TraceReport[];
   /** Some of the traces with findings, to be drawn. */
   shown: Map<string, Trace>;
+  /** The checklist; absent when the rules alone judged. */
+  verdict?: Verdict;
 };
 
 /** What differs from one check to another. */
@@ -37,93 +44,159 @@ export type CheckOptions = {
   show?: number | undefined;
 };
 
-/** Traces that wait for the end of the input, because a rule over all traces may find something in them. */
+/** Up to so many spans are kept of traces without findings, because the rules over all traces may find some in them. */
 const keptSpans = 5000;
+
+/** Items of checklists that are kept of traces that are as expected; of others all are. */
+const keptItems = 1000;
 
 /** Checks traces one after the other, keeping of those that are clean only what the rules over all traces need. */
 export async function checkTraces(
   traces: AsyncIterable<Trace> | Iterable<Trace>,
-  { expected, ignore, show = 3 }: CheckOptions = {},
+  options: CheckOptions = {},
 ): Promise<CheckReport> {
-  const inputRules = new InputRules();
-  const order: string[] = [];
-  const reports = new Map<string, TraceReport>();
-  const shown = new Map<string, Trace>();
-  const waiting = new Map<string, Trace>();
-  let waitingSpans = 0;
-  let spans = 0;
+  const check = new Check(options);
   for await (const trace of traces) {
+    check.add(trace);
+  }
+  return check.report();
+}
+
+class Check {
+  readonly #options: CheckOptions;
+  readonly #inputRules = new InputRules();
+  readonly #order: string[] = [];
+  readonly #found = new Map<string, { spans: number; findings: Finding[] }>();
+  readonly #shown = new Map<string, Trace>();
+  readonly #kept = new Map<string, Trace>();
+  readonly #items: VerdictItem[] = [];
+  #keptSpans = 0;
+  #spans = 0;
+
+  constructor(options: CheckOptions) {
+    this.#options = options;
+  }
+
+  add(trace: Trace): void {
+    const { expected } = this.#options;
     const index = indexTrace(trace);
-    const found = applyRules(index);
-    const findings = expected ? merge(checkTrace(trace, expected), found) : found;
-    inputRules.add(index);
-    spans += trace.spans.length;
-    order.push(trace.traceId);
+    const byRules = applyRules(index);
+    let findings = byRules;
+    if (expected) {
+      const checked = checkExpected(index, expected);
+      findings = merge(
+        expected,
+        checked,
+        byRules,
+        (id) => checked.matches.claimed[placeOf(index.spans, id)] === 1,
+      );
+      const items = judgeTrace(index, expected, checked);
+      if (this.#items.length < keptItems || items.some((it) => !it.ok)) this.#items.push(...items);
+    }
+    this.#inputRules.add(index);
+    this.#spans += trace.spans.length;
+    this.#order.push(trace.traceId);
     if (findings.length > 0) {
-      reports.set(trace.traceId, { traceId: trace.traceId, spans: trace.spans.length, findings });
-      if (shown.size < show) shown.set(trace.traceId, trace);
-    } else if (waitingSpans < keptSpans) {
-      waiting.set(trace.traceId, trace);
-      waitingSpans += trace.spans.length;
+      this.#tell(trace.traceId, findings, trace);
+    } else if (this.#keptSpans < keptSpans) {
+      this.#kept.set(trace.traceId, trace);
+      this.#keptSpans += trace.spans.length;
     }
   }
-  for (const { traceId, finding } of inputRules.findings()) {
-    const report = reports.get(traceId);
-    if (report) {
-      report.findings = supersede(report.findings, finding);
-    } else {
-      reports.set(traceId, { traceId, spans: waiting.get(traceId)?.spans.length ?? 0, findings: [finding] });
+
+  report(): CheckReport {
+    for (const { traceId, finding } of this.#inputRules.findings()) {
+      const known = this.#found.get(traceId);
+      if (known) known.findings = supersede(known.findings, finding);
+      else this.#tell(traceId, [finding], this.#kept.get(traceId));
     }
-    const trace = waiting.get(traceId);
-    if (trace && shown.size < show) shown.set(traceId, trace);
+    const reports = this.#order.flatMap((traceId) => this.#reportOf(traceId) ?? []);
+    const counts: CheckReport["counts"] = {};
+    for (const { code } of reports.flatMap((it) => it.findings)) counts[code] = (counts[code] ?? 0) + 1;
+    const traces = this.#order.length;
+    const bad = reports.filter((it) => it.findings.length > 0).length;
+    return {
+      ...(traces === 1 ? { traceId: this.#order[0] as string } : {}),
+      traces,
+      spans: this.#spans,
+      clean: traces - bad,
+      counts,
+      reports,
+      shown: this.#shown,
+      ...this.#verdict(reports),
+    };
   }
-  return summarize({ order, reports, shown, spans, expected, ignore });
+
+  #tell(traceId: string, findings: Finding[], trace: Trace | undefined): void {
+    this.#found.set(traceId, { spans: trace?.spans.length ?? 0, findings });
+    if (trace && this.#shown.size < (this.#options.show ?? 3)) this.#shown.set(traceId, trace);
+  }
+
+  #reportOf(traceId: string): TraceReport | undefined {
+    const { expected, ignore } = this.#options;
+    const found = this.#found.get(traceId);
+    const told = found?.findings.filter((it) => !ignore?.has(it.code)) ?? [];
+    if (found === undefined || told.length === 0) {
+      this.#shown.delete(traceId);
+      return undefined;
+    }
+    const allowed = expected ? told.filter((it) => isAllowed(expected, it)) : [];
+    return {
+      traceId,
+      spans: found.spans,
+      findings: told.filter((it) => !allowed.includes(it)),
+      allowed,
+    };
+  }
+
+  #verdict(reports: TraceReport[]): { verdict?: Verdict } {
+    const { expected } = this.#options;
+    if (expected === undefined) return {};
+    const found = reports.flatMap((it) => [...it.findings, ...it.allowed]);
+    const items = [...judgeInput(expected, this.#order.length, found), ...this.#items];
+    return { verdict: { name: expected.name, ok: items.every((it) => it.ok), items } };
+  }
 }
 
-function summarize(found: {
-  order: string[];
-  reports: Map<string, TraceReport>;
-  shown: Map<string, Trace>;
-  spans: number;
-  expected: Expected | undefined;
-  ignore: ReadonlySet<string> | undefined;
-}): CheckReport {
-  const counts: CheckReport["counts"] = {};
-  const reports: TraceReport[] = [];
-  for (const traceId of found.order) {
-    const report = found.reports.get(traceId);
-    const findings = report?.findings.filter((it) => !found.ignore?.has(it.code)) ?? [];
-    if (report === undefined || findings.length === 0) {
-      found.shown.delete(traceId);
-      continue;
-    }
-    reports.push({ ...report, findings });
-    for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
-  }
-  return {
-    ...(found.order.length === 1 ? { traceId: found.order[0] as string } : {}),
-    ...(found.expected ? { expected: found.expected.name } : {}),
-    traces: found.order.length,
-    spans: found.spans,
-    clean: found.order.length - reports.length,
-    counts,
-    reports,
-    shown: found.shown,
-  };
+function placeOf(spans: readonly { spanId: string }[], id: string): number {
+  return spans.findIndex((it) => it.spanId === id);
 }
 
-/** Whether a check has failed: findings that are more than notes, or an input without any trace. */
+/** Whether a check has failed: findings that are more than notes, or an expectation that is not met. */
 export function hasFailures(report: CheckReport): boolean {
-  return report.reports.some((it) => fails(it.findings));
+  return report.verdict?.ok === false || report.reports.some((it) => fails(it.findings));
 }
 
-/** What was expected says more than a rule: of two findings that tell the same, the expectation's is kept. */
-function merge(expected: Finding[], found: Finding[]): Finding[] {
-  const explained = new Set(found.flatMap((it) => it.spanIds));
-  const kept = expected.filter(
+/** Rules about the shape of a trace; what a file of expectations says of the shape, goes before them. */
+const shapeRules = /^(kind|retry|hop|trace)\./;
+
+/**
+ * Joins what the expectation and what the rules found. An expectation says more than a rule: of two findings that tell the
+ * same, its own is kept; and a shape that is as it says is right, whatever a rule makes of it.
+ */
+function merge(
+  expected: Expected,
+  { findings, matches }: Checked,
+  byRules: Finding[],
+  isClaimed: (spanId: string) => boolean,
+): Finding[] {
+  const explained = new Set(byRules.flatMap((it) => it.spanIds));
+  const kept = findings.filter(
     (it) => it.code !== "span.unexpected" || !it.spanIds.every((id) => explained.has(id)),
   );
-  return [...kept, ...found.filter((rule) => !kept.some((it) => tellsTheSame(it, rule)))];
+  const isAsExpected = matches.all.length > 0 && findings.every((it) => !shapeRules.test(it.code));
+  return [
+    ...kept,
+    ...byRules.filter(
+      (rule) =>
+        !kept.some((it) => tellsTheSame(it, rule)) &&
+        !(isAsExpected && shapeRules.test(rule.code) && rule.spanIds.every(isClaimed)) &&
+        !(
+          expected.roots !== undefined &&
+          (rule.code === "trace.several-roots" || rule.code === "trace.no-root")
+        ),
+    ),
+  ];
 }
 
 /** A rule over all traces knows the other trace, so that its finding takes the place of one that could only guess. */
@@ -133,7 +206,7 @@ function supersede(findings: Finding[], finding: Finding): Finding[] {
 }
 
 function tellsTheSame(a: Finding, b: Finding): boolean {
-  return a.code === b.code && sharesSpan(a, b);
+  return a.code === b.code && (sharesSpan(a, b) || a.spanIds.length === 0);
 }
 
 function sharesSpan(a: Finding, b: Finding): boolean {

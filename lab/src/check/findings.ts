@@ -37,8 +37,6 @@ export const severities = {
   "expect.status": "error",
   "expect.event": "error",
   "expect.link": "error",
-  "expect.traces": "error",
-  "expect.finding": "error",
 } as const satisfies Record<string, Severity>;
 
 /** A code of the rules or expectations, or "input." and the code of a reader's quirk. */

@@ -9,21 +9,35 @@ export type JsonFinding = { traceId: string; severity: Severity } & Finding;
  * grow with a change that breaks its readers.
  */
 export function toJson(report: CheckReport): object {
-  const findings: JsonFinding[] = report.reports.flatMap((it) =>
-    it.findings.map((finding) => ({
-      traceId: it.traceId,
-      severity: severityOf(finding.code),
-      ...finding,
-    })),
-  );
+  const list = (which: "findings" | "allowed"): JsonFinding[] =>
+    report.reports.flatMap((it) =>
+      it[which].map((finding) => ({
+        traceId: it.traceId,
+        severity: severityOf(finding.code),
+        ...finding,
+      })),
+    );
   return {
     version: 1,
     ...(report.traceId ? { traceId: report.traceId } : {}),
-    expected: report.expected ?? null,
+    expected: report.verdict?.name ?? null,
     traces: report.traces,
     spans: report.spans,
     clean: report.clean,
     counts: report.counts,
-    findings,
+    findings: list("findings"),
+    ...(report.verdict
+      ? {
+          allowed: list("allowed"),
+          verdict: {
+            name: report.verdict.name,
+            ok: report.verdict.ok,
+            items: report.verdict.items.map(({ finding, ...it }) => ({
+              ...it,
+              ...(finding ? { code: finding.code, cause: finding.cause, remedy: finding.remedy } : {}),
+            })),
+          },
+        }
+      : {}),
   };
 }

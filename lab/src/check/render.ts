@@ -3,6 +3,7 @@ import { renderTrace } from "../trace/render.ts";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type Severity, severityOf } from "./findings.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** How many traces are told in full; the rest is in the summary and in --json. */
 const toldTraces = 20;
@@ -17,23 +18,53 @@ export function renderFindings(findings: Finding[], expected: Expected): string 
   );
 }
 
+/** How `renderReport` draws. */
+export type RenderOptions = {
+  expected: Expected | undefined;
+  /** Whether to tell the whole checklist, also what is as expected. */
+  checklist: boolean;
+  /** Whether to use ANSI colours; the words say the same. */
+  color: boolean;
+};
+
 /**
  * What a check found, in words: a summary first when there are many traces, then each trace that has findings, drawn,
- * with its findings.
- *
- * @param color whether to use ANSI colours; the words say the same.
+ * with its findings, and in the end the checklist of what was expected.
  */
-export function renderReport(report: CheckReport, expected: Expected | undefined, color: boolean): string {
-  if (report.traces === 1 && report.clean === 1) {
-    return `trace ${report.traceId}\n${allWell(report, expected)}`;
+export function renderReport(report: CheckReport, { expected, checklist, color }: RenderOptions): string {
+  const { verdict } = report;
+  const isWell = report.reports.length === 0 && verdict?.ok !== false;
+  const list = verdict && (checklist || !verdict.ok) ? renderChecklist(verdict, checklist) : [];
+  if (report.traces === 1 && isWell) {
+    return [`trace ${report.traceId}`, ...(checklist && verdict ? list : [allWell(report, expected)])].join(
+      "\n",
+    );
   }
   const told = report.reports.slice(0, toldTraces);
   const untold = report.reports.length - told.length;
   return [
     ...(report.traces === 1 ? [] : [summary(report), ""]),
     ...told.map((it) => renderTraceReport(it, report, color)),
-    ...(untold > 0 ? [`… and ${plural(untold, "more trace")} with findings; --json tells them all`] : []),
+    ...(untold > 0 ? [`… and ${plural(untold, "more trace")} with findings; --json tells them all`, ""] : []),
+    ...list,
   ].join("\n");
+}
+
+/** How many lines of a checklist are told: all that are not met, and of the others only a few traces' worth. */
+const toldItems = 60;
+
+function renderChecklist({ name, ok, items }: Verdict, all: boolean): string[] {
+  const wanted = all ? items : items.filter((it) => !it.ok);
+  const told = [...wanted.filter((it) => !it.ok), ...wanted.filter((it) => it.ok)].slice(0, toldItems);
+  const shown = wanted.filter((it) => told.includes(it));
+  return [
+    `${ok ? "✔" : "✘"} ${name}: ${items.filter((it) => it.ok).length} of ${items.length} as expected`,
+    ...shown.flatMap((it) => [
+      `  ${it.ok ? "✔" : "✘"} ${it.expectation}${it.ok ? "" : `  (${[it.path, ...(it.line ? [`line ${it.line}`] : [])].join(", ")})`}`,
+      ...(it.ok ? [] : [`      seen: ${it.seen}`]),
+    ]),
+    ...(wanted.length > shown.length ? [`  … and ${wanted.length - shown.length} more`] : []),
+  ];
 }
 
 function allWell(report: CheckReport, expected: Expected | undefined): string {
@@ -57,7 +88,7 @@ function summary(report: CheckReport): string {
   );
   const width = Math.max(0, ...counts.map(([code]) => code.length));
   return [
-    `${plural(report.traces, "trace")}, ${plural(report.spans, "span")}: ${report.clean} clean, ${report.reports.length} with findings`,
+    `${plural(report.traces, "trace")}, ${plural(report.spans, "span")}: ${report.clean} clean, ${report.traces - report.clean} with findings`,
     ...counts.map(
       ([code, count]) =>
         `  ${code.padEnd(width)}  ${String(count).padStart(6)}  ${severityOf(code as Finding["code"])}`,
@@ -65,13 +96,19 @@ function summary(report: CheckReport): string {
   ].join("\n");
 }
 
-function renderTraceReport({ traceId, findings }: TraceReport, report: CheckReport, color: boolean): string {
+function renderTraceReport(
+  { traceId, findings, allowed }: TraceReport,
+  report: CheckReport,
+  color: boolean,
+): string {
   const trace = report.shown.get(traceId);
   return [
     ...(trace ? [renderTrace(trace, color)] : []),
     `trace ${traceId}`,
-    `✘ ${plural(findings.length, "finding")}`,
+    ...(findings.length > 0 ? [`✘ ${plural(findings.length, "finding")}`] : []),
     ...findings.flatMap((it) => block(it, color)),
+    ...(allowed.length > 0 ? [`✔ ${plural(allowed.length, "finding")}, as expected`] : []),
+    ...allowed.flatMap((it) => block(it, color)),
     "",
   ].join("\n");
 }

@@ -1,10 +1,14 @@
+import { writeFileSync } from "node:fs";
 import { Command } from "commander";
-import { checkTraces, hasFailures } from "../check/check-traces.ts";
+import { type CheckReport, checkTraces, hasFailures } from "../check/check-traces.ts";
 import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
+import { toGithub } from "../check/github.ts";
 import { toJson } from "../check/json.ts";
+import { toJunit } from "../check/junit.ts";
 import { renderReport } from "../check/render.ts";
 import { endpoints, tempoOption } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
 import { loadTrace, readTraceFiles } from "../load-trace.ts";
 import { hasColor, printJson } from "../output.ts";
 import type { Trace } from "../trace/model.ts";
@@ -25,6 +29,8 @@ export function checkCommand(): Command {
     )
     .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
     .option("--json", "print a summary and the findings as JSON")
+    .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
+    .option("--github", "print annotations for GitHub Actions instead of the words")
     .addOption(tempoOption());
   return addMeshOptions(command)
     .addHelpText(
@@ -35,6 +41,7 @@ Examples:
   lab check --json | jq -r '.findings[].code'
   lab check --from saved-trace.json
   lab check --from traces.json --expect expected.yaml --ignore kind.one-span-proxy
+  lab check --from traces.json --junit check.xml --github
 
 Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input that cannot be read), 10 the trace is
 not in Tempo, 3 Tempo does not answer.`,
@@ -42,11 +49,7 @@ not in Tempo, 3 Tempo does not answer.`,
     .action(async (id: string, options: Flags) => {
       const { traces, expected } = await gather(id, options);
       const report = await checkTraces(traces, { expected, ignore: options.ignore });
-      if (options.json) {
-        printJson(toJson(report));
-      } else {
-        console.log(renderReport(report, expected, hasColor()));
-      }
+      print(report, expected, options);
       process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
     });
 }
@@ -56,6 +59,8 @@ type Flags = MeshFlags & {
   expect?: string;
   ignore?: Set<string>;
   json?: boolean;
+  junit?: string;
+  github?: boolean;
   tempo?: string;
 };
 
@@ -73,6 +78,36 @@ async function gather(
   const expected = readExpected(options.expect ?? expectedHopsFile);
   const { mesh, tempo } = await endpoints(options);
   return { traces: [await loadTrace(id, mesh, tempo, expected)], expected };
+}
+
+/** Prints the report in the form that was asked for; a file of JUnit XML is written beside it. */
+function print(report: CheckReport, expected: Expected | undefined, options: Flags): void {
+  const junit = options.junit === undefined ? undefined : toJunit(report);
+  if (junit !== undefined && options.junit !== "-") {
+    write(options.junit as string, junit);
+  }
+  if (options.json) {
+    printJson(toJson(report));
+  } else if (options.junit === "-") {
+    process.stdout.write(junit as string);
+  } else if (options.github) {
+    const text = toGithub(report, expected?.source?.file);
+    if (text) console.log(text);
+  } else {
+    const checklist = options.expect !== undefined;
+    console.log(renderReport(report, { expected, checklist, color: hasColor() }));
+  }
+}
+
+function write(file: string, content: string): void {
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    throw new LabError(`cannot write ${file}: ${(error as Error).message}`, {
+      exitCode: ExitCode.usage,
+      hint: "name a file in a folder that is there",
+    });
+  }
 }
 
 function toCodes(text: string): Set<string> {

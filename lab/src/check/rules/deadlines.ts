@@ -88,8 +88,8 @@ function judge(index: TraceIndex, group: number[]): Finding | undefined {
   }
   const left = group.filter((it) => wasLeft(index, it));
   const top = left.find((it) => !left.includes(index.parent[it] as number));
-  const above = top === undefined ? -1 : (index.parent[top] as number);
-  return top !== undefined && (above < 0 || index.isProxy[above] === 1)
+  // Below a span of this trace it was that one that broke off: to try again, or because it was left itself.
+  return top !== undefined && (index.parent[top] as number) < 0
     ? told(index, group, "deadline.caller-left", top)
     : undefined;
 }
