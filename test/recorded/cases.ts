@@ -105,7 +105,7 @@ export const cases: Case[] = [
     sidecar: shortRoute,
     protocol: "grpc",
     backend: { workMs: 1000 },
-    code: "deadline_exceeded",
+    code: "unavailable",
   },
   {
     name: "app-deadline",

@@ -2,7 +2,7 @@ import type { Trace } from "../trace/model.ts";
 import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
-import { InputRules } from "./input-rules.ts";
+import { type InputFinding, InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
 import { indexTrace } from "./trace-index.ts";
 import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
@@ -105,21 +105,22 @@ class Check {
   }
 
   report(): CheckReport {
-    for (const { traceId, finding } of this.#inputRules.findings()) {
-      const known = this.#found.get(traceId);
-      if (known) known.findings = supersede(known.findings, finding);
-      else this.#tell(traceId, [finding], this.#kept.get(traceId));
+    const touched = new Set<string>();
+    for (const it of this.#inputRules.findings()) {
+      this.#tellOnce(it);
+      const isTold = !this.#options.ignore?.has(it.finding.code) && !this.#isAllowed(it.finding);
+      for (const { traceId } of isTold ? it.calls : []) touched.add(traceId);
     }
     const reports = this.#order.flatMap((traceId) => this.#reportOf(traceId) ?? []);
     const counts: CheckReport["counts"] = {};
     for (const { code } of reports.flatMap((it) => it.findings)) counts[code] = (counts[code] ?? 0) + 1;
     const traces = this.#order.length;
-    const bad = reports.filter((it) => it.findings.length > 0).length;
+    for (const it of reports) if (it.findings.length > 0) touched.add(it.traceId);
     return {
       ...(traces === 1 ? { traceId: this.#order[0] as string } : {}),
       traces,
       spans: this.#spans,
-      clean: traces - bad,
+      clean: traces - touched.size,
       counts,
       reports,
       shown: this.#shown,
@@ -132,15 +133,37 @@ class Check {
     if (trace && this.#shown.size < (this.#options.show ?? 3)) this.#shown.set(traceId, trace);
   }
 
+  /**
+   * A rule over all traces knows more than one over a single trace: its finding is told once, with the first of its
+   * traces, in place of those that could only guess.
+   */
+  #tellOnce({ finding, calls }: InputFinding): void {
+    const guessed = finding.code === "sampling.mixed" ? "context.lost" : finding.code;
+    for (const { traceId, spanId } of calls) {
+      const found = this.#found.get(traceId);
+      if (found) {
+        found.findings = found.findings.filter((it) => it.code !== guessed || !it.spanIds.includes(spanId));
+      }
+    }
+    const first = (calls[0] as InputFinding["calls"][number]).traceId;
+    const found = this.#found.get(first);
+    if (found) found.findings.push(finding);
+    else this.#tell(first, [finding], this.#kept.get(first));
+  }
+
+  #isAllowed(finding: Finding): boolean {
+    return this.#options.expected !== undefined && isAllowed(this.#options.expected, finding);
+  }
+
   #reportOf(traceId: string): TraceReport | undefined {
-    const { expected, ignore } = this.#options;
+    const { ignore } = this.#options;
     const found = this.#found.get(traceId);
     const told = found?.findings.filter((it) => !ignore?.has(it.code)) ?? [];
     if (found === undefined || told.length === 0) {
       this.#shown.delete(traceId);
       return undefined;
     }
-    const allowed = expected ? told.filter((it) => isAllowed(expected, it)) : [];
+    const allowed = told.filter((it) => this.#isAllowed(it));
     return {
       traceId,
       spans: found.spans,
@@ -197,12 +220,6 @@ function merge(
         ),
     ),
   ];
-}
-
-/** A rule over all traces knows the other trace, so that its finding takes the place of one that could only guess. */
-function supersede(findings: Finding[], finding: Finding): Finding[] {
-  const guessed = finding.code === "sampling.mixed" ? ["context.lost"] : [finding.code];
-  return [...findings.filter((it) => !(guessed.includes(it.code) && sharesSpan(it, finding))), finding];
 }
 
 function tellsTheSame(a: Finding, b: Finding): boolean {

@@ -7,8 +7,12 @@ import { childrenOf, labelAt, noParent, type TraceIndex } from "./trace-index.ts
 /** How many other traces a finding names. */
 const namedTraces = 5;
 
-/** A finding about the input as a whole, and the trace that shows it. */
-export type InputFinding = { traceId: string; finding: Finding };
+/** A finding about the input as a whole. */
+export type InputFinding = {
+  finding: Finding;
+  /** All calls that it is about; the trace of the first one shows it. */
+  calls: { traceId: string; spanId: string }[];
+};
 
 /**
  * What only several traces, or several calls, show together: a context that was lost between two traces, a proxy that is
@@ -37,7 +41,7 @@ export class InputRules {
     const lost = this.#lostContexts();
     const claimed = new Set(lost.map((it) => it.call.traceId + it.call.spanId));
     return [
-      ...lost.map(({ root, call }) => ({ traceId: call.traceId, finding: lostBetween(root, call) })),
+      ...lost.map(({ root, call }) => ({ finding: lostBetween(root, call), calls: [call, root] })),
       ...this.#mixedSampling(claimed),
       ...this.#missingProxies(),
     ];
@@ -144,13 +148,12 @@ export class InputRules {
       const lost = ended
         .filter((it) => !claimed.has(it.traceId + it.spanId))
         .sort((a, b) => a.start - b.start || byText(a, b));
-      const [first] = lost;
-      if (first === undefined || goOn === 0) return [];
+      if (lost.length === 0 || goOn === 0) return [];
       const all = goOn + lost.length;
       const label = key.slice(0, key.lastIndexOf(" "));
       return [
         {
-          traceId: first.traceId,
+          calls: lost,
           finding: {
             code: "sampling.mixed",
             edge: `${label} > ?`,
@@ -179,7 +182,7 @@ export class InputRules {
           const gone = longest.proxies.filter((it) => !way.proxies.includes(it));
           const calls = way.calls.sort(byText);
           return {
-            traceId: (calls[0] as Seen).traceId,
+            calls,
             finding: {
               code: "hop.missing" as const,
               edge: way.edge,

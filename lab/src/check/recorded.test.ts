@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { readTraceFile } from "../load-trace.ts";
+import { readTraceFile, readTraceFiles } from "../load-trace.ts";
 import { checkTrace } from "./check.ts";
 import { checkTraces } from "./check-traces.ts";
 import { expectedHopsFile, readExpected } from "./expected.ts";
@@ -30,12 +30,16 @@ const byRules: Record<string, [string, string][]> = {
   "cut-off": [["hop.cut-off", "gateway CLIENT > backend SERVER"]],
   "injected-early": [["hop.sibling", "gateway CLIENT > gateway-proxy outbound SERVER"]],
   "not-injected": [["context.lost", "gateway CLIENT > gateway-proxy outbound"]],
+  "half-sampled": [["sampling.mixed", "gateway CLIENT > ?"]],
+  "route-timeout": [
+    ["deadline.proxy-first", "gateway-proxy outbound SERVER > gateway-proxy outbound CLIENT"],
+  ],
   retried: [["retry.hidden", "gateway-proxy outbound SERVER > gateway-proxy outbound CLIENT"]],
 };
 
 for (const [name, found] of Object.entries(byRules)) {
   test(`recorded trace, by the rules alone: ${name}`, async () => {
-    const report = await checkTraces([readTraceFile(`${folder}${name}.json`)]);
+    const report = await checkTraces(readTraceFiles(`${folder}${name}.json`));
     assert.deepEqual(
       report.reports.flatMap((it) => it.findings).map((it) => [it.code, it.edge]),
       found,
