@@ -123,6 +123,20 @@ export const cases: Case[] = [
     code: "deadline_exceeded",
   },
   {
+    name: "callee-deadline",
+    sidecar: sidecar(),
+    services: gateway("gateway-shortens-deadline"),
+    backend: { workMs: 1000 },
+    code: "deadline_exceeded",
+  },
+  {
+    name: "gateway-gives-up",
+    sidecar: sidecar(),
+    services: gateway("gateway-gives-up"),
+    backend: { workMs: 1000 },
+    code: "deadline_exceeded",
+  },
+  {
     name: "unary-error",
     sidecar: sidecar(),
     backend: { fail: Code.DataLoss },

@@ -1,4 +1,5 @@
 import type { Trace } from "../trace/model.ts";
+import { type Attributions, attribute } from "../trace/role.ts";
 import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
@@ -40,6 +41,8 @@ export type CheckOptions = {
   expected?: Expected | undefined;
   /** Codes that are not told. */
   ignore?: ReadonlySet<string> | undefined;
+  /** Tells who made the spans of a trace; default `attribute`. */
+  attribute?: ((trace: Trace) => Attributions) | undefined;
   /** How many traces with findings are kept to be drawn; default 3. */
   show?: number | undefined;
 };
@@ -79,7 +82,7 @@ class Check {
 
   add(trace: Trace): void {
     const { expected } = this.#options;
-    const index = indexTrace(trace);
+    const index = indexTrace(trace, (this.#options.attribute ?? attribute)(trace));
     const byRules = applyRules(index);
     let findings = byRules;
     if (expected) {

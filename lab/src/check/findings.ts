@@ -59,9 +59,17 @@ export type Finding = {
   otherTraceIds?: string[];
 };
 
-/** How much a finding weighs. What a reader found odd is a note. */
+/** Oddities of the input for which something is missing in what was checked. */
+const lossy = new Set<FindingCode>([
+  "input.cut-off",
+  "input.unreadable-span",
+  "input.unreadable-value",
+  "input.late-span",
+]);
+
+/** How much a finding weighs. What a reader found odd is a note, as long as nothing was lost by it. */
 export function severityOf(code: FindingCode): Severity {
-  return (severities as Record<string, Severity>)[code] ?? "note";
+  return (severities as Record<string, Severity>)[code] ?? (lossy.has(code) ? "warning" : "note");
 }
 
 /** Whether findings fail a check: notes alone do not. */

@@ -85,14 +85,24 @@ export function hasFailed(span: Span): boolean {
   return span.status.code === "error" || text(span.attributes.error) === "true";
 }
 
+/** Flags of a proxy whose caller went away (Envoy access log, RESPONSE_FLAGS). */
+const leftFlags = new Set(["DC", "DR"]);
+
+/** Whether a proxy says that its caller went away. */
+export function wasLeft(span: Span): boolean {
+  return flagsOf(span).some((it) => leftFlags.has(it));
+}
+
 /**
  * Whether a proxy saw that the call went wrong: it failed, the HTTP status is none or at least 400, the RPC's status is
- * there and not OK, or the proxy ended the request itself.
+ * there and not OK, or something broke the request off. A caller that resets the stream after an answer of HTTP 2xx does
+ * not count: that is how a client takes leave of a Connect stream whose last message was an error.
  */
 export function proxySawFailure(span: Span): boolean {
-  if (hasFailed(span) || flagsOf(span).length > 0) return true;
+  if (hasFailed(span)) return true;
   const http = httpStatusOf(span);
   if (http !== undefined && (http === 0 || http >= 400)) return true;
+  if (flagsOf(span).some((it) => !leftFlags.has(it) || http === undefined)) return true;
   const rpc = rpcStatusOf(span);
   return rpc !== undefined && rpc !== "ok";
 }

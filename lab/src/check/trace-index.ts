@@ -1,5 +1,5 @@
 import { type Span, serviceOf, type Trace } from "../trace/model.ts";
-import { type Attribution, attribute } from "../trace/role.ts";
+import { type Attribution, type Attributions, attribute } from "../trace/role.ts";
 
 /** In `TraceIndex.parent`: the span has no parent, or one that is not in the trace. */
 export const noParent = -1;
@@ -34,8 +34,12 @@ export type TraceIndex = {
   baseNs: bigint;
 };
 
-/** Reads a trace into an index. Linear but for the sort; never throws, whatever the parents say. */
-export function indexTrace(trace: Trace): TraceIndex {
+/**
+ * Reads a trace into an index. Linear but for the sort; never throws, whatever the parents say.
+ *
+ * @param attributions who made the spans; default: as `attribute` tells it.
+ */
+export function indexTrace(trace: Trace, attributions: Attributions = attribute(trace)): TraceIndex {
   const count = trace.spans.length;
   const baseNs = trace.spans.reduce(
     (min, it) => (it.startNs < min ? it.startNs : min),
@@ -58,7 +62,6 @@ export function indexTrace(trace: Trace): TraceIndex {
     baseNs,
   };
   const places = new Map<string, number>();
-  const attributions = attribute(trace);
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
     if (places.has(span.spanId)) {

@@ -1,20 +1,26 @@
 import { type Span, serviceOf } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import { flagsOf, hasFailed, httpStatusOf, inMillis, outcomeOf, rpcStatusOf } from "../span-facts.ts";
+import {
+  flagsOf,
+  hasFailed,
+  httpStatusOf,
+  inMillis,
+  outcomeOf,
+  rpcStatusOf,
+  wasLeft,
+} from "../span-facts.ts";
 import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Flags of a proxy that gave up on its own clock: request, duration and stream timeouts (Envoy access log, RESPONSE_FLAGS). */
 const gaveUpFlags = new Set(["UT", "DT", "UMSDR", "SI"]);
-/** Flags of a proxy whose caller went away. */
-const leftFlags = new Set(["DC", "DR"]);
 
 /** Who gave up first, where a deadline ended a call: told from what each span says of its end, not from the clocks. */
 export const checkDeadlines: Rule = ({ index, explained }) => {
   const findings: Finding[] = [];
   const seen = new Uint8Array(index.spans.length);
   for (let i = 0; i < index.spans.length; i++) {
-    if (seen[i] || !(gaveUp(index, i) || wasLeft(index, i))) continue;
+    if (seen[i] || !(gaveUp(index, i) || isLeftWaiting(index, i))) continue;
     const group = groupAround(index, i, seen);
     const finding = judge(index, group);
     if (finding) {
@@ -40,8 +46,13 @@ function appGaveUp(index: TraceIndex, i: number): boolean {
   );
 }
 
-function wasLeft(index: TraceIndex, i: number): boolean {
-  return index.isProxy[i] === 1 && flagsOf(index.spans[i] as Span).some((it) => leftFlags.has(it));
+function isLeft(index: TraceIndex, i: number): boolean {
+  return index.isProxy[i] === 1 && wasLeft(index.spans[i] as Span);
+}
+
+/** Left before there was an answer: a stream may well be left after that. */
+function isLeftWaiting(index: TraceIndex, i: number): boolean {
+  return isLeft(index, i) && (httpStatusOf(index.spans[i] as Span) ?? 0) === 0;
 }
 
 /** Whether the end of this span may have to do with a deadline that another one hit. */
@@ -86,7 +97,7 @@ function judge(index: TraceIndex, group: number[]): Finding | undefined {
   if (apps.length > 0) {
     return told(index, group, "deadline.app-first", firstToGiveUp(index, apps));
   }
-  const left = group.filter((it) => wasLeft(index, it));
+  const left = group.filter((it) => isLeftWaiting(index, it));
   const top = left.find((it) => !left.includes(index.parent[it] as number));
   // Below a span of this trace it was that one that broke off: to try again, or because it was left itself.
   return top !== undefined && (index.parent[top] as number) < 0
@@ -120,7 +131,7 @@ function firstToGiveUp(index: TraceIndex, apps: number[]): number {
     let above = index.parent[at] as number;
     let answered = true;
     while (above >= 0 && !inApps.has(above)) {
-      if (wasLeft(index, above)) answered = false;
+      if (isLeft(index, above)) answered = false;
       above = index.parent[above] as number;
     }
     if (above < 0) break;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { drawnTrace } from "../drawn-trace.ts";
+import { severityOf } from "../findings.ts";
 import { indexTrace } from "../trace-index.ts";
 import { applyRules } from "./index.ts";
 
@@ -366,6 +367,17 @@ suite("status", () => {
     assert.deepEqual(under("http.status_code=200 grpc.status_code=15"), []);
     assert.deepEqual(under("http.status_code=200 response_flags=UC"), []);
     assert.equal(under("http.status_code=200 grpc.status_code=0 response_flags=-").length, 1);
+    // A client takes leave of a failed stream by resetting it.
+    assert.equal(under("http.status_code=200 response_flags=DR").length, 1);
+  });
+
+  test("not where the caller cancelled", () => {
+    assert.deepEqual(
+      found(
+        "a CLIENT 0-50 status=error rpc.response.status_code=canceled\n  p/outbound SERVER 1-49 http.status_code=200 response_flags=DR",
+      ),
+      [],
+    );
   });
 
   test("an error that the application does not tell, on either side", () => {
@@ -427,6 +439,10 @@ suite("deadlines", () => {
     ]);
   });
 
+  test("not a stream that was left after it had begun", () => {
+    assert.deepEqual(found("p/inbound SERVER 0-100 http.status_code=200 response_flags=DC"), []);
+  });
+
   test("not an attempt that a proxy dropped to try again, and not other errors", () => {
     const drawing = call(
       "",
@@ -444,12 +460,30 @@ suite("deadlines", () => {
   });
 });
 
-test("what the reader found odd is told as it is", () => {
-  const trace = drawnTrace("a SERVER 0-10");
-  const quirks = [{ code: "shared-span-id", message: "two spans share an id", spanIds: ["1"] }];
-  const [finding] = applyRules(indexTrace({ ...trace, quirks }));
-  assert.deepEqual(
-    [finding?.code, finding?.evidence, finding?.spanIds],
-    ["input.shared-span-id", "two spans share an id", ["1"]],
-  );
+suite("what the reader found odd", () => {
+  const quirky = (...codes: string[]) =>
+    applyRules(
+      indexTrace({
+        ...drawnTrace("a SERVER 0-10\n  a INTERNAL 1-2"),
+        quirks: codes.map((code) => ({ code, message: `${code} was seen`, spanIds: ["2"] })),
+      }),
+    );
+
+  test("is told as it is, and as a note where nothing was lost by it", () => {
+    const found = quirky("shared-span-id", "cut-off");
+    assert.deepEqual(
+      found.map((it) => [it.code, severityOf(it.code), it.evidence, it.spanIds]),
+      [
+        ["input.shared-span-id", "note", "shared-span-id was seen", ["2"]],
+        ["input.cut-off", "warning", "cut-off was seen", ["2"]],
+      ],
+    );
+  });
+
+  test("an id that was there twice is a finding of its own; what rules find too is told once", () => {
+    assert.deepEqual(
+      quirky("conflicting-span", "missing-parent", "ends-before-start").map((it) => `${it.code}: ${it.edge}`),
+      ["span.duplicate-id: a INTERNAL"],
+    );
+  });
 });

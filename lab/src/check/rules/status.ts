@@ -1,6 +1,6 @@
 import { type Span, serviceOf } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import { flagsOf, hasFailed, httpStatusOf, outcomeOf, proxySawFailure } from "../span-facts.ts";
+import { flagsOf, hasFailed, httpStatusOf, outcomeOf, proxySawFailure, rpcStatusOf } from "../span-facts.ts";
 import { edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
@@ -13,9 +13,10 @@ export const checkStatus: Rule = ({ index, explained }) => {
     if (parent < 0 || index.isProxy[i] === index.isProxy[parent]) continue;
     const [app, proxy] = index.isProxy[i] ? [parent, i] : [i, parent];
     if (explained.has(app) || explained.has(proxy) || !isCall(index, parent, i)) continue;
-    const failed = hasFailed(index.spans[app] as Span);
-    const saw = proxySawFailure(index.spans[proxy] as Span);
-    if (failed && !saw) {
+    const span = index.spans[app] as Span;
+    const failed = hasFailed(span);
+    // Who cancels a call knows it; the proxy sees a caller that went away.
+    if (failed && rpcStatusOf(span) !== "cancelled" && !proxySawFailure(index.spans[proxy] as Span)) {
       unseen.push({ app, proxy });
     } else if (!failed && isOwnFailure(index.spans[proxy] as Span)) {
       findings.push(unseenByApp(index, { app, proxy }));
@@ -73,9 +74,9 @@ function unseenByProxy(index: TraceIndex, edges: Edge[]): Finding {
     edge: edgeAt(index, from, to),
     evidence: `${labelAt(index, app)} failed (${outcomeOf(span)}), but ${proxies.join(", ")} saw success (${outcomeOf(index.spans[proxy] as Span)})`,
     cause:
-      "the error rides on HTTP 200: in the last message of a Connect stream, in the trailers of gRPC, or in the body of gRPC-Web; or the application failed on its own side, after a good answer",
+      "the error rides on HTTP 200: in the last message of a Connect stream, in the body of gRPC-Web, or in the trailers of gRPC where the proxy does not read them (Envoy 1.40 does); or the application failed on its own side, after a good answer",
     remedy:
-      "alert on the application's spans, or for gRPC on grpc.status_code of the proxy's; a proxy's HTTP status and span status do not show this error",
+      "alert on the application's spans, or for gRPC on the proxy's grpc.status_code; the proxy's HTTP status and span status do not show this error",
     spanIds: idsAt(index, [app, ...edges.map((it) => it.proxy)]),
   };
 }
