@@ -2,7 +2,6 @@ import { checkTrace } from "./check/check.ts";
 import type { Expected } from "./check/expected.ts";
 import { diagnose } from "./diagnose.ts";
 import { ExitCode } from "./exit-codes.ts";
-import { readFileNow } from "./input/read-inputs.ts";
 import { LabError } from "./lab-error.ts";
 import { lastTrace } from "./last-trace.ts";
 import type { Mesh } from "./native/mesh.ts";
@@ -31,25 +30,6 @@ export async function loadTrace(id: string, mesh: Mesh, tempo: string, expected?
       {
         exitCode: ExitCode.traceMissing,
         hint: await diagnose(traceId, mesh),
-      },
-    );
-  }
-  return trace;
-}
-
-/**
- * Reads the one trace of a file, in any format that is known.
- *
- * @throws {LabError} (exit code `usage`) when the file is missing, broken, of another shape, or of several traces.
- */
-export function readTraceFile(file: string): Trace {
-  const [trace, ...others] = readFileNow(file, { notice: (text) => console.error(`lab: ${text}`) });
-  if (trace === undefined || others.length > 0) {
-    throw new LabError(
-      `cannot read a trace from ${file}: it holds ${others.length + 1} traces, and one is wanted`,
-      {
-        exitCode: ExitCode.usage,
-        hint: "take one out of it, by its trace id",
       },
     );
   }

@@ -1,63 +1,31 @@
-// Records the traces in lab/src/check/recorded/: brings a mesh up that is really broken in one way, makes one call and
-// saves what Tempo has of it. Run it again when Envoy is updated: node test/recorded/record.ts
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Records the traces in lab/src/check/recorded/: brings a mesh up that is really broken in one way, makes calls and saves
+// what Tempo has of them. Run it again when Envoy is updated: node test/recorded/record.ts [name...]
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Document, parseDocument, stringify } from "yaml";
+import { setTimeout as delay } from "node:timers/promises";
+import { stringify } from "yaml";
 import { call } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
 import { createTransport } from "../../lab/src/call/transport.ts";
 import { meshDown, meshUp, readMesh } from "../../lab/src/native/mesh.ts";
 import { repoRoot } from "../../lab/src/paths.ts";
-import { waitForTrace } from "../../lab/src/trace/tempo.ts";
+import { type Case, cases } from "./cases.ts";
 
-/** One way to break the mesh. */
-type Case = {
-  name: string;
-  /** What to change in the gateway's sidecar: the tracing block of its outbound listener. */
-  outboundTracing?: (document: Document, path: Path) => void;
-  /** What to change in compose.yaml, as an override of its services. */
-  services?: Record<string, object>;
-};
-type Path = (string | number)[];
+process.env.COMPOSE_PROJECT_NAME ??= "envoy-mesh-lab-recorded";
+process.env.LAB_PORT_SHIFT ??= "2000";
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !cases.some((it) => it.name === name));
+if (unknown.length > 0) {
+  throw new Error(`no case ${unknown.join(", ")}; there are ${cases.map((it) => it.name).join(", ")}`);
+}
 
-const httpManager: Path = [
-  "static_resources",
-  "listeners",
-  1,
-  "filter_chains",
-  0,
-  "filters",
-  0,
-  "typed_config",
-];
+/** How long nothing new may come until the traces of a case are taken as whole, in milliseconds. */
+const quietPeriod = 3000;
 
-// The sidecar samples nothing, and finds no decision in x-request-id, because the gateway drops that header.
-const sampleNothing: NonNullable<Case["outboundTracing"]> = (document, path) =>
-  document.setIn([...path, "random_sampling", "value"], 0);
-const dropRequestId = { command: ["test/recorded/gateway-drops-request-id.ts"] };
-
-const cases: Case[] = [
-  { name: "whole" },
-  { name: "no-tracer", outboundTracing: (document, path) => document.deleteIn(path) },
-  {
-    name: "one-span-proxy",
-    outboundTracing: (document, path) => document.setIn([...path, "spawn_upstream_span"], false),
-  },
-  { name: "sampled-out", outboundTracing: sampleNothing, services: { gateway: dropRequestId } },
-  {
-    name: "cut-off",
-    outboundTracing: sampleNothing,
-    services: { gateway: dropRequestId, backend: { environment: { OTEL_TRACES_SAMPLER: "always_on" } } },
-  },
-  { name: "injected-early", services: { gateway: { command: ["test/recorded/gateway-injects-early.ts"] } } },
-  { name: "not-injected", services: { gateway: { command: ["test/recorded/gateway-does-not-inject.ts"] } } },
-];
-
-Object.assign(process.env, { COMPOSE_PROJECT_NAME: "envoy-mesh-lab-recorded", LAB_PORT_SHIFT: "2000" });
 const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
 try {
-  for (const it of cases) {
+  for (const it of cases.filter((it) => names.length === 0 || names.includes(it.name))) {
     await record(it);
   }
 } finally {
@@ -65,36 +33,80 @@ try {
   rmSync(scratch, { recursive: true });
 }
 
-async function record({ name, outboundTracing, services = {} }: Case): Promise<void> {
-  const document = parseDocument(readFileSync(join(repoRoot, "envoy", "gateway.yaml"), "utf8"));
-  outboundTracing?.(document, [...httpManager, "tracing"]);
-  const envoy = join(scratch, `${name}-envoy.yaml`);
-  writeFileSync(envoy, document.toString());
-  const override = join(scratch, `${name}-compose.yaml`);
+async function record(it: Case): Promise<void> {
+  const envoy = join(scratch, `${it.name}-envoy.yaml`);
+  writeFileSync(envoy, it.sidecar);
+  const override = join(scratch, `${it.name}-compose.yaml`);
   const sidecar = { volumes: [`${envoy}:/etc/envoy/envoy.yaml:ro`] };
-  writeFileSync(override, stringify({ services: { "gateway-proxy": sidecar, ...services } }));
+  writeFileSync(override, stringify({ services: { "gateway-proxy": sidecar, ...it.services } }));
 
   await meshUp({ files: [join(repoRoot, "compose.yaml"), override] });
   const { urls } = await readMesh();
   const quiet = { workMs: 0, failAfter: 0 };
-  const result = await call(createTransport("connect", urls.edge), {
-    rpc: findRpc("OrderDrink", undefined),
-    drink: "espresso",
-    messages: 1,
-    gateway: quiet,
-    backend: quiet,
-    timeoutMs: 10_000,
-    headers: {},
-  });
-  if (result.code !== "ok" || result.traceId === undefined) {
-    throw new Error(`${name}: the call failed: ${result.code} ${result.message ?? ""}`);
+  // In whole seconds, as Tempo's search counts.
+  const since = Math.floor(Date.now() / 1000);
+  for (let i = 0; i < (it.calls ?? 1); i++) {
+    const result = await call(createTransport(it.protocol ?? "connect", urls.edge), {
+      rpc: findRpc(it.rpc ?? "OrderDrink", undefined),
+      drink: "espresso",
+      messages: 3,
+      gateway: quiet,
+      backend: { ...quiet, ...it.backend },
+      timeoutMs: it.timeoutMs ?? 10_000,
+      headers: {},
+    });
+    if (result.code !== (it.code ?? "ok")) {
+      throw new Error(`${it.name}: the call ended with ${result.code}: ${result.message ?? ""}`);
+    }
   }
-  await waitForTrace(urls.tempo, result.traceId, 20_000, () => false);
-  const response = await fetch(`${urls.tempo}/api/v2/traces/${result.traceId}`, {
-    headers: { accept: "application/json" },
-  });
+  const traces = await tracesSince(urls.tempo, since);
   const folder = join(repoRoot, "lab", "src", "check", "recorded");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name}.json`), `${await response.text()}\n`);
-  console.log(`${name}: recorded trace ${result.traceId}`);
+  const [only] = traces;
+  const content =
+    traces.length === 1
+      ? only
+      : { trace: { resourceSpans: traces.flatMap(({ trace }) => trace.resourceSpans) } };
+  writeFileSync(join(folder, `${it.name}.json`), `${JSON.stringify(content)}\n`);
+  console.log(`${it.name}: recorded ${traces.length} traces`);
+}
+
+type TempoTrace = { trace: { resourceSpans: unknown[] } };
+
+/** All traces of the mesh that began in this second or later, when nothing new has come for a while. */
+async function tracesSince(tempo: string, since: number): Promise<TempoTrace[]> {
+  let size = "";
+  for (let quietAt = Date.now() + quietPeriod; ; await delay(250)) {
+    const ids = await searchIds(tempo, since);
+    const traces = await Promise.all(
+      ids.map(
+        async (id) =>
+          (await (
+            await fetch(`${tempo}/api/v2/traces/${id}`, { headers: { accept: "application/json" } })
+          ).json()) as TempoTrace,
+      ),
+    );
+    const now = JSON.stringify(traces.map((it) => JSON.stringify(it).length));
+    if (now !== size || traces.length === 0) {
+      size = now;
+      quietAt = Date.now() + quietPeriod;
+    } else if (Date.now() > quietAt) {
+      return traces;
+    }
+  }
+}
+
+async function searchIds(tempo: string, since: number): Promise<string[]> {
+  const query = new URLSearchParams({
+    q: "{}",
+    limit: "1000",
+    start: `${since}`,
+    end: `${Math.floor(Date.now() / 1000) + 1}`,
+  });
+  const body = (await (await fetch(`${tempo}/api/search?${query}`)).json()) as {
+    traces?: { traceID: string; startTimeUnixNano: string }[];
+  };
+  return (body.traces ?? [])
+    .sort((a, b) => (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1))
+    .map((it) => it.traceID.padStart(32, "0"));
 }

@@ -15,13 +15,17 @@ export type HeaderMistake = (header: Headers) => () => void;
 
 /** Runs the gateway with a mistake in the headers of its calls to the backend. */
 export async function runBrokenGateway(mistake: HeaderMistake): Promise<void> {
-  const broken: Interceptor = (next) => (request) => {
+  await runGatewayWith((next) => (request) => {
     const meddle = mistake(request.header);
     return createClientInterceptor()((traced) => {
       meddle();
       return next(traced);
     })(request);
-  };
+  });
+}
+
+/** Runs the gateway with another interceptor for its calls to the backend, which it makes over Connect. */
+export async function runGatewayWith(interceptor: Interceptor): Promise<void> {
   await runService({
     defaults: { serviceName: "gateway", listen: { host: "127.0.0.1", port: 8081 } },
     environment: gatewayEnvironment,
@@ -30,7 +34,7 @@ export async function runBrokenGateway(mistake: HeaderMistake): Promise<void> {
       const transport = createConnectTransport({
         baseUrl: settings.BACKEND_URL,
         httpVersion: "2",
-        interceptors: [broken],
+        interceptors: [interceptor],
       });
       const kitchen = createClient(KitchenService, transport);
       return (router) =>

@@ -1,57 +1,147 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import * as z from "zod";
-import { ExitCode } from "../exit-codes.ts";
-import { LabError } from "../lab-error.ts";
 import { repoRoot } from "../paths.ts";
+import { severities } from "./findings.ts";
+import {
+  attributeTests,
+  type Count,
+  count,
+  eventTests,
+  linkTests,
+  type SpanTests,
+  statusTest,
+  textTest,
+} from "./span-tests.ts";
+import { readYamlFile, type Source } from "./yaml-file.ts";
 
-const hop = z.strictObject({
+const kind = z.enum(["server", "client", "internal", "producer", "consumer"]);
+const direction = z.enum(["inbound", "outbound"]);
+const role = z.enum(["app", "proxy"]);
+
+/** What a span has to say, beside where it sits. */
+const spanTests = {
+  name: textTest.optional(),
+  scope: textTest.optional(),
+  attributes: attributeTests.optional(),
+  resource: attributeTests.optional(),
+  status: statusTest.optional(),
+  events: eventTests.optional(),
+  links: linkTests.optional(),
+};
+
+/** One span that is expected on the way of a request, or several alike where `count` says so. */
+export type Hop = SpanTests & {
   /** `service.name` of the span's resource. */
-  service: z.string().min(1),
+  service: string;
   /** Which listener of a sidecar made the span; absent for services. */
-  direction: z.enum(["inbound", "outbound"]).optional(),
-  kind: z.enum(["server", "client", "internal", "producer", "consumer"]),
+  direction?: "inbound" | "outbound" | undefined;
+  kind: z.infer<typeof kind>;
   /** Whether an application or a proxy made the span. */
-  role: z.enum(["app", "proxy"]),
+  role?: "app" | "proxy" | undefined;
+  /** May be there or not. Where it is not, the next hop's parent is the hop before. Default false. */
+  optional?: boolean | undefined;
+  /** How many spans like this hang below the spans of the hop before. Default 1. */
+  count?: Count | undefined;
+  /** Branches: chains of hops that begin below this one, beside the hops that follow. */
+  children?: Hop[][] | undefined;
+};
+
+const hop: z.ZodType<Hop> = z.lazy(() =>
+  z
+    .strictObject({
+      service: z.string().min(1),
+      direction: direction.optional(),
+      kind,
+      role: role.optional(),
+      optional: z.boolean().optional(),
+      count: count.optional(),
+      // A branch of one hop may be said without a list of its own.
+      children: z
+        .preprocess(
+          (it) => (Array.isArray(it) ? it.map((branch) => (Array.isArray(branch) ? branch : [branch])) : it),
+          z.array(z.array(hop).min(1)),
+        )
+        .optional(),
+      ...spanTests,
+    })
+    .refine((it) => !(it.optional && it.count), { error: "say either optional or count: { min: 0 }" }),
+);
+
+const where = z.strictObject({
+  service: z.string().optional(),
+  direction: direction.optional(),
+  kind: kind.optional(),
+  role: role.optional(),
+  name: textTest.optional(),
+  attributes: attributeTests.optional(),
 });
-const expected = z.strictObject({ name: z.string(), hops: z.array(hop).min(1) });
+const spansTest = z.strictObject({ where: where.optional(), count: count.optional(), ...spanTests });
 
-/** One span that is expected on the way of a request. */
-export type Hop = z.infer<typeof hop>;
+/** Holds for every span of a trace that `where` chooses; without `where`, for every span. */
+export type SpansTest = z.infer<typeof spansTest>;
 
-/** The chain of spans that is expected: each hop's parent is the hop before it, the first is the root. */
-export type Expected = z.infer<typeof expected>;
+const code = z.string().refine((it) => it in severities || it.startsWith("input."), {
+  error: (issue) =>
+    `"${String(issue.input)}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
+});
+const findings = z
+  .strictObject({
+    none: z.literal(true).optional(),
+    must: z.array(code).min(1).optional(),
+    allow: z.array(code).min(1).optional(),
+  })
+  .refine((it) => !(it.none && it.must), { error: "none and must contradict each other" });
+
+const expectedFields = z.strictObject({
+  name: z.string(),
+  description: z.string().optional(),
+  traces: count.optional(),
+  roots: count.optional(),
+  hops: z.array(hop).default([]),
+  spans: z.array(spansTest).optional(),
+  others: z.enum(["forbidden", "allowed"]).optional(),
+  findings: findings.optional(),
+});
+
+/** The shape of a file of expectations; docs/checking-traces.md describes it. */
+export const expectedSchema = expectedFields;
+
+/**
+ * What is expected of every trace of an input: a chain of spans, of which each one's parent is the one before and the
+ * first is the root, what the spans say, and which findings there may be.
+ */
+export type Expected = z.infer<typeof expectedFields> & {
+  /** Where it is written, for messages. */
+  source?: Source;
+};
 
 /** The hops of the lab's own mesh. */
 export const expectedHopsFile = join(repoRoot, "expected-hops.yaml");
 
 /**
- * Reads a file of expected hops, such as expected-hops.yaml at the top of the project.
+ * Reads a file of expectations, such as expected-hops.yaml at the top of the project.
  *
- * @throws {LabError} (exit code `usage`) when the file is missing, no YAML, or of another shape.
+ * @throws {LabError} (exit code `usage`) when the file is missing, no YAML, or of another shape; it names the lines.
  */
 export function readExpected(file: string): Expected {
-  let content: unknown;
-  try {
-    content = parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new LabError(`cannot read the expected hops in ${file}: ${(error as Error).message}`, {
-      exitCode: ExitCode.usage,
-      hint: "give a YAML file like expected-hops.yaml",
-    });
-  }
-  const parsed = expected.safeParse(content);
-  if (!parsed.success) {
-    throw new LabError(`the expected hops in ${file} are not valid:\n${z.prettifyError(parsed.error)}`, {
-      exitCode: ExitCode.usage,
-      hint: "expected-hops.yaml shows the form",
-    });
-  }
-  return parsed.data;
+  const { value, source } = readYamlFile(
+    file,
+    expectedSchema,
+    "the expected hops",
+    "expected-hops.yaml shows the form, docs/checking-traces.md tells all of it",
+  );
+  return { ...value, source };
 }
 
 /** A hop in words: "gateway-proxy outbound CLIENT". */
 export function hopName(it: Pick<Hop, "service" | "direction" | "kind">): string {
   return [it.service, it.direction, it.kind.toUpperCase()].filter(Boolean).join(" ");
+}
+
+/** How many spans a hop wants. */
+export function countOf(it: Pick<Hop, "optional" | "count">): { min: number; max: number } {
+  if (it.count === undefined) {
+    return { min: it.optional ? 0 : 1, max: 1 };
+  }
+  return { min: it.count.min ?? 0, max: it.count.max ?? Number.POSITIVE_INFINITY };
 }

@@ -1,14 +1,46 @@
-/** What can be wrong with a trace. The codes are stable: scripts may rely on them. */
-export type FindingCode =
-  | "trace.no-root"
-  | "trace.several-roots"
-  | "span.missing-parent"
-  | "span.unexpected"
-  | "hop.missing"
-  | "hop.sibling"
-  | "hop.cut-off"
-  | "hop.wrong-parent"
-  | "context.lost";
+/** How much a finding weighs: errors and warnings fail a check; a note tells what a reader should know. */
+export type Severity = "error" | "warning" | "note";
+
+/**
+ * What can be wrong with a trace, and how much it weighs. The codes are stable: scripts may rely on them.
+ * docs/checking-traces.md tells of each what it means, what shows it, what causes it and what to change.
+ */
+export const severities = {
+  "trace.no-root": "warning",
+  "trace.several-roots": "error",
+  "span.missing-parent": "error",
+  "span.duplicate-id": "error",
+  "span.loop": "error",
+  "span.unexpected": "error",
+  "hop.missing": "error",
+  "hop.sibling": "error",
+  "hop.cut-off": "error",
+  "hop.wrong-parent": "error",
+  "hop.wrong-role": "error",
+  "context.lost": "error",
+  "kind.one-span-proxy": "warning",
+  "kind.client-client": "warning",
+  "kind.server-server": "warning",
+  "time.outlives-parent": "warning",
+  "time.clock-skew": "warning",
+  "time.ends-before-start": "warning",
+  "status.unseen-by-proxy": "warning",
+  "status.unseen-by-app": "warning",
+  "retry.hidden": "warning",
+  "deadline.app-first": "warning",
+  "deadline.proxy-first": "warning",
+  "deadline.caller-left": "warning",
+  "sampling.mixed": "error",
+  "expect.count": "error",
+  "expect.name": "error",
+  "expect.attribute": "error",
+  "expect.status": "error",
+  "expect.event": "error",
+  "expect.link": "error",
+} as const satisfies Record<string, Severity>;
+
+/** A code of the rules or expectations, or "input." and the code of a reader's quirk. */
+export type FindingCode = keyof typeof severities | `input.${string}`;
 
 /** One thing that is wrong, in words that name the edge, what was seen there, and what to do. */
 export type Finding = {
@@ -23,4 +55,24 @@ export type Finding = {
   remedy: string;
   /** The spans that show it. */
   spanIds: string[];
+  /** Other traces that show it too, when it is about several traces of the input. */
+  otherTraceIds?: string[];
 };
+
+/** Oddities of the input for which something is missing in what was checked. */
+const lossy = new Set<FindingCode>([
+  "input.cut-off",
+  "input.unreadable-span",
+  "input.unreadable-value",
+  "input.late-span",
+]);
+
+/** How much a finding weighs. What a reader found odd is a note, as long as nothing was lost by it. */
+export function severityOf(code: FindingCode): Severity {
+  return (severities as Record<string, Severity>)[code] ?? (lossy.has(code) ? "warning" : "note");
+}
+
+/** Whether findings fail a check: notes alone do not. */
+export function fails(findings: Pick<Finding, "code">[]): boolean {
+  return findings.some((it) => severityOf(it.code) !== "note");
+}

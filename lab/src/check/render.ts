@@ -1,19 +1,138 @@
+import { styleText } from "node:util";
+import { renderTrace } from "../trace/render.ts";
+import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
-import type { Finding } from "./findings.ts";
+import { type Finding, type Severity, severityOf } from "./findings.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** How many traces are told in full; the rest is in the summary and in --json. */
+const toldTraces = 20;
 
 /** The verdict in words: one line when all is well, else a block for each finding. */
 export function renderFindings(findings: Finding[], expected: Expected): string {
   if (findings.length === 0) {
     return `✔ ${expected.hops.length} spans in one chain: every proxy span sits exactly between the application spans.`;
   }
+  return [`✘ ${plural(findings.length, "finding")}`, ...findings.flatMap((it) => block(it, false))].join(
+    "\n",
+  );
+}
+
+/** How `renderReport` draws. */
+export type RenderOptions = {
+  expected: Expected | undefined;
+  /** Whether to tell the whole checklist, also what is as expected. */
+  checklist: boolean;
+  /** Whether to use ANSI colours; the words say the same. */
+  color: boolean;
+};
+
+/**
+ * What a check found, in words: a summary first when there are many traces, then each trace that has findings, drawn,
+ * with its findings, and in the end the checklist of what was expected.
+ */
+export function renderReport(report: CheckReport, { expected, checklist, color }: RenderOptions): string {
+  const { verdict } = report;
+  const isWell = report.reports.length === 0 && verdict?.ok !== false;
+  const list = verdict && (checklist || !verdict.ok) ? renderChecklist(verdict, checklist) : [];
+  if (report.traces === 1 && isWell) {
+    return [`trace ${report.traceId}`, ...(checklist && verdict ? list : [allWell(report, expected)])].join(
+      "\n",
+    );
+  }
+  const told = report.reports.slice(0, toldTraces);
+  const untold = report.reports.length - told.length;
   return [
-    `✘ ${findings.length} ${findings.length === 1 ? "finding" : "findings"}`,
-    ...findings.flatMap((it) => [
-      "",
-      `  ${it.code}  ${it.edge}`,
-      `    seen:   ${it.evidence}`,
-      `    cause:  ${it.cause}`,
-      `    remedy: ${it.remedy}`,
-    ]),
+    ...(report.traces === 1 ? [] : [summary(report), ""]),
+    ...told.map((it) => renderTraceReport(it, report, color)),
+    ...(untold > 0 ? [`… and ${plural(untold, "more trace")} with findings; --json tells them all`, ""] : []),
+    ...list,
   ].join("\n");
+}
+
+/** How many lines of a checklist are told: all that are not met, and of the others only a few traces' worth. */
+const toldItems = 60;
+
+function renderChecklist({ name, ok, items }: Verdict, all: boolean): string[] {
+  const wanted = all ? items : items.filter((it) => !it.ok);
+  const told = [...wanted.filter((it) => !it.ok), ...wanted.filter((it) => it.ok)].slice(0, toldItems);
+  const shown = wanted.filter((it) => told.includes(it));
+  return [
+    `${ok ? "✔" : "✘"} ${name}: ${items.filter((it) => it.ok).length} of ${items.length} as expected`,
+    ...shown.flatMap((it) => [
+      `  ${it.ok ? "✔" : "✘"} ${it.expectation}${it.ok ? "" : `  (${[it.path, ...(it.line ? [`line ${it.line}`] : [])].join(", ")})`}`,
+      ...(it.ok ? [] : [`      seen: ${it.seen}`]),
+    ]),
+    ...(wanted.length > shown.length ? [`  … and ${wanted.length - shown.length} more`] : []),
+  ];
+}
+
+function allWell(report: CheckReport, expected: Expected | undefined): string {
+  if (expected === undefined) {
+    return `✔ ${plural(report.spans, "span")}, and no rule found anything.`;
+  }
+  return expected.hops.length > 0 && isPlainChain(expected)
+    ? renderFindings([], expected)
+    : `✔ ${plural(report.spans, "span")}: all is as expected in "${expected.name}".`;
+}
+
+function isPlainChain({ hops }: Expected): boolean {
+  return hops.every((it) =>
+    Object.keys(it).every((key) => ["service", "direction", "kind", "role"].includes(key)),
+  );
+}
+
+function summary(report: CheckReport): string {
+  const counts = Object.entries(report.counts).sort(
+    ([a, x], [b, y]) => Number(y) - Number(x) || (a < b ? -1 : 1),
+  );
+  const width = Math.max(0, ...counts.map(([code]) => code.length));
+  return [
+    `${plural(report.traces, "trace")}, ${plural(report.spans, "span")}: ${report.clean} clean, ${report.traces - report.clean} with findings`,
+    ...counts.map(
+      ([code, count]) =>
+        `  ${code.padEnd(width)}  ${String(count).padStart(6)}  ${severityOf(code as Finding["code"])}`,
+    ),
+  ].join("\n");
+}
+
+function renderTraceReport(
+  { traceId, findings, allowed }: TraceReport,
+  report: CheckReport,
+  color: boolean,
+): string {
+  const trace = report.shown.get(traceId);
+  return [
+    ...(trace ? [renderTrace(trace, color)] : []),
+    `trace ${traceId}`,
+    ...(findings.length > 0 ? [`✘ ${plural(findings.length, "finding")}`] : []),
+    ...findings.flatMap((it) => block(it, color)),
+    ...(allowed.length > 0 ? [`✔ ${plural(allowed.length, "finding")}, as expected`] : []),
+    ...allowed.flatMap((it) => block(it, color)),
+    "",
+  ].join("\n");
+}
+
+const colors = { error: "red", warning: "yellow", note: "blue" } as const;
+
+function block(it: Finding, color: boolean): string[] {
+  const severity: Severity = severityOf(it.code);
+  const code = color ? styleText(colors[severity], it.code, { validateStream: false }) : it.code;
+  const spans =
+    it.spanIds.length > 6
+      ? `${it.spanIds.slice(0, 6).join(" ")} … (${it.spanIds.length})`
+      : it.spanIds.join(" ");
+  return [
+    "",
+    `  ${code}  ${it.edge}`,
+    `    seen:   ${it.evidence}`,
+    `    cause:  ${it.cause}`,
+    `    remedy: ${it.remedy}`,
+    ...(spans ? [`    spans:  ${spans}`] : []),
+    ...(it.otherTraceIds ? [`    traces: ${it.otherTraceIds.join(" ")}`] : []),
+  ];
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,28 +1,33 @@
+import { writeFileSync } from "node:fs";
 import { Command } from "commander";
-import { checkTrace } from "../check/check.ts";
+import { type CheckReport, checkTraces, hasFailures } from "../check/check-traces.ts";
 import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
-import { renderFindings } from "../check/render.ts";
-import { endpoints, tempoOption } from "../endpoints.ts";
+import { toGithub } from "../check/github.ts";
+import { toJson } from "../check/json.ts";
+import { toJunit } from "../check/junit.ts";
+import { renderReport } from "../check/render.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { loadTrace, readTraceFile } from "../load-trace.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
+import { LabError } from "../lab-error.ts";
 import { hasColor, printJson } from "../output.ts";
-import type { Trace } from "../trace/model.ts";
-import { renderTrace } from "../trace/render.ts";
-import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
+import { attribute } from "../trace/role.ts";
 
-/** `lab check`: says whether the proxies' spans sit where they should. */
+/** `lab check`: says whether the proxies sit where they should. */
 export function checkCommand(): Command {
   const command = new Command("check")
     .summary("say whether the proxies sit where they should")
     .description(
-      "Compares a trace with the expected hops and names every edge that is wrong, with the likely cause and what to change.",
+      "Looks for what is wrong in traces and names every edge that is, with the likely cause and what to change. A trace of the lab's own mesh is compared with its expected hops too; a file with --expect only.",
     )
-    .argument("[id]", 'trace id (32 hex digits), or "last": the last call', "last")
-    .option("--from <file>", "read the trace from a file (OTLP JSON, or Tempo's answer) instead of Tempo")
-    .option("--expect <file>", "the expected hops", expectedHopsFile)
-    .option("--json", "print traceId and findings as JSON")
-    .addOption(tempoOption());
-  return addMeshOptions(command)
+    .option(
+      "--expect <file>",
+      "what is expected of every trace (default: expected-hops.yaml, for the lab's own mesh)",
+    )
+    .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
+    .option("--json", "print a summary and the findings as JSON")
+    .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
+    .option("--github", "print annotations for GitHub Actions instead of the words");
+  return addInputOptions(command)
     .addHelpText(
       "after",
       `
@@ -30,28 +35,65 @@ Examples:
   lab check                                  the trace of the last call
   lab check --json | jq -r '.findings[].code'
   lab check --from saved-trace.json
+  lab check --from traces.json --expect expected.yaml --ignore kind.one-span-proxy
+  lab check --from traces.json --junit check.xml --github
 
-Exit codes: 0 nothing found, 1 findings, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wrong usage.`,
+Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input that cannot be read), 10 the trace is
+not in Tempo, 3 Tempo does not answer.`,
     )
-    .action(async (id: string, options: Flags) => {
-      const expected = readExpected(options.expect);
-      const trace = options.from ? readTraceFile(options.from) : await loadFromTempo(id, options, expected);
-      const findings = checkTrace(trace, expected);
-      if (options.json) {
-        printJson({ traceId: trace.traceId, expected: expected.name, spans: trace.spans.length, findings });
-      } else {
-        if (findings.length > 0) {
-          console.log(renderTrace(trace, hasColor()));
-        }
-        console.log(`trace ${trace.traceId}\n${renderFindings(findings, expected)}`);
-      }
-      process.exitCode = findings.length === 0 ? ExitCode.ok : ExitCode.findings;
+    .action(async (ids: string[], options: Flags) => {
+      // The lab's own hops are expected of the traces of its own mesh only.
+      const file = options.expect ?? (options.from ? undefined : expectedHopsFile);
+      const expected = file === undefined ? undefined : readExpected(file);
+      const traces = readTraces(ids, options, { expected });
+      const report = await checkTraces(traces, {
+        expected,
+        ignore: options.ignore,
+        attribute: (trace) => attribute(trace, options.proxy),
+      });
+      print(report, expected, options);
+      process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
     });
 }
 
-type Flags = MeshFlags & { from?: string; expect: string; json?: boolean; tempo?: string };
+type Flags = InputFlags & {
+  expect?: string;
+  ignore?: Set<string>;
+  json?: boolean;
+  junit?: string;
+  github?: boolean;
+};
 
-async function loadFromTempo(id: string, options: Flags, expected: Expected): Promise<Trace> {
-  const { mesh, tempo } = await endpoints(options);
-  return loadTrace(id, mesh, tempo, expected);
+/** Prints the report in the form that was asked for; a file of JUnit XML is written beside it. */
+function print(report: CheckReport, expected: Expected | undefined, options: Flags): void {
+  const junit = options.junit === undefined ? undefined : toJunit(report);
+  if (junit !== undefined && options.junit !== "-") {
+    write(options.junit as string, junit);
+  }
+  if (options.json) {
+    printJson(toJson(report));
+  } else if (options.junit === "-") {
+    process.stdout.write(junit as string);
+  } else if (options.github) {
+    const text = toGithub(report, expected?.source?.file);
+    if (text) console.log(text);
+  } else {
+    const checklist = options.expect !== undefined;
+    console.log(renderReport(report, { expected, checklist, color: hasColor() }));
+  }
+}
+
+function write(file: string, content: string): void {
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    throw new LabError(`cannot write ${file}: ${(error as Error).message}`, {
+      exitCode: ExitCode.usage,
+      hint: "name a file in a folder that is there",
+    });
+  }
+}
+
+function toCodes(text: string): Set<string> {
+  return new Set(text.split(",").map((it) => it.trim()));
 }

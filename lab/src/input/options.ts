@@ -23,7 +23,7 @@ export interface InputFlags extends MeshFlags {
 /** What a command wishes of the traces that it is given. */
 export type InputWish = {
   /** Ends the waiting for a trace in Tempo as soon as the trace is as expected. */
-  expected?: Expected;
+  expected?: Expected | undefined;
   /** The attribute keys to keep; all when undefined. Resources are kept whole. */
   keep?: Keep;
 };

@@ -1,0 +1,234 @@
+import type { Trace } from "../trace/model.ts";
+import { type Attributions, attribute } from "../trace/role.ts";
+import { type Checked, checkExpected } from "./check.ts";
+import type { Expected } from "./expected.ts";
+import { type Finding, type FindingCode, fails } from "./findings.ts";
+import { type InputFinding, InputRules } from "./input-rules.ts";
+import { applyRules } from "./rules/index.ts";
+import { indexTrace } from "./trace-index.ts";
+import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
+
+/** What was found in one trace. */
+export type TraceReport = {
+  traceId: string;
+  spans: number;
+  findings: Finding[];
+  /** Findings that the expectation demands or allows; they do not fail the check. */
+  allowed: Finding[];
+};
+
+/** What was found in all traces of an input. */
+export type CheckReport = {
+  /** The id of the trace, when the input held only one. */
+  traceId?: string;
+  traces: number;
+  spans: number;
+  /** Traces without any finding that is not allowed. */
+  clean: number;
+  /** How often each code was found, allowed ones not counted. */
+  counts: Partial<Record<FindingCode, number>>;
+  /** The traces with findings, in the order of the input. */
+  reports: TraceReport[];
+  /** Some of the traces with findings, to be drawn. */
+  shown: Map<string, Trace>;
+  /** The checklist; absent when the rules alone judged. */
+  verdict?: Verdict;
+};
+
+/** What differs from one check to another. */
+export type CheckOptions = {
+  /** What every trace must look like; without it the rules alone judge. */
+  expected?: Expected | undefined;
+  /** Codes that are not told. */
+  ignore?: ReadonlySet<string> | undefined;
+  /** Tells who made the spans of a trace; default `attribute`. */
+  attribute?: ((trace: Trace) => Attributions) | undefined;
+  /** How many traces with findings are kept to be drawn; default 3. */
+  show?: number | undefined;
+};
+
+/** Up to so many spans are kept of traces without findings, because the rules over all traces may find some in them. */
+const keptSpans = 5000;
+
+/** Items of checklists that are kept of traces that are as expected; of others all are. */
+const keptItems = 1000;
+
+/** Checks traces one after the other, keeping of those that are clean only what the rules over all traces need. */
+export async function checkTraces(
+  traces: AsyncIterable<Trace> | Iterable<Trace>,
+  options: CheckOptions = {},
+): Promise<CheckReport> {
+  const check = new Check(options);
+  for await (const trace of traces) {
+    check.add(trace);
+  }
+  return check.report();
+}
+
+class Check {
+  readonly #options: CheckOptions;
+  readonly #inputRules = new InputRules();
+  readonly #order: string[] = [];
+  readonly #found = new Map<string, { spans: number; findings: Finding[] }>();
+  readonly #shown = new Map<string, Trace>();
+  readonly #kept = new Map<string, Trace>();
+  readonly #items: VerdictItem[] = [];
+  #keptSpans = 0;
+  #spans = 0;
+
+  constructor(options: CheckOptions) {
+    this.#options = options;
+  }
+
+  add(trace: Trace): void {
+    const { expected } = this.#options;
+    const index = indexTrace(trace, (this.#options.attribute ?? attribute)(trace));
+    const byRules = applyRules(index);
+    let findings = byRules;
+    if (expected) {
+      const checked = checkExpected(index, expected);
+      findings = merge(
+        expected,
+        checked,
+        byRules,
+        (id) => checked.matches.claimed[placeOf(index.spans, id)] === 1,
+      );
+      const items = judgeTrace(index, expected, checked);
+      if (this.#items.length < keptItems || items.some((it) => !it.ok)) this.#items.push(...items);
+    }
+    this.#inputRules.add(index);
+    this.#spans += trace.spans.length;
+    this.#order.push(trace.traceId);
+    if (findings.length > 0) {
+      this.#tell(trace.traceId, findings, trace);
+    } else if (this.#keptSpans < keptSpans) {
+      this.#kept.set(trace.traceId, trace);
+      this.#keptSpans += trace.spans.length;
+    }
+  }
+
+  report(): CheckReport {
+    const touched = new Set<string>();
+    for (const it of this.#inputRules.findings()) {
+      this.#tellOnce(it);
+      const isTold = !this.#options.ignore?.has(it.finding.code) && !this.#isAllowed(it.finding);
+      for (const { traceId } of isTold ? it.calls : []) touched.add(traceId);
+    }
+    const reports = this.#order.flatMap((traceId) => this.#reportOf(traceId) ?? []);
+    const counts: CheckReport["counts"] = {};
+    for (const { code } of reports.flatMap((it) => it.findings)) counts[code] = (counts[code] ?? 0) + 1;
+    const traces = this.#order.length;
+    for (const it of reports) if (it.findings.length > 0) touched.add(it.traceId);
+    return {
+      ...(traces === 1 ? { traceId: this.#order[0] as string } : {}),
+      traces,
+      spans: this.#spans,
+      clean: traces - touched.size,
+      counts,
+      reports,
+      shown: this.#shown,
+      ...this.#verdict(reports),
+    };
+  }
+
+  #tell(traceId: string, findings: Finding[], trace: Trace | undefined): void {
+    this.#found.set(traceId, { spans: trace?.spans.length ?? 0, findings });
+    if (trace && this.#shown.size < (this.#options.show ?? 3)) this.#shown.set(traceId, trace);
+  }
+
+  /**
+   * A rule over all traces knows more than one over a single trace: its finding is told once, with the first of its
+   * traces, in place of those that could only guess.
+   */
+  #tellOnce({ finding, calls }: InputFinding): void {
+    const guessed = finding.code === "sampling.mixed" ? "context.lost" : finding.code;
+    for (const { traceId, spanId } of calls) {
+      const found = this.#found.get(traceId);
+      if (found) {
+        found.findings = found.findings.filter((it) => it.code !== guessed || !it.spanIds.includes(spanId));
+      }
+    }
+    const first = (calls[0] as InputFinding["calls"][number]).traceId;
+    const found = this.#found.get(first);
+    if (found) found.findings.push(finding);
+    else this.#tell(first, [finding], this.#kept.get(first));
+  }
+
+  #isAllowed(finding: Finding): boolean {
+    return this.#options.expected !== undefined && isAllowed(this.#options.expected, finding);
+  }
+
+  #reportOf(traceId: string): TraceReport | undefined {
+    const { ignore } = this.#options;
+    const found = this.#found.get(traceId);
+    const told = found?.findings.filter((it) => !ignore?.has(it.code)) ?? [];
+    if (found === undefined || told.length === 0) {
+      this.#shown.delete(traceId);
+      return undefined;
+    }
+    const allowed = told.filter((it) => this.#isAllowed(it));
+    return {
+      traceId,
+      spans: found.spans,
+      findings: told.filter((it) => !allowed.includes(it)),
+      allowed,
+    };
+  }
+
+  #verdict(reports: TraceReport[]): { verdict?: Verdict } {
+    const { expected } = this.#options;
+    if (expected === undefined) return {};
+    const found = reports.flatMap((it) => [...it.findings, ...it.allowed]);
+    const items = [...judgeInput(expected, this.#order.length, found), ...this.#items];
+    return { verdict: { name: expected.name, ok: items.every((it) => it.ok), items } };
+  }
+}
+
+function placeOf(spans: readonly { spanId: string }[], id: string): number {
+  return spans.findIndex((it) => it.spanId === id);
+}
+
+/** Whether a check has failed: findings that are more than notes, or an expectation that is not met. */
+export function hasFailures(report: CheckReport): boolean {
+  return report.verdict?.ok === false || report.reports.some((it) => fails(it.findings));
+}
+
+/** Rules about the shape of a trace; what a file of expectations says of the shape, goes before them. */
+const shapeRules = /^(kind|retry|hop|trace)\./;
+
+/**
+ * Joins what the expectation and what the rules found. An expectation says more than a rule: of two findings that tell the
+ * same, its own is kept; and a shape that is as it says is right, whatever a rule makes of it.
+ */
+function merge(
+  expected: Expected,
+  { findings, matches }: Checked,
+  byRules: Finding[],
+  isClaimed: (spanId: string) => boolean,
+): Finding[] {
+  const explained = new Set(byRules.flatMap((it) => it.spanIds));
+  const kept = findings.filter(
+    (it) => it.code !== "span.unexpected" || !it.spanIds.every((id) => explained.has(id)),
+  );
+  const isAsExpected = matches.all.length > 0 && findings.every((it) => !shapeRules.test(it.code));
+  return [
+    ...kept,
+    ...byRules.filter(
+      (rule) =>
+        !kept.some((it) => tellsTheSame(it, rule)) &&
+        !(isAsExpected && shapeRules.test(rule.code) && rule.spanIds.every(isClaimed)) &&
+        !(
+          expected.roots !== undefined &&
+          (rule.code === "trace.several-roots" || rule.code === "trace.no-root")
+        ),
+    ),
+  ];
+}
+
+function tellsTheSame(a: Finding, b: Finding): boolean {
+  return a.code === b.code && (sharesSpan(a, b) || a.spanIds.length === 0);
+}
+
+function sharesSpan(a: Finding, b: Finding): boolean {
+  return a.spanIds.some((id) => b.spanIds.includes(id));
+}

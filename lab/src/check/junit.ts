@@ -1,0 +1,102 @@
+import type { CheckReport } from "./check-traces.ts";
+import { type Finding, severityOf } from "./findings.ts";
+
+/**
+ * The report as JUnit XML, which CI servers show as test results: a suite for each trace with findings, one for all that
+ * are clean, and one for the checklist of what was expected. A finding is a failed case; a note is no failure.
+ */
+export function toJunit(report: CheckReport): string {
+  const suites = [
+    ...report.reports
+      .filter((it) => it.findings.length > 0)
+      .map((it) => suite(`trace ${it.traceId}`, it.findings.map(toCase))),
+    ...(report.clean > 0
+      ? [
+          suite("traces without findings", [
+            { name: `${report.clean} of ${report.traces} traces`, className: "clean" },
+          ]),
+        ]
+      : []),
+    ...(report.verdict
+      ? [
+          suite(
+            `expected: ${report.verdict.name}`,
+            report.verdict.items.map((it) => ({
+              name: it.expectation,
+              className: it.path || "expected",
+              ...(it.ok
+                ? {}
+                : { failure: { type: it.finding?.code ?? "expectation", text: `seen: ${it.seen}` } }),
+            })),
+          ),
+        ]
+      : []),
+  ];
+  const sum = (key: "tests" | "failures") => suites.reduce((total, it) => total + it[key], 0);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="lab check" tests="${sum("tests")}" failures="${sum("failures")}">`,
+    ...suites.map((it) => it.xml),
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+type Case = { name: string; className: string; failure?: { type: string; text: string }; output?: string };
+
+function toCase(it: Finding): Case {
+  const text = [
+    `seen: ${it.evidence}`,
+    `cause: ${it.cause}`,
+    `remedy: ${it.remedy}`,
+    `spans: ${it.spanIds.join(" ")}`,
+  ].join("\n");
+  return {
+    name: it.edge,
+    className: it.code,
+    ...(severityOf(it.code) === "note" ? { output: text } : { failure: { type: it.code, text } }),
+  };
+}
+
+function suite(name: string, cases: Case[]): { xml: string; tests: number; failures: number } {
+  const failures = cases.filter((it) => it.failure).length;
+  const xml = [
+    `  <testsuite name="${escapeAttribute(name)}" tests="${cases.length}" failures="${failures}">`,
+    ...cases.map(caseXml),
+    "  </testsuite>",
+  ].join("\n");
+  return { xml, tests: cases.length, failures };
+}
+
+function caseXml({ name, className, failure, output }: Case): string {
+  const head = `    <testcase classname="${escapeAttribute(className)}" name="${escapeAttribute(name)}"`;
+  if (failure === undefined && output === undefined) return `${head}/>`;
+  const body = failure
+    ? `      <failure type="${escapeAttribute(failure.type)}" message="${escapeAttribute(failure.text.split("\n", 1)[0] ?? "")}">${escapeXml(failure.text)}</failure>`
+    : `      <system-out>${escapeXml(output ?? "")}</system-out>`;
+  return [`${head}>`, body, "    </testcase>"].join("\n");
+}
+
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
+/** Text as XML 1.0 takes it: characters that XML has no way to write become "\ufffd". */
+export function escapeXml(text: string): string {
+  return (
+    text
+      .toWellFormed()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 (section 2.2) forbids
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+      .replace(/[&<>"']/g, (it) => entities[it] as string)
+  );
+}
+
+/** The same for an attribute, in which a line end would be read as a space. */
+function escapeAttribute(text: string): string {
+  return escapeXml(text).replace(/[\n\r\t]/g, (it) => `&#${it.charCodeAt(0)};`);
+}
