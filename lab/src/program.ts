@@ -3,6 +3,7 @@ import { callCommand } from "./commands/call.ts";
 import { checkCommand } from "./commands/check.ts";
 import { downCommand } from "./commands/down.ts";
 import { killCommand } from "./commands/kill.ts";
+import { loadCommand } from "./commands/load.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { restartCommand } from "./commands/restart.ts";
 import { startCommand } from "./commands/start.ts";
@@ -19,6 +20,7 @@ const commands = [
   statusCommand,
   logsCommand,
   callCommand,
+  loadCommand,
   traceCommand,
   checkCommand,
   restartCommand,
