@@ -24,7 +24,7 @@ export function partsOf(trace: Trace): CallPart[] | undefined {
   const { roots, orphans } = toForest(trace);
   // The parent of the topmost span is missing when the load generator began the trace.
   const [top, ...others] = [...roots, ...orphans];
-  if (top === undefined || others.length > 0) {
+  if (top?.span.kind !== "server" || others.length > 0) {
     return undefined;
   }
   const parts: CallPart[] = [];

@@ -14,6 +14,11 @@ export function renderModes(result: ModesResult): string {
       row(it.mode, String(it.proxies), interval(it.clockMs), interval(it.spansMs), interval(it.outsideMs)),
     ),
     "",
+    row("of the spans", "", "applications", "proxies", "legs between"),
+    ...result.modes.map((it) =>
+      row(it.mode, "", interval(it.byKind.app), interval(it.byKind.proxy), interval(it.byKind.network)),
+    ),
+    "",
     `what the proxies cost, over ${baseline?.mode ?? "nothing"}`,
     row("mode", "proxies", "client's clock", "spans", "they differ by"),
     ...result.costs.map((it) =>
@@ -84,7 +89,7 @@ function notesOn(result: ModesResult): string[] {
 }
 
 function row(...[mode = "", proxies = "", ...figures]: string[]): string {
-  return `  ${mode.padEnd(10)}${proxies.padStart(7)}${figures.map((it) => it.padStart(22)).join("")}`.trimEnd();
+  return `  ${mode.padEnd(12)}${proxies.padStart(8)}${figures.map((it) => it.padStart(22)).join("")}`.trimEnd();
 }
 
 function interval({ value, low, high }: Estimate): string {
