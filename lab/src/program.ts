@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { callCommand } from "./commands/call.ts";
 import { checkCommand } from "./commands/check.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { downCommand } from "./commands/down.ts";
 import { killCommand } from "./commands/kill.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -21,6 +22,7 @@ const commands = [
   callCommand,
   traceCommand,
   checkCommand,
+  compareCommand,
   restartCommand,
   stopCommand,
   killCommand,
