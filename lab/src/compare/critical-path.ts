@@ -1,7 +1,7 @@
 import type { HopTable } from "./hop.ts";
-import { hopBeside, isCrossing } from "./label.ts";
+import { hopBeside } from "./label.ts";
 import type { Placement } from "./place.ts";
-import { isAsking, type SpanIndex } from "./span-index.ts";
+import { isAsking, isDeferred, type SpanIndex } from "./span-index.ts";
 
 /**
  * How much siblings may overlap and still count as one after the other, as a share of their parent's duration. Spans of
@@ -123,9 +123,7 @@ class Walker {
     const found: number[] = [];
     for (let child = firstChild[span] as number; child >= 0; child = nextSibling[child] as number) {
       const late = byClock[child] === 1 ? (at[child] as number) + (duration[child] as number) - end : 0;
-      // What a PRODUCER sets going is not waited for (trace API, "SpanKind": deferred execution).
-      const deferred = spans[child]?.kind === "consumer" && isCrossing(this.#index, span, child);
-      if (deferred || (late > allowance && !asking)) {
+      if (isDeferred(this.#index, span, child) || (late > allowance && !asking)) {
         this.#notes.asynchronous++;
         continue;
       }

@@ -1,5 +1,5 @@
 import type { HopTable } from "./hop.ts";
-import { isAnswering, isAsking, type SpanIndex } from "./span-index.ts";
+import { isAsking, isCrossing, type SpanIndex } from "./span-index.ts";
 
 /** What tells the other end of a call that reports no span, in the order in which it is looked for. */
 const peerKeys = [
@@ -14,15 +14,6 @@ const peerKeys = [
   "server.address",
   "net.peer.name",
 ];
-
-/** Whether a call leaves the process between a span and its child. */
-export function isCrossing(index: SpanIndex, parent: number, child: number): boolean {
-  return (
-    index.node[parent] !== index.node[child] ||
-    (isAsking(index.spans[parent]?.kind ?? "unspecified") &&
-      isAnswering(index.spans[child]?.kind ?? "unspecified"))
-  );
-}
 
 /**
  * The hop of the time between a span and the call next to it in time.

@@ -1,4 +1,4 @@
-import { isAnswering, isAsking, type SpanIndex } from "./span-index.ts";
+import { isAnswering, isAsking, isDeferred, type SpanIndex } from "./span-index.ts";
 
 /** Every span of a tree on one time line: that of the clock of the tree's top. */
 export type Placement = {
@@ -42,6 +42,9 @@ export function place(index: SpanIndex, top: number): Placement {
       if (sharesClock(index, parent, child)) {
         byClock[child] = 1;
         at[child] = (at[parent] as number) + (start[child] as number) - (start[parent] as number);
+      } else if (isDeferred(index, parent, child)) {
+        // It takes no share, so any place will do.
+        at[child] = at[parent] as number;
       } else if (foreign === undefined) {
         foreign = [child];
       } else {

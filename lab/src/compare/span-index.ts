@@ -42,6 +42,23 @@ export function isAnswering(kind: SpanKind): boolean {
   return kind === "server" || kind === "consumer";
 }
 
+/** Whether a call leaves the process between a span and its child. */
+export function isCrossing(index: SpanIndex, parent: number, child: number): boolean {
+  return (
+    index.node[parent] !== index.node[child] ||
+    (isAsking(index.spans[parent]?.kind ?? "unspecified") &&
+      isAnswering(index.spans[child]?.kind ?? "unspecified"))
+  );
+}
+
+/**
+ * Whether a parent does not wait for its child: what a PRODUCER sets going is done some other time (trace API,
+ * "SpanKind").
+ */
+export function isDeferred(index: SpanIndex, parent: number, child: number): boolean {
+  return index.spans[child]?.kind === "consumer" && isCrossing(index, parent, child);
+}
+
 /** Makes the index of a trace. Linear in the number of spans. */
 export function indexSpans(trace: Trace, names: HopTable, attributions = attribute(trace)): SpanIndex {
   const { spans } = trace;
