@@ -61,3 +61,17 @@ export function rolesIn(roles: Iterable<HopRole>): HopRole[] {
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}|\p{Cf}|[\u2028\u2029]/gu, "\uFFFD");
 }
+
+/** Breaks a text into lines between words. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
+}

@@ -1,29 +1,56 @@
-import { styleText } from "node:util";
-import { duration, interval, percent, printable, roleStyle } from "./format.ts";
-import type { HopRole } from "./hop.ts";
-import type { Line, SampleReport } from "./report.ts";
+import { duration, interval, percent, printable, roleStyle, wrap } from "./format.ts";
+import { renderDifferences } from "./render-differences.ts";
+import type { CompareReport, Line, SampleReport } from "./report.ts";
+import { narrowest, paint, renderTable } from "./text-table.ts";
 
 /** How text is drawn. */
-export type TextStyle = { color: boolean; width: number };
+export type TextStyle = {
+  color: boolean;
+  /** In characters. */
+  width: number;
+  /** Whether intervals stand beside the means. */
+  intervals: boolean;
+};
 
-/** The narrowest that tables are drawn, in characters. */
-const narrowest = 60;
+/** Groups beyond so many are told as one line. */
+const groupsShown = 10;
 
-/** How much room a role's mark and name take, in characters. */
-const roleWidth = 10;
+/** Draws a report. */
+export function renderReport(report: CompareReport, style: TextStyle): string {
+  const { a, b, groups, by } = report;
+  if (b !== undefined) {
+    return [
+      ...wrap(`A is ${a.source}: ${headOf(a)}`, style.width),
+      ...wrap(`B is ${b.source}: ${headOf(b)}`, style.width),
+      "",
+      ...renderDifferences(report, style),
+      ...[...notes(a, "A: "), ...notes(b, "B: ")].flatMap((it) => ["", ...wrap(it, style.width)]),
+    ].join("\n");
+  }
+  if (groups === undefined) {
+    return renderSample(a, style);
+  }
+  const shown = groups.slice(0, groupsShown);
+  const rest = groups.length - shown.length;
+  return [
+    ...wrap(headOf(a), style.width),
+    ...shown.flatMap((it) => ["", `── ${by} = ${printable(it.value)}`, "", renderSample(it, style)]),
+    ...(rest > 0 ? ["", `… and ${rest} more values of ${by}: --json and --csv tell all of them`] : []),
+  ].join("\n");
+}
 
-/** A bar with less room than this is not worth a line that is not broken, in characters. */
-const shortestBar = 8;
+/** What a set of traces is, in a line. */
+export function headOf({ traces, spans, total }: SampleReport): string {
+  return traces === 1
+    ? `1 trace, ${spans} spans, ${duration(total.mean.value)} end to end`
+    : `${traces} traces, ${spans} spans, end to end ${duration(total.mean.value)} on average (${interval(total.mean)}), p50 ${duration(total.p50.value)}, p90 ${duration(total.p90.value)}, p99 ${duration(total.p99.value)}`;
+}
 
 /** Draws what is known of a set of traces: the roles, the hops, the slowest traces, and what was odd. */
 export function renderSample(report: SampleReport, style: TextStyle): string {
-  const { traces, spans, total } = report;
-  const one = traces === 1;
-  const head = one
-    ? `1 trace, ${spans} spans, ${duration(total.mean.value)} end to end`
-    : `${traces} traces, ${spans} spans, end to end ${duration(total.mean.value)} on average (${interval(total.mean)}), p50 ${duration(total.p50.value)}, p90 ${duration(total.p90.value)}, p99 ${duration(total.p99.value)}`;
+  const one = report.traces === 1;
   return [
-    ...wrap(head, style.width),
+    ...wrap(headOf(report), style.width),
     "",
     stackedBar(report.roles, style),
     "",
@@ -33,10 +60,6 @@ export function renderSample(report: SampleReport, style: TextStyle): string {
     ...(one ? [] : ["", ...slowest(report)]),
     ...notes(report).flatMap((it) => ["", ...wrap(it, style.width)]),
   ].join("\n");
-}
-
-function paint(role: HopRole, text: string, { color }: TextStyle): string {
-  return color ? styleText(roleStyle[role].color, text, { validateStream: false }) : text;
 }
 
 /** One bar over the whole width, a piece for each role. */
@@ -59,6 +82,9 @@ function table(lines: Line[], report: SampleReport, style: TextStyle, hops: bool
     ? [
         ["n", (it) => `${it.count}`],
         ["mean", (it) => duration(it.mean.value)],
+        ...(style.intervals
+          ? [["95 % interval", (it) => interval(it.mean)] satisfies [string, (it: Line) => string]]
+          : []),
         ["p50", (it) => duration(it.p50.value)],
         ["p90", (it) => duration(it.p90.value)],
         ["p99", (it) => duration(it.p99.value)],
@@ -68,41 +94,17 @@ function table(lines: Line[], report: SampleReport, style: TextStyle, hops: bool
         ["time", (it) => duration(it.mean.value)],
         ["share", (it) => percent(it.share.value)],
       ];
-  const cells = lines.map((it) => columns.map(([, cell]) => cell(it)));
-  const widths = columns.map(([name], i) => Math.max(name.length, ...cells.map((it) => it[i]?.length ?? 0)));
-  const width = Math.max(style.width, narrowest);
-  const figures = widths.reduce((sum, it) => sum + it + 2, 0);
-  const labels = lines.map((it) => (hops ? printable(it.label) : roleStyle[it.role].words));
-  const wanted = Math.max(...labels.map((it) => it.length), 0);
-  // A label that leaves no room for the figures gets a line of its own.
-  const folded = roleWidth + wanted + figures + 2 + shortestBar > width;
-  const labelWidth = folded ? 0 : wanted;
-  const barWidth = Math.max(width - roleWidth - labelWidth - figures - 2, 0);
-  const largest = Math.max(...lines.map((it) => it.share.value), Number.MIN_VALUE);
-  const pad = " ".repeat(roleWidth + labelWidth);
-  return [
-    `${pad}${columns.map(([name], i) => `  ${name.padStart(widths[i] as number)}`).join("")}`,
-    ...lines.flatMap((it, row) => {
-      const { mark, fill } = roleStyle[it.role];
-      const label = labels[row] as string;
-      const name = `${mark} ${it.role.padEnd(roleWidth - 2)}${folded ? shorten(label, width - roleWidth) : label.padEnd(labelWidth)}`;
-      const figure = (cells[row] as string[]).map((cell, i) => `  ${cell.padStart(widths[i] as number)}`);
-      const bar = paint(it.role, fill.repeat(Math.round((it.share.value / largest) * barWidth)), style);
-      const tail = `${figure.join("")}  ${bar}`.trimEnd();
-      return folded
-        ? [paint(it.role, name, style), `${pad}${tail}`]
-        : [`${paint(it.role, name, style)}${tail}`];
-    }),
-  ];
-}
-
-/** Cuts the middle out of a text that is too long. */
-export function shorten(text: string, width: number): string {
-  if (text.length <= width) {
-    return text;
-  }
-  const head = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
+  return renderTable(
+    columns.map(([name]) => name),
+    lines.map((it) => ({
+      role: it.role,
+      label: hops ? it.label : roleStyle[it.role].words,
+      cells: columns.map(([, cell]) => cell(it)),
+      bar: it.share.value,
+    })),
+    style,
+    !hops,
+  );
 }
 
 function slowest(report: SampleReport): string[] {
@@ -113,8 +115,8 @@ function slowest(report: SampleReport): string[] {
 }
 
 /** What the figures alone do not tell. */
-function notes({ notes: it }: SampleReport): string[] {
-  return [
+function notes({ notes: it }: SampleReport, lead = ""): string[] {
+  const told = [
     ...(it.detached > 0
       ? [
           `${it.detached} ${spans(it.detached)} below another root or a missing parent took no part: \`lab check\` tells where the trace breaks.`,
@@ -137,22 +139,9 @@ function notes({ notes: it }: SampleReport): string[] {
       ? [`${it.negative} ${spans(it.negative)} that end before they start count as 0.`]
       : []),
   ];
+  return told.map((it) => `${lead}${it}`);
 }
 
 function spans(count: number): string {
   return count === 1 ? "span" : "spans";
-}
-
-/** Breaks a text into lines between words. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else {
-      lines.push(word);
-    }
-  }
-  return lines;
 }

@@ -177,6 +177,9 @@ export function percentile(sorted: Float64Array, p: number): Estimate {
     return { value: 0 };
   }
   const value = sorted[Math.max(Math.ceil(p * n) - 1, 0)] as number;
+  if (n < 2) {
+    return { value };
+  }
   const tail = (1 - confidence) / 2;
   // The p-quantile lies below the sample's k-th smallest with the chance that at least k of n fall below it.
   const low = binomialQuantile(n, p, tail) - 1;
