@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { callCommand } from "./commands/call.ts";
 import { checkCommand } from "./commands/check.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { downCommand } from "./commands/down.ts";
 import { killCommand } from "./commands/kill.ts";
 import { loadCommand } from "./commands/load.ts";
@@ -23,6 +24,7 @@ const commands = [
   loadCommand,
   traceCommand,
   checkCommand,
+  compareCommand,
   restartCommand,
   stopCommand,
   killCommand,
