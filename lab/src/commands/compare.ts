@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
+import { addModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { renderReport } from "../compare/render-text.ts";
 import { report } from "../compare/report.ts";
 import { endpoints, tempoOption } from "../endpoints.ts";
@@ -13,7 +14,7 @@ import { hasColor, printJson } from "../output.ts";
 import type { Trace } from "../trace/model.ts";
 import { parseOtlpJson } from "../trace/otlp-json.ts";
 import { attribute } from "../trace/role.ts";
-import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions } from "./mesh-options.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {
@@ -25,7 +26,15 @@ export function compareCommand(): Command {
     .argument("[id...]", 'trace ids (32 hex digits), or "last": the last call')
     .option("--from <file...>", "read the traces from files (OTLP JSON, or Tempo's answer) instead of Tempo")
     .addOption(tempoOption());
-  return addMeshOptions(command)
+  return addModesOptions(addMeshOptions(command), [
+    "from",
+    "against",
+    "by",
+    "intervals",
+    "html",
+    "trace",
+    "csv",
+  ])
     .option("--against <path...>", "compare with the traces of these files: they are B, the others A")
     .option("--by <key>", "group by an attribute of spans or resources, or by `name`")
     .option("--intervals", "show the 95 % interval of each mean in the table")
@@ -40,6 +49,7 @@ Examples:
   lab compare                                        the trace of the last call
   lab compare --from traces/ --by rpc.method
   lab compare --from before.json --against after.json --html report.html
+  lab compare --modes                                what the proxies cost; docs/load.md tells how it is measured
   lab compare --from traces/ --json | jq '.a.roles[] | {role, share: .share.value}'
 
 Exit codes: 0 compared, 10 there is no trace, 3 Tempo does not answer, 2 wrong usage.`,
@@ -47,7 +57,7 @@ Exit codes: 0 compared, 10 there is no trace, 3 Tempo does not answer, 2 wrong u
     .action(run);
 }
 
-type Flags = MeshFlags & {
+type Flags = ModesFlags & {
   from?: string[];
   tempo?: string;
   against?: string[];
@@ -60,6 +70,9 @@ type Flags = MeshFlags & {
 };
 
 async function run(ids: string[], flags: Flags): Promise<void> {
+  if (flags.modes) {
+    return runModes(flags, ids);
+  }
   const options: CollectOptions = {
     decomposer: new Decomposer(),
     attribute: (trace) => attribute(trace),

@@ -6,6 +6,7 @@ import type { MeshFlags } from "../commands/mesh-options.ts";
 import { interruptible } from "../commands/up.ts";
 import { endpoints } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
 import { printJson } from "../output.ts";
 import { progressPrinter } from "../programs/index.ts";
 import { compareModes, type ModesProgress } from "./modes.ts";
@@ -41,7 +42,7 @@ export function addModesOptions(command: Command, conflicts: readonly string[]):
     .option("--rounds <n>", "with --modes: rounds of one call in each mode", integer(1, 5_000), 200)
     .option("--warm-up <n>", "with --modes: rounds before, that no figure knows of", integer(0, 1_000), 100)
     .option("--rate <n>", "with --modes: calls per second", integer(1, 500), 30)
-    .option("--seed <n>", "with --modes: seed of the order and of the intervals", integer(0, 2 ** 31), 1)
+    .option("--seed <n>", "with --modes: seed of the order", integer(1, 2 ** 31 - 2), 1)
     .addOption(new Option("--kind <kind>", "with --modes: kind of RPC").choices(kinds))
     .addOption(
       new Option("--protocol <protocol>", "with --modes: protocol of the calls")
@@ -51,8 +52,18 @@ export function addModesOptions(command: Command, conflicts: readonly string[]):
     .option("--work <ms>", "with --modes: time that the backend works, in ms", integer(0, 1_000), 0);
 }
 
-/** `lab compare --modes`. */
-export async function runModes(flags: ModesFlags): Promise<void> {
+/**
+ * `lab compare --modes`.
+ *
+ * @param ids the trace ids that the user gave, of which there may be none.
+ */
+export async function runModes(flags: ModesFlags, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) {
+    throw new LabError("--modes makes calls of its own, so it takes no trace ids", {
+      exitCode: ExitCode.usage,
+      hint: "leave one of them out",
+    });
+  }
   const { mesh, tempo } = await endpoints(flags);
   const request = toRequest(undefined, {
     ...(flags.kind ? { kind: flags.kind } : {}),

@@ -1,28 +1,30 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { test } from "node:test";
 import { readTraceFile } from "../load-trace.ts";
-import { makeSpan, makeTrace } from "../trace/fixtures.ts";
-import { durationNs, type Span } from "../trace/model.ts";
+import { durationNs } from "../trace/model.ts";
 import { partsOf } from "./modes-parts.ts";
+import { modes, spansOf } from "./modes-table.ts";
 
 const recorded = (name: string) => readTraceFile(`${import.meta.dirname}/../check/recorded/${name}.json`);
+const [all] = modes.filter((it) => it.name === "all");
+const whole = all ? spansOf(all) : Number.NaN;
 
-test("the parts of a recorded call are its hops, and add up to the topmost span", () => {
+test("the parts of a recorded call are its hops from the caller on, and add up to the topmost span", () => {
   const trace = recorded("whole");
-  const parts = partsOf(trace) ?? assert.fail("the trace is whole");
+  const parts = partsOf(trace, whole) ?? assert.fail("the trace is whole");
   assert.deepEqual(
-    parts.map((it) => [it.kind, it.name]),
+    parts.map((it) => [it.role, it.name]),
     [
       ["proxy", "edge inbound"],
-      ["network", "edge > gateway-proxy"],
+      ["network", "edge inbound → gateway-proxy inbound"],
       ["proxy", "gateway-proxy inbound"],
-      ["network", "gateway-proxy > gateway"],
+      ["network", "gateway-proxy inbound → gateway"],
       ["app", "gateway"],
-      ["network", "gateway > gateway-proxy"],
+      ["client", "gateway → gateway-proxy outbound"],
       ["proxy", "gateway-proxy outbound"],
-      ["network", "gateway-proxy > backend-proxy"],
+      ["network", "gateway-proxy outbound → backend-proxy inbound"],
       ["proxy", "backend-proxy inbound"],
-      ["network", "backend-proxy > backend"],
+      ["network", "backend-proxy inbound → backend"],
       ["app", "backend"],
     ],
   );
@@ -31,55 +33,14 @@ test("the parts of a recorded call are its hops, and add up to the topmost span"
   assert.ok(Math.abs(sum - longest) < 1e-9, `${sum} of ${longest}`);
 });
 
-/** A chain of spans with these times in ms, the clock of each host off by some years. */
-function chain(...hops: [service: string, direction: string | undefined, kind: Span["kind"], ms: number][]) {
-  return hops.map(([service, direction, kind, ms], i) => {
-    const startNs = BigInt(i * i) * 10n ** 16n;
-    return makeSpan({
-      spanId: `${i + 1}`,
-      // The load generator's own span is in no trace.
-      parentSpanId: `${i}`,
-      service,
-      ...(direction ? { direction } : {}),
-      kind,
-      startNs,
-      endNs: startNs + BigInt(ms * 1e6),
-    });
-  });
-}
-const spans = chain(
-  ["gateway", undefined, "server", 20],
-  ["gateway", undefined, "client", 17],
-  ["backend-proxy", "inbound", "server", 12],
-  ["backend-proxy", "inbound", "client", 11],
-  ["backend", undefined, "server", 5],
-);
-
-test("each part gets its time, whatever the clocks of the hosts say, and in whatever order spans come", () => {
-  const expected = [
-    { name: "gateway", kind: "app", ms: 3 },
-    { name: "gateway > backend-proxy", kind: "network", ms: 5 },
-    { name: "backend-proxy inbound", kind: "proxy", ms: 1 },
-    { name: "backend-proxy > backend", kind: "network", ms: 6 },
-    { name: "backend", kind: "app", ms: 5 },
-  ];
-  assert.deepEqual(partsOf(makeTrace(...spans)), expected);
-  assert.deepEqual(partsOf(makeTrace(...spans.toReversed())), expected);
-});
-
-suite("no parts are told of a trace that is no chain of hops", () => {
-  for (const missing of spans) {
-    test(`without ${missing.resource["service.name"]} ${missing.kind}`, () => {
-      assert.equal(partsOf(makeTrace(...spans.filter((it) => it !== missing))), undefined);
-    });
+test("no parts are told of a trace that is not whole", () => {
+  const { traceId, spans } = recorded("whole");
+  for (let i = 0; i < spans.length; i++) {
+    assert.equal(partsOf({ traceId, spans: spans.toSpliced(i, 1) }, whole), undefined);
+    // Nor when a span of another call stands in for the one that is missing.
+    if (i > 0 && spans[i]?.parentSpanId !== undefined) {
+      const [span] = spans.slice(i, i + 1).map((it) => ({ ...it, parentSpanId: "ffffffffffffffff" }));
+      assert.equal(partsOf({ traceId, spans: span ? spans.with(i, span) : [] }, whole), undefined);
+    }
   }
-  test("with two calls side by side", () => {
-    const second = makeSpan({ spanId: "x", parentSpanId: "1", kind: "client" });
-    assert.equal(partsOf(makeTrace(...spans, second)), undefined);
-  });
-  test("with a proxy that makes one span a hop, no span, or none at all", () => {
-    assert.equal(partsOf(recorded("one-span-proxy")), undefined);
-    assert.equal(partsOf(recorded("cut-off")), undefined);
-    assert.equal(partsOf(makeTrace()), undefined);
-  });
 });

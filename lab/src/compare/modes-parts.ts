@@ -1,58 +1,25 @@
-import { durationNs, type Span, serviceOf, type Trace } from "../trace/model.ts";
-import { type Attributions, attribute } from "../trace/role.ts";
-import { type SpanNode, toForest } from "../trace/tree.ts";
+import type { Trace } from "../trace/model.ts";
+import { decompose } from "./decompose.ts";
+import { type HopRole, hopLabel } from "./hop.ts";
 
 /** One part of a call's time. */
 export interface CallPart {
-  /** "edge inbound" for a proxy, "edge > gateway-proxy" for a leg, "gateway" for an application. */
+  /** "edge inbound" for a proxy, "gateway-proxy inbound → gateway" for a leg, "gateway" for an application. */
   readonly name: string;
-  readonly kind: "app" | "proxy" | "network";
-  /** In milliseconds. A leg may be a little below zero: a server may end its span after its answer was read. */
+  readonly role: HopRole;
+  /** In milliseconds. */
   readonly ms: number;
 }
 
 /**
- * Divides the time of a call that passes its hops one after the other, without remainder: each span's time, less that
- * of the span under it, is the application's or the proxy's own from a SERVER span down to the same one's CLIENT span,
- * and the network's from a CLIENT span down to the next one's SERVER span. Only durations are used, so that the clocks
- * of hosts need not agree.
+ * Divides the time of a call's topmost span among its hops.
  *
- * @returns the parts from the caller's side on; undefined when the spans are no such chain, as some are missing.
+ * @param spans how many spans the whole call makes.
+ * @returns the parts from the caller's side on; undefined when the trace is not whole.
  */
-export function partsOf(trace: Trace): CallPart[] | undefined {
-  const roleOf = attribute(trace);
-  const { roots, orphans } = toForest(trace);
-  // The parent of the topmost span is missing when the load generator began the trace.
-  const [top, ...others] = [...roots, ...orphans];
-  if (top?.span.kind !== "server" || others.length > 0) {
-    return undefined;
-  }
-  const parts: CallPart[] = [];
-  for (let node: SpanNode | undefined = top; node !== undefined; node = node.children[0]) {
-    const child: SpanNode | undefined = node.children[0];
-    const part = partBetween(node.span, child?.span, roleOf);
-    if (node.children.length > 1 || part === undefined) {
-      return undefined;
-    }
-    parts.push(part);
-  }
-  return parts;
-}
-
-function partBetween(span: Span, child: Span | undefined, roleOf: Attributions): CallPart | undefined {
-  const own = durationNs(span) - (child === undefined ? 0n : durationNs(child));
-  const ms = Number(own) / 1e6;
-  const { role, direction } = roleOf(span);
-  if (span.kind === "client") {
-    return child?.kind === "server"
-      ? { name: `${serviceOf(span)} > ${serviceOf(child)}`, kind: "network", ms }
-      : undefined;
-  }
-  const isInner = child?.kind === "client" && serviceOf(child) === serviceOf(span);
-  if (span.kind !== "server" || !(isInner || (child === undefined && role === "app"))) {
-    return undefined;
-  }
-  return role === "app"
-    ? { name: serviceOf(span), kind: "app", ms }
-    : { name: direction ? `${serviceOf(span)} ${direction}` : serviceOf(span), kind: "proxy", ms };
+export function partsOf(trace: Trace, spans: number): CallPart[] | undefined {
+  const { parts, notes } = decompose(trace);
+  return trace.spans.length === spans && notes.detached === 0
+    ? parts.map(({ hop, ns }) => ({ name: hopLabel(hop), role: hop.role, ms: ns / 1e6 }))
+    : undefined;
 }

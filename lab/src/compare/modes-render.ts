@@ -1,9 +1,24 @@
+import { type HopRole, hopRoles } from "./hop.ts";
 import type { ModesResult } from "./modes.ts";
-import { type Estimate, isMoreThanNoise, type ModeCost } from "./modes-result.ts";
+import { isMoreThanNoise, type ModeCost } from "./modes-result.ts";
+import type { Estimate } from "./statistics.ts";
+
+/** What the parts of a role are together. */
+const plural: Record<HopRole, string> = {
+  app: "applications",
+  client: "client sides",
+  proxy: "proxies",
+  network: "legs between",
+  waiting: "waiting",
+  mixed: "not told apart",
+};
 
 /** What the mesh costs, as text. */
 export function renderModes(result: ModesResult): string {
   const [baseline] = result.modes;
+  const roles = hopRoles.filter((role) =>
+    result.modes.some((mode) => mode.roles.some((it) => it.role === role)),
+  );
   const lines = [
     `${result.rpc} (${result.protocol}): ${result.rounds} rounds of one call in each mode, interleaved at ` +
       `${result.askedRate}/s in a random order (seed ${result.seed})${result.interrupted ? "  (interrupted)" : ""}`,
@@ -14,9 +29,9 @@ export function renderModes(result: ModesResult): string {
       row(it.mode, String(it.proxies), interval(it.clockMs), interval(it.spansMs), interval(it.outsideMs)),
     ),
     "",
-    row("of the spans", "", "applications", "proxies", "legs between"),
-    ...result.modes.map((it) =>
-      row(it.mode, "", interval(it.byKind.app), interval(it.byKind.proxy), interval(it.byKind.network)),
+    row("of the spans", "", ...roles.map((it) => plural[it])),
+    ...result.modes.map((mode) =>
+      row(mode.mode, "", ...roles.map((role) => interval(mode.roles.find((it) => it.role === role)?.ms))),
     ),
     "",
     `what the proxies cost, over ${baseline?.mode ?? "nothing"}`,
@@ -49,7 +64,7 @@ export function renderModes(result: ModesResult): string {
         "",
         `per hop, ${mode.mode}`,
         ...mode.parts.map(
-          (it) => `  ${it.name.padEnd(34)}${it.kind.padEnd(9)}${interval(it.ms).padStart(22)}`,
+          (it) => `  ${it.name.padEnd(48)}${it.role.padEnd(9)}${interval(it.ms).padStart(22)}`,
         ),
       ]),
   ];
@@ -92,6 +107,10 @@ function row(...[mode = "", proxies = "", ...figures]: string[]): string {
   return `  ${mode.padEnd(12)}${proxies.padStart(8)}${figures.map((it) => it.padStart(22)).join("")}`.trimEnd();
 }
 
-function interval({ value, low, high }: Estimate): string {
-  return `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+function interval(estimate: Estimate | undefined): string {
+  if (estimate === undefined) {
+    return "-";
+  }
+  const { value, low, high } = estimate;
+  return `${value.toFixed(2)} [${low?.toFixed(2) ?? "?"}, ${high?.toFixed(2) ?? "?"}]`;
 }

@@ -39,6 +39,6 @@ async function readSample(tempo: string, call: ModeCall): Promise<ModeSample | u
   }
   const expected = spansOf(mode);
   const trace = await waitForTrace(tempo, traceId, arrivalTimeout, (it) => it.spans.length >= expected);
-  const parts = trace?.spans.length === expected ? partsOf(trace) : undefined;
+  const parts = trace && partsOf(trace, expected);
   return parts && { mode: name, round, clockMs, parts };
 }

@@ -4,10 +4,11 @@ import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import type { Mesh } from "../native/mesh.ts";
 import { callInTurns, type ModeCall } from "./modes-calls.ts";
-import { interleave, randomFrom } from "./modes-order.ts";
+import { interleave } from "./modes-order.ts";
 import { judgeModes, type ModesFigures } from "./modes-result.ts";
 import { modeNames } from "./modes-table.ts";
 import { readSamples } from "./modes-traces.ts";
+import { seededRandom } from "./random.ts";
 
 /** A run over all modes. */
 export interface CompareModesOptions {
@@ -26,7 +27,7 @@ export interface CompareModesOptions {
   readonly warmUp?: number;
   /** Calls per second, over all modes. Default: 30, at which a call without work has ended before the next is due. */
   readonly rate?: number;
-  /** Seed of the order and of the bootstrap. Default: 1. */
+  /** Seed of the order, from 1 to 2^31 - 2. Default: 1. */
   readonly seed?: number;
   /** Ends the calls when aborted; what was measured so far is told. */
   readonly signal?: AbortSignal;
@@ -65,7 +66,7 @@ export interface ModesResult extends ModesFigures {
 export async function compareModes(options: CompareModesOptions): Promise<ModesResult> {
   const { mesh, tempo, request, protocol, signal, onProgress = () => undefined } = options;
   const { rounds = 200, warmUp = 100, rate = 30, seed = 1 } = options;
-  const turns = interleave(modeNames, rounds, warmUp, randomFrom(seed));
+  const turns = interleave(modeNames, rounds, warmUp, seededRandom(seed));
   const made = await callInTurns(turns, {
     mesh,
     call: { request, protocol },
@@ -82,7 +83,7 @@ export async function compareModes(options: CompareModesOptions): Promise<ModesR
     });
   }
   const samples = await readSamples(tempo, ok, (done) => onProgress({ step: "traces", done, of: ok.length }));
-  const figures = judgeModes(samples, seed);
+  const figures = judgeModes(samples);
   if (figures === undefined) {
     throw new LabError(
       `in no round the traces of all modes are whole (${samples.length} of ${ok.length} traces are, in Tempo)`,
