@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { callCommand } from "./commands/call.ts";
 import { checkCommand } from "./commands/check.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { downCommand } from "./commands/down.ts";
 import { killCommand } from "./commands/kill.ts";
+import { loadCommand } from "./commands/load.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { restartCommand } from "./commands/restart.ts";
 import { startCommand } from "./commands/start.ts";
@@ -19,8 +21,10 @@ const commands = [
   statusCommand,
   logsCommand,
   callCommand,
+  loadCommand,
   traceCommand,
   checkCommand,
+  compareCommand,
   restartCommand,
   stopCommand,
   killCommand,

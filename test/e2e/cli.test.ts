@@ -1,34 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { partAction } from "../../lab/src/native/mesh.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
 import { createProgram } from "../../lab/src/program.ts";
 import { allWell } from "./faults.ts";
+import { lab, labWith, type Run } from "./lab-command.ts";
 import { mesh, parts, until } from "./mesh.ts";
 
-type Run = { code: number | null; stdout: string; stderr: string };
-
-/** Runs the command line tool as a user does. */
-const lab = (...args: string[]) => labWith({}, ...args);
-
-function labWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["lab/bin.mjs", ...args], {
-      cwd: repoRoot,
-      env: { ...process.env, ...env },
-      // A command that does not come to its end is killed, and then has no exit code.
-      timeout: 60_000,
-    });
-    const out = { stdout: "", stderr: "" };
-    child.stdout.on("data", (chunk) => (out.stdout += chunk));
-    child.stderr.on("data", (chunk) => (out.stderr += chunk));
-    child.once("error", reject).once("close", (code) => resolve({ code, ...out }));
-  });
-}
 const json = (run: Run) => JSON.parse(run.stdout);
 /** The process of each part, by which a part that was restarted is told from one that runs on. */
 const processes = async () =>

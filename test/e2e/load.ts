@@ -1,7 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { createTransports, type Protocol, protocols } from "@envoy-mesh-lab/connections";
-import { type CallRequest, type CallResult, call } from "../../lab/src/call/call.ts";
+import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
+import type { CallRequest } from "../../lab/src/call/call.ts";
 import { findRpc, type Kind, kinds } from "../../lab/src/call/rpcs.ts";
+import {
+  type CallKind,
+  createCaller,
+  graceMs,
+  type LoadCall as MadeCall,
+} from "../../lab/src/load/caller.ts";
+import { monotonicClock } from "../../lab/src/load/clock.ts";
+import { runOpenLoop } from "../../lab/src/load/open-loop.ts";
 import { aRequest, edgeUrl } from "./mesh.ts";
 
 /** Which calls to make, and how many. */
@@ -16,8 +23,8 @@ export interface LoadOptions {
   readonly request?: Partial<CallRequest>;
 }
 
-/** A call of the load. Its code is "hung" when it outlived its deadline by far. */
-export type LoadCall = CallResult & { readonly protocol: Protocol; readonly startedAt: number };
+/** A call of the load, with its start in milliseconds since the epoch. */
+export type LoadCall = MadeCall & { readonly startedAt: number };
 
 /** A load that runs. */
 export interface Load {
@@ -29,67 +36,42 @@ export interface Load {
 
 /** Deadline of each call in milliseconds. */
 const deadlineMs = 10_000;
-/** A call that has not ended so long after its deadline, in milliseconds, hangs. */
-const graceMs = 5_000;
 
-/**
- * Starts an open-loop load on the edge: calls begin by the clock, whatever becomes of those before them, as users do.
- * The transports are those of the services, which live through draining and broken connections.
- */
+/** Starts a load on the edge, as `lab load` does, that goes on until it is stopped. */
 export function startLoad(options: LoadOptions = {}): Load {
   const { rate = 10, request = {} } = options;
   const mix = (options.kinds ?? kinds).flatMap((kind) =>
-    (options.protocols ?? protocols).map((protocol) => ({ kind, protocol })),
+    (options.protocols ?? protocols).map((protocol): CallKind => {
+      const whole = aRequest({ rpc: findRpc(undefined, kind), timeoutMs: deadlineMs, ...request });
+      return { request: whole, protocol };
+    }),
   );
-  const transports = createTransports({ url: edgeUrl, useHttpGet: true });
+  const [first, ...others] = mix;
+  if (first === undefined) {
+    throw new Error("a load needs a kind and a protocol");
+  }
+  const caller = createCaller({ url: edgeUrl, mix: [first, ...others] });
   const ended: LoadCall[] = [];
-  const inFlight = new Set<Promise<void>>();
   const stopped = new AbortController();
-  const begun = performance.now();
-
-  async function one({ kind, protocol }: { kind: Kind; protocol: Protocol }): Promise<void> {
-    const startedAt = Date.now();
-    const whole = aRequest({ rpc: findRpc(undefined, kind), timeoutMs: deadlineMs, ...request });
-    const answered = new AbortController();
-    const result = await Promise.race([
-      call(transports[protocol], whole),
-      delay(whole.timeoutMs + graceMs, hung(whole), { signal: answered.signal }),
-    ]);
-    answered.abort();
-    ended.push({ ...result, protocol, startedAt });
-  }
-
-  async function run(): Promise<void> {
-    for (let made = 0; !stopped.signal.aborted; made++) {
-      const each = mix[made % mix.length];
-      if (each === undefined) {
-        throw new Error("a load needs a kind and a protocol");
-      }
-      const running = one(each).finally(() => inFlight.delete(running));
-      inFlight.add(running);
-      const next = begun + ((made + 1) * 1000) / rate - performance.now();
-      await delay(Math.max(0, next), undefined, { signal: stopped.signal }).catch(() => undefined);
-    }
-  }
-  const running = run();
+  const running = runOpenLoop<MadeCall>({
+    rate,
+    count: Number.POSITIVE_INFINITY,
+    maxInFlight: Number.POSITIVE_INFINITY,
+    // No call outlives this, so that all are waited for.
+    drainMs: Math.max(...mix.map((it) => it.request.timeoutMs)) + 2 * graceMs,
+    signal: stopped.signal,
+    clock: monotonicClock,
+    send: caller.send,
+    onEnd: ({ result, startedAt }) =>
+      ended.push({ ...result, startedAt: performance.timeOrigin + startedAt }),
+  });
 
   return {
     ended,
     async stop() {
       stopped.abort();
-      await running;
-      await Promise.all(inFlight);
-      transports.close();
+      await running.finally(caller.close);
       return ended;
     },
-  };
-}
-
-function hung(request: CallRequest): CallResult {
-  return {
-    rpc: request.rpc.method.name,
-    code: "hung",
-    responses: [],
-    durationMs: request.timeoutMs + graceMs,
   };
 }

@@ -1,0 +1,116 @@
+import { Command, Option } from "commander";
+import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
+import { toCsv } from "../compare/csv.ts";
+import { Decomposer } from "../compare/decompose.ts";
+import { addModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
+import { renderReport } from "../compare/render-text.ts";
+import { report } from "../compare/report.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
+import { LabError } from "../lab-error.ts";
+import { hasColor, printJson } from "../output.ts";
+import { attribute } from "../trace/role.ts";
+
+/** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
+export function compareCommand(): Command {
+  const command = new Command("compare")
+    .summary("say where the time goes: app, proxy or network")
+    .description(
+      "Divides the end-to-end time of traces, without remainder, among the applications' work, their client sides, the proxies and the legs between them; compares two sets of traces.",
+    );
+  return addModesOptions(addInputOptions(command), [
+    "from",
+    "against",
+    "by",
+    "intervals",
+    "html",
+    "trace",
+    "csv",
+  ])
+    .option("--against <path...>", "compare with the traces of these files: they are B, the others A")
+    .option("--by <key>", "group by an attribute of spans or resources, or by `name`")
+    .option("--intervals", "show the 95 % interval of each mean in the table")
+    .option("--html <file>", "write a report with pictures, one file that needs no network")
+    .option("--trace <id>", "the trace that the report draws (default: the slowest)")
+    .addOption(new Option("--json", "print the report as JSON").conflicts("csv"))
+    .addOption(new Option("--csv", "print the report as CSV"))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lab compare                                        the trace of the last call
+  lab compare --from traces/ --by rpc.method
+  lab compare --from before.json --against after.json --html report.html
+  lab compare --modes                                what the proxies cost; docs/load.md tells how it is measured
+  lab compare --from traces/ --json | jq '.a.roles[] | {role, share: .share.value}'
+
+Exit codes: 0 compared, 10 there is no trace, 3 Tempo does not answer, 2 wrong usage.`,
+    )
+    .action(run);
+}
+
+type Flags = ModesFlags &
+  InputFlags & {
+    against?: string[];
+    by?: string;
+    intervals?: boolean;
+    html?: string;
+    trace?: string;
+    json?: boolean;
+    csv?: boolean;
+  };
+
+async function run(ids: string[], flags: Flags): Promise<void> {
+  if (flags.modes) {
+    return runModes(flags, ids);
+  }
+  const options: CollectOptions = {
+    decomposer: new Decomposer(),
+    attribute: (trace) => attribute(trace, flags.proxy),
+    by: flags.by,
+    keep: flags.trace?.toLowerCase(),
+  };
+  const source = flags.from?.join(", ") ?? "Tempo";
+  const collection = await gather(ids, flags, options, source);
+  const against = flags.against && {
+    source: flags.against.join(", "),
+    collection: await gather(
+      [],
+      { ...flags, from: flags.against },
+      { ...options, keep: undefined, by: undefined },
+      flags.against.join(", "),
+    ),
+  };
+  if (flags.intervals && collection.sample.traces === 1) {
+    throw new LabError(`--intervals: there is one trace in ${source}, and an interval needs two or more`, {
+      exitCode: ExitCode.usage,
+      hint: "make more with `lab call -n 20`, or leave --intervals out",
+    });
+  }
+  const result = report({ source, collection }, { by: flags.by, against });
+  if (flags.json) {
+    printJson(result);
+  } else if (flags.csv) {
+    process.stdout.write(toCsv(result));
+  } else {
+    console.log(
+      renderReport(result, { color: hasColor(), width: widthOf(), intervals: flags.intervals ?? false }),
+    );
+  }
+}
+
+async function gather(
+  ids: string[],
+  flags: Flags,
+  options: CollectOptions,
+  source: string,
+): Promise<Collection> {
+  const collection = await collect(readTraces(ids, flags), options);
+  collection.check(source);
+  return collection;
+}
+
+/** The terminal's width; where there is none, `COLUMNS`, or 100 characters. */
+function widthOf(): number {
+  return process.stdout.columns ?? (Number(process.env.COLUMNS) || 100);
+}

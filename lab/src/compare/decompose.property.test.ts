@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { durationNs } from "../trace/model.ts";
+import { type Decomposition, decompose } from "./decompose.ts";
+import { hopKey } from "./hop.ts";
+import { anyTrace, skewed } from "./testing/random-trace.ts";
+
+const runs = { numRuns: 2000 };
+
+/** What must not change: everything but the order in which parts were met. */
+function facts({ totalNs, parts, notes }: Decomposition): unknown {
+  return {
+    totalNs,
+    notes,
+    parts: parts.map(({ hop, ns }) => `${hopKey(hop)}: ${ns}`).sort(),
+  };
+}
+
+test("the parts add up to the end-to-end time, and each is a whole number of nanoseconds above 0", () => {
+  fc.assert(
+    fc.property(anyTrace, (trace) => {
+      const { totalNs, parts, top } = decompose(trace);
+      const span = trace.spans[top];
+      assert.ok(span);
+      assert.equal(totalNs, Math.max(Number(durationNs(span)), 0));
+      assert.equal(
+        parts.reduce((sum, it) => sum + it.ns, 0),
+        totalNs,
+      );
+      for (const { hop, ns } of parts) {
+        assert.ok(Number.isSafeInteger(ns) && ns > 0, `${hopKey(hop)}: ${ns}`);
+      }
+    }),
+    runs,
+  );
+});
+
+test("each hop is told once", () => {
+  fc.assert(
+    fc.property(anyTrace, (trace) => {
+      const keys = decompose(trace).parts.map((it) => hopKey(it.hop));
+      assert.equal(new Set(keys).size, keys.length);
+    }),
+    runs,
+  );
+});
+
+test("the order of the spans changes nothing", () => {
+  fc.assert(
+    fc.property(
+      anyTrace.chain((trace) =>
+        fc.tuple(fc.constant(trace), fc.shuffledSubarray(trace.spans, { minLength: trace.spans.length })),
+      ),
+      ([trace, spans]) => {
+        assert.deepEqual(facts(decompose({ ...trace, spans })), facts(decompose(trace)));
+      },
+    ),
+    runs,
+  );
+});
+
+test("a constant added to all times of one clock changes nothing, be it hours or years", () => {
+  const offset = fc.oneof(
+    fc.bigInt({ min: -5000n, max: 5000n }),
+    fc.bigInt({ min: -1_600_000_000_000_000_000n, max: 1_600_000_000_000_000_000n }),
+  );
+  fc.assert(
+    fc.property(anyTrace, fc.array(offset, { minLength: 12, maxLength: 12 }), (trace, offsets) => {
+      assert.deepEqual(facts(decompose(skewed(trace, offsets))), facts(decompose(trace)));
+    }),
+    runs,
+  );
+});
+
+test("every span is either in the tree or told as detached", () => {
+  fc.assert(
+    fc.property(anyTrace, (trace) => {
+      const { notes } = decompose(trace);
+      assert.ok(notes.detached >= 0 && notes.detached < trace.spans.length);
+      assert.ok(notes.onPath >= 1 && notes.onPath <= trace.spans.length - notes.detached);
+    }),
+    runs,
+  );
+});

@@ -1,0 +1,77 @@
+import { type HopRole, hopRoles } from "./hop.ts";
+import type { Estimate } from "./statistics.ts";
+
+/** How a role is told apart: by a mark (also without colours), an ANSI colour, and words. */
+export const roleStyle: Record<
+  HopRole,
+  {
+    mark: string;
+    fill: string;
+    color: "green" | "cyan" | "blue" | "yellow" | "magenta" | "gray";
+    words: string;
+  }
+> = {
+  app: { mark: "●", fill: "█", color: "green", words: "the applications' own work" },
+  client: { mark: "◐", fill: "▓", color: "blue", words: "client side, up to the proxy" },
+  proxy: { mark: "○", fill: "▒", color: "cyan", words: "the proxies' own time" },
+  network: { mark: "─", fill: "░", color: "yellow", words: "between two parties" },
+  waiting: { mark: "◌", fill: "·", color: "gray", words: "waiting for other calls" },
+  mixed: { mark: "◍", fill: "▚", color: "magenta", words: "not told apart by one span" },
+};
+
+/** Nanoseconds in the unit that fits: `850 ns`, `12.3 µs`, `4.56 ms`, `1.23 s`. */
+export function duration(ns: number): string {
+  const size = Math.abs(ns);
+  if (size < 1000) return `${Math.round(ns)} ns`;
+  if (size < 999_500) return `${digits(ns / 1e3)} µs`;
+  if (size < 999_500_000) return `${digits(ns / 1e6)} ms`;
+  return `${digits(ns / 1e9)} s`;
+}
+
+/** Three significant digits, never in exponents. */
+function digits(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+}
+
+/** A share as `12.3 %`. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** An estimate's interval, `1.20 … 1.45 ms`; where a bound cannot be told, `?`. */
+export function interval(estimate: Estimate, unit: (value: number) => string = duration): string {
+  if (estimate.low === undefined && estimate.high === undefined) {
+    return "";
+  }
+  const low = estimate.low === undefined ? "?" : unit(estimate.low);
+  const high = estimate.high === undefined ? "?" : unit(estimate.high);
+  const [, lowUnit] = low.split(" ");
+  const [, highUnit] = high.split(" ");
+  return `${lowUnit === highUnit ? low.split(" ")[0] : low} … ${high}`;
+}
+
+/** Roles in order, to be told in a legend. */
+export function rolesIn(roles: Iterable<HopRole>): HopRole[] {
+  const present = new Set(roles);
+  return hopRoles.filter((it) => present.has(it));
+}
+
+/** Text from a trace without control characters, so that a span's name cannot steer a terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}|\p{Cf}|[\u2028\u2029]/gu, "\uFFFD");
+}
+
+/** Breaks a text into lines between words. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
+}

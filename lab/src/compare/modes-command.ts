@@ -1,0 +1,108 @@
+import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
+import { type Command, Option } from "commander";
+import { integer, toRequest } from "../call/options.ts";
+import { type Kind, kinds } from "../call/rpcs.ts";
+import type { MeshFlags } from "../commands/mesh-options.ts";
+import { endpoints } from "../endpoints.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
+import { printJson } from "../output.ts";
+import { interruptible, progressPrinter } from "../programs/index.ts";
+import { compareModes, type ModesProgress } from "./modes.ts";
+import { renderModes } from "./modes-render.ts";
+
+/** What the user said of a run over all modes. */
+export interface ModesFlags extends MeshFlags {
+  readonly modes?: boolean;
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly kind?: Kind;
+  readonly protocol: Protocol;
+  readonly work: number;
+  readonly json?: boolean;
+  readonly tempo?: string;
+}
+
+/**
+ * Adds `--modes` to `lab compare`, and what belongs to it.
+ *
+ * @param conflicts the command's options that choose traces or another output, by their attribute names.
+ */
+export function addModesOptions(command: Command, conflicts: readonly string[]): Command {
+  return command
+    .addOption(
+      new Option(
+        "--modes",
+        "make calls past no proxy, past one and past all, interleaved, and say what the proxies cost",
+      ).conflicts([...conflicts]),
+    )
+    .option("--rounds <n>", "with --modes: rounds of one call in each mode", integer(1, 5_000), 200)
+    .option("--warm-up <n>", "with --modes: rounds before, that no figure knows of", integer(0, 1_000), 100)
+    .option("--rate <n>", "with --modes: calls per second", integer(1, 500), 30)
+    .option("--seed <n>", "with --modes: seed of the order", integer(1, 2 ** 31 - 2), 1)
+    .addOption(new Option("--kind <kind>", "with --modes: kind of RPC").choices(kinds))
+    .addOption(
+      new Option("--protocol <protocol>", "with --modes: protocol of the calls")
+        .choices(protocols)
+        .default("connect"),
+    )
+    .option("--work <ms>", "with --modes: time that the backend works, in ms", integer(0, 1_000), 0);
+}
+
+/**
+ * `lab compare --modes`.
+ *
+ * @param ids the trace ids that the user gave, of which there may be none.
+ */
+export async function runModes(flags: ModesFlags, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) {
+    throw new LabError("--modes makes calls of its own, so it takes no trace ids", {
+      exitCode: ExitCode.usage,
+      hint: "leave one of them out",
+    });
+  }
+  const { mesh, tempo } = await endpoints(flags);
+  const request = toRequest(undefined, {
+    ...(flags.kind ? { kind: flags.kind } : {}),
+    protocol: flags.protocol,
+    drink: "espresso",
+    messages: 3,
+    work: flags.work,
+    gatewayWork: 0,
+    failAfter: 0,
+    timeout: 30_000,
+    header: {},
+  });
+  const { rounds, warmUp, rate, seed, protocol } = flags;
+  const printer = progressPrinter(process.stderr);
+  const started = performance.now();
+  const onProgress = (progress: ModesProgress) =>
+    printer.onProgress({
+      program: undefined,
+      kind: "tick",
+      text: describe(progress),
+      elapsedMs: performance.now() - started,
+    });
+  const run = (signal: AbortSignal) =>
+    compareModes({ mesh, tempo, request, protocol, rounds, warmUp, rate, seed, signal, onProgress });
+  const result = await interruptible(undefined, run).finally(printer.end);
+  if (flags.json) {
+    printJson(result);
+  } else {
+    console.log(renderModes(result));
+  }
+  process.exitCode = exitCodeOf(result);
+}
+
+function exitCodeOf({ interrupted, failed }: { interrupted: boolean; failed: number }): number {
+  if (interrupted) {
+    return ExitCode.interrupted;
+  }
+  return failed > 0 ? ExitCode.callFailed : ExitCode.ok;
+}
+
+function describe({ step, done, of }: ModesProgress): string {
+  return step === "calls" ? `${done} of ${of} calls` : `${done} of ${of} traces read`;
+}

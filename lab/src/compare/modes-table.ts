@@ -1,0 +1,50 @@
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
+import type { Mesh } from "../native/mesh.ts";
+
+/** A way through the lab that passes some of its proxies. */
+export interface Mode {
+  readonly name: ModeName;
+  /** How often a call passes a proxy. */
+  readonly proxies: number;
+  /** Where a call of this mode goes in: a service of the mesh and its container port. */
+  readonly service: string;
+  readonly port: number;
+  /** Whether the answer tells which trace was begun; else the caller begins it. Only the edge tells. */
+  readonly tellsTrace: boolean;
+}
+
+export const modeNames = ["baseline", "one", "all"] as const;
+export type ModeName = (typeof modeNames)[number];
+
+/** The modes, by what a call passes on its way; compose.modes.yaml adds the gateways of the first two. */
+export const modes: readonly Mode[] = [
+  { name: "baseline", proxies: 0, service: "gateway-direct", port: 8083, tellsTrace: false },
+  { name: "one", proxies: 1, service: "gateway-one", port: 8084, tellsTrace: false },
+  { name: "all", proxies: 4, service: "edge", port: 8080, tellsTrace: true },
+];
+
+/** Spans of a call: two of the gateway's, one of the backend's, and two for each time that it passes a proxy. */
+export function spansOf(mode: Mode): number {
+  return 3 + 2 * mode.proxies;
+}
+
+/**
+ * The base URL of a mode.
+ *
+ * @throws {LabError} (exit code `notRunning`) when the running mesh has no such way in.
+ */
+export function urlOf(mode: Mode, mesh: Mesh): string {
+  try {
+    return `http://127.0.0.1:${mesh.hostPort(mode.service, mode.port)}`;
+  } catch (cause) {
+    throw new LabError(
+      `the mesh ${mesh.project} has no ${mode.service}, which the mode "${mode.name}" goes through`,
+      {
+        exitCode: ExitCode.notRunning,
+        hint: "start the mesh with it: lab up -f compose.yaml -f compose.modes.yaml",
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,147 @@
+import { duration, interval, percent, printable, roleStyle, wrap } from "./format.ts";
+import { renderDifferences } from "./render-differences.ts";
+import type { CompareReport, Line, SampleReport } from "./report.ts";
+import { narrowest, paint, renderTable } from "./text-table.ts";
+
+/** How text is drawn. */
+export type TextStyle = {
+  color: boolean;
+  /** In characters. */
+  width: number;
+  /** Whether intervals stand beside the means. */
+  intervals: boolean;
+};
+
+/** Groups beyond so many are told as one line. */
+const groupsShown = 10;
+
+/** Draws a report. */
+export function renderReport(report: CompareReport, style: TextStyle): string {
+  const { a, b, groups, by } = report;
+  if (b !== undefined) {
+    return [
+      ...wrap(`A is ${a.source}: ${headOf(a)}`, style.width),
+      ...wrap(`B is ${b.source}: ${headOf(b)}`, style.width),
+      "",
+      ...renderDifferences(report, style),
+      ...[...notes(a, "A: "), ...notes(b, "B: ")].flatMap((it) => ["", ...wrap(it, style.width)]),
+    ].join("\n");
+  }
+  if (groups === undefined) {
+    return renderSample(a, style);
+  }
+  const shown = groups.slice(0, groupsShown);
+  const rest = groups.length - shown.length;
+  return [
+    ...wrap(headOf(a), style.width),
+    ...shown.flatMap((it) => ["", `── ${by} = ${printable(it.value)}`, "", renderSample(it, style)]),
+    ...(rest > 0 ? ["", `… and ${rest} more values of ${by}: --json and --csv tell all of them`] : []),
+  ].join("\n");
+}
+
+/** What a set of traces is, in a line. */
+export function headOf({ traces, spans, total }: SampleReport): string {
+  return traces === 1
+    ? `1 trace, ${spans} spans, ${duration(total.mean.value)} end to end`
+    : `${traces} traces, ${spans} spans, end to end ${duration(total.mean.value)} on average (${interval(total.mean)}), p50 ${duration(total.p50.value)}, p90 ${duration(total.p90.value)}, p99 ${duration(total.p99.value)}`;
+}
+
+/** Draws what is known of a set of traces: the roles, the hops, the slowest traces, and what was odd. */
+export function renderSample(report: SampleReport, style: TextStyle): string {
+  const one = report.traces === 1;
+  return [
+    ...wrap(headOf(report), style.width),
+    "",
+    stackedBar(report.roles, style),
+    "",
+    ...table(report.roles, report, style, false),
+    "",
+    ...table(report.hops, report, style, true),
+    ...(one ? [] : ["", ...slowest(report)]),
+    ...notes(report).flatMap((it) => ["", ...wrap(it, style.width)]),
+  ].join("\n");
+}
+
+/** One bar over the whole width, a piece for each role. */
+function stackedBar(roles: Line[], style: TextStyle): string {
+  const width = Math.max(style.width, narrowest) - 2;
+  let drawn = 0;
+  let share = 0;
+  const pieces = roles.map(({ role, share: { value } }) => {
+    share += value;
+    const length = Math.round(share * width) - drawn;
+    drawn += length;
+    return paint(role, roleStyle[role].fill.repeat(length), style);
+  });
+  return `▕${pieces.join("")}${" ".repeat(Math.max(width - drawn, 0))}▏`;
+}
+
+function table(lines: Line[], report: SampleReport, style: TextStyle, hops: boolean): string[] {
+  const many = report.traces > 1;
+  const columns: [string, (it: Line) => string][] = many
+    ? [
+        ["n", (it) => `${it.count}`],
+        ["mean", (it) => duration(it.mean.value)],
+        ...(style.intervals
+          ? [["95 % interval", (it) => interval(it.mean)] satisfies [string, (it: Line) => string]]
+          : []),
+        ["p50", (it) => duration(it.p50.value)],
+        ["p90", (it) => duration(it.p90.value)],
+        ["p99", (it) => duration(it.p99.value)],
+        ["share", (it) => percent(it.share.value)],
+      ]
+    : [
+        ["time", (it) => duration(it.mean.value)],
+        ["share", (it) => percent(it.share.value)],
+      ];
+  return renderTable(
+    columns.map(([name]) => name),
+    lines.map((it) => ({
+      role: it.role,
+      label: hops ? it.label : roleStyle[it.role].words,
+      cells: columns.map(([, cell]) => cell(it)),
+      bar: it.share.value,
+    })),
+    style,
+    !hops,
+  );
+}
+
+function slowest(report: SampleReport): string[] {
+  return [
+    "the slowest traces:",
+    ...report.slowest.slice(0, 5).map((it) => `  ${it.traceId}  ${duration(it.totalNs)}`),
+  ];
+}
+
+/** What the figures alone do not tell. */
+function notes({ notes: it }: SampleReport, lead = ""): string[] {
+  const told = [
+    ...(it.detached > 0
+      ? [
+          `${it.detached} ${spans(it.detached)} below another root or a missing parent took no part: \`lab check\` tells where the trace breaks.`,
+        ]
+      : []),
+    ...(it.asynchronous > 0
+      ? [
+          `${it.asynchronous} ${it.asynchronous === 1 ? "call" : "calls"} that nobody waited for took no share.`,
+        ]
+      : []),
+    ...(it.excessNs > 0
+      ? [
+          `Answers took ${duration(it.excessNs)} longer than the calls that they answer; those legs count as 0.`,
+        ]
+      : []),
+    ...(it.outlivedNs > 0
+      ? [`Calls went on for ${duration(it.outlivedNs)} after those who asked had stopped waiting.`]
+      : []),
+    ...(it.negative > 0
+      ? [`${it.negative} ${spans(it.negative)} that end before they start count as 0.`]
+      : []),
+  ];
+  return told.map((it) => `${lead}${it}`);
+}
+
+function spans(count: number): string {
+  return count === 1 ? "span" : "spans";
+}

@@ -1,0 +1,170 @@
+import type { Decomposition, DecompositionNotes } from "./decompose.ts";
+import { type Hop, type HopRole, hopKey, hopRoles } from "./hop.ts";
+import { NumberList } from "./number-list.ts";
+
+/** A slow trace, to be looked at by its id. */
+export type SlowTrace = { traceId: string; totalNs: number };
+
+/** How many of the slowest traces are kept. */
+const slowestKept = 10;
+
+/** What has been seen of many traces, as numbers only: 16 bytes for each hop of each trace. */
+export class Sample {
+  spans = 0;
+  readonly notes: DecompositionNotes & { traces: number } = {
+    traces: 0,
+    detached: 0,
+    asynchronous: 0,
+    excessNs: 0,
+    outlivedNs: 0,
+    negative: 0,
+    onPath: 0,
+  };
+  readonly #slowest: SlowTrace[] = [];
+  readonly #hashes = new NumberList();
+  readonly #totals = new NumberList();
+  readonly #hops = new Map<number, { hop: Hop; traces: NumberList; ns: NumberList; places: number }>();
+
+  /** How many traces were added. */
+  get traces(): number {
+    return this.#totals.length;
+  }
+
+  /** The slowest traces, the slowest first. */
+  get slowest(): readonly SlowTrace[] {
+    return this.#slowest;
+  }
+
+  /** @param spans how many spans the trace has. */
+  add(decomposition: Decomposition, spans: number): void {
+    const { traceId, totalNs, parts, notes } = decomposition;
+    const number = this.#totals.length;
+    this.spans += spans;
+    this.#totals.push(totalNs);
+    this.#hashes.push(hashOf(traceId));
+    for (let i = 0; i < parts.length; i++) {
+      const { hop, ns } = parts[i] as { hop: Hop; ns: number };
+      let values = this.#hops.get(hop.id);
+      if (values === undefined) {
+        values = { hop, traces: new NumberList(), ns: new NumberList(), places: 0 };
+        this.#hops.set(hop.id, values);
+      }
+      values.traces.push(number);
+      values.ns.push(ns);
+      values.places += i / parts.length;
+    }
+    let odd = false;
+    for (const key of ["detached", "asynchronous", "excessNs", "outlivedNs", "negative", "onPath"] as const) {
+      this.notes[key] += notes[key];
+      odd ||= key !== "onPath" && notes[key] > 0;
+    }
+    if (odd) this.notes.traces++;
+    this.#keepSlow({ traceId, totalNs });
+  }
+
+  #keepSlow(trace: SlowTrace): void {
+    const at = this.#slowest.findIndex(
+      (it) => it.totalNs < trace.totalNs || (it.totalNs === trace.totalNs && it.traceId > trace.traceId),
+    );
+    if (at >= 0) {
+      this.#slowest.splice(at, 0, trace);
+    } else if (this.#slowest.length < slowestKept) {
+      this.#slowest.push(trace);
+    }
+    this.#slowest.length = Math.min(this.#slowest.length, slowestKept);
+  }
+
+  /** The figures in an order that does not depend on the order in which the traces came. */
+  frame(): Frame {
+    const hashes = this.#hashes.view();
+    const unordered = this.#totals.view();
+    const order = Uint32Array.from(hashes.keys()).sort(
+      (a, b) =>
+        (hashes[a] as number) - (hashes[b] as number) || (unordered[a] as number) - (unordered[b] as number),
+    );
+    const row = new Uint32Array(order.length);
+    order.forEach((trace, at) => {
+      row[trace] = at;
+    });
+    const totals = Float64Array.from(order, (it) => unordered[it] as number);
+    const hops = [...this.#hops.values()].map(({ hop, traces, ns, places }) => ({
+      ...sparse(hopKey(hop), hop.role, traces.view(), ns.view(), row),
+      hop,
+      place: places / ns.length,
+    }));
+    hops.sort((a, b) => a.place - b.place || (a.key < b.key ? -1 : 1));
+    return { traces: order.length, totals, hops, roles: rolesOf(hops, order.length) };
+  }
+}
+
+/** A column of figures: one number for each trace in which it occurs. */
+export type Column = {
+  key: string;
+  role: HopRole;
+  /** Which traces, rising. */
+  rows: Uint32Array;
+  /** Nanoseconds in each of them. */
+  ns: Float64Array;
+};
+
+/** The column of a hop. */
+export type HopColumn = Column & {
+  hop: Hop;
+  /** Where on the critical path it stands on average: 0 is at its end in the call that came in. */
+  place: number;
+};
+
+/** What a sample adds up to, ready for statistics. */
+export type Frame = {
+  traces: number;
+  /** End-to-end time of each trace in ns. */
+  totals: Float64Array;
+  /** In the order of the calls. */
+  hops: HopColumn[];
+  /** One for each role that occurs. */
+  roles: Column[];
+};
+
+function sparse(
+  key: string,
+  role: HopRole,
+  traces: Float64Array,
+  ns: Float64Array,
+  row: Uint32Array,
+): Column {
+  const byRow = Uint32Array.from(traces.keys()).sort(
+    (a, b) => (row[traces[a] as number] as number) - (row[traces[b] as number] as number),
+  );
+  return {
+    key,
+    role,
+    rows: Uint32Array.from(byRow, (it) => row[traces[it] as number] as number),
+    ns: Float64Array.from(byRow, (it) => ns[it] as number),
+  };
+}
+
+function rolesOf(hops: HopColumn[], traces: number): Column[] {
+  return hopRoles.flatMap((role) => {
+    const columns = hops.filter((it) => it.role === role);
+    if (columns.length === 0) {
+      return [];
+    }
+    const sums = new Float64Array(traces);
+    for (const { rows, ns } of columns) {
+      for (let i = 0; i < rows.length; i++) {
+        sums[rows[i] as number] = (sums[rows[i] as number] as number) + (ns[i] as number);
+      }
+    }
+    const rows = Uint32Array.from(sums.keys()).filter((it) => (sums[it] as number) > 0);
+    return [{ key: role, role, rows, ns: Float64Array.from(rows, (it) => sums[it] as number) }];
+  });
+}
+
+/** FNV-1a of a trace id, 32 bits: spreads ids evenly, also those that some systems count up. */
+function hashOf(traceId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < traceId.length; i++) {
+    hash = Math.imul(hash ^ traceId.charCodeAt(i), 0x01000193);
+  }
+  return hash >>> 0;
+}

@@ -1,0 +1,210 @@
+import { seededRandom } from "./random.ts";
+import type { Column, Frame } from "./sample.ts";
+
+/** A figure with the interval that it lies in; the bounds are absent where there are too few traces to tell. */
+export type Estimate = { value: number; low?: number; high?: number };
+
+/** What is told of a hop, a role or the whole. */
+export type Summary = {
+  /** In how many traces it occurs. */
+  count: number;
+  /** Mean over the traces in which it occurs, in ns. */
+  mean: Estimate;
+  p50: Estimate;
+  p90: Estimate;
+  p99: Estimate;
+  /** Share of the end-to-end time of all traces, 0 to 1. */
+  share: Estimate;
+  /** Mean over all traces, 0 where it does not occur, in ns: these add up to the mean of the whole. */
+  perTrace: Estimate;
+};
+
+/** How sure intervals are. */
+export const confidence = 0.95;
+
+/** How often samples are drawn anew for an interval. */
+export const resamples = 1000;
+
+/** Traces are drawn in at most so many blocks, so that the cost of an interval does not grow with their number. */
+export const blocksAtMost = 1000;
+
+/** Where the random numbers begin; fixed, so that the same traces give the same intervals. */
+const seed = 20_220_711;
+
+/** The summaries of a frame's columns, and of the whole. */
+export type Summaries = { total: Summary; of: (column: Column) => Summary };
+
+/**
+ * Sums up a frame.
+ *
+ * Means and shares have percentile bootstrap intervals (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
+ * chapter 13): traces are drawn anew 1000 times, whole traces, so that hops of one trace stay together. More than 1000
+ * traces are drawn in 1000 blocks of equal size, put together at random (by a hash of their ids): a block's sum varies
+ * as its traces do, so the interval is the same and its cost is bounded. Percentiles have the interval to which the
+ * percentile bootstrap tends when it is repeated without end; it is known exactly from the binomial distribution of
+ * ranks (the same book, section 6.5, and David and Nagaraja, "Order Statistics", 2003, section 7.1), so nothing is
+ * drawn. A bound is absent where so few traces cannot show it: of 50 traces, nobody can say how high the 99th
+ * percentile may lie.
+ */
+export function summarize(frame: Frame): Summaries {
+  const whole: Column = {
+    key: "total",
+    role: "app",
+    rows: Uint32Array.from(frame.totals.keys()),
+    ns: frame.totals,
+  };
+  const columns = [whole, ...frame.roles, ...frame.hops];
+  const summaries = new Map<Column, Summary>();
+  const drawn = draw(frame, columns);
+  columns.forEach((column, i) => {
+    summaries.set(column, summaryOf(column, frame, drawn?.[i]));
+  });
+  return {
+    total: summaries.get(whole) as Summary,
+    of: (column) => summaries.get(column) as Summary,
+  };
+}
+
+/** What drawing anew gave for one column. */
+type Drawn = { mean: Float64Array; share: Float64Array; perTrace: Float64Array };
+
+function draw(frame: Frame, columns: Column[]): Drawn[] | undefined {
+  if (frame.traces < 2) {
+    return undefined;
+  }
+  const blocks = Math.min(frame.traces, blocksAtMost);
+  const blocked = columns.map((it) => inBlocks(it, frame.traces, blocks));
+  const sizes = new Float64Array(blocks);
+  for (let row = 0; row < frame.traces; row++) {
+    const block = blockOf(row, frame.traces, blocks);
+    sizes[block] = (sizes[block] as number) + 1;
+  }
+  const drawn = columns.map(() => ({
+    mean: new Float64Array(resamples),
+    share: new Float64Array(resamples),
+    perTrace: new Float64Array(resamples),
+  }));
+  const random = seededRandom(seed);
+  const weights = new Uint16Array(blocks);
+  for (let round = 0; round < resamples; round++) {
+    weights.fill(0);
+    for (let i = 0; i < blocks; i++) {
+      const at = random(blocks);
+      weights[at] = (weights[at] as number) + 1;
+    }
+    let traces = 0;
+    for (let i = 0; i < blocks; i++) traces += (weights[i] as number) * (sizes[i] as number);
+    let total = 0;
+    for (let c = 0; c < columns.length; c++) {
+      const { at, sums, counts } = blocked[c] as Blocked;
+      let sum = 0;
+      let count = 0;
+      for (let i = 0; i < at.length; i++) {
+        const weight = weights[at[i] as number] as number;
+        sum += weight * (sums[i] as number);
+        count += weight * (counts[i] as number);
+      }
+      if (c === 0) total = sum;
+      const to = drawn[c] as Drawn;
+      to.mean[round] = count === 0 ? 0 : sum / count;
+      to.share[round] = total === 0 ? 0 : sum / total;
+      to.perTrace[round] = sum / traces;
+    }
+  }
+  return drawn;
+}
+
+/** A column summed up in blocks; blocks in which it does not occur are left out. */
+export type Blocked = { at: Uint32Array; sums: Float64Array; counts: Float64Array };
+
+/** The block of a row when rows are cut into blocks of (almost) equal size. */
+export function blockOf(row: number, rows: number, blocks: number): number {
+  return Math.floor((row * blocks) / rows);
+}
+
+/** Sums a column up in blocks. */
+export function inBlocks(column: Column, rows: number, blocks: number): Blocked {
+  const at: number[] = [];
+  const sums: number[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < column.rows.length; i++) {
+    const block = blockOf(column.rows[i] as number, rows, blocks);
+    if (at.at(-1) !== block) {
+      at.push(block);
+      sums.push(0);
+      counts.push(0);
+    }
+    sums[sums.length - 1] = (sums.at(-1) as number) + (column.ns[i] as number);
+    counts[counts.length - 1] = (counts.at(-1) as number) + 1;
+  }
+  return { at: Uint32Array.from(at), sums: Float64Array.from(sums), counts: Float64Array.from(counts) };
+}
+
+function summaryOf(column: Column, frame: Frame, drawn: Drawn | undefined): Summary {
+  const sum = column.ns.reduce((total, it) => total + it, 0);
+  const total = frame.totals.reduce((all, it) => all + it, 0);
+  const sorted = column.ns.toSorted();
+  const count = sorted.length;
+  return {
+    count,
+    mean: estimate(count === 0 ? 0 : sum / count, drawn?.mean),
+    p50: percentile(sorted, 0.5),
+    p90: percentile(sorted, 0.9),
+    p99: percentile(sorted, 0.99),
+    share: estimate(total === 0 ? 0 : sum / total, drawn?.share),
+    perTrace: estimate(frame.traces === 0 ? 0 : sum / frame.traces, drawn?.perTrace),
+  };
+}
+
+/** The value with the interval that holds the middle 95 % of what was drawn. */
+export function estimate(value: number, drawn: Float64Array | undefined): Estimate {
+  if (drawn === undefined) {
+    return { value };
+  }
+  const sorted = drawn.toSorted();
+  const tail = (1 - confidence) / 2;
+  return {
+    value,
+    low: sorted[Math.floor(tail * (sorted.length - 1))] as number,
+    high: sorted[Math.ceil((1 - tail) * (sorted.length - 1))] as number,
+  };
+}
+
+/** The percentile by nearest rank, of numbers in rising order. */
+export function percentile(sorted: Float64Array, p: number): Estimate {
+  const n = sorted.length;
+  if (n === 0) {
+    return { value: 0 };
+  }
+  const value = sorted[Math.max(Math.ceil(p * n) - 1, 0)] as number;
+  if (n < 2) {
+    return { value };
+  }
+  const tail = (1 - confidence) / 2;
+  // The p-quantile lies below the sample's k-th smallest with the chance that at least k of n fall below it.
+  const low = binomialQuantile(n, p, tail) - 1;
+  const high = binomialQuantile(n, p, 1 - tail);
+  return {
+    value,
+    ...(low >= 0 ? { low: sorted[low] as number } : {}),
+    ...(high < n ? { high: sorted[high] as number } : {}),
+  };
+}
+
+/** The smallest k for which at most k of n tries succeed with a chance of at least `chance`. */
+export function binomialQuantile(n: number, p: number, chance: number): number {
+  if (n > 1000) {
+    // The normal approximation is off by less than one rank here, which is less than a thousandth of the sample.
+    const z = chance < 0.5 ? -1.959964 : 1.959964;
+    return Math.min(Math.max(Math.round(n * p + z * Math.sqrt(n * p * (1 - p))), 0), n);
+  }
+  let logTerm = n * Math.log1p(-p);
+  let sum = Math.exp(logTerm);
+  let k = 0;
+  while (sum < chance && k < n) {
+    logTerm += Math.log((n - k) / (k + 1)) + Math.log(p / (1 - p));
+    sum += Math.exp(logTerm);
+    k++;
+  }
+  return k;
+}

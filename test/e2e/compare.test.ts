@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import type { CallRequest } from "../../lab/src/call/call.ts";
+import { findRpc } from "../../lab/src/call/rpcs.ts";
+import { compareModes } from "../../lab/src/compare/modes.ts";
+import { partsOf } from "../../lab/src/compare/modes-parts.ts";
+import { renderModes } from "../../lab/src/compare/modes-render.ts";
+import { isMoreThanNoise } from "../../lab/src/compare/modes-result.ts";
+import type { LabError } from "../../lab/src/lab-error.ts";
+import { createCaller } from "../../lab/src/load/caller.ts";
+import { meshUp, readMesh } from "../../lab/src/native/mesh.ts";
+import { repoRoot } from "../../lab/src/paths.ts";
+import { delayHeader, delayMs, withDelays } from "./delays.ts";
+import { aRequest, edgeUrl, expected, mesh, traceOf } from "./mesh.ts";
+
+/** What one call took on the client's clock, and how its spans divide that, in milliseconds. */
+interface Divided {
+  readonly clockMs: number;
+  readonly parts: ReadonlyMap<string, number>;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** The calls, made in turn some times; of each the median of its time and of every part. */
+async function divide(
+  requests: Record<string, CallRequest>,
+  rounds: number,
+): Promise<Record<string, Divided>> {
+  const callers = Object.entries(requests).map(([name, request]) => ({
+    name,
+    caller: createCaller({ url: edgeUrl, mix: [{ request, protocol: "connect" }] }),
+  }));
+  const calls: { name: string; clockMs: number; traceId?: string }[] = [];
+  // The first round opens connections, and is left out.
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, caller } of callers) {
+      const result = await caller.send(0);
+      assert.equal(result.code, "ok", `${name}: ${result.message}`);
+      if (round > 0) {
+        calls.push({
+          name,
+          clockMs: result.durationMs,
+          ...(result.traceId ? { traceId: result.traceId } : {}),
+        });
+      }
+    }
+  }
+  for (const { caller } of callers) {
+    caller.close();
+  }
+  const divided: Record<string, Divided> = {};
+  for (const [name, made] of Map.groupBy(calls, (it) => it.name)) {
+    const each = await Promise.all(
+      made.map(async (it) => partsOf(await traceOf(it), expected.hops.length) ?? assert.fail(it.traceId)),
+    );
+    const parts = Map.groupBy(each.flat(), (it) => it.name);
+    divided[name] = {
+      clockMs: median(made.map((it) => it.clockMs)),
+      parts: new Map([...parts].map(([part, all]) => [part, median(all.map((it) => it.ms))])),
+    };
+  }
+  return divided;
+}
+
+suite("a known delay is found where it is", () => {
+  const delayed = (at: string) => aRequest({ headers: { [delayHeader]: at } });
+  const requests = {
+    undelayed: aRequest(),
+    edge: delayed("edge"),
+    "gateway's sidecar": delayed("gateway"),
+    "backend's sidecar": aRequest({ rpc: findRpc("GetDrink", undefined) }),
+    gateway: aRequest({ gateway: { workMs: delayMs, failAfter: 0 } }),
+    backend: aRequest({ backend: { workMs: delayMs, failAfter: 0 } }),
+  };
+  const places: [request: keyof typeof requests, part: string, by: string][] = [
+    ["edge", "edge inbound", "Envoy's fault filter"],
+    ["gateway's sidecar", "gateway-proxy inbound", "Envoy's fault filter"],
+    ["backend's sidecar", "backend-proxy inbound", "Envoy's fault filter"],
+    ["gateway", "gateway", "the application's work"],
+    ["backend", "backend", "the application's work"],
+  ];
+  let divided: Record<string, Divided> = {};
+  before(async () => {
+    await withDelays(async () => {
+      divided = await divide(requests, 9);
+    });
+  });
+
+  for (const [request, part, by] of places) {
+    test(`${delayMs} ms that ${by} puts into the ${request} are attributed to it within 10 %`, () => {
+      const { undelayed, [request]: slow } = divided;
+      assert.ok(undelayed && slow);
+      const more = new Map(
+        [...slow.parts].map(([name, ms]) => [name, ms - (undelayed.parts.get(name) ?? Number.NaN)]),
+      );
+      const told = JSON.stringify([...more].map(([name, ms]) => `${name} ${ms.toFixed(1)}`));
+      assert.equal(more.size, undelayed.parts.size);
+      for (const [name, ms] of more) {
+        const share = ms / delayMs;
+        assert.ok(
+          Math.abs(share - (name === part ? 1 : 0)) <= 0.1,
+          `${name} has ${share} of the delay: ${told}`,
+        );
+      }
+      const onClock = slow.clockMs - undelayed.clockMs;
+      const ratio = (more.get(part) ?? Number.NaN) / onClock;
+      assert.ok(ratio > 0.8 && ratio < 1.2, `${ratio} of the ${onClock} ms on the client's clock: ${told}`);
+    });
+  }
+});
+
+suite("the modes", () => {
+  const options = { tempo: mesh.urls.tempo, request: aRequest(), protocol: "grpc" } as const;
+
+  test("need the gateways of compose.modes.yaml, and say so", async () => {
+    await assert.rejects(compareModes({ ...options, mesh: await readMesh() }), (error: LabError) => {
+      assert.match(error.message, /has no gateway-direct, which the mode "baseline" goes through/);
+      assert.match(error.hint, /lab up -f compose\.yaml -f compose\.modes\.yaml/);
+      return error.exitCode === 3;
+    });
+  });
+
+  suite("with them", () => {
+    before(async () => {
+      const files = ["compose.yaml", "compose.modes.yaml"].map((it) => join(repoRoot, it));
+      await meshUp({ files });
+    });
+    after(async () => {
+      await meshUp({ files: [] });
+    });
+
+    test("are measured in one run: each proxy adds to the time, on the clock and in the spans", async () => {
+      const result = await compareModes({ ...options, mesh: await readMesh(), rounds: 60, rate: 60 });
+      const told = renderModes(result);
+      assert.deepEqual([result.failed, result.incomplete, result.rounds], [0, 0, 60], told);
+      assert.deepEqual(
+        result.modes.map((it) => [
+          it.mode,
+          it.parts.filter((part) => part.role === "proxy").length,
+          it.parts.length,
+        ]),
+        [
+          ["baseline", 0, 3],
+          ["one", 1, 5],
+          ["all", 4, 11],
+        ],
+      );
+      const [baseline, one, all] = result.modes.map(
+        (it) => it.roles.find(({ role }) => role === "proxy")?.ms,
+      );
+      assert.equal(baseline, undefined);
+      assert.ok(one?.high && all?.low && one.low, told);
+      assert.ok(one.low > 0 && all.low > one.high, told);
+      for (const { clockMs, spansMs } of result.costs.filter((it) => it.mode === "all")) {
+        assert.ok(clockMs.value > 0 && isMoreThanNoise(spansMs), told);
+      }
+    });
+
+    test("end with what was measured when they are stopped", async () => {
+      const stop = new AbortController();
+      const result = await compareModes({
+        ...options,
+        mesh: await readMesh(),
+        rounds: 1_000,
+        warmUp: 2,
+        signal: stop.signal,
+        onProgress: ({ step, done }) => {
+          if (step === "calls" && done === 60) stop.abort();
+        },
+      });
+      assert.equal(result.interrupted, true);
+      assert.ok(result.rounds >= 15 && result.rounds < 30, String(result.rounds));
+    });
+  });
+});

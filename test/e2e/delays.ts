@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { isMap, isSeq, parseDocument, visit } from "yaml";
+import { meshUp } from "../../lab/src/native/mesh.ts";
+import { repoRoot } from "../../lab/src/paths.ts";
+
+/** The delay that the proxies are made to add, in milliseconds. */
+export const delayMs = 50;
+
+/** The header that asks for a delay, with the name of the configuration file as its value: "edge" for example. */
+export const delayHeader = "x-delay-at";
+
+/** The kitchen's RPC that is always delayed: the gateway passes no header of its caller on. */
+export const delayedPath = "/kitchen.v1.KitchenService/GetRecipe";
+
+const inAllCases = { numerator: 100, denominator: "HUNDRED" };
+
+/** Envoy's fault filter, switched on by a header. */
+function faultFilter(name: string, match: object): object {
+  return {
+    name: "envoy.filters.http.fault",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault",
+      delay: { fixed_delay: `${delayMs / 1000}s`, percentage: inAllCases },
+      headers: [{ name, string_match: match }],
+    },
+  };
+}
+
+/** An Envoy configuration of the repository with the filter in front of every router. */
+function withFilter(file: string, filter: object): string {
+  const document = parseDocument(readFileSync(join(repoRoot, "envoy", file), "utf8"));
+  let added = 0;
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (String(key) === "http_filters" && isSeq(value)) {
+        const at = value.items.findIndex((it) => isMap(it) && it.get("name") === "envoy.filters.http.router");
+        value.items.splice(at, 0, document.createNode(filter));
+        added++;
+      }
+    },
+  });
+  if (added === 0) {
+    throw new Error(`envoy/${file} has no http_filters`);
+  }
+  return document.toString();
+}
+
+/** Gives the proxies of the running mesh filters that can delay a request; ends with the mesh as it was. */
+export async function withDelays(work: () => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "lab-delays-"));
+  const filters = {
+    "edge.yaml": faultFilter(delayHeader, { exact: "edge" }),
+    "gateway.yaml": faultFilter(delayHeader, { exact: "gateway" }),
+    "backend.yaml": faultFilter(":path", { prefix: delayedPath }),
+  };
+  const services = Object.entries(filters).map(([file, filter]) => {
+    const path = join(folder, file);
+    writeFileSync(path, withFilter(file, filter));
+    const name = basename(file, ".yaml");
+    return [name === "edge" ? name : `${name}-proxy`, { volumes: [`${path}:/etc/envoy/envoy.yaml:ro`] }];
+  });
+  const override = join(folder, "compose.delays.yaml");
+  // JSON is YAML too.
+  writeFileSync(override, JSON.stringify({ services: Object.fromEntries(services) }));
+  try {
+    await meshUp({ files: [join(repoRoot, "compose.yaml"), override] });
+    await work();
+  } finally {
+    await meshUp({ files: [] });
+    rmSync(folder, { recursive: true });
+  }
+}
