@@ -94,3 +94,22 @@ suite("the same calls in every form in which they were saved", () => {
     }
   });
 });
+
+test("spans that a real Envoy shares by Zipkin's rules: SERVER below CLIENT, and a half alone is told", () => {
+  const traces = read("envoy-zipkin.json");
+  assert.deepEqual(
+    traces.map((it) => [it.spans.length, it.quirks?.map(({ code }) => code)]),
+    [
+      [2, ["shared-span-id"]],
+      [2, ["shared-span-id"]],
+      [1, ["half-shared-span"]],
+    ],
+  );
+  for (const trace of traces.slice(0, 2)) {
+    const { roots, orphans } = toForest(trace);
+    assert.equal(orphans.length, 0);
+    assert.equal(roots[0]?.span.kind, "client");
+    assert.equal(roots[0]?.children[0]?.span.kind, "server");
+    assert.ok(trace.spans.every((it) => attribute(trace)(it).proxy === "envoy"));
+  }
+});
