@@ -5,7 +5,7 @@ import { OtlpValues } from "./otlp-value.ts";
 import { isObject, type Raw } from "./raw.ts";
 import { type Reading, show } from "./reading.ts";
 import { kindOf, noEvents, noLinks, statusOf } from "./span-parts.ts";
-import { isUsualNanos, readNanos } from "./times.ts";
+import { readNanos, readUsualNanos } from "./times.ts";
 
 /** Names of the list of batches: OTLP's, protobuf's own, and Tempo's (answer of /api/traces/{id}). */
 const batchLists = ["resourceSpans", "resource_spans", "batches"] as const;
@@ -152,8 +152,9 @@ export class OtlpJsonReader {
   }
 
   #time(raw: unknown, traceId: string, spanId: string): bigint {
-    if (isUsualNanos(raw)) {
-      return BigInt(raw);
+    const usual = readUsualNanos(raw);
+    if (usual !== undefined) {
+      return usual;
     }
     const time = readNanos(raw);
     if (time === undefined) {

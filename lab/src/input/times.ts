@@ -5,9 +5,25 @@ export type ReadTime = { ns: bigint; odd?: "time-unit" | "inexact-time" };
 const micros = { from: 1_100_000_000_000_000n, to: 4_100_000_000_000_000n };
 const millis = { from: 1_100_000_000_000n, to: 4_100_000_000_000n };
 
-/** Whether this is a time in nanoseconds of 2001 to 2286 as text; the way for the many, without an object for each. */
-export function isUsualNanos(raw: unknown): raw is string {
-  return typeof raw === "string" && /^[1-9]\d{18}$/.test(raw);
+/**
+ * Reads a time in nanoseconds of 2001 to 2286 as text: the way for the many, without an object for each.
+ *
+ * @returns undefined when it is anything else, which readNanos then looks at.
+ */
+export function readUsualNanos(raw: unknown): bigint | undefined {
+  if (typeof raw !== "string" || raw.length !== 19) {
+    return undefined;
+  }
+  const [first, second] = [raw.charCodeAt(0), raw.charCodeAt(1)];
+  if (first < 0x31 || first > 0x39 || second < 0x30 || second > 0x39) {
+    return undefined;
+  }
+  try {
+    return BigInt(raw);
+  } catch {
+    // No digits only; readNanos says what is to become of it.
+    return undefined;
+  }
 }
 
 /**
