@@ -6,7 +6,7 @@ import { LabError } from "../lab-error.ts";
 import { renderTrace } from "../trace/render.ts";
 import { attribute } from "../trace/role.ts";
 import { toForest } from "../trace/tree.ts";
-import { readBytes } from "./testing.ts";
+import { normal, readBytes } from "./testing.ts";
 
 // Mangled input must come to a clear error, or to traces that everything else can work with; never to a crash.
 const folder = new URL("../../testdata/", import.meta.url);
@@ -188,6 +188,41 @@ suite("JSON with other values in any place", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), piece, (bytes, size) => survive(bytes, size)),
       { numRuns: runs.numRuns * 5 },
+    );
+  });
+});
+
+suite("the same input in other pieces", () => {
+  const lines = readFileSync(new URL("collector-file.jsonl", folder), "utf8").trimEnd().split("\n");
+  const expected = readBytes([lines.join("\n")]).traces.map(normal);
+
+  test("in any order, split into files anywhere", () => {
+    const shuffled = fc.shuffledSubarray(lines, { minLength: lines.length });
+    const cuts = fc.array(fc.nat(lines.length), { maxLength: 5 });
+    fc.assert(
+      fc.property(shuffled, cuts, (order, at) => {
+        const bounds = [0, ...at.sort((a, b) => a - b), order.length];
+        const files = bounds.slice(1).map((end, i) => order.slice(bounds[i], end).join("\n"));
+        assert.deepEqual(readBytes(files).traces.map(normal), expected);
+      }),
+      runs,
+    );
+  });
+
+  test("with lines that come twice: the same spans, and told", () => {
+    fc.assert(
+      fc.property(fc.subarray(lines, { minLength: 1 }), (again) => {
+        const { traces } = readBytes([lines.join("\n"), again.join("\n")]);
+        const told = traces.flatMap(
+          (it) => it.quirks?.flatMap(({ code, spanIds }) => (code === "duplicate-span" ? spanIds : [])) ?? [],
+        );
+        assert.equal(told.length, again.join().split('"spanId":').length - 1);
+        assert.deepEqual(
+          traces.map(({ traceId, spans }) => normal({ traceId, spans })),
+          expected,
+        );
+      }),
+      runs,
     );
   });
 });
