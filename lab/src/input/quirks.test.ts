@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { suite, test } from "node:test";
+import { readFileNow } from "./read-inputs.ts";
 import { codesOf, readBytes, readJson } from "./testing.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
@@ -159,6 +163,26 @@ suite("input that is cut off or broken", () => {
       message: /input-0, line 1, character 20: /,
     });
   });
+
+  for (const [name, document, told] of [
+    ["metrics", { resourceMetrics: [] }, /is metrics/],
+    ["logs", { resourceLogs: [] }, /is logs/],
+    ["Tempo's answer to a search", { traces: [{ traceID: "a1" }] }, /answer to a search/],
+    ["what lab trace prints", { traceId, spans: [{ startNs: "1" }] }, /lab trace --json/],
+    ["anything else", { hello: "world" }, /no trace data that is known/],
+  ] as const) {
+    test(`${name}: an error that says what it is`, () => {
+      const { traces, problems } = readJson(document);
+      assert.deepEqual([traces.length, problems], [0, 1]);
+      const file = join(tmpdir(), `lab-quirks-${process.pid}.json`);
+      writeFileSync(file, JSON.stringify(document));
+      try {
+        assert.throws(() => readFileNow(file, { notice: assert.fail }), { exitCode: 2, message: told });
+      } finally {
+        rmSync(file);
+      }
+    });
+  }
 
   test("what is no trace data is an error that shows how it begins", () => {
     assert.throws(() => readBytes(["import x from 'y';\n"]), /begins with "import x from/);
