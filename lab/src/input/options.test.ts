@@ -25,8 +25,13 @@ suite("where traces come from", () => {
     assert.equal((await read("--from", ...files)).length, 5);
   });
 
+  test("a folder, in which what is no trace data is left out", async () => {
+    assert.equal((await read("--from", folder)).length, 8);
+  });
+
   test("only the traces that are asked for", async () => {
     assert.deepEqual(await read(bidi, "--from", lines), [bidi]);
+    assert.deepEqual(await read("--from", lines, bidi), [bidi], "also behind the files");
     assert.deepEqual(await read(bidi.toUpperCase(), "--from", lines), [bidi]);
     await assert.rejects(read("f".repeat(32), "--from", lines), {
       exitCode: 10,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Expected } from "../check/expected.ts";
@@ -99,6 +100,13 @@ export async function* readTraces(
   flags: InputFlags,
   wish: InputWish = {},
 ): AsyncGenerator<Trace> {
+  // `--from FILE ID`: the option takes all that follows it, and a trace id is hardly a file's name.
+  const isId = (text: string) => /^[0-9a-f]{32}$/i.test(text) && !existsSync(pathOf(text));
+  if (flags.from?.some(isId)) {
+    const from = flags.from.filter((it) => !isId(it));
+    yield* readTraces([...ids, ...flags.from.filter(isId)], { ...flags, from }, wish);
+    return;
+  }
   const isSearch = [flags.query, flags.since, flags.start, flags.end, flags.limit].some(
     (it) => it !== undefined,
   );
