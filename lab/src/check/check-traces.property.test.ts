@@ -111,7 +111,7 @@ test("whatever the spans say, a check ends with a report in every form", async (
       assert.equal(typeof toGithub(report, "expected.yaml"), "string");
       JSON.stringify(toJson(report));
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
@@ -131,6 +131,6 @@ test("the order of spans and of traces changes nothing", async () => {
         normal(await checkTraces(input, { expected })),
       );
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });

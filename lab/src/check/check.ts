@@ -5,7 +5,7 @@ import { type HopMatch, type Matches, matchHops } from "./match-hops.ts";
 import { inMillis } from "./span-facts.ts";
 import { countInWords, inCount } from "./span-tests.ts";
 import { indexTrace, labelAt, missingParent, noParent, type TraceIndex } from "./trace-index.ts";
-import { testHops, testSpans } from "./what-spans-say.ts";
+import { type FailedTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
 
 /**
  * Looks for what keeps a trace from being as expected. Pure: the same spans in any order give the same findings.
@@ -23,6 +23,10 @@ export type Checked = {
   matches: Matches;
   /** Why a hop is not as expected. */
   byHop: Map<HopMatch, Finding>;
+  /** What spans of hops do not say as expected. */
+  failedTests: FailedTest[];
+  /** What came of the expectations about all spans that a condition chooses. */
+  aboutSpans: SpansTestResult[];
 };
 
 /** The same for a trace that is indexed already, with what a checklist needs. */
@@ -33,17 +37,19 @@ export function checkExpected(index: TraceIndex, expected: Expected): Checked {
     for (const it of hops) byHop.set(it, finding);
     return finding;
   };
+  const failedTests = testHops(index, matches);
+  const aboutSpans = testSpans(index, expected);
   const findings = [
     ...checkRoots(index, expected),
     ...checkChain(index, matches.chain, told),
     ...matches.all.flatMap((it) =>
       it.places.length === 0 ? [] : it.branches.flatMap((branch) => checkChain(index, [it, ...branch], told)),
     ),
-    ...testHops(index, matches).map((it) => it.finding),
-    ...testSpans(index, expected).flatMap((it) => (it.finding ? [it.finding] : [])),
+    ...failedTests.map((it) => it.finding),
+    ...aboutSpans.flatMap((it) => (it.finding ? [it.finding] : [])),
     ...(expected.hops.length > 0 && expected.others !== "allowed" ? checkRest(index, matches) : []),
   ];
-  return { findings, matches, byHop };
+  return { findings, matches, byHop, failedTests, aboutSpans };
 }
 
 function checkRoots(index: TraceIndex, expected: Expected): Finding[] {
@@ -265,30 +271,48 @@ function whyLost(before: Hop | undefined, next: Hop): Pick<Finding, "cause" | "r
   };
 }
 
-/** Spans that no hop claimed. */
+/** Spans that no hop claimed, each with what hangs below it. */
 function checkRest(index: TraceIndex, { claimed }: Matches): Finding[] {
-  const findings: Finding[] = [];
+  const tops = new Map<number, number[]>();
+  const topOf = new Int32Array(index.spans.length).fill(-1);
+  // Parents may stand after their children where clocks differ, so that each walks up to what is known.
   for (let i = 0; i < index.spans.length; i++) {
-    if (!claimed[i]) findings.push(unexpected(index, i));
+    if (claimed[i]) continue;
+    const way = [i];
+    let at = i;
+    while (topOf[at] === -1) {
+      const above = index.parent[at] as number;
+      if (above < 0 || claimed[above]) {
+        topOf[at] = at;
+        tops.set(at, []);
+      } else {
+        way.push(above);
+        at = above;
+      }
+    }
+    for (const it of way) topOf[it] = topOf[at] as number;
+    if (topOf[i] !== i) tops.get(topOf[i] as number)?.push(i);
   }
-  return findings;
+  return [...tops].sort(([a], [b]) => a - b).map(([top, below]) => unexpected(index, top, below));
 }
 
-function unexpected(index: TraceIndex, i: number): Finding {
+function unexpected(index: TraceIndex, i: number, below: number[]): Finding {
   const span = spanAt(index, i);
   const above = index.parent[i] as number;
   const orphan = above === missingParent;
+  const more = below.length === 0 ? "" : `, with ${below.length} more below it`;
+  const took = inMillis((index.end[i] as number) - (index.start[i] as number));
   return {
     code: orphan ? "span.missing-parent" : "span.unexpected",
     edge: `${above >= 0 ? labelAt(index, above) : orphan ? span.parentSpanId : "client"} > ${labelAt(index, i)}`,
     evidence: orphan
       ? `the parent ${span.parentSpanId} of "${span.name}" is not in the trace`
-      : `"${span.name}" (${inMillis((index.end[i] as number) - (index.start[i] as number))}) is not among the expected hops`,
+      : `"${span.name}" (${took}) is not among the expected hops${more}`,
     cause: orphan ? "the parent was not reported" : "one more call, a retry, or another instrumentation",
     remedy: orphan
       ? "look at the sampling and the dropped counters of the service above it"
       : "add it to the expected hops if it belongs there",
-    spanIds: [span.spanId],
+    spanIds: [span.spanId, ...below.map((it) => spanAt(index, it).spanId)],
   };
 }
 

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { Trace } from "../trace/model.ts";
 import { renderTrace } from "../trace/render.ts";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
@@ -102,20 +103,41 @@ function renderTraceReport(
   color: boolean,
 ): string {
   const trace = report.shown.get(traceId);
+  const numbers = new Map([...findings, ...allowed].map((it, i) => [it, i + 1]));
+  const told = (it: Finding) => block(it, color, numbers.get(it));
   return [
-    ...(trace ? [renderTrace(trace, color)] : []),
+    ...(trace ? drawing(trace, numbers, color) : []),
     `trace ${traceId}`,
     ...(findings.length > 0 ? [`✘ ${plural(findings.length, "finding")}`] : []),
-    ...findings.flatMap((it) => block(it, color)),
+    ...findings.flatMap(told),
     ...(allowed.length > 0 ? [`✔ ${plural(allowed.length, "finding")}, as expected`] : []),
-    ...allowed.flatMap((it) => block(it, color)),
+    ...allowed.flatMap(told),
     "",
   ].join("\n");
 }
 
+/** A trace with more spans is not drawn: nobody would read it. */
+const drawnSpans = 300;
+
+/** The trace, with the number of each finding beside the first spans that show it. */
+function drawing(trace: Trace, numbers: Map<Finding, number>, color: boolean): string[] {
+  if (trace.spans.length > drawnSpans) {
+    return [`(a trace of ${trace.spans.length} spans is not drawn)`];
+  }
+  const marks = new Map<string, number[]>();
+  for (const [{ spanIds }, number] of numbers) {
+    for (const id of spanIds.slice(0, 2)) marks.set(id, [...(marks.get(id) ?? []), number]);
+  }
+  const spans = trace.spans.map((span) => {
+    const mark = marks.get(span.spanId);
+    return mark ? { ...span, name: `${span.name}  ◀ ${mark.join(", ")}` } : span;
+  });
+  return [renderTrace({ traceId: trace.traceId, spans }, color)];
+}
+
 const colors = { error: "red", warning: "yellow", note: "blue" } as const;
 
-function block(it: Finding, color: boolean): string[] {
+function block(it: Finding, color: boolean, number?: number): string[] {
   const severity: Severity = severityOf(it.code);
   const code = color ? styleText(colors[severity], it.code, { validateStream: false }) : it.code;
   const spans =
@@ -124,7 +146,7 @@ function block(it: Finding, color: boolean): string[] {
       : it.spanIds.join(" ");
   return [
     "",
-    `  ${code}  ${it.edge}`,
+    `${number === undefined ? "  " : `${number}. `.padStart(4)}${code}  ${it.edge}`,
     `    seen:   ${it.evidence}`,
     `    cause:  ${it.cause}`,
     `    remedy: ${it.remedy}`,
