@@ -78,6 +78,16 @@ for (const [name, found] of Object.entries(findings)) {
   });
 }
 
+test("rules and expectation together tell each thing once", async () => {
+  for (const name of Object.keys(byRules)) {
+    const report = await checkTraces(readTraceFiles(`${folder}${name}.json`), { expected });
+    for (const { traceId, findings: told } of report.reports) {
+      const things = told.map((it) => `${it.code} ${it.spanIds[0]}`);
+      assert.deepEqual(things, [...new Set(things)], `${name}, trace ${traceId}`);
+    }
+  }
+});
+
 test("every recorded trace has its expectation", () => {
   const recorded = readdirSync(folder).map((it) => it.replace(/\.json$/, ""));
   assert.deepEqual(recorded.sort(), Object.keys(byRules).sort());

@@ -165,6 +165,12 @@ suite("sidecars", () => {
     assert.deepEqual(found(around("\n            b SERVER 20-80")), ["hop.missing: a CLIENT > b SERVER"]);
   });
 
+  test("a call whose second root is in the trace is told once", () => {
+    assert.deepEqual(found(`${around("")}\n    b SERVER 20-80 rpc.method=s.S/M`), [
+      "context.lost: a CLIENT > b SERVER",
+    ]);
+  });
+
   test("not where the sidecar has its span, the call failed, or the far side makes no spans", () => {
     const whole =
       "\n            a-proxy/outbound/a SERVER 11-89\n              a-proxy/outbound/a CLIENT 12-88";
@@ -295,6 +301,19 @@ suite("clock skew", () => {
     assert.deepEqual(found(drawing), []);
   });
 
+  test("a call that cannot tell, because its child took longer, does not hinder the others", () => {
+    const drawing = `
+      a SERVER 1000-2000
+        a CLIENT 1100-1200
+          b SERVER 1610-1690
+        a CLIENT 1300-1400
+          b SERVER 1790-1930`;
+    assert.deepEqual(found(drawing), [
+      "time.outlives-parent: a CLIENT > b SERVER",
+      "time.clock-skew: a CLIENT > b SERVER",
+    ]);
+  });
+
   test("not a child that took longer than its parent, and not on one host", () => {
     assert.deepEqual(found("a CLIENT 0-100\n  b SERVER 50-250"), [
       "time.outlives-parent: a CLIENT > b SERVER",
@@ -359,6 +378,20 @@ suite("status", () => {
         a CLIENT 30-50
           ${failing(31).trim()}`;
     assert.equal(found(drawing).filter((it) => it.startsWith("status.unseen-by-proxy")).length, 2);
+  });
+
+  test("an error that was handled is another than the one further up", () => {
+    const drawing = `
+      p/inbound CLIENT 0-100 http.status_code=200
+        a SERVER 1-99 status=error
+          a CLIENT 2-50
+            b SERVER 3-49
+              b CLIENT 4-48 status=error
+                q/outbound SERVER 5-47 http.status_code=200`;
+    assert.deepEqual(found(drawing), [
+      "status.unseen-by-proxy: p inbound CLIENT > a SERVER",
+      "status.unseen-by-proxy: b CLIENT > q outbound SERVER",
+    ]);
   });
 
   test("not where the proxy saw it: by HTTP, by gRPC's status, or because it ended the call itself", () => {
@@ -433,6 +466,15 @@ suite("deadlines", () => {
     ]);
   });
 
+  test("of two spans of one process, the one that ended first", () => {
+    const both = (client: number) =>
+      evidence(`
+        a SERVER 1-100 status=error error.type=deadline_exceeded
+          a CLIENT 5-${client} status=error error.type=deadline_exceeded`);
+    assert.match(both(105), /^a SERVER gave up/);
+    assert.match(both(99), /^a CLIENT gave up/);
+  });
+
   test("a caller outside of the trace left", () => {
     assert.deepEqual(found("p/inbound SERVER 0-100 http.status_code=0 response_flags=DC"), [
       "deadline.caller-left: client > p inbound SERVER",
@@ -451,6 +493,12 @@ suite("deadlines", () => {
       "http.status_code=503 status=error",
     );
     assert.deepEqual(found(drawing), []);
+    assert.deepEqual(
+      found(
+        "p/outbound CLIENT 0-90 http.status_code=0\n  q/inbound SERVER 1-89 http.status_code=0 response_flags=DR",
+      ),
+      [],
+    );
     assert.deepEqual(
       found(
         "p/outbound CLIENT 0-90 http.status_code=503\n  q/inbound SERVER 1-89 http.status_code=503 response_flags=DR",
