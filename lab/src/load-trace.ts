@@ -1,13 +1,12 @@
-import { readFileSync } from "node:fs";
 import { checkTrace } from "./check/check.ts";
 import type { Expected } from "./check/expected.ts";
 import { diagnose } from "./diagnose.ts";
 import { ExitCode } from "./exit-codes.ts";
+import { readFileNow } from "./input/read-inputs.ts";
 import { LabError } from "./lab-error.ts";
 import { lastTrace } from "./last-trace.ts";
 import type { Mesh } from "./native/mesh.ts";
 import type { Trace } from "./trace/model.ts";
-import { parseOtlpJson } from "./trace/otlp-json.ts";
 import { newestTraceId, waitForTrace } from "./trace/tempo.ts";
 
 /** How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds. */
@@ -39,43 +38,22 @@ export async function loadTrace(id: string, mesh: Mesh, tempo: string, expected?
 }
 
 /**
- * Reads saved traces: OTLP JSON, or Tempo's answer to a look-up by id.
+ * Reads the one trace of a file, in any format that is known.
  *
- * @throws {LabError} (exit code `usage`) when the file is missing, no JSON, of another shape, or without a span.
- */
-export function readTraceFiles(file: string): Trace[] {
-  const wrong = (message: string) =>
-    new LabError(`cannot read a trace from ${file}: ${message}`, {
-      exitCode: ExitCode.usage,
-      hint: "save one with `lab trace ID --json`'s source: curl 127.0.0.1:3200/api/v2/traces/ID > trace.json",
-    });
-  let traces: Trace[];
-  try {
-    const content = JSON.parse(readFileSync(file, "utf8")) as { trace?: unknown };
-    traces = parseOtlpJson(content.trace ?? content);
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
-  if (traces.length === 0) {
-    throw wrong("it holds no span");
-  }
-  return traces;
-}
-
-/**
- * Reads one saved trace.
- *
- * @throws {LabError} (exit code `usage`) as `readTraceFiles`, and when the file holds several traces.
+ * @throws {LabError} (exit code `usage`) when the file is missing, broken, of another shape, or of several traces.
  */
 export function readTraceFile(file: string): Trace {
-  const [trace, second] = readTraceFiles(file);
-  if (second !== undefined) {
-    throw new LabError(`cannot read a trace from ${file}: it holds several, and one is wanted`, {
-      exitCode: ExitCode.usage,
-      hint: "`lab check --from` reads several traces",
-    });
+  const [trace, ...others] = readFileNow(file, { notice: (text) => console.error(`lab: ${text}`) });
+  if (trace === undefined || others.length > 0) {
+    throw new LabError(
+      `cannot read a trace from ${file}: it holds ${others.length + 1} traces, and one is wanted`,
+      {
+        exitCode: ExitCode.usage,
+        hint: "take one out of it, by its trace id",
+      },
+    );
   }
-  return trace as Trace;
+  return trace;
 }
 
 function parseTraceId(id: string): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { readTraceFiles } from "../load-trace.ts";
+import { readFileNow } from "../input/read-inputs.ts";
 import { checkTrace } from "./check.ts";
 import { checkTraces } from "./check-traces.ts";
 import { expectedHopsFile, readExpected } from "./expected.ts";
@@ -9,6 +9,7 @@ import { expectedHopsFile, readExpected } from "./expected.ts";
 // Traces of meshes that were really broken; test/recorded/record.ts says how, and records them anew.
 const folder = new URL("recorded/", import.meta.url).pathname;
 const expected = readExpected(expectedHopsFile);
+const readTraceFiles = (file: string) => readFileNow(file, { notice: (text) => assert.fail(text) });
 
 /** What is to be found in each trace: the code, and the edge that is wrong. */
 const findings: Record<string, [string, string][]> = {

@@ -6,13 +6,11 @@ import { toGithub } from "../check/github.ts";
 import { toJson } from "../check/json.ts";
 import { toJunit } from "../check/junit.ts";
 import { renderReport } from "../check/render.ts";
-import { endpoints, tempoOption } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { LabError } from "../lab-error.ts";
-import { loadTrace, readTraceFiles } from "../load-trace.ts";
 import { hasColor, printJson } from "../output.ts";
-import type { Trace } from "../trace/model.ts";
-import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
+import { attribute } from "../trace/role.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */
 export function checkCommand(): Command {
@@ -21,8 +19,6 @@ export function checkCommand(): Command {
     .description(
       "Looks for what is wrong in traces and names every edge that is, with the likely cause and what to change. A trace of the lab's own mesh is compared with its expected hops too; a file with --expect only.",
     )
-    .argument("[id]", 'trace id (32 hex digits), or "last": the last call', "last")
-    .option("--from <file>", "read traces from a file (OTLP JSON, or Tempo's answer) instead of Tempo")
     .option(
       "--expect <file>",
       "what is expected of every trace (default: expected-hops.yaml, for the lab's own mesh)",
@@ -30,9 +26,8 @@ export function checkCommand(): Command {
     .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
     .option("--json", "print a summary and the findings as JSON")
     .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
-    .option("--github", "print annotations for GitHub Actions instead of the words")
-    .addOption(tempoOption());
-  return addMeshOptions(command)
+    .option("--github", "print annotations for GitHub Actions instead of the words");
+  return addInputOptions(command)
     .addHelpText(
       "after",
       `
@@ -46,38 +41,31 @@ Examples:
 Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input that cannot be read), 10 the trace is
 not in Tempo, 3 Tempo does not answer.`,
     )
-    .action(async (id: string, options: Flags) => {
-      const { traces, expected } = await gather(id, options);
-      const report = await checkTraces(traces, { expected, ignore: options.ignore });
+    .action(async (ids: string[], options: Flags) => {
+      const expected = expectedOf(options);
+      const traces = readTraces(ids, options, expected ? { expected } : {});
+      const report = await checkTraces(traces, {
+        expected,
+        ignore: options.ignore,
+        attribute: (trace) => attribute(trace, options.proxy),
+      });
       print(report, expected, options);
       process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
     });
 }
 
-type Flags = MeshFlags & {
-  from?: string;
+type Flags = InputFlags & {
   expect?: string;
   ignore?: Set<string>;
   json?: boolean;
   junit?: string;
   github?: boolean;
-  tempo?: string;
 };
 
-/** The traces to look at, and what is expected of them: the lab's own hops only where the trace is of its own mesh. */
-async function gather(
-  id: string,
-  options: Flags,
-): Promise<{ traces: Iterable<Trace>; expected: Expected | undefined }> {
-  if (options.from) {
-    return {
-      traces: readTraceFiles(options.from),
-      expected: options.expect ? readExpected(options.expect) : undefined,
-    };
-  }
-  const expected = readExpected(options.expect ?? expectedHopsFile);
-  const { mesh, tempo } = await endpoints(options);
-  return { traces: [await loadTrace(id, mesh, tempo, expected)], expected };
+/** What is expected of the traces: the lab's own hops only where they are of its own mesh. */
+function expectedOf({ expect, from }: Flags): Expected | undefined {
+  if (expect !== undefined) return readExpected(expect);
+  return from === undefined ? readExpected(expectedHopsFile) : undefined;
 }
 
 /** Prints the report in the form that was asked for; a file of JUnit XML is written beside it. */

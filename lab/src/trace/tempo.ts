@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode } from "../exit-codes.ts";
+import { readDocument } from "../input/read-inputs.ts";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "./model.ts";
-import { parseOtlpJson } from "./otlp-json.ts";
 
 /** How often a trace that is not complete yet is asked for again, in milliseconds. */
 const pollInterval = 150;
@@ -25,7 +25,7 @@ export async function fetchTrace(tempoUrl: string, traceId: string): Promise<Tra
   if (body.trace === undefined || Object.keys(body.trace as object).length === 0) {
     return undefined;
   }
-  return parseOtlpJson(body.trace)[0];
+  return readDocument(body, `Tempo's answer for ${traceId}`)[0];
 }
 
 /**
