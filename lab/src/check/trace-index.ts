@@ -107,8 +107,12 @@ function sortSpans(spans: Span[], baseNs: bigint): Span[] {
 function compare(a: Span, b: Span): number {
   if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1;
   // The same id twice: any order will do as long as it does not come from the input's.
-  const [x, y] = [a, b].map((it) => [it.kind, it.name, it.endNs, it.parentSpanId, serviceOf(it)].join("\n"));
-  return (x as string) < (y as string) ? -1 : x === y ? 0 : 1;
+  const [x, y] = [contentOf(a), contentOf(b)];
+  return x < y ? -1 : x === y ? 0 : 1;
+}
+
+function contentOf(span: Span): string {
+  return JSON.stringify(span, (_, it: unknown) => (typeof it === "bigint" ? `${it}n` : it));
 }
 
 /** Finds loops of parents and opens each at its first span. Every span is visited once. */
