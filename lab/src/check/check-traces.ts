@@ -1,5 +1,5 @@
 import type { Trace } from "../trace/model.ts";
-import { type Attributions, attribute } from "../trace/role.ts";
+import type { Attributions } from "../trace/role.ts";
 import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
@@ -82,7 +82,7 @@ class Check {
 
   add(trace: Trace): void {
     const { expected } = this.#options;
-    const index = indexTrace(trace, (this.#options.attribute ?? attribute)(trace));
+    const index = indexTrace(trace, this.#options.attribute);
     const byRules = applyRules(index);
     let findings = byRules;
     if (expected) {

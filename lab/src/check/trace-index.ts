@@ -37,9 +37,9 @@ export type TraceIndex = {
 /**
  * Reads a trace into an index. Linear but for the sort; never throws, whatever the parents say.
  *
- * @param attributions who made the spans; default: as `attribute` tells it.
+ * @param tellWho tells who made the spans of a trace; it gets them in the index's order. Default `attribute`.
  */
-export function indexTrace(trace: Trace, attributions: Attributions = attribute(trace)): TraceIndex {
+export function indexTrace(trace: Trace, tellWho: (trace: Trace) => Attributions = attribute): TraceIndex {
   const count = trace.spans.length;
   const baseNs = trace.spans.reduce(
     (min, it) => (it.startNs < min ? it.startNs : min),
@@ -61,6 +61,7 @@ export function indexTrace(trace: Trace, attributions: Attributions = attribute(
     loops: [],
     baseNs,
   };
+  const attributions = tellWho({ ...trace, spans });
   const places = new Map<string, number>();
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
