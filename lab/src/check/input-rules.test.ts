@@ -106,6 +106,11 @@ suite("calls of which only a part goes on", () => {
     ]);
   });
 
+  test("not a call inside of a call of the same service", async () => {
+    const nested = "a SERVER 0-100\n  a CLIENT 10-90 rpc.method=s.S/M\n    a CLIENT 11-89 rpc.method=s.S/M";
+    assert.deepEqual(await found(nested, nested), []);
+  });
+
   test("not where none goes on, where the call failed, and not other calls", async () => {
     assert.deepEqual(await found(half, half), []);
     assert.deepEqual(await found(whole, half.replace("s.S/M", "s.S/M status=error")), []);

@@ -75,6 +75,8 @@ export class InputRules {
     const isProxy = index.isProxy[i] === 1;
     const path = pathAt(index, i);
     if (path === undefined || (isProxy ? proxySawFailure(span) : hasFailed(span))) return;
+    // A call that one instrumentation wraps around another's is not the one that goes on.
+    if (!open && isWrapped(index, i)) return;
     const key = `${labelAt(index, i)} ${path}`;
     const counts = this.#calls.get(key) ?? { goOn: 0, ended: [] };
     this.#calls.set(key, counts);
@@ -221,6 +223,18 @@ function requestIdsOf(index: TraceIndex): string[] {
     if (id !== undefined) ids.add(id);
   }
   return [...ids];
+}
+
+/** Whether all that is below a call was made by its own process. */
+function isWrapped(index: TraceIndex, i: number): boolean {
+  const service = serviceOf(index.spans[i] as Span);
+  for (const child of childrenOf(index, i)) {
+    const span = index.spans[child] as Span;
+    if (serviceOf(span) !== service || index.isProxy[child] !== index.isProxy[i] || span.kind === "server") {
+      return false;
+    }
+  }
+  return true;
 }
 
 function lastChild(index: TraceIndex, i: number): number {
