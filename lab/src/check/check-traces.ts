@@ -23,7 +23,7 @@ export type CheckReport = {
   traceId?: string;
   traces: number;
   spans: number;
-  /** Traces without any finding that is not allowed. */
+  /** Traces without any finding that is more than a note and is not allowed. */
   clean: number;
   /** How often each code was found, allowed ones not counted. */
   counts: Partial<Record<FindingCode, number>>;
@@ -118,7 +118,7 @@ class Check {
     const counts: CheckReport["counts"] = {};
     for (const { code } of reports.flatMap((it) => it.findings)) counts[code] = (counts[code] ?? 0) + 1;
     const traces = this.#order.length;
-    for (const it of reports) if (it.findings.length > 0) touched.add(it.traceId);
+    for (const it of reports) if (fails(it.findings)) touched.add(it.traceId);
     return {
       ...(traces === 1 ? { traceId: this.#order[0] as string } : {}),
       traces,
@@ -133,7 +133,8 @@ class Check {
 
   #tell(traceId: string, findings: Finding[], trace: Trace | undefined): void {
     this.#found.set(traceId, { spans: trace?.spans.length ?? 0, findings });
-    if (trace && this.#shown.size < (this.#options.show ?? 3)) this.#shown.set(traceId, trace);
+    if (trace && fails(findings) && this.#shown.size < (this.#options.show ?? 3))
+      this.#shown.set(traceId, trace);
   }
 
   /**

@@ -106,6 +106,13 @@ suite("calls of which only a part goes on", () => {
     ]);
   });
 
+  test("not two calls of one trace", async () => {
+    const calls = (n: number) =>
+      `a SERVER 0-900\n  a CLIENT 10-90 rpc.method=s.S/M\n    b SERVER 20-80${"\n  a CLIENT 200-300 rpc.method=s.S/M".repeat(n)}`;
+    assert.deepEqual(await found(calls(1)), []);
+    assert.deepEqual(await found(calls(3)), ["sampling.mixed: a CLIENT > ?"]);
+  });
+
   test("not a call inside of a call of the same service", async () => {
     const nested = "a SERVER 0-100\n  a CLIENT 10-90 rpc.method=s.S/M\n    a CLIENT 11-89 rpc.method=s.S/M";
     assert.deepEqual(await found(nested, nested), []);

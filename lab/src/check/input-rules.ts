@@ -7,6 +7,9 @@ import { childrenOf, labelAt, noParent, type TraceIndex } from "./trace-index.ts
 /** How many other traces a finding names. */
 const namedTraces = 5;
 
+/** Of fewer calls in one trace, that some go on and some do not, says nothing: they may be to different parties. */
+const enoughCalls = 4;
+
 /** A finding about the input as a whole. */
 export type InputFinding = {
   finding: Finding;
@@ -78,8 +81,9 @@ export class InputRules {
     // A call that one instrumentation wraps around another's is not the one that goes on.
     if (!open && isWrapped(index, i)) return;
     const key = `${labelAt(index, i)} ${path}`;
-    const counts = this.#calls.get(key) ?? { goOn: 0, ended: [] };
+    const counts = this.#calls.get(key) ?? { goOn: 0, ended: [], traces: new Set<string>() };
     this.#calls.set(key, counts);
+    if (counts.traces.size < 2) counts.traces.add(index.traceId);
     if (open) {
       counts.ended.push({
         traceId: index.traceId,
@@ -146,12 +150,12 @@ export class InputRules {
   }
 
   #mixedSampling(claimed: Set<string>): InputFinding[] {
-    return [...this.#calls].sort(byKey).flatMap(([key, { goOn, ended }]): InputFinding[] => {
+    return [...this.#calls].sort(byKey).flatMap(([key, { goOn, ended, traces }]): InputFinding[] => {
       const lost = ended
         .filter((it) => !claimed.has(it.traceId + it.spanId))
         .sort((a, b) => a.start - b.start || byText(a, b));
-      if (lost.length === 0 || goOn === 0) return [];
       const all = goOn + lost.length;
+      if (lost.length === 0 || goOn === 0 || (traces.size === 1 && all < enoughCalls)) return [];
       const label = key.slice(0, key.lastIndexOf(" "));
       return [
         {
@@ -212,7 +216,12 @@ type Root = Seen & {
   start: number;
   end: number;
 };
-type CallCounts = { goOn: number; ended: (Seen & { start: number })[] };
+type CallCounts = {
+  goOn: number;
+  ended: (Seen & { start: number })[];
+  /** The first two traces that have such calls: whether there is more than one. */
+  traces: Set<string>;
+};
 type Way = { proxies: string[]; edge: string; calls: Seen[] };
 
 /** The request ids of a trace, a few of them: a trace of very many requests joins to nothing by them. */

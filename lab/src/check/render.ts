@@ -3,7 +3,7 @@ import type { Trace } from "../trace/model.ts";
 import { renderTrace } from "../trace/render.ts";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
-import { type Finding, type Severity, severityOf } from "./findings.ts";
+import { type Finding, fails, type Severity, severityOf } from "./findings.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How many traces are told in full; the rest is in the summary and in --json. */
@@ -34,15 +34,17 @@ export type RenderOptions = {
  */
 export function renderReport(report: CheckReport, { expected, checklist, color }: RenderOptions): string {
   const { verdict } = report;
-  const isWell = report.reports.length === 0 && verdict?.ok !== false;
   const list = verdict && (checklist || !verdict.ok) ? renderChecklist(verdict, checklist) : [];
-  if (report.traces === 1 && isWell) {
-    return [`trace ${report.traceId}`, ...(checklist && verdict ? list : [allWell(report, expected)])].join(
-      "\n",
-    );
+  const wrong = report.reports.filter((it) => fails(it.findings) || it.allowed.length > 0);
+  if (report.traces === 1 && wrong.length === 0 && verdict?.ok !== false) {
+    return [
+      `trace ${report.traceId}`,
+      ...(checklist && verdict ? list : [allWell(report, expected)]),
+      ...renderNotes(report.reports.flatMap((it) => it.findings)),
+    ].join("\n");
   }
-  const told = report.reports.slice(0, toldTraces);
-  const untold = report.reports.length - told.length;
+  const told = wrong.slice(0, toldTraces);
+  const untold = wrong.length - told.length;
   return [
     ...(report.traces === 1 ? [] : [summary(report), ""]),
     ...told.map((it) => renderTraceReport(it, report, color)),
@@ -103,14 +105,15 @@ function renderTraceReport(
   color: boolean,
 ): string {
   const trace = report.shown.get(traceId);
-  const numbers = new Map([...findings, ...allowed].map((it, i) => [it, i + 1]));
+  const wrong = findings.filter((it) => severityOf(it.code) !== "note");
+  const numbers = new Map([...wrong, ...allowed].map((it, i) => [it, i + 1]));
   const told = (it: Finding) => block(it, color, numbers.get(it));
   return [
     ...(trace ? drawing(trace, numbers, color) : []),
     `trace ${traceId}`,
-    ...(findings.length > 0 ? [`✘ ${plural(findings.length, "finding")}`] : []),
-    ...findings.flatMap(told),
-    ...(allowed.length > 0 ? [`✔ ${plural(allowed.length, "finding")}, as expected`] : []),
+    ...(wrong.length > 0 ? [`✘ ${plural(wrong.length, "finding")}`, ...wrong.flatMap(told)] : []),
+    ...renderNotes(findings),
+    ...(allowed.length > 0 ? ["", `✔ ${plural(allowed.length, "finding")}, as expected`] : []),
     ...allowed.flatMap(told),
     "",
   ].join("\n");
@@ -153,6 +156,19 @@ function block(it: Finding, color: boolean, number?: number): string[] {
     ...(spans ? [`    spans:  ${spans}`] : []),
     ...(it.otherTraceIds ? [`    traces: ${it.otherTraceIds.join(" ")}`] : []),
   ];
+}
+
+function renderNotes(findings: Finding[]): string[] {
+  const notes = findings.filter((it) => severityOf(it.code) === "note");
+  return notes.length === 0
+    ? []
+    : ["", `${plural(notes.length, "note")} on the input:`, ...notes.map(noteLine)];
+}
+
+function noteLine({ code, evidence, spanIds }: Finding): string {
+  const spans =
+    spanIds.length > 3 ? `${spanIds.slice(0, 3).join(" ")} … (${spanIds.length})` : spanIds.join(" ");
+  return `  ${code}: ${evidence}${spans ? ` (${spans})` : ""}`;
 }
 
 function plural(count: number, noun: string): string {

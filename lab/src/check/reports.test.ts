@@ -33,6 +33,16 @@ suite("in words", () => {
     );
   });
 
+  test("notes are told below, and nothing is drawn for them", async () => {
+    const quirks = [{ code: "shared-span-id", message: "two spans share an id", spanIds: ["1"] }];
+    const report = await checkTraces([{ ...clean, quirks }]);
+    assert.equal(report.clean, 1);
+    assert.equal(
+      renderReport(report, words()),
+      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything.\n\n1 note on the input:\n  input.shared-span-id: two spans share an id (1)`,
+    );
+  });
+
   test("many traces begin with a summary; each finding is told once, beside the trace", async () => {
     const text = renderReport(await checkTraces([clean, broken, orphan]), words());
     assert.match(

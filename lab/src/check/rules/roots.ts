@@ -59,10 +59,13 @@ function openCallsOf(index: TraceIndex): OpenCalls {
 }
 
 /** The open call of this trace in which a torn-off span fits: by time, and by path where both tell one. */
-function callAround(index: TraceIndex, i: number, open: OpenCalls) {
+function callAround(index: TraceIndex, i: number, open: OpenCalls): OpenCall | undefined {
+  const span = index.spans[i] as Span;
+  // What a call has below it is what was called: never a further step of who called.
+  if (span.kind !== "server" && index.isProxy[i] !== 1) return undefined;
   const base = Number(index.baseNs);
-  const path = pathOf(index.spans[i] as Span);
-  const { spanId } = index.spans[i] as Span;
+  const path = pathOf(span);
+  const { spanId } = span;
   return open.take(
     "",
     base + (index.start[i] as number),

@@ -68,6 +68,9 @@ suite("roots and missing parents", () => {
       b SERVER 20-80 parent=zz rpc.method=${path}`;
     assert.deepEqual(found(cut("s.S/M")), ["hop.cut-off: a CLIENT > b SERVER"]);
     assert.deepEqual(found(cut("s.S/Other")), ["span.missing-parent: zz > b SERVER"]);
+    assert.deepEqual(found(cut("s.S/M").replace("b SERVER", "b PRODUCER")), [
+      "span.missing-parent: zz > b PRODUCER",
+    ]);
   });
 
   test("missing parents are counted, not their children", () => {
