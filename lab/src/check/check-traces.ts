@@ -5,7 +5,7 @@ import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
 import { type InputFinding, InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
-import { indexTrace } from "./trace-index.ts";
+import { indexTrace, type TraceIndex } from "./trace-index.ts";
 import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
 
 /** What was found in one trace. */
@@ -87,12 +87,7 @@ class Check {
     let findings = byRules;
     if (expected) {
       const checked = checkExpected(index, expected);
-      findings = merge(
-        expected,
-        checked,
-        byRules,
-        (id) => checked.matches.claimed[placeOf(index.spans, id)] === 1,
-      );
+      findings = merge(index, expected, checked, byRules);
       const items = judgeTrace(index, expected, checked);
       if (this.#items.length < keptItems || items.some((it) => !it.ok)) this.#items.push(...items);
     }
@@ -109,8 +104,9 @@ class Check {
 
   report(): CheckReport {
     const touched = new Set<string>();
-    for (const it of this.#inputRules.findings()) {
-      this.#tellOnce(it);
+    const overAll = this.#inputRules.findings();
+    this.#tellOnce(overAll);
+    for (const it of overAll) {
       const isTold = !this.#options.ignore?.has(it.finding.code) && !this.#isAllowed(it.finding);
       for (const { traceId } of isTold ? it.calls : []) touched.add(traceId);
     }
@@ -141,18 +137,27 @@ class Check {
    * A rule over all traces knows more than one over a single trace: its finding is told once, with the first of its
    * traces, in place of those that could only guess.
    */
-  #tellOnce({ finding, calls }: InputFinding): void {
-    const guessed = finding.code === "sampling.mixed" ? "context.lost" : finding.code;
-    for (const { traceId, spanId } of calls) {
-      const found = this.#found.get(traceId);
-      if (found) {
-        found.findings = found.findings.filter((it) => it.code !== guessed || !it.spanIds.includes(spanId));
+  #tellOnce(found: InputFinding[]): void {
+    const replaced = new Map<string, Set<string>>();
+    for (const { finding, calls } of found) {
+      const guessed = finding.code === "sampling.mixed" ? "context.lost" : finding.code;
+      for (const { traceId, spanId } of calls) {
+        const ids = replaced.get(traceId) ?? new Set<string>();
+        replaced.set(traceId, ids.add(`${guessed} ${spanId}`));
       }
     }
-    const first = (calls[0] as InputFinding["calls"][number]).traceId;
-    const found = this.#found.get(first);
-    if (found) found.findings.push(finding);
-    else this.#tell(first, [finding], this.#kept.get(first));
+    for (const [traceId, ids] of replaced) {
+      const known = this.#found.get(traceId);
+      if (known) {
+        known.findings = known.findings.filter((it) => !it.spanIds.some((id) => ids.has(`${it.code} ${id}`)));
+      }
+    }
+    for (const { finding, calls } of found) {
+      const first = (calls[0] as InputFinding["calls"][number]).traceId;
+      const known = this.#found.get(first);
+      if (known) known.findings.push(finding);
+      else this.#tell(first, [finding], this.#kept.get(first));
+    }
   }
 
   #isAllowed(finding: Finding): boolean {
@@ -185,10 +190,6 @@ class Check {
   }
 }
 
-function placeOf(spans: readonly { spanId: string }[], id: string): number {
-  return spans.findIndex((it) => it.spanId === id);
-}
-
 /** Whether a check has failed: findings that are more than notes, or an expectation that is not met. */
 export function hasFailures(report: CheckReport): boolean {
   return report.verdict?.ok === false || report.reports.some((it) => fails(it.findings));
@@ -202,34 +203,37 @@ const shapeRules = /^(kind|retry|hop|trace)\./;
  * same, its own is kept; and a shape that is as it says is right, whatever a rule makes of it.
  */
 function merge(
+  index: TraceIndex,
   expected: Expected,
   { findings, matches }: Checked,
   byRules: Finding[],
-  isClaimed: (spanId: string) => boolean,
 ): Finding[] {
   const explained = new Set(byRules.flatMap((it) => it.spanIds));
   const kept = findings.filter(
     (it) => it.code !== "span.unexpected" || !explained.has(it.spanIds[0] as string),
   );
+  const told = new Map<FindingCode, Set<string>>();
+  for (const { code, spanIds } of kept) {
+    const ids = told.get(code) ?? new Set<string>();
+    for (const id of spanIds) ids.add(id);
+    told.set(code, ids);
+  }
+  const isTold = ({ code, spanIds }: Finding) =>
+    told.has(code) && (told.get(code)?.size === 0 || spanIds.some((id) => told.get(code)?.has(id)));
   const isAsExpected = matches.all.length > 0 && findings.every((it) => !shapeRules.test(it.code));
+  const claimed = new Set(
+    isAsExpected ? index.spans.filter((_, i) => matches.claimed[i] === 1).map((it) => it.spanId) : [],
+  );
   return [
     ...kept,
     ...byRules.filter(
       (rule) =>
-        !kept.some((it) => tellsTheSame(it, rule)) &&
-        !(isAsExpected && shapeRules.test(rule.code) && rule.spanIds.every(isClaimed)) &&
+        !isTold(rule) &&
+        !(isAsExpected && shapeRules.test(rule.code) && rule.spanIds.every((id) => claimed.has(id))) &&
         !(
           expected.roots !== undefined &&
           (rule.code === "trace.several-roots" || rule.code === "trace.no-root")
         ),
     ),
   ];
-}
-
-function tellsTheSame(a: Finding, b: Finding): boolean {
-  return a.code === b.code && (sharesSpan(a, b) || a.spanIds.length === 0);
-}
-
-function sharesSpan(a: Finding, b: Finding): boolean {
-  return a.spanIds.some((id) => b.spanIds.includes(id));
 }

@@ -2,6 +2,7 @@ import type { Span, Trace } from "../trace/model.ts";
 import { countOf, type Expected, type Hop, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import { type HopMatch, type Matches, matchHops } from "./match-hops.ts";
+import { rootLabels } from "./rules/roots.ts";
 import { inMillis } from "./span-facts.ts";
 import { countInWords, inCount } from "./span-tests.ts";
 import { indexTrace, labelAt, missingParent, noParent, type TraceIndex } from "./trace-index.ts";
@@ -81,7 +82,7 @@ function checkRoots(index: TraceIndex, expected: Expected): Finding[] {
   return [
     {
       code: "trace.several-roots",
-      edge: roots.map((it) => labelAt(index, it)).join(" | "),
+      edge: rootLabels(index, roots),
       evidence: `${roots.length} ${roots.length === 1 ? "span has" : "spans have"} no parent${expected.roots ? `, expected ${countInWords(wanted)}` : ""}`,
       cause: "two parties started this trace with the same trace id",
       remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",

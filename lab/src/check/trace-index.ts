@@ -28,8 +28,11 @@ export type TraceIndex = {
   isProxy: Uint8Array;
   /** Spans whose id another span has too. */
   duplicates: number[];
-  /** Spans that are their own ancestors; their parent is `missingParent` here, so that every walk ends. */
-  loops: number[];
+  /**
+   * Spans that are their own ancestors, one of each loop, and the parents that they name; their parent is
+   * `missingParent` here, so that every walk ends.
+   */
+  loops: { place: number; parent: number }[];
   /** Start of the trace in nanoseconds since 1970. */
   baseNs: bigint;
 };
@@ -133,9 +136,25 @@ function breakLoops({ parent, loops }: TraceIndex): void {
     for (let it = parent[at] as number; it !== at; it = parent[it] as number) {
       first = Math.min(first, it);
     }
+    loops.push({ place: first, parent: parent[first] as number });
     parent[first] = missingParent;
-    loops.push(first);
   }
+}
+
+/** How many spans are above each span. Linear. */
+export function depthsOf({ parent }: TraceIndex): Int32Array {
+  const depths = new Int32Array(parent.length).fill(-1);
+  for (let i = 0; i < parent.length; i++) {
+    const way: number[] = [];
+    let at = i;
+    while (at >= 0 && depths[at] === -1) {
+      way.push(at);
+      at = parent[at] as number;
+    }
+    let depth = at < 0 ? -1 : (depths[at] as number);
+    for (const it of way.reverse()) depths[it] = ++depth;
+  }
+  return depths;
 }
 
 /** The places of the children of a span, in order of start. */

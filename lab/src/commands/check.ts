@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { type CheckReport, checkTraces, hasFailures } from "../check/check-traces.ts";
 import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
+import { isFindingCode, severities } from "../check/findings.ts";
 import { toGithub } from "../check/github.ts";
 import { toJson } from "../check/json.ts";
 import { toJunit } from "../check/junit.ts";
@@ -99,5 +100,12 @@ function write(file: string, content: string): void {
 }
 
 function toCodes(text: string): Set<string> {
-  return new Set(text.split(",").map((it) => it.trim()));
+  const codes = text.split(",").map((it) => it.trim());
+  const unknown = codes.find((it) => !isFindingCode(it));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(
+      `"${unknown}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
+    );
+  }
+  return new Set(codes);
 }

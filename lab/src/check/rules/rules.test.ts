@@ -249,6 +249,10 @@ suite("times", () => {
     assert.deepEqual(found("a SERVER 1-20\n  a INTERNAL 30-300"), []);
   });
 
+  test("not a handler that is not known to have waited", () => {
+    assert.deepEqual(found("a SERVER 0-20\n  b SERVER 5-300"), ["kind.server-server: a SERVER > b SERVER"]);
+  });
+
   test("not messages, not a call that failed, not some milliseconds", () => {
     assert.deepEqual(found("a PRODUCER 0-1\n  b CONSUMER 100-300"), []);
     assert.deepEqual(found("a CLIENT 0-20 status=error\n  b SERVER 5-300"), []);
