@@ -4,6 +4,7 @@ import type { Format } from "./format.ts";
 import { readTraceId } from "./ids.ts";
 import type { Input } from "./input.ts";
 import { JsonDocumentReader } from "./json-document.ts";
+import { placeOfJsonError } from "./json-error.ts";
 import type { Reading } from "./reading.ts";
 
 /** The longest text that a JavaScript engine holds; a JSON document can be no larger, JSON lines can. */
@@ -112,7 +113,12 @@ export class JsonInput implements Input {
       document = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
     } catch (error) {
       if (!this.#salvage(text, this.#name, error as Error)) {
-        throw broken(this.#name, (error as Error).message, error as Error);
+        const place = placeOfJsonError(text, error as Error);
+        throw broken(
+          place === "" ? this.#name : `${this.#name}, ${place}`,
+          (error as Error).message,
+          error as Error,
+        );
       }
       return;
     }

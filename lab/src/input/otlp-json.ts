@@ -1,10 +1,10 @@
 import type { Attributes, Span, SpanEvent, SpanLink } from "../trace/model.ts";
-import { isNoId, isSpanId, readSpanId, readTraceId } from "./ids.ts";
+import { isNoId, isSpanId, isTraceId, readSpanId, readTraceId } from "./ids.ts";
 import { OtlpValues } from "./otlp-value.ts";
 import { isObject, type Raw } from "./raw.ts";
 import { type Reading, show } from "./reading.ts";
 import { kindOf, noEvents, noLinks, statusOf } from "./span-parts.ts";
-import { readNanos } from "./times.ts";
+import { isUsualNanos, readNanos } from "./times.ts";
 
 /** Names of the list of batches: OTLP's, protobuf's own, and Tempo's (answer of /api/traces/{id}). */
 const batchLists = ["resourceSpans", "resource_spans", "batches"] as const;
@@ -101,12 +101,12 @@ export class OtlpJsonReader {
   #readSpan(raw: Raw, resource: Attributes, scope: Span["scope"], path: () => string, index: number): void {
     const reading = this.#reading;
     const rawTraceId = raw.traceId ?? raw.trace_id;
-    const trace = readTraceId(rawTraceId);
+    const trace = isTraceId(rawTraceId) ? rawTraceId : readTraceId(rawTraceId);
     if (trace === undefined) {
       reading.unreadable(`${path()}.spans.${index}.traceId`, `${show(rawTraceId)}, and not a trace id`);
       return;
     }
-    const traceId = trace.id;
+    const traceId = typeof trace === "string" ? trace : trace.id;
     const rawSpanId = raw.spanId ?? raw.span_id;
     const read = isSpanId(rawSpanId) ? rawSpanId : readSpanId(rawSpanId);
     if (read === undefined) {
@@ -114,7 +114,7 @@ export class OtlpJsonReader {
       return;
     }
     const spanId = typeof read === "string" ? read : read.id;
-    if (trace.padded || (typeof read !== "string" && read.padded)) {
+    if ((typeof trace !== "string" && trace.padded) || (typeof read !== "string" && read.padded)) {
       reading.note(traceId, "padded-id", spanId);
     }
     const parentSpanId = this.#parent(raw.parentSpanId ?? raw.parent_span_id, traceId, spanId);
@@ -151,6 +151,9 @@ export class OtlpJsonReader {
   }
 
   #time(raw: unknown, traceId: string, spanId: string): bigint {
+    if (isUsualNanos(raw)) {
+      return BigInt(raw);
+    }
     const time = readNanos(raw);
     if (time === undefined) {
       this.#reading.note(traceId, "unreadable-value", spanId, `a time of it ${show(raw)}`);

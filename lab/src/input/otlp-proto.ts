@@ -20,12 +20,23 @@ export class OtlpProtoReader {
   }
 
   /**
-   * Reads one message. Spans that stand before the place where it is cut off or broken are kept.
+   * Reads one message; also Tempo's answer of API v2, which has the message in its field 1. Spans that stand before the place where it is cut off or broken are kept.
    *
    * @returns whether it was whole.
    * @throws {WireError} when it is no protobuf.
    */
   read(bytes: Buffer): boolean {
+    const before = this.#reading.groups.spanCount;
+    const whole = this.#readData(bytes);
+    if (this.#reading.groups.spanCount > before) {
+      return whole;
+    }
+    const inner = new WireReader(bytes);
+    return inner.next() && inner.field === 1 ? this.#readData(inner.slice()) && whole : whole;
+  }
+
+  /** TracesData: resource_spans 1. */
+  #readData(bytes: Buffer): boolean {
     const wire = new WireReader(bytes);
     this.#wire = wire;
     while (wire.next()) {

@@ -5,6 +5,11 @@ export type ReadTime = { ns: bigint; odd?: "time-unit" | "inexact-time" };
 const micros = { from: 1_100_000_000_000_000n, to: 4_100_000_000_000_000n };
 const millis = { from: 1_100_000_000_000n, to: 4_100_000_000_000n };
 
+/** Whether this is a time in nanoseconds of 2001 to 2286 as text; the way for the many, without an object for each. */
+export function isUsualNanos(raw: unknown): raw is string {
+  return typeof raw === "string" && /^[1-9]\d{18}$/.test(raw);
+}
+
 /**
  * Reads a time in nanoseconds, as text (OTLP's JSON) or as a number. A value that makes sense only as microseconds or
  * milliseconds of this century is taken as that.
