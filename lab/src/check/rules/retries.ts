@@ -28,6 +28,8 @@ function attemptsBelow(index: TraceIndex, i: number): number[][] {
   for (const child of childrenOf(index, i)) {
     const span = index.spans[child] as Span;
     const own = index.isProxy[child] === 1 && serviceOf(span) === serviceOf(proxy);
+    // A sidecar's outbound calls below its inbound span are the workload's own, which made no spans.
+    if (own && index.who[child]?.direction !== index.who[i]?.direction) continue;
     if (!(own && span.kind === "client") && !(!own && span.kind === "server")) continue;
     const cluster = span.attributes.upstream_cluster ?? span.attributes["envoy.upstream_cluster.name"];
     const key = [span.kind, serviceOf(span), typeof cluster === "string" ? cluster : "", pathOf(span) ?? ""];

@@ -351,6 +351,16 @@ suite("retries", () => {
     );
   });
 
+  test("not the calls of a workload without spans, which its sidecar makes below what came in", () => {
+    const drawing = `
+      a-proxy/inbound SERVER 0-100
+        a-proxy/outbound CLIENT 2-20 upstream_cluster=b
+          b-proxy/inbound SERVER 3-19
+        a-proxy/outbound CLIENT 30-60 upstream_cluster=b
+          b-proxy/inbound SERVER 31-59`;
+    assert.deepEqual(found(drawing), []);
+  });
+
   test("not copies at the same time, not calls of an application", () => {
     assert.deepEqual(found("p/outbound SERVER 1-99\n  p/outbound CLIENT 2-60\n  p/outbound CLIENT 3-61"), []);
     assert.deepEqual(found("a SERVER 1-99\n  a CLIENT 2-20\n  a CLIENT 30-60"), []);
