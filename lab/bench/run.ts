@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { type Generated, generate } from "./generate.ts";
 import { modes } from "./modes.ts";
 
-// Measures reading beside JSON.parse on the same bytes, over growing files and one of a gigabyte.
+// Measures reading beside JSON.parse on the same bytes, over growing files and one of a gigabyte, in processor time.
 // Files are made in a temporary folder and removed. Each measurement is a process of its own; best of `--runs`.
 const { values: options } = parseArgs({
   options: {

@@ -58,6 +58,14 @@ suite("OTLP: what is odd is told, and put right where it can be", () => {
     assert.deepEqual(codesOf(traces[0]), { "inexact-time": a1 });
   });
 
+  test("several services in one resource", () => {
+    const attributes = [{ key: "service.name", value: { stringValue: "till" } }];
+    const { traces } = readJson(otlp(span({}), span({ spanId: "00000000000000a2", attributes })));
+    const of = (id: string) => traces[0]?.spans.find((it) => it.spanId === id)?.resource["service.name"];
+    assert.deepEqual([of("00000000000000a1"), of("00000000000000a2")], ["shop", "till"]);
+    assert.deepEqual(codesOf(traces[0]), { "several-services": ["00000000000000a2"] });
+  });
+
   test("no service name", () => {
     const { traces } = readJson({ resourceSpans: [{ scopeSpans: [{ spans: [span({})] }] }] });
     assert.deepEqual(codesOf(traces[0]), { "missing-service": a1 });
