@@ -50,8 +50,9 @@ export type CheckOptions = {
 /** Up to so many spans are kept of traces without findings, because the rules over all traces may find some in them. */
 const keptSpans = 5000;
 
-/** Items of checklists that are kept of traces that are as expected; of others all are. */
-const keptItems = 1000;
+/** Items of checklists that are kept; of traces that are as expected only the first, to leave room for the others. */
+const keptItems = 20_000;
+const keptGoodItems = 1000;
 
 /** Checks traces one after the other, keeping of those that are clean only what the rules over all traces need. */
 export async function checkTraces(
@@ -73,6 +74,8 @@ class Check {
   readonly #shown = new Map<string, Trace>();
   readonly #kept = new Map<string, Trace>();
   readonly #items: VerdictItem[] = [];
+  /** Whether every trace so far is as expected, also those whose items are not kept. */
+  #isAsExpected = true;
   #keptSpans = 0;
   #spans = 0;
 
@@ -89,7 +92,9 @@ class Check {
       const checked = checkExpected(index, expected);
       findings = merge(index, expected, checked, byRules);
       const items = judgeTrace(index, expected, checked);
-      if (this.#items.length < keptItems || items.some((it) => !it.ok)) this.#items.push(...items);
+      const isOk = items.every((it) => it.ok);
+      this.#isAsExpected &&= isOk;
+      if (this.#items.length < (isOk ? keptGoodItems : keptItems)) this.#items.push(...items);
     }
     this.#inputRules.add(index);
     this.#spans += trace.spans.length;
@@ -185,8 +190,9 @@ class Check {
     const { expected } = this.#options;
     if (expected === undefined) return {};
     const found = reports.flatMap((it) => [...it.findings, ...it.allowed]);
-    const items = [...judgeInput(expected, this.#order.length, found), ...this.#items];
-    return { verdict: { name: expected.name, ok: items.every((it) => it.ok), items } };
+    const aboutInput = judgeInput(expected, this.#order.length, found);
+    const ok = this.#isAsExpected && aboutInput.every((it) => it.ok);
+    return { verdict: { name: expected.name, ok, items: [...aboutInput, ...this.#items] } };
   }
 }
 

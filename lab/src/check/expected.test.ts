@@ -289,6 +289,22 @@ suite("the input as a whole", () => {
     assert.deepEqual(await on("roots: { max: 1 }"), []);
   });
 
+  test("one trace of very many that is not as expected is enough", async () => {
+    const many = Array.from({ length: 3000 }, (_, i) =>
+      drawnTrace(
+        i === 2500 ? "a SERVER 0-10 tenant=red" : "a SERVER 0-10 tenant=blue",
+        String(i).padStart(32, "0"),
+      ),
+    );
+    const expected = read("name: x", "spans:", "  - { attributes: { tenant: blue } }");
+    const { verdict } = await checkTraces(many, { expected });
+    assert.equal(verdict?.ok, false);
+    assert.deepEqual(
+      verdict?.items.filter((it) => !it.ok && it.traceId).map((it) => it.traceId),
+      [String(2500).padStart(32, "0")],
+    );
+  });
+
   test("allowed findings are told apart, and the check does not fail for them", async () => {
     const expected = read("name: x", "findings: { must: [trace.no-root] }");
     const report = await checkTraces([drawnTrace("a SERVER 0-10 parent=zz")], { expected });

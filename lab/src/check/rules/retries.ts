@@ -51,7 +51,7 @@ function hidden(index: TraceIndex, i: number, attempts: number[]): Finding {
   return {
     code: "retry.hidden",
     edge: edgeAt(index, i, attempts[0] as number),
-    evidence: `${attempts.length} attempts below one span, one after the other: ${seen.map((it, n) => `${n + 1}. ${it}`).join("; ")}${caller >= 0 ? `; ${labelAt(index, caller)} above sees one call` : ""}`,
+    evidence: `${attempts.length} attempts below one span, one after the other: ${seen.map((it, n) => `${n + 1}. ${it}`).join("; ")}; ${labelAt(index, i)}: ${outcomeOf(index.spans[i] as Span)}${caller >= 0 ? `; ${labelAt(index, caller)} above sees one call` : ""}`,
     cause: `${proxy} tried again by its retry policy (route or virtual host retry_policy, x-envoy-retry-on, x-envoy-retry-grpc-on)`,
     remedy:
       "see that only what may run twice is retried (idempotent methods, or retry_on limited to connect-failure and refused-stream), and count attempts when you reckon with load and latency",

@@ -338,7 +338,10 @@ suite("retries", () => {
           p/outbound CLIENT 2-20 http.status_code=503
           p/outbound CLIENT 30-60 http.status_code=200`;
     assert.deepEqual(found(drawing), ["retry.hidden: p outbound SERVER > p outbound CLIENT"]);
-    assert.match(evidence(drawing), /2 attempts .*1\. HTTP 503.*2\. HTTP 200.*a CLIENT above sees one call/);
+    assert.match(
+      evidence(drawing),
+      /2 attempts .*1\. HTTP 503.*2\. HTTP 200.*p outbound SERVER: .*a CLIENT above sees one call/,
+    );
   });
 
   test("several answers below the one span of a proxy", () => {
