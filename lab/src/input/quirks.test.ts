@@ -164,6 +164,18 @@ suite("input that is cut off or broken", () => {
     assert.throws(() => readBytes(["import x from 'y';\n"]), /begins with "import x from/);
   });
 
+  test("several documents one after the other, over several lines each", () => {
+    const pretty = (id: string) => `${JSON.stringify(otlp(span({ spanId: id })), null, 2)}\n`;
+    const { traces, notices } = readBytes([pretty("00000000000000a1") + pretty("00000000000000b1")]);
+    assert.equal(traces[0]?.spans.length, 2);
+    assert.deepEqual(notices, []);
+  });
+
+  test("a byte order mark before the first line", () => {
+    const { traces } = readBytes([`\ufeff${line("00000000000000a1")}\n${line("00000000000000b1")}\n`]);
+    assert.equal(traces[0]?.spans.length, 4);
+  });
+
   test("a trace in pieces over lines, batches and files is one trace", () => {
     const { traces } = readBytes([
       `${line("00000000000000a1")}\n`,
