@@ -1,5 +1,6 @@
 import { type Span, serviceOf } from "../trace/model.ts";
 import type { Finding } from "./findings.ts";
+import { lostBetween, type Root } from "./lost-context.ts";
 import { type OpenCall, OpenCalls, openCallAt, pathAt } from "./open-calls.ts";
 import { hasFailed, isLeafSystem, pathOf, proxySawFailure, requestIdOf } from "./span-facts.ts";
 import { childrenOf, labelAt, noParent, type TraceIndex } from "./trace-index.ts";
@@ -205,17 +206,6 @@ export class InputRules {
 }
 
 type Seen = { traceId: string; spanId: string };
-type Root = Seen & {
-  label: string;
-  service: string;
-  isProxy: boolean;
-  /** An application's CLIENT span: it begins the trace because its handler's context was not there. */
-  isCall: boolean;
-  path: string | undefined;
-  requestIds: string[];
-  start: number;
-  end: number;
-};
 type CallCounts = {
   goOn: number;
   ended: (Seen & { start: number })[];
@@ -276,32 +266,5 @@ function shownBy(seen: Seen[]): Pick<Finding, "spanIds" | "otherTraceIds"> {
   return {
     spanIds: seen.filter((it) => it.traceId === first).map((it) => it.spanId),
     ...(others.length > 0 ? { otherTraceIds: others.slice(0, namedTraces) } : {}),
-  };
-}
-
-function lostBetween(root: Root, call: OpenCall): Finding {
-  const why = call.isHandler
-    ? {
-        cause: `${call.service} took the context from the request, but its handler's calls run outside of it`,
-        remedy: `activate the SERVER span's context around the handler in ${call.service} (context.with), and keep it over every await and callback`,
-      }
-    : call.isProxy
-      ? {
-          cause: root.isProxy
-            ? `${root.service} did not take the context that ${call.service} sent, or another party between the two dropped it`
-            : `${root.service} did not extract traceparent from the request's headers`,
-          remedy: `let ${root.service} extract the context before it starts its SERVER span, with a propagator that reads traceparent`,
-        }
-      : {
-          cause: `${call.service} sent the call without its context: its client does not inject traceparent, or a header rule removes it on the way${root.isProxy ? "" : `; or ${root.service} did not extract it`}`,
-          remedy: `inject the context into the headers of the call in ${call.service}; the first part behind it that logs another trace_id tells where it is lost`,
-        };
-  return {
-    code: "context.lost",
-    edge: `${call.label} > ${root.label}`,
-    evidence: `nothing is below ${call.label}, and ${root.label} is the root of another trace, ${root.traceId}, in the time of that call${root.path ? ` and with its path ${root.path}` : ""}`,
-    ...why,
-    spanIds: [call.spanId],
-    otherTraceIds: [root.traceId],
   };
 }
