@@ -160,6 +160,19 @@ suite("sidecars", () => {
     assert.deepEqual(found(around("\n            b SERVER 20-80")), ["hop.missing: a CLIENT > b SERVER"]);
   });
 
+  test("not where the proxy only stands in front of the service", () => {
+    const front = (says: string) => `
+      a-proxy/inbound/a SERVER 0-100 resource.mesh.proxy.role=edge
+        a-proxy/inbound/a CLIENT 1-99 resource.mesh.proxy.role=edge
+          a SERVER 2-98
+            a CLIENT 10-90 rpc.method=s.S/M
+              b SERVER 20-80
+            a CLIENT 91-95${says}`;
+    assert.deepEqual(found(front("")), []);
+    const outbound = "\n              a-proxy/outbound/a SERVER 92-94 resource.mesh.proxy.role=edge";
+    assert.deepEqual(found(front(outbound)), ["hop.missing: a CLIENT > b SERVER"]);
+  });
+
   test("a call whose second root is in the trace is told once", () => {
     assert.deepEqual(found(`${around("")}\n    b SERVER 20-80 rpc.method=s.S/M`), [
       "context.lost: a CLIENT > b SERVER",
