@@ -61,6 +61,33 @@ suite("the same calls in every form in which they were saved", () => {
     }
   });
 
+  test("packed with gzip and cut off: what is whole is read, and the end is told", async () => {
+    await withFile(async (file) => {
+      const packed = gzipSync(bytes("collector-file.jsonl"));
+      writeFileSync(file, packed.subarray(0, packed.length * 0.7));
+      const notices: string[] = [];
+      const traces = await Array.fromAsync(readInputs([file], { notice: (text) => notices.push(text) }));
+      const spans = traces.reduce((sum, it) => sum + it.spans.length, 0);
+      assert.ok(spans > 5 && spans < 55, `${spans} spans`);
+      assert.match(notices[0] ?? "", /is broken/);
+      assert.equal(readFileNow(file, { notice: () => {} }).length, traces.length);
+    });
+  });
+
+  for (const [name, pack] of [
+    ["gzip", gzipSync],
+    ["zstd", zstdCompressSync],
+  ] as const) {
+    test(`packed with ${name} and broken: an error`, async () => {
+      await withFile(async (file) => {
+        writeFileSync(file, pack(bytes("collector-file.jsonl")).fill(7, 40, 200));
+        const wrong = { name: "LabError", exitCode: 2 };
+        await assert.rejects(Array.fromAsync(readInputs([file], { notice: () => {} })), wrong);
+        assert.throws(() => readFileNow(file, { notice: () => {} }), wrong);
+      });
+    });
+  }
+
   for (const pieceSize of [1, 7, 1000, 65_536]) {
     test(`in pieces of ${pieceSize} bytes`, () => {
       for (const file of ["collector-file.jsonl", "collector-file.binpb"]) {
@@ -94,3 +121,31 @@ suite("the same calls in every form in which they were saved", () => {
     }
   });
 });
+
+test("spans that a real Envoy shares by Zipkin's rules: SERVER below CLIENT, and a half alone is told", () => {
+  const traces = read("envoy-zipkin.json");
+  assert.deepEqual(
+    traces.map((it) => [it.spans.length, it.quirks?.map(({ code }) => code)]),
+    [
+      [2, ["shared-span-id"]],
+      [2, ["shared-span-id"]],
+      [1, ["half-shared-span"]],
+    ],
+  );
+  for (const trace of traces.slice(0, 2)) {
+    const { roots, orphans } = toForest(trace);
+    assert.equal(orphans.length, 0);
+    assert.equal(roots[0]?.span.kind, "client");
+    assert.equal(roots[0]?.children[0]?.span.kind, "server");
+    assert.ok(trace.spans.every((it) => attribute(trace)(it).proxy === "envoy"));
+  }
+});
+
+async function withFile(use: (file: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "lab-corpus-"));
+  try {
+    await use(join(folder, "packed"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

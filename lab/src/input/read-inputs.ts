@@ -48,11 +48,11 @@ export function readFileNow(file: string, options: ReadOptions): Trace[] {
   const reader = new InputReader(file, reading, options.format);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = unpackNow(readFileSync(file));
   } catch (error) {
     throw broken(file, (error as Error).message, error as Error);
   }
-  reader.feed(unpackNow(bytes));
+  reader.feed(bytes);
   reader.end();
   tellProblems(reading, [file]);
   return [...reading.groups.takeAll()];
