@@ -32,7 +32,13 @@ test("the README tells every command", () => {
 });
 
 test("every file that the documents link to is there", () => {
-  for (const document of ["README.md", "CONTRIBUTING.md", "docs/envoy-tracing.md", "native/README.md"]) {
+  for (const document of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/checking-traces.md",
+    "docs/envoy-tracing.md",
+    "native/README.md",
+  ]) {
     const text = readFileSync(join(repoRoot, document), "utf8");
     for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
       assert.ok(existsSync(join(repoRoot, document, "..", String(target))), `${document} links to ${target}`);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { repoRoot } from "../paths.ts";
-import { severities } from "./findings.ts";
+import { isFindingCode, severities } from "./findings.ts";
 import {
   attributeTests,
   type Count,
@@ -80,7 +80,7 @@ const spansTest = z.strictObject({ where: where.optional(), count: count.optiona
 /** Holds for every span of a trace that `where` chooses; without `where`, for every span. */
 export type SpansTest = z.infer<typeof spansTest>;
 
-const code = z.string().refine((it) => it in severities || it.startsWith("input."), {
+const code = z.string().refine(isFindingCode, {
   error: (issue) =>
     `"${String(issue.input)}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
 });
