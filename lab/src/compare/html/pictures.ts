@@ -124,7 +124,7 @@ function intervalsOf(list: { low?: number; high?: number }[]): [number, number, 
 export function hopsPicture(id: string, hops: Line[]): Picture {
   return {
     id,
-    title: "Mean time of a trace at each hop, with its 95 % interval",
+    title: "Mean time of a trace at each hop",
     description: hops.map((it) => `${it.key}: ${duration(it.perTrace.value)}.`).join(" "),
     height: 34 + hops.length * 26,
     option: {

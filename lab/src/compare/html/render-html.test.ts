@@ -90,10 +90,7 @@ test("every picture has a title and a description for those who do not see it, w
 
 test("the figures of the recorded trace stand in the page, and the waterfall tells app and proxy apart", () => {
   const html = htmlOf(recorded("whole"));
-  assert.match(
-    html,
-    /<td class="text name">gateway-proxy inbound → gateway<\/td><td>1<\/td><td>13\.1 ms<\/td>/,
-  );
+  assert.match(html, /<td class="text name">gateway-proxy inbound → gateway<\/td><td>13\.1 ms<\/td>/);
   assert.equal(html.match(/>○ +(?:edge|gateway-proxy|backend-proxy) \w+ (?:SERVER|CLIENT)</g)?.length, 8);
   assert.equal(html.match(/>● +(?:gateway|backend) (?:SERVER|CLIENT)</g)?.length, 3);
 });
