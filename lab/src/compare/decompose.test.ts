@@ -63,13 +63,22 @@ test("siblings may overlap by 1 % of their parent and still follow each other", 
   assert.deepEqual(overlapping(511), { "waiting a": 500, "app c": 500 });
 });
 
-test("a child that goes on after its parent is nobody's to wait for, unless the parent is an asking side", () => {
-  const outliving = (kind: SpanKind) =>
-    partsOf(span("1", undefined, kind, [0, 1000]), span("2", "1", "internal", [500, 3000]));
-  assert.deepEqual(outliving("server"), { "app a": 1000 });
-  assert.deepEqual(outliving("client"), { "client a": 500, "app a": 500 });
-  const trace = makeTrace(span("1", undefined, "server", [0, 1000]), span("2", "1", "internal", [500, 3000]));
-  assert.equal(decompose(trace).notes.asynchronous, 1);
+test("a child that outlives its parent is cut off, and left out if most of it lies after its end", () => {
+  const outliving = (kind: SpanKind, to: number) =>
+    partsOf(span("1", undefined, kind, [0, 1000]), span("2", "1", "client", [500, to]));
+  assert.deepEqual(outliving("server", 1500), { "app a": 500, "waiting a → peer (no span)": 500 });
+  assert.deepEqual(outliving("server", 1501), { "app a": 1000 });
+  // The asking side waits for as long as its span lasts, whatever happens then.
+  assert.deepEqual(outliving("client", 3000), { "client a": 500, "waiting a → peer (no span)": 500 });
+  const { notes } = decompose(
+    makeTrace(
+      span("1", undefined, "server", [0, 1000]),
+      span("2", "1", "internal", [900, 3000]),
+      span("3", "1", "internal", [500, 1010]),
+    ),
+  );
+  assert.equal(notes.asynchronous, 1);
+  assert.equal(notes.outlivedNs, 10);
 });
 
 test("an answer that took longer than its call leaves a leg of 0, and the excess is told", () => {
