@@ -1,13 +1,12 @@
-import { readFileSync } from "node:fs";
 import { checkTrace } from "./check/check.ts";
 import type { Expected } from "./check/expected.ts";
 import { diagnose } from "./diagnose.ts";
 import { ExitCode } from "./exit-codes.ts";
+import { readFileNow } from "./input/read-inputs.ts";
 import { LabError } from "./lab-error.ts";
 import { lastTrace } from "./last-trace.ts";
 import type { Mesh } from "./native/mesh.ts";
 import type { Trace } from "./trace/model.ts";
-import { parseOtlpJson } from "./trace/otlp-json.ts";
 import { newestTraceId, waitForTrace } from "./trace/tempo.ts";
 
 /** How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds. */
@@ -39,29 +38,20 @@ export async function loadTrace(id: string, mesh: Mesh, tempo: string, expected?
 }
 
 /**
- * Reads a saved trace: OTLP JSON, or Tempo's answer to a look-up by id.
+ * Reads the one trace of a file, in any format that is known.
  *
- * @throws {LabError} (exit code `usage`) when the file is missing, no JSON, of another shape, or of several traces.
+ * @throws {LabError} (exit code `usage`) when the file is missing, broken, of another shape, or of several traces.
  */
 export function readTraceFile(file: string): Trace {
-  const wrong = (message: string) =>
-    new LabError(`cannot read a trace from ${file}: ${message}`, {
-      exitCode: ExitCode.usage,
-      hint: "save one with `lab trace ID --json`'s source: curl 127.0.0.1:3200/api/v2/traces/ID > trace.json",
-    });
-  let traces: Trace[];
-  try {
-    const content = JSON.parse(readFileSync(file, "utf8")) as { trace?: unknown };
-    traces = parseOtlpJson(content.trace ?? content);
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
-  const [trace, second] = traces;
-  if (trace === undefined) {
-    throw wrong("it holds no span");
-  }
-  if (second !== undefined) {
-    throw wrong(`it holds ${traces.length} traces, and one is wanted`);
+  const [trace, ...others] = readFileNow(file, { notice: (text) => console.error(`lab: ${text}`) });
+  if (trace === undefined || others.length > 0) {
+    throw new LabError(
+      `cannot read a trace from ${file}: it holds ${others.length + 1} traces, and one is wanted`,
+      {
+        exitCode: ExitCode.usage,
+        hint: "take one out of it, by its trace id",
+      },
+    );
   }
   return trace;
 }

@@ -1,20 +1,23 @@
 import { Command } from "commander";
 import { expectedHopsFile, readExpected } from "../check/expected.ts";
-import { endpoints, tempoOption } from "../endpoints.ts";
-import { loadTrace } from "../load-trace.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { hasColor, printJson } from "../output.ts";
 import { renderTrace } from "../trace/render.ts";
-import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
+import { attribute } from "../trace/role.ts";
 
-/** `lab trace`: draws a trace as a tree. */
+/** `lab trace`: draws traces as trees. */
 export function traceCommand(): Command {
   const command = new Command("trace")
     .summary("draw a trace as a tree")
-    .description("Reads a trace back from Tempo and draws it as a tree, with app and proxy spans told apart.")
-    .argument("[id]", 'trace id (32 hex digits), or "last": the last call', "last")
-    .option("--json", "print the spans as JSON (times in nanoseconds since 1970, as text)")
-    .addOption(tempoOption());
-  return addMeshOptions(command)
+    .description(
+      "Reads traces from Tempo or from files and draws each as a tree, with app and proxy spans told apart.",
+    )
+    .option(
+      "--json",
+      "print the spans as JSON (times in nanoseconds since 1970, as text), one trace after the other",
+    )
+    .option("--why", "say for each span what tells whether it is a proxy's");
+  return addInputOptions(command)
     .addHelpText(
       "after",
       `
@@ -22,17 +25,22 @@ Examples:
   lab trace                                  the trace of the last call
   lab trace 0af7651916cd43dd8448eb211c80319c
   lab trace last --json | jq '.spans | length'
+  lab trace --from traces.json --why
+  kubectl exec … -- cat /data/traces.json | lab trace --from - --proxy 'service.name=~-envoy$'
 
 Exit codes: 0 drawn, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wrong usage.`,
     )
-    .action(async (id: string, options: MeshFlags & { json?: boolean; tempo?: string }) => {
-      const { mesh, tempo } = await endpoints(options);
+    .action(async (ids: string[], options: Flags) => {
       const expected = readExpected(expectedHopsFile);
-      const trace = await loadTrace(id, mesh, tempo, expected);
-      if (options.json) {
-        printJson(trace);
-      } else {
-        console.log(renderTrace(trace, hasColor()));
+      for await (const trace of readTraces(ids, options, { expected })) {
+        if (options.json) {
+          printJson(trace);
+        } else {
+          const attributions = attribute(trace, options.proxy);
+          console.log(renderTrace(trace, hasColor(), { attributions, why: options.why === true }));
+        }
       }
     });
 }
+
+type Flags = InputFlags & { json?: boolean; why?: boolean };

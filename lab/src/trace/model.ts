@@ -19,6 +19,8 @@ export type Span = {
   traceId: string;
   /** 16 lower-case hex digits. */
   spanId: string;
+  /** The id in the input, when another span of the trace has it too and this one was given a new id. */
+  originalSpanId?: string;
   /** The parent's id; absent for a root. The parent may be missing from the trace. */
   parentSpanId?: string;
   name: string;

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { durationNs, type Span, serviceOf, type Trace } from "./model.ts";
+import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
 import { type Attributions, attribute, type Role } from "./role.ts";
 import { type SpanNode, toForest } from "./tree.ts";
 
@@ -11,10 +11,14 @@ const timelineWidth = 30;
  * on a time line. Spans whose parent is missing stand in a block of their own.
  *
  * @param color whether to use ANSI colours; roles are told apart by words and marks all the same.
+ * @param options `attributions`: who made each span, if known already; `why`: add the evidence for it to each line.
  */
-export function renderTrace(trace: Trace, color: boolean): string {
+export function renderTrace(
+  trace: Trace,
+  color: boolean,
+  { attributions = attribute(trace), why = false }: { attributions?: Attributions; why?: boolean } = {},
+): string {
   const { roots, orphans } = toForest(trace);
-  const attributions = attribute(trace);
   const range = rangeOf(trace.spans);
   const rows = [
     ...roots.flatMap((it) => rowsOf(it, "", "", false, attributions)),
@@ -30,10 +34,18 @@ export function renderTrace(trace: Trace, color: boolean): string {
   const lines = rows.map((row) => {
     const head = `${row.role === "proxy" ? "○ proxy" : "● app  "}  ${row.label.padEnd(widths.label)}  ${row.kind.padEnd(widths.kind)}`;
     const tail = `${row.took.padStart(widths.took)}  ${timeline(row.span, range)}`;
-    return `${paint(row, head)}  ${tail}  ${row.name}${row.note}`;
+    const evidence = why ? [`           ↑ ${attributions(row.span).evidence.join("; ")}`] : [];
+    return [`${paint(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
   });
+  const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${quirkLine(it)}`);
   const total = range.end - range.start;
-  return [`trace ${trace.traceId}: ${rows.length} spans, ${millis(total)}`, "", ...lines, ""].join("\n");
+  return [
+    `trace ${trace.traceId}: ${rows.length} spans, ${millis(total)}`,
+    "",
+    ...lines,
+    ...(quirks.length > 0 ? ["", ...quirks] : []),
+    "",
+  ].join("\n");
 }
 
 type Row = {
@@ -74,6 +86,14 @@ function rowsOf(
       rowsOf(child, inner, i === node.children.length - 1 ? "└ " : "├ ", false, attributions),
     ),
   ];
+}
+
+function quirkLine({ message, spanIds }: Quirk): string {
+  const shown = spanIds.slice(0, 3).join(", ");
+  const more = spanIds.length > 3 ? ` and ${spanIds.length - 3} more` : "";
+  return spanIds.length === 0
+    ? message
+    : `${spanIds.length === 1 ? "a span" : `each of ${spanIds.length} spans`} ${message} (${shown}${more})`;
 }
 
 type Range = { start: bigint; end: bigint };

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode } from "../exit-codes.ts";
+import { readDocument } from "../input/read-inputs.ts";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "./model.ts";
-import { parseOtlpJson } from "./otlp-json.ts";
 
 /** How often a trace that is not complete yet is asked for again, in milliseconds. */
 const pollInterval = 150;
@@ -21,11 +21,53 @@ export async function fetchTrace(tempoUrl: string, traceId: string): Promise<Tra
   if (response.status === 404) {
     return undefined;
   }
-  const body = (await response.json()) as { trace?: unknown };
+  const body = (await response.json()) as { trace?: unknown; status?: string; message?: string };
   if (body.trace === undefined || Object.keys(body.trace as object).length === 0) {
     return undefined;
   }
-  return parseOtlpJson(body.trace)[0];
+  const [trace] = readDocument(body, `Tempo's answer for ${traceId}`);
+  if (trace !== undefined && body.status === "PARTIAL") {
+    const message = `Tempo says that this is not the whole trace: ${body.message ?? "no reason given"}`;
+    return { ...trace, quirks: [...(trace.quirks ?? []), { code: "partial-answer", message, spanIds: [] }] };
+  }
+  return trace;
+}
+
+/** What to look for in Tempo. */
+export type TraceSearch = {
+  /** A TraceQL query; `{}` finds every trace. */
+  query: string;
+  /** From when to when, in milliseconds since 1970. */
+  startMs: number;
+  endMs: number;
+  /** How many traces at most. */
+  limit: number;
+};
+
+/**
+ * The ids of the traces that Tempo finds (GET /api/search, Tempo 2.8 API), the newest first.
+ *
+ * @throws {LabError} when Tempo cannot be reached or does not understand the query.
+ */
+export async function searchTraceIds(tempoUrl: string, search: TraceSearch): Promise<string[]> {
+  const url = new URL("/api/search", tempoUrl);
+  url.search = new URLSearchParams({
+    q: search.query,
+    limit: `${search.limit}`,
+    start: `${Math.floor(search.startMs / 1000)}`,
+    // Tempo's end is exclusive, in whole seconds.
+    end: `${Math.ceil(search.endMs / 1000) + 1}`,
+  }).toString();
+  const body = (await (await get(url)).json()) as {
+    traces?: { traceID: string; startTimeUnixNano?: string }[];
+  };
+  const start = (it: { startTimeUnixNano?: string }) => BigInt(it.startTimeUnixNano ?? 0);
+  return (
+    (body.traces ?? [])
+      .sort((a, b) => (start(a) > start(b) ? -1 : 1))
+      // Tempo leaves out leading zeros.
+      .map((it) => it.traceID.padStart(32, "0"))
+  );
 }
 
 /**
@@ -59,22 +101,10 @@ export async function waitForTrace(
 
 /** The id of the trace that started last, of those that Tempo finds in the last hour. */
 export async function newestTraceId(tempoUrl: string): Promise<string | undefined> {
-  const now = Math.floor(Date.now() / 1000);
-  const url = new URL("/api/search", tempoUrl);
-  url.search = new URLSearchParams({
-    q: "{}",
-    limit: "1000",
-    start: `${now - 3600}`,
-    end: `${now + 1}`,
-  }).toString();
-  const body = (await (await get(url)).json()) as {
-    traces?: { traceID: string; startTimeUnixNano: string }[];
-  };
-  const [newest] = (body.traces ?? []).sort((a, b) =>
-    BigInt(a.startTimeUnixNano) > BigInt(b.startTimeUnixNano) ? -1 : 1,
-  );
-  // Tempo leaves out leading zeros.
-  return newest?.traceID.padStart(32, "0");
+  const now = Date.now();
+  const search = { query: "{}", limit: 1000, startMs: now - 3_600_000, endMs: now };
+  const [newest] = await searchTraceIds(tempoUrl, search);
+  return newest;
 }
 
 async function get(url: URL): Promise<Response> {
@@ -92,11 +122,14 @@ async function get(url: URL): Promise<Response> {
     });
   }
   if (!response.ok && response.status !== 404) {
+    const isQuery = response.status === 400 && url.pathname === "/api/search";
     throw new LabError(
       `Tempo answered ${response.status} to ${url.pathname}: ${(await response.text()).trim()}`,
       {
-        exitCode: ExitCode.notRunning,
-        hint: "`lab logs tempo` shows what Tempo says",
+        exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
+        hint: isQuery
+          ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
+          : "`lab logs tempo` shows what Tempo says",
       },
     );
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseOtlpJson } from "./otlp-json.ts";
+import { readDocument } from "./read-inputs.ts";
+
+const parseOtlpJson = (document: unknown) => readDocument(document, "a test");
 
 const hexSpan = {
   traceId: "0AF7651916CD43DD8448EB211C80319C",
@@ -62,7 +64,7 @@ test("a span that stands in the input twice is kept once", () => {
 });
 
 test("other JSON is refused with the place that is wrong", () => {
-  assert.throws(() => parseOtlpJson({ data: [] }), /neither "resourceSpans" .* nor "batches"/);
+  assert.throws(() => parseOtlpJson({ hello: [] }), /no trace data that is known/);
   assert.throws(
     () => parseOtlpJson(document({ ...hexSpan, spanId: 5 })),
     /resourceSpans\.0\.scopeSpans\.0\.spans\.0\.spanId/,

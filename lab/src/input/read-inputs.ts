@@ -1,0 +1,110 @@
+import { createReadStream, readFileSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Trace } from "../trace/model.ts";
+import { broken } from "./broken.ts";
+import type { Format } from "./format.ts";
+import { InputReader } from "./input-reader.ts";
+import { JsonDocumentReader } from "./json-document.ts";
+import { type Keep, type Notice, Reading } from "./reading.ts";
+import { unpacked, unpackNow } from "./unpack.ts";
+
+/** How files are read. */
+export type ReadOptions = {
+  /** The attribute keys to keep; all when undefined. */
+  keep?: Keep;
+  /** The format of all inputs; told by what each of them holds when undefined. */
+  format?: Format | undefined;
+  /** Takes what is to be told about an input as a whole. */
+  notice: Notice;
+};
+
+/** How much of a file is read at a time, in bytes. */
+const chunkSize = 1 << 20;
+
+/**
+ * Reads all traces of files, folders and standard input ("-"), and gives them when all of it was read: the pieces of a
+ * trace may stand anywhere.
+ *
+ * @throws {LabError} (exit code `usage`) when a path does not exist, an input is broken, or no span is in any of them.
+ */
+export async function* readInputs(paths: readonly string[], options: ReadOptions): AsyncGenerator<Trace> {
+  const reading = new Reading(options);
+  const inputs = (await Promise.all(paths.map(expand))).flat();
+  for (const name of inputs) {
+    const reader = new InputReader(name === "-" ? "standard input" : name, reading, options.format);
+    for await (const chunk of chunksOf(name)) {
+      reader.feed(chunk);
+    }
+    reader.end();
+  }
+  tellProblems(reading, inputs);
+  yield* reading.groups.takeAll();
+}
+
+/** Like readInputs, for one file and at once. */
+export function readFileNow(file: string, options: ReadOptions): Trace[] {
+  const reading = new Reading(options);
+  const reader = new InputReader(file, reading, options.format);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw broken(file, (error as Error).message, error as Error);
+  }
+  reader.feed(unpackNow(bytes));
+  reader.end();
+  tellProblems(reading, [file]);
+  return [...reading.groups.takeAll()];
+}
+
+/**
+ * Reads a JSON document that is at hand, an answer of Tempo for example.
+ *
+ * @param name what to call it in errors.
+ */
+export function readDocument(document: unknown, name: string): Trace[] {
+  const reading = new Reading({ notice: (text) => console.error(`lab: ${text}`) });
+  reading.place = name;
+  new JsonDocumentReader(reading).read(document);
+  tellProblems(reading, [name]);
+  return [...reading.groups.takeAll()];
+}
+
+function tellProblems(reading: Reading, inputs: readonly string[]): void {
+  const { count, first } = reading.problems;
+  if (reading.groups.spanCount === 0) {
+    throw broken(inputs.join(", "), count > 0 ? first : "it holds no span");
+  }
+  if (count > 0) {
+    reading.notice(`${count === 1 ? "one thing" : `${count} things`} could not be read; the first: ${first}`);
+  }
+}
+
+/** The files of a folder, in the order of their names; anything else as it is. */
+async function expand(path: string): Promise<string[]> {
+  if (path === "-") {
+    return [path];
+  }
+  try {
+    if (!(await stat(path)).isDirectory()) {
+      return [path];
+    }
+    const entries = await readdir(path, { withFileTypes: true, recursive: true });
+    return entries
+      .filter((it) => it.isFile() && !it.name.startsWith("."))
+      .map((it) => join(it.parentPath, it.name))
+      .sort();
+  } catch (error) {
+    throw broken(path, (error as Error).message, error as Error);
+  }
+}
+
+async function* chunksOf(name: string): AsyncGenerator<Buffer> {
+  const stream = name === "-" ? process.stdin : createReadStream(name, { highWaterMark: chunkSize });
+  try {
+    yield* unpacked(stream);
+  } catch (error) {
+    throw broken(name, (error as Error).message, error as Error);
+  }
+}

@@ -1,0 +1,55 @@
+import { pipeline, Readable, type Transform } from "node:stream";
+import { createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from "node:zlib";
+
+/** How much is unpacked at a time, in bytes. */
+const chunkSize = 1 << 20;
+
+/** Whether the bytes are compressed, and how: the first bytes of gzip (RFC 1952) and Zstandard (RFC 8878) say so. */
+export function packingOf(bytes: Buffer): "gzip" | "zstd" | undefined {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    return "gzip";
+  }
+  return bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528 ? "zstd" : undefined;
+}
+
+/** Unpacks bytes that are at hand; gives them back as they are when they are not compressed. */
+export function unpackNow(bytes: Buffer): Buffer {
+  const packing = packingOf(bytes);
+  return packing === "gzip" ? gunzipSync(bytes) : packing === "zstd" ? zstdDecompressSync(bytes) : bytes;
+}
+
+/** Unpacks bytes as they come; gives them on as they are when they are not compressed. */
+export async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const source = chunks[Symbol.asyncIterator]();
+  let first: Buffer = Buffer.alloc(0);
+  // Some bytes are needed to tell, and a pipe may give them one by one.
+  for (let next = await source.next(); !next.done; next = await source.next()) {
+    first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
+    if (first.length >= 4) break;
+  }
+  if (first.length === 0) {
+    return;
+  }
+  const packing = packingOf(first);
+  if (packing === undefined) {
+    yield* prepend(first, source);
+    return;
+  }
+  yield* through(
+    prepend(first, source),
+    packing === "gzip" ? createGunzip({ chunkSize }) : createZstdDecompress(),
+  );
+}
+
+function through(chunks: AsyncIterable<Buffer>, unpack: Transform): AsyncIterable<Buffer> {
+  // pipeline, unlike pipe, hands an error of the source on to who reads what was unpacked; so it is not lost here.
+  pipeline(Readable.from(chunks, { objectMode: false }), unpack, () => {});
+  return unpack;
+}
+
+async function* prepend(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    yield next.value;
+  }
+}
