@@ -1,20 +1,18 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
+import { peerKeys, responseFlags } from "../compare/label.ts";
 import { renderReport } from "../compare/render-text.ts";
 import { type CompareReport, report } from "../compare/report.ts";
-import { endpoints, tempoOption } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { LabError } from "../lab-error.ts";
-import { loadTrace } from "../load-trace.ts";
 import { hasColor, printJson } from "../output.ts";
 import type { Trace } from "../trace/model.ts";
-import { parseOtlpJson } from "../trace/otlp-json.ts";
-import { attribute } from "../trace/role.ts";
-import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
+import { attribute, roleAttributes } from "../trace/role.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {
@@ -22,11 +20,8 @@ export function compareCommand(): Command {
     .summary("say where the time goes: app, proxy or network")
     .description(
       "Divides the end-to-end time of traces, without remainder, among the applications' work, their client sides, the proxies and the legs between them; compares two sets of traces.",
-    )
-    .argument("[id...]", 'trace ids (32 hex digits), or "last": the last call')
-    .option("--from <file...>", "read the traces from files (OTLP JSON, or Tempo's answer) instead of Tempo")
-    .addOption(tempoOption());
-  return addMeshOptions(command)
+    );
+  return addInputOptions(command)
     .option("--against <path...>", "compare with the traces of these files: they are B, the others A")
     .option("--by <key>", "group by an attribute of spans or resources, or by `name`")
     .option("--intervals", "show the 95 % interval of each mean in the table")
@@ -48,9 +43,7 @@ Exit codes: 0 compared, 10 there is no trace, 3 Tempo does not answer, 2 wrong u
     .action(run);
 }
 
-type Flags = MeshFlags & {
-  from?: string[];
-  tempo?: string;
+type Flags = InputFlags & {
   against?: string[];
   by?: string;
   intervals?: boolean;
@@ -63,7 +56,7 @@ type Flags = MeshFlags & {
 async function run(ids: string[], flags: Flags): Promise<void> {
   const options: CollectOptions = {
     decomposer: new Decomposer(),
-    attribute: (trace) => attribute(trace),
+    attribute: (trace) => attribute(trace, flags.proxy),
     by: flags.by,
     keep: flags.trace?.toLowerCase(),
   };
@@ -105,7 +98,7 @@ async function gather(
   options: CollectOptions,
   source: string,
 ): Promise<Collection> {
-  const collection = await collect(readTraces(ids, flags), options);
+  const collection = await collect(readTraces(ids, flags, { keep: keysToKeep(flags) }), options);
   collection.check(source);
   return collection;
 }
@@ -137,20 +130,14 @@ async function writeHtml(
   console.error(`lab: the report is in ${path}`);
 }
 
+/** The attributes that are looked at; nothing else of a span need be kept in memory. A rule may look at any. */
+function keysToKeep({ by, proxy }: Flags): ReadonlySet<string> | undefined {
+  return proxy === undefined
+    ? new Set([...roleAttributes, ...peerKeys, responseFlags, ...(by === undefined ? [] : [by])])
+    : undefined;
+}
+
 /** The terminal's width; where there is none, `COLUMNS`, or 100 characters. */
 function widthOf(): number {
   return process.stdout.columns ?? (Number(process.env.COLUMNS) || 100);
-}
-
-async function* readTraces(ids: string[], options: Flags): AsyncIterable<Trace> {
-  for (const file of options.from ?? []) {
-    const content = JSON.parse(readFileSync(file, "utf8")) as { trace?: unknown };
-    yield* parseOtlpJson(content.trace ?? content);
-  }
-  if (options.from === undefined) {
-    const { mesh, tempo } = await endpoints(options);
-    for (const id of ids.length === 0 ? ["last"] : ids) {
-      yield await loadTrace(id, mesh, tempo);
-    }
-  }
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseOtlpJson } from "../trace/otlp-json.ts";
+import { readFileNow } from "../input/read-inputs.ts";
 import { Decomposer } from "./decompose.ts";
 import { type CompareReport, report } from "./report.ts";
 import { collectNow } from "./testing/samples.ts";
@@ -17,7 +16,7 @@ function against(name: string): CompareReport {
   const decomposer = new Decomposer();
   const [plain, other] = ["plain", name].map((it) => ({
     source: it,
-    collection: collectNow(parseOtlpJson(JSON.parse(readFileSync(`${folder}${it}.jsonl`, "utf8"))), {
+    collection: collectNow(readFileNow(`${folder}${it}.jsonl`, { notice: (text) => assert.fail(text) }), {
       decomposer,
     }),
   }));
