@@ -169,6 +169,21 @@ test("the time between an inbound and an outbound proxy of one workload is its a
   });
 });
 
+test("a sidecar with its application's name, and nothing that tells its direction, is still told apart", () => {
+  const parts = partsOf(
+    span("1", undefined, "server", [0, 1000]),
+    span("2", "1", "client", [100, 900]),
+    span("3", "2", "server", [0, 700], { scope: { name: "envoy" } }),
+    span("4", "3", "client", [50, 650], { scope: { name: "envoy" } }),
+  );
+  assert.deepEqual(parts, {
+    "app a": 200,
+    "client a → a (proxy)": 100,
+    "proxy a (proxy)": 100,
+    "waiting a (proxy) → peer (no span)": 600,
+  });
+});
+
 test("a proxy that answers by itself says so; one that does not may hide an application", () => {
   const alone = (flags: string) =>
     partsOf(

@@ -96,10 +96,10 @@ export function indexSpans(trace: Trace, names: HopTable, attributions = attribu
   return index;
 }
 
-/** `gateway`, or for a proxy `gateway-proxy outbound`. */
+/** `gateway`, or for a proxy `gateway-proxy outbound`; sidecars may have the name of the application that they work for. */
 export function nodeName(span: Span, who: Attribution): string {
   const service = serviceOf(span);
-  return who.direction === undefined ? service : `${service} ${who.direction}`;
+  return who.role === "app" ? service : `${service} ${who.direction ?? "(proxy)"}`;
 }
 
 function clamp(ns: number): number {
