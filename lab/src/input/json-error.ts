@@ -14,6 +14,13 @@ export function placeOfJsonError(text: string, error: Error): string {
   return `line ${line}, character ${position - before.lastIndexOf("\n")}`;
 }
 
+/** Where the next document begins, when the error is only that one follows. */
+export function startOfNext(error: Error): number | undefined {
+  const [, position] =
+    /^Unexpected non-whitespace character after JSON at position (\d+)/.exec(error.message) ?? [];
+  return position === undefined ? undefined : Number(position);
+}
+
 function positionOf(text: string, message: string): number | undefined {
   const [, told] = /at position (\d+)/.exec(message) ?? [];
   if (told !== undefined) {

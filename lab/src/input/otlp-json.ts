@@ -1,5 +1,6 @@
 import type { Attributes, Span, SpanEvent, SpanLink } from "../trace/model.ts";
 import { isNoId, isSpanId, isTraceId, readSpanId, readTraceId } from "./ids.ts";
+import { OtlpResources } from "./otlp-resources.ts";
 import { OtlpValues } from "./otlp-value.ts";
 import { isObject, type Raw } from "./raw.ts";
 import { type Reading, show } from "./reading.ts";
@@ -24,6 +25,7 @@ export function isOtlpJson(document: unknown): document is Raw {
 export class OtlpJsonReader {
   readonly #reading: Reading;
   readonly #values: OtlpValues;
+  readonly #resources = new OtlpResources();
 
   constructor(reading: Reading) {
     this.#reading = reading;
@@ -54,10 +56,9 @@ export class OtlpJsonReader {
       return;
     }
     const raw = isObject(batch.resource) ? batch.resource.attributes : undefined;
-    // One object for all batches of a process: the text of a resource is short, and its spans are many.
-    const resource = this.#reading.resources.get(raw === undefined ? "" : JSON.stringify(raw), () =>
-      this.#values.attributes(raw, undefined),
-    );
+    const resource = Array.isArray(raw)
+      ? this.#resources.get(raw, () => this.#values.attributes(raw, undefined))
+      : this.#values.attributes(raw, undefined);
     const field = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans"].find(
       (it) => batch[it] !== undefined,
     );

@@ -58,6 +58,14 @@ suite("OTLP: what is odd is told, and put right where it can be", () => {
     assert.deepEqual(codesOf(traces[0]), { "inexact-time": a1 });
   });
 
+  test("several services in one resource", () => {
+    const attributes = [{ key: "service.name", value: { stringValue: "till" } }];
+    const { traces } = readJson(otlp(span({}), span({ spanId: "00000000000000a2", attributes })));
+    const of = (id: string) => traces[0]?.spans.find((it) => it.spanId === id)?.resource["service.name"];
+    assert.deepEqual([of("00000000000000a1"), of("00000000000000a2")], ["shop", "till"]);
+    assert.deepEqual(codesOf(traces[0]), { "several-services": ["00000000000000a2"] });
+  });
+
   test("no service name", () => {
     const { traces } = readJson({ resourceSpans: [{ scopeSpans: [{ spans: [span({})] }] }] });
     assert.deepEqual(codesOf(traces[0]), { "missing-service": a1 });
@@ -154,6 +162,18 @@ suite("input that is cut off or broken", () => {
 
   test("what is no trace data is an error that shows how it begins", () => {
     assert.throws(() => readBytes(["import x from 'y';\n"]), /begins with "import x from/);
+  });
+
+  test("several documents one after the other, over several lines each", () => {
+    const pretty = (id: string) => `${JSON.stringify(otlp(span({ spanId: id })), null, 2)}\n`;
+    const { traces, notices } = readBytes([pretty("00000000000000a1") + pretty("00000000000000b1")]);
+    assert.equal(traces[0]?.spans.length, 2);
+    assert.deepEqual(notices, []);
+  });
+
+  test("a byte order mark before the first line", () => {
+    const { traces } = readBytes([`\ufeff${line("00000000000000a1")}\n${line("00000000000000b1")}\n`]);
+    assert.equal(traces[0]?.spans.length, 4);
   });
 
   test("a trace in pieces over lines, batches and files is one trace", () => {
