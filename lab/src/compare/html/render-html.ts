@@ -13,9 +13,9 @@ import {
   type NamedSample,
   spreadPicture,
   stackedPicture,
-  waterfallPicture,
 } from "./pictures.ts";
 import { rowsAtMost, waterfall } from "./waterfall.ts";
+import { waterfallPicture } from "./waterfall-picture.ts";
 
 /** What a page is made of. */
 export type HtmlInput = {
