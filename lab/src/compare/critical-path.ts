@@ -1,7 +1,7 @@
 import type { HopTable } from "./hop.ts";
 import { hopBeside } from "./label.ts";
 import type { Placement } from "./place.ts";
-import { isAsking, isDeferred, type SpanIndex } from "./span-index.ts";
+import { isAsking, isDeferred, longest, type SpanIndex } from "./span-index.ts";
 
 /**
  * How much siblings may overlap and still count as one after the other, as a share of their parent's duration. Spans of
@@ -130,7 +130,7 @@ class Walker {
         this.#notes.asynchronous++;
         continue;
       }
-      if (late > 0) this.#notes.outlived += late;
+      if (late > 0) this.#notes.outlived = Math.min(this.#notes.outlived + late, longest);
       found.push(child);
     }
     if (found.length > 1) {
