@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import type { CallRequest } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { compareModes } from "../../lab/src/compare/modes.ts";
+import { compareModes, type ModesResult } from "../../lab/src/compare/modes.ts";
 import { partsOf } from "../../lab/src/compare/modes-parts.ts";
 import { renderModes } from "../../lab/src/compare/modes-render.ts";
 import { isMoreThanNoise } from "../../lab/src/compare/modes-result.ts";
@@ -12,6 +12,7 @@ import { createCaller } from "../../lab/src/load/caller.ts";
 import { meshUp, readMesh } from "../../lab/src/native/mesh.ts";
 import { repoRoot } from "../../lab/src/paths.ts";
 import { delayHeader, delayMs, withDelays } from "./delays.ts";
+import { lab } from "./lab-command.ts";
 import { aRequest, edgeUrl, expected, mesh, traceOf } from "./mesh.ts";
 
 /** What one call took on the client's clock, and how its spans divide that, in milliseconds. */
@@ -157,6 +158,25 @@ suite("the modes", () => {
       for (const { clockMs, spansMs } of result.costs.filter((it) => it.mode === "all")) {
         assert.ok(clockMs.value > 0 && isMoreThanNoise(spansMs), told);
       }
+    });
+
+    test("are measured by lab compare --modes, for any kind and protocol, with text or JSON", async () => {
+      const flags = ["compare", "--modes", "--rounds", "8", "--warm-up", "2", "--rate", "60"];
+      const text = await lab(...flags, "--kind", "server", "--protocol", "grpc-web");
+      assert.equal(text.code, 0, text.stderr);
+      assert.match(
+        text.stdout,
+        /WatchOrder \(grpc-web\): 8 rounds[\s\S]*per hop, all\n {2}edge inbound +proxy/,
+      );
+      assert.match(text.stderr, /of 30 calls/);
+      const json = await lab(...flags, "--work", "5", "--json");
+      const { rounds, modes } = JSON.parse(json.stdout) as ModesResult;
+      assert.equal(rounds, 8);
+      const backends = modes.map((it) => it.parts.find((part) => part.name === "backend")?.ms.value ?? 0);
+      assert.ok(
+        backends.every((ms) => ms > 4.5),
+        backends.join(),
+      );
     });
 
     test("end with what was measured when they are stopped", async () => {

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
-import { addModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
+import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { renderReport } from "../compare/render-text.ts";
 import { report } from "../compare/report.ts";
 import { endpoints, tempoOption } from "../endpoints.ts";
@@ -69,7 +69,8 @@ type Flags = ModesFlags & {
   csv?: boolean;
 };
 
-async function run(ids: string[], flags: Flags): Promise<void> {
+async function run(ids: string[], flags: Flags, command: Command): Promise<void> {
+  assertModesOptions(command);
   if (flags.modes) {
     return runModes(flags, ids);
   }
