@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
 import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { renderReport } from "../compare/render-text.ts";
-import { report } from "../compare/report.ts";
+import { type CompareReport, report } from "../compare/report.ts";
 import { endpoints, tempoOption } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
@@ -98,6 +99,9 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
     });
   }
   const result = report({ source, collection }, { by: flags.by, against });
+  if (flags.html !== undefined) {
+    await writeHtml(flags.html, result, collection, options, against?.collection);
+  }
   if (flags.json) {
     printJson(result);
   } else if (flags.csv) {
@@ -118,6 +122,33 @@ async function gather(
   const collection = await collect(readTraces(ids, flags), options);
   collection.check(source);
   return collection;
+}
+
+async function writeHtml(
+  file: string,
+  result: CompareReport,
+  a: Collection,
+  { decomposer, attribute }: CollectOptions,
+  b: Collection | undefined,
+): Promise<void> {
+  // The charting library takes a while to load, so it is loaded only when it is needed.
+  const { renderHtml } = await import("../compare/html/render-html.ts");
+  const kept = a.kept as Trace;
+  const html = renderHtml({
+    report: result,
+    frames: { a: a.sample.frame(), ...(b ? { b: b.sample.frame() } : {}) },
+    drawn: decomposer.detail(kept, attribute(kept)),
+  });
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  try {
+    writeFileSync(path, html);
+  } catch (error) {
+    throw new LabError(`--html: cannot write ${path}: ${(error as Error).message}`, {
+      exitCode: ExitCode.usage,
+      hint: "name a file in a folder that exists and that you may write to",
+    });
+  }
+  console.error(`lab: the report is in ${path}`);
 }
 
 /** The terminal's width; where there is none, `COLUMNS`, or 100 characters. */

@@ -51,7 +51,7 @@ export class Sample {
       }
       values.traces.push(number);
       values.ns.push(ns);
-      values.places += i / parts.length;
+      values.places += i;
     }
     let odd = false;
     for (const key of ["detached", "asynchronous", "excessNs", "outlivedNs", "negative", "onPath"] as const) {
@@ -110,7 +110,7 @@ export type Column = {
 /** The column of a hop. */
 export type HopColumn = Column & {
   hop: Hop;
-  /** Where on the critical path it stands on average: 0 is at its end in the call that came in. */
+  /** How many hops come before it on average, from the top of the trace down. */
   place: number;
 };
 

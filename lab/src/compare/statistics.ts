@@ -106,7 +106,7 @@ function draw(frame: Frame, columns: Column[]): Drawn[] | undefined {
       }
       if (c === 0) total = sum;
       const to = drawn[c] as Drawn;
-      to.mean[round] = count === 0 ? 0 : sum / count;
+      to.mean[round] = count === 0 ? Number.NaN : sum / count;
       to.share[round] = total === 0 ? 0 : sum / total;
       to.perTrace[round] = sum / traces;
     }
@@ -147,7 +147,11 @@ function summaryOf(column: Column, frame: Frame, drawn: Drawn | undefined): Summ
   const count = sorted.length;
   return {
     count,
-    mean: estimate(count === 0 ? 0 : sum / count, drawn?.mean),
+    // A hop of one trace has no interval, and draws without the hop say nothing of its mean.
+    mean: estimate(
+      count === 0 ? 0 : sum / count,
+      count < 2 ? undefined : drawn?.mean.filter((it) => !Number.isNaN(it)),
+    ),
     p50: percentile(sorted, 0.5),
     p90: percentile(sorted, 0.9),
     p99: percentile(sorted, 0.99),
