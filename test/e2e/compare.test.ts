@@ -135,7 +135,7 @@ suite("the modes", () => {
     });
 
     test("are measured in one run: each proxy adds to the time, on the clock and in the spans", async () => {
-      const result = await compareModes({ ...options, mesh: await readMesh(), rounds: 60, rate: 60 });
+      const result = await compareModes({ ...options, mesh: await readMesh(), rounds: 60, rate: 40 });
       const told = renderModes(result);
       assert.deepEqual([result.failed, result.incomplete, result.rounds], [0, 0, 60], told);
       assert.deepEqual(
@@ -162,7 +162,7 @@ suite("the modes", () => {
     });
 
     test("are measured by lab compare --modes, for any kind and protocol, with text or JSON", async () => {
-      const flags = ["compare", "--modes", "--rounds", "8", "--warm-up", "2", "--rate", "60"];
+      const flags = ["compare", "--modes", "--rounds", "8", "--warm-up", "2", "--rate", "40"];
       const text = await lab(...flags, "--kind", "server", "--protocol", "grpc-web");
       assert.equal(text.code, 0, text.stderr);
       assert.match(
