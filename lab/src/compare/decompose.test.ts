@@ -63,13 +63,22 @@ test("siblings may overlap by 1 % of their parent and still follow each other", 
   assert.deepEqual(overlapping(511), { "waiting a": 500, "app c": 500 });
 });
 
-test("a child that goes on after its parent is nobody's to wait for, unless the parent is an asking side", () => {
-  const outliving = (kind: SpanKind) =>
-    partsOf(span("1", undefined, kind, [0, 1000]), span("2", "1", "internal", [500, 3000]));
-  assert.deepEqual(outliving("server"), { "app a": 1000 });
-  assert.deepEqual(outliving("client"), { "client a": 500, "app a": 500 });
-  const trace = makeTrace(span("1", undefined, "server", [0, 1000]), span("2", "1", "internal", [500, 3000]));
-  assert.equal(decompose(trace).notes.asynchronous, 1);
+test("a child that outlives its parent is cut off, and left out if most of it lies after its end", () => {
+  const outliving = (kind: SpanKind, to: number) =>
+    partsOf(span("1", undefined, kind, [0, 1000]), span("2", "1", "client", [500, to]));
+  assert.deepEqual(outliving("server", 1500), { "app a": 500, "waiting a → peer (no span)": 500 });
+  assert.deepEqual(outliving("server", 1501), { "app a": 1000 });
+  // The asking side waits for as long as its span lasts, whatever happens then.
+  assert.deepEqual(outliving("client", 3000), { "client a": 500, "waiting a → peer (no span)": 500 });
+  const { notes } = decompose(
+    makeTrace(
+      span("1", undefined, "server", [0, 1000]),
+      span("2", "1", "internal", [900, 3000]),
+      span("3", "1", "internal", [500, 1010]),
+    ),
+  );
+  assert.equal(notes.asynchronous, 1);
+  assert.equal(notes.outlivedNs, 10);
 });
 
 test("an answer that took longer than its call leaves a leg of 0, and the excess is told", () => {
@@ -157,6 +166,25 @@ test("the time between an inbound and an outbound proxy of one workload is its a
     "app b (no span)": 600,
     "proxy b-proxy outbound": 40,
     "waiting b-proxy outbound → peer (no span)": 260,
+  });
+});
+
+test("a sidecar with its application's name, and nothing that tells its direction, is still told apart", () => {
+  const trace = makeTrace(
+    span("1", undefined, "server", [0, 1000]),
+    span("2", "1", "client", [100, 900]),
+    span("3", "2", "server", [0, 700]),
+    span("4", "3", "client", [50, 650]),
+  );
+  const { parts } = decompose(trace, ({ spanId }) => ({
+    role: spanId < "3" ? "app" : "proxy",
+    evidence: [],
+  }));
+  assert.deepEqual(Object.fromEntries(parts.map(({ hop, ns }) => [hopKey(hop), ns])), {
+    "app a": 200,
+    "client a → a (proxy)": 100,
+    "proxy a (proxy)": 100,
+    "waiting a (proxy) → peer (no span)": 600,
   });
 });
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { makeSpan } from "../trace/fixtures.ts";
+import type { Trace } from "../trace/model.ts";
 import { Decomposer } from "./decompose.ts";
 import { compareFrames } from "./difference.ts";
 import { collectNow, type Means, makeTraces } from "./testing/samples.ts";
@@ -56,12 +58,26 @@ test("the differences of the hops, and of the roles, add up to that of the whole
   assert.ok(Math.abs(sum("role") - sum("total")) < 1e-3);
 });
 
-test("with one trace on a side, nothing is said of noise", () => {
-  const found = compare([1, means, 1], [50, means, 2]);
+test("with too few traces to tell, nothing is said of noise; with four on each side it is", () => {
+  const one = compare([1, means, 1], [9, means, 2]);
   assert.ok(
-    found.every((it) => it.verdict === "unknown" && it.p === undefined && it.difference.low === undefined),
+    one.every((it) => it.verdict === "unknown" && it.p === undefined && it.difference.low === undefined),
   );
+  const slow = { ...means, app: 1e9 };
+  const three = compare([3, means, 1], [3, slow, 2]);
+  assert.ok(three.every((it) => it.verdict === "unknown" && it.p === undefined));
+  assert.ok(three.every((it) => it.difference.low !== undefined));
+  // Times as unlike as this are told as soon as the ways to deal four and four allow it.
+  const traces = (ns: number) => [0, 1, 2, 3].map((i) => alone(`${ns} ${i}`, ns + i));
+  const decomposer = new Decomposer();
+  const [a, b] = [traces(1000), traces(9000)].map((it) => collectNow(it, { decomposer }).sample.frame());
+  assert.ok(a && b);
+  assert.ok(compareFrames(a, b).every((it) => it.verdict === "slower"));
 });
+
+function alone(traceId: string, ns: number): Trace {
+  return { traceId, spans: [makeSpan({ traceId, spanId: "1", startNs: 0n, endNs: BigInt(ns) })] };
+}
 
 test("a hop that is on one side only differs by all of its time", () => {
   const decomposer = new Decomposer();

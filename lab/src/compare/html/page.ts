@@ -9,10 +9,6 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --paper: #14181b; --ink: #e9edf0; --soft: #a3adb5; --line: #333b41; --card: #1e2428;
   --app: #17a67e; --client: #6fb59b; --proxy: #ea7a1f; --network: #56b4e9; --waiting: #66717a; --mixed: #d88bb5;
   --on-app: #04140f; --on-proxy: #1d0c00; --on-waiting: #fff; } }
-@media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #333; --line: #ccc; --card: #fff; --waiting: #c3c9cd;
-  --app: #009e73; --client: #8fd0b8; --proxy: #d55e00; --mixed: #cc79a7; --on-app: #fff; --on-proxy: #fff; --on-waiting: #000; }
-  * { print-color-adjust: exact; } figure, tr { break-inside: avoid; } h2 { break-after: avoid; } .page { max-width: none; padding: 0; }
-  details::details-content { content-visibility: visible; block-size: auto; } table { font-size: 9px; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 .page { max-width: 1080px; margin: 0 auto; padding: 32px 24px 64px; }
@@ -30,6 +26,10 @@ th, td { text-align: right; padding: 5px 8px; border-bottom: 1px solid var(--lin
 th { color: var(--soft); font-weight: 600; } td.text, th.text { text-align: left; } td.name { white-space: normal; overflow-wrap: anywhere; }
 caption { text-align: left; padding: 18px 8px 4px; }
 details { margin: 8px 0; } summary { cursor: pointer; color: var(--soft); font-size: 14px; }
+@media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #333; --line: #ccc; --card: #fff; --waiting: #c3c9cd;
+  --app: #009e73; --client: #8fd0b8; --proxy: #d55e00; --mixed: #cc79a7; --on-app: #fff; --on-proxy: #fff; --on-waiting: #000; }
+  * { print-color-adjust: exact; } figure, tr { break-inside: avoid; } h2 { break-after: avoid; } .page { max-width: none; padding: 0; }
+  details::details-content { content-visibility: visible; block-size: auto; } table { font-size: 9px; } }
 `;
 
 /** A table's cell: text goes left, figures right. */
@@ -41,7 +41,7 @@ export function table(caption: string, heads: Cell[], rows: Cell[][]): string {
     list
       .map(({ text, left, role }) => {
         const mark = role === undefined ? "" : swatch(role);
-        return `<${tag}${tag === "th" ? ' scope="col"' : ""}${left ? ' class="text name"' : ""}>${mark}${escapeHtml(text)}</${tag}>`;
+        return `<${tag}${tag === "th" ? ' scope="col"' : ""}${left ? ` class="text${role === undefined ? " name" : ""}"` : ""}>${mark}${escapeHtml(text)}</${tag}>`;
       })
       .join("");
   const body = rows.map((it) => `<tr>${cells("td", it)}</tr>`).join("\n");

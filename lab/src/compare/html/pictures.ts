@@ -5,16 +5,19 @@ import type { Line, SampleReport } from "../report.ts";
 import type { Frame } from "../sample.ts";
 import type { Picture } from "./svg.ts";
 import { pictureWidth } from "./svg.ts";
-import type { WaterfallRow } from "./waterfall.ts";
 
 /** The room for names at the left of pictures, in CSS pixels. */
-const labelRoom = 350;
+export const labelRoom = 350;
 
-const color = (role: HopRole) => `var(--${role})`;
-const ink = { color: "var(--ink)", fontSize: 12 };
-const soft = { color: "var(--soft)", fontSize: 12 };
+/** A role's colour, from the page's style. */
+export const color = (role: HopRole) => `var(--${role})`;
+/** Text that is to be read first. */
+export const ink = { color: "var(--ink)", fontSize: 12 };
+/** Text that is to be read second. */
+export const soft = { color: "var(--soft)", fontSize: 12 };
 
-function timeAxis(extra: object = {}): object {
+/** An axis of times in ns. */
+export function timeAxis(extra: object = {}): object {
   return {
     type: "value",
     axisLabel: { ...soft, formatter: (ns: number) => duration(ns), hideOverlap: true },
@@ -25,7 +28,8 @@ function timeAxis(extra: object = {}): object {
   };
 }
 
-function nameAxis(names: string[], width = labelRoom): object {
+/** An axis of names from top to bottom. */
+export function nameAxis(names: string[], width = labelRoom): object {
   return {
     type: "category",
     inverse: true,
@@ -124,7 +128,7 @@ function intervalsOf(list: { low?: number; high?: number }[]): [number, number, 
 export function hopsPicture(id: string, hops: Line[]): Picture {
   return {
     id,
-    title: "Mean time of a trace at each hop, with its 95 % interval",
+    title: "Mean time of a trace at each hop",
     description: hops.map((it) => `${it.key}: ${duration(it.perTrace.value)}.`).join(" "),
     height: 34 + hops.length * 26,
     option: {
@@ -247,64 +251,6 @@ export function cumulativePicture(id: string, sets: { name: string; totals: Floa
         },
         data,
       })),
-    },
-  };
-}
-
-/** A trace as bars on one time line, applications and proxies told apart by colour and by a mark before the name. */
-export function waterfallPicture(
-  id: string,
-  traceId: string,
-  rows: WaterfallRow[],
-  totalNs: number,
-): Picture {
-  const name = ({ depth, role, label }: WaterfallRow) =>
-    `${role === "proxy" ? "○" : "●"} ${"  ".repeat(Math.min(depth, 12))}${label}`;
-  const bars = (role: WaterfallRow["role"]) => ({
-    type: "bar",
-    stack: "time",
-    barWidth: 14,
-    silent: true,
-    itemStyle: { color: color(role), borderRadius: 2 },
-    data: rows.map((it) => (it.role === role ? Math.max(it.duration, totalNs / 600) : 0)),
-  });
-  const end = Math.max(totalNs, ...rows.map((it) => it.from + it.duration));
-  const begin = Math.min(0, ...rows.map((it) => it.from));
-  return {
-    id,
-    title: `Trace ${traceId}`,
-    description: `${rows.length} spans below each other; ${rows.filter((it) => it.role === "proxy").length} of them are made by proxies. The table below has their times.`,
-    height: 34 + rows.length * 22,
-    option: {
-      grid: { left: labelRoom, right: 170, top: 4, bottom: 28 },
-      xAxis: timeAxis({ min: begin, max: end }),
-      yAxis: [
-        {
-          ...nameAxis(rows.map(name)),
-          axisLabel: { ...ink, interval: 0, align: "left", margin: labelRoom - 6, fontSize: 12 },
-        },
-        {
-          ...nameAxis(
-            rows.map((it) => `${duration(it.duration)}${it.own > 0 ? `, own ${duration(it.own)}` : ""}`),
-          ),
-          position: "right",
-          axisLabel: { ...soft, interval: 0 },
-        },
-      ],
-      series: [
-        {
-          type: "bar",
-          stack: "time",
-          barWidth: 14,
-          silent: true,
-          itemStyle: { color: "transparent" },
-          data: rows.map((it) => it.from),
-        },
-        bars("app"),
-        bars("proxy"),
-        // The second axis is drawn only when a series uses it.
-        { type: "bar", yAxisIndex: 1, silent: true, data: [] },
-      ],
     },
   };
 }

@@ -13,9 +13,9 @@ import {
   type NamedSample,
   spreadPicture,
   stackedPicture,
-  waterfallPicture,
 } from "./pictures.ts";
 import { rowsAtMost, waterfall } from "./waterfall.ts";
+import { waterfallPicture } from "./waterfall-picture.ts";
 
 /** What a page is made of. */
 export type HtmlInput = {
@@ -57,7 +57,9 @@ export function renderHtml({ report, frames, drawn }: HtmlInput): string {
       `<h2>${b ? "A: each hop" : "Each hop"}</h2>`,
       figure(
         hopsPicture("hops", a.hops),
-        "Mean over all traces, 0 where the hop does not occur; the strokes are 95 % bootstrap intervals.",
+        a.traces > 1
+          ? "Mean over all traces, 0 where the hop does not occur; the strokes are 95 % bootstrap intervals."
+          : "The time that the trace spent at each hop.",
       ),
       linesTable("Times of each role and hop", [...a.roles, ...a.hops], a.total),
       ...(b
@@ -78,7 +80,7 @@ function cards({ traces, spans, total }: SampleReport, name: string): string {
   const items: [string, string][] = [
     ["traces", `${traces}`],
     ["spans", `${spans}`],
-    ["mean end to end", duration(total.mean.value)],
+    [traces > 1 ? "mean end to end" : "end to end", duration(total.mean.value)],
     ...(traces > 1
       ? ([
           ["p50", duration(total.p50.value)],
@@ -105,18 +107,24 @@ const left = (text: string, role?: string): Cell => ({
 const right = (text: string): Cell => ({ text });
 
 function linesTable(caption: string, lines: Line[], total: Summary): string {
-  const cells = (it: Summary): Cell[] => [
-    right(`${it.count}`),
-    right(duration(it.mean.value)),
-    right(interval(it.mean)),
-    right(duration(it.p50.value)),
-    right(duration(it.p90.value)),
-    right(duration(it.p99.value)),
-    right(percent(it.share.value)),
-  ];
+  const many = total.count > 1;
+  const heads = many ? ["n", "mean", "95 % interval", "p50", "p90", "p99", "share"] : ["time", "share"];
+  const cells = (it: Summary): Cell[] =>
+    (many
+      ? [
+          `${it.count}`,
+          duration(it.mean.value),
+          interval(it.mean),
+          duration(it.p50.value),
+          duration(it.p90.value),
+          duration(it.p99.value),
+          percent(it.share.value),
+        ]
+      : [duration(it.mean.value), percent(it.share.value)]
+    ).map(right);
   return table(
     caption,
-    [left("role"), left("hop"), ...["n", "mean", "95 % interval", "p50", "p90", "p99", "share"].map(right)],
+    [left("role"), left("hop"), ...heads.map(right)],
     [
       [left(""), left("end to end"), ...cells(total)],
       ...lines.map((it) => [

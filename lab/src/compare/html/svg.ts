@@ -33,14 +33,18 @@ export function renderSvg({ id, title, description, height, option }: Picture): 
       textStyle: { fontFamily: "system-ui, sans-serif", color: "var(--ink)" },
       ...option,
     });
-    return chart
-      .renderToSVGString()
-      .replaceAll(/<style >[\s\S]*?<\/style>/g, "")
-      .replaceAll(/ (?:ecmeta_[a-z_]+|class)="[^"]*"/g, "")
-      .replace(
-        /^<svg [^>]*>/,
-        `<svg viewBox="0 0 ${pictureWidth} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(description)}</desc>`,
-      );
+    return (
+      chart
+        .renderToSVGString()
+        .replaceAll(/<style >[\s\S]*?<\/style>/g, "")
+        // Its ids count up over all pictures that a process ever drew; in the page they are to be the same each time.
+        .replaceAll(/(id="|url\(#)zr\d+-/g, `$1${id}-`)
+        .replaceAll(/ (?:ecmeta_[a-z_]+|class)="[^"]*"/g, "")
+        .replace(
+          /^<svg [^>]*>/,
+          `<svg viewBox="0 0 ${pictureWidth} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(description)}</desc>`,
+        )
+    );
   } finally {
     // Else its timers keep the process alive.
     chart.dispose();

@@ -1,5 +1,6 @@
 import type { Role } from "../../trace/role.ts";
 import type { Detail } from "../decompose.ts";
+import { nodeName } from "../span-index.ts";
 
 /** A line of a waterfall. Times in ns, counted from the top span's start. */
 export type WaterfallRow = {
@@ -39,10 +40,9 @@ export function waterfall({ decomposition, index, placement, own }: Detail): Wat
       continue;
     }
     if (shown.has(at)) {
-      const service = span.resource["service.name"];
       rows.push({
         depth,
-        label: `${typeof service === "string" ? service : "unknown_service"}${who.direction ? ` ${who.direction}` : ""} ${span.kind.toUpperCase()}`,
+        label: `${nodeName(span, who)} ${span.kind.toUpperCase()}`,
         name: span.name,
         role: who.role,
         error: span.status.code === "error",
