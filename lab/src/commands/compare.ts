@@ -4,8 +4,8 @@ import { Command, Option } from "commander";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
-import { addModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { peerKeys, responseFlags } from "../compare/label.ts";
+import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { renderReport } from "../compare/render-text.ts";
 import { type CompareReport, report } from "../compare/report.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -64,7 +64,8 @@ type Flags = ModesFlags &
     csv?: boolean;
   };
 
-async function run(ids: string[], flags: Flags): Promise<void> {
+async function run(ids: string[], flags: Flags, command: Command): Promise<void> {
+  assertModesOptions(command);
   if (flags.modes) {
     return runModes(flags, ids);
   }
