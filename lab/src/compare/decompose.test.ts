@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readTraceFile } from "../load-trace.ts";
+import { recordedTrace } from "../check/testing/recorded-trace.ts";
 import { makeSpan, makeTrace } from "../trace/fixtures.ts";
 import type { Span, SpanKind } from "../trace/model.ts";
 import { decompose } from "./decompose.ts";
@@ -240,10 +240,9 @@ test("a chain of 100,000 spans does not overflow the stack", () => {
 });
 
 // Traces of real meshes, see ../check/recorded.test.ts. In a chain, each time is the difference of two spans' durations.
-const recorded = new URL("../check/recorded/", import.meta.url).pathname;
 
 test("recorded trace: every hop of a whole mesh", () => {
-  const { totalNs, parts } = decompose(readTraceFile(`${recorded}whole.json`));
+  const { totalNs, parts } = decompose(recordedTrace("whole"));
   assert.equal(totalNs, 48_521_000);
   assert.deepEqual(
     parts.map(({ hop, ns }) => [hopKey(hop), ns]),
@@ -264,8 +263,7 @@ test("recorded trace: every hop of a whole mesh", () => {
 });
 
 test("recorded traces: a proxy without a tracer, with one span, and a cut-off trace", () => {
-  const keys = (name: string) =>
-    decompose(readTraceFile(`${recorded}${name}.json`)).parts.map(({ hop }) => hopKey(hop));
+  const keys = (name: string) => decompose(recordedTrace(name)).parts.map(({ hop }) => hopKey(hop));
   assert.ok(keys("no-tracer").includes("network gateway → backend-proxy inbound"));
   assert.ok(keys("one-span-proxy").includes("mixed gateway-proxy outbound → backend-proxy inbound"));
   assert.equal(keys("cut-off").at(-1), "waiting gateway → 127.0.0.1 (no span)");

@@ -50,8 +50,9 @@ test("text: colours are added to the same characters", () => {
 });
 
 test("text: many traces have percentiles, the slowest ids, and what was odd", () => {
-  const text = renderReport(reportOf([]), plain);
-  assert.match(text, /^7 traces, 60 spans, end to end 35\.9 ms on average \(\S+ … \S+ ms\), p50 32\.3 ms/);
+  const names = "cut-off injected-early no-tracer not-injected one-span-proxy sampled-out whole".split(" ");
+  const text = renderReport(reportOf(names), plain);
+  assert.match(text, /^8 traces, 65 spans, end to end 29\.2 ms on average \(\S+ … \S+ ms\), p50 25\.5 ms/);
   assert.match(text, /the slowest traces:\n {2}ab50d973042184b6720dfc35e5d803e5 {2}50\.5 ms/);
   assert.match(text, /1 span below another root or a missing parent took no part/);
 });
