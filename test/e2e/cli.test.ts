@@ -119,6 +119,12 @@ suite("bad input has a clear error and its own exit code", () => {
     ],
     ["an edge that does not answer", ["call", "--edge", "http://127.0.0.1:9"], 11, /unavailable/],
     ["a compose file that is not there", ["up", "-f", "nowhere.yaml", "-p", "nowhere"], 2, /nowhere\.yaml/],
+    [
+      "a compose file that is not there, for any command",
+      ["status", "-f", "nowhere.yaml"],
+      2,
+      /nowhere\.yaml/,
+    ],
     ["a mesh that does not run", ["call", "-p", "nowhere"], 3, /the mesh nowhere does not run/],
   ];
   for (const [name, args, code, words] of cases) {
