@@ -20,6 +20,7 @@ const tracer = trace.getTracer("test");
 let inHandler: (string | undefined)[] = [];
 let inRequests: (string | undefined)[] = [];
 let handlingBegan = () => {};
+let messageReceived = () => {};
 let server: WireServer;
 const activeSpan = () => trace.getActiveSpan()?.spanContext().spanId;
 
@@ -28,6 +29,7 @@ const handlers = createHandlers({
     inHandler.push(activeSpan());
     handlingBegan();
   },
+  received: () => messageReceived(),
   vanish: () => server.vanish(),
 });
 
@@ -94,15 +96,18 @@ for (const version of ["1.1", "2"] as const) {
             test(`${kind}: ${scenario.name}`, async () => {
               inHandler = [];
               inRequests = [];
-              const handling = new Promise<void>((resolve) => {
+              const begun = new Promise<void>((resolve) => {
                 handlingBegan = resolve;
+              });
+              const received = new Promise<void>((resolve) => {
+                messageReceived = resolve;
               });
               const { error, rootId } = await tracer.startActiveSpan("caller", async (root) => {
                 const observation = await makeCall(
                   createClient(EchoService, transport),
                   kind,
                   scenario,
-                  handling,
+                  { begun, received },
                   () => inRequests.push(activeSpan()),
                 );
                 root.end();
