@@ -37,6 +37,8 @@ export interface Scenario {
   readonly behavior: Behavior;
   /** The code that the handler fails with. */
   readonly code?: Code;
+  /** Whether it takes a connection that breaks. */
+  readonly needsSocket?: boolean;
   /** What the caller does beside reading. */
   readonly caller?:
     | "cancel at start"
@@ -141,6 +143,7 @@ export const scenarios: readonly Scenario[] = [
     name: "server gone",
     kinds: all,
     behavior: "vanish",
+    needsSocket: true,
     expected: (wire, kind) => ({
       client: wire.version === "2" ? Code.Unavailable : Code.Aborted,
       server: [gone(wire, kind)],
