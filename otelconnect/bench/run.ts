@@ -3,7 +3,7 @@
  *
  * What is compared is measured in turns, a fraction of a second each, so that whatever else the machine does falls on
  * all alike; the median of the turns is what a round says. Each round has new processes, so that it does not matter
- * what one of them happens to be compiled to. Everything is bounded: about five minutes, on loopback.
+ * what one of them happens to be compiled to. Everything is bounded: about eight minutes, on loopback.
  */
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
@@ -129,7 +129,7 @@ async function spanSamples(): Promise<readonly SpanSample[]> {
 /** Units until the code is compiled, and units of one turn, which takes about a tenth of a second. */
 function amounts(name: VariantName): { readonly warmUp: number; readonly slice: number } {
   switch (variants[name].wire) {
-    case "floor":
+    case "loop":
       return { warmUp: 20_000, slice: 10_000 };
     case "connect-h2-stream":
       return { warmUp: 20_000, slice: 4_000 };
