@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import type { Comparison } from "./compare.ts";
 import { differencesOf, spanProblemsOf, summarize, surprisesOf } from "./compare.ts";
 import type { Suite } from "./suite.ts";
 import { ensureSuite, runSuite } from "./suite.ts";
 
-let suite: Suite;
-before(async () => {
+let suite: Suite | undefined;
+
+test("the conformance suite is there, or is built from its Go module", async () => {
   suite = await ensureSuite();
 });
 
@@ -21,6 +22,7 @@ for (const side of ["server", "client"] as const) {
 
     for (const how of ["bare", "traced"] as const) {
       test(`${how === "bare" ? "bare" : "with our interceptors"}, what fails is what is known to fail`, async (context) => {
+        assert.ok(suite, "without the suite there is nothing to run; see above");
         const run = await runSuite(suite, side, how === "traced");
         runs[how] = run;
         context.diagnostic(summarize(run));
