@@ -7,7 +7,7 @@ import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
 interface Stage {
   readonly files: readonly string[];
   readonly withMesh?: boolean;
-  /** A file that takes longer is told to end with SIGTERM, and fails. In milliseconds; default: no limit. */
+  /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
   readonly timeoutMs?: number;
 }
 
@@ -62,7 +62,11 @@ async function runStage(name: string, stage: Stage): Promise<void> {
 }
 
 async function runFiles(files: string[], concurrency: number, timeoutMs: number | undefined): Promise<void> {
-  const events = run({ files, concurrency, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) });
+  const events = run({
+    files,
+    concurrency,
+    ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
+  });
   const count = (ok: boolean) => (event: { details: { type?: string | undefined }; skip?: unknown }) => {
     // A file and a describe() are events too; only what is asserted counts.
     if (event.details.type === "suite" || event.skip) return;

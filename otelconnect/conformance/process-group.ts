@@ -11,7 +11,7 @@ export interface GroupOptions {
 export interface GroupResult {
   readonly stdout: string;
   readonly stderr: string;
-  /** How it ended, for people: its exit code, the signal that killed it, or that it took too long. */
+  /** How it ended, for people: its exit code, the signal that ended it, or that it took too long. */
   readonly end: string;
 }
 
@@ -21,23 +21,33 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * Runs a program in a process group of its own and waits for its end.
  *
  * The suite starts servers and clients, and leaves them behind where it is killed itself. So the whole group is killed:
- * when the program has ended, when it takes too long, and when this process ends or is told to.
+ * when the program has ended, when it takes too long, and when this process ends or is told to, which it then does.
  */
 export async function runGroup(
   [file, ...args]: readonly [string, ...string[]],
   { env, timeoutMs }: GroupOptions,
 ): Promise<GroupResult> {
   const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  let reason: string | undefined;
-  function stop(why: string): void {
-    reason ??= why;
-    killGroup(child.pid);
+  const kill = () => killGroup(child.pid);
+  function listen(): void {
+    process.on("exit", kill);
+    for (const name of SIGNALS) process.on(name, onSignal);
   }
-  const onExit = () => stop("this process ended");
-  const onSignal = (name: NodeJS.Signals) => stop(`${name} stopped it`);
-  process.on("exit", onExit);
-  for (const name of SIGNALS) process.on(name, onSignal);
-  const timer = setTimeout(() => stop(`it took longer than ${timeoutMs / 1_000} s`), timeoutMs);
+  function unlisten(): void {
+    process.off("exit", kill);
+    for (const name of SIGNALS) process.off(name, onSignal);
+  }
+  function onSignal(name: NodeJS.Signals): void {
+    kill();
+    unlisten();
+    process.kill(process.pid, name);
+  }
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, timeoutMs);
+  listen();
   try {
     const [stdout, stderr, end] = await Promise.all([
       text(child.stdout),
@@ -46,16 +56,15 @@ export async function runGroup(
         child.once("error", reject);
         child.once("exit", (code, signal) => {
           // What it has left behind would keep its output open.
-          killGroup(child.pid);
+          kill();
           resolve(code === null ? `it was ended by ${signal}` : `exit code ${code}`);
         });
       }),
     ]);
-    return { stdout, stderr, end: reason ?? end };
+    return { stdout, stderr, end: timedOut ? `it took longer than ${timeoutMs / 1_000} s` : end };
   } finally {
     clearTimeout(timer);
-    process.off("exit", onExit);
-    for (const name of SIGNALS) process.off(name, onSignal);
+    unlisten();
   }
 }
 
