@@ -3,7 +3,7 @@
  *
  * What is compared is measured in turns, a fraction of a second each, so that whatever else the machine does falls on
  * all alike; the median of the turns is what a round says. Each round has new processes, so that it does not matter
- * what one of them happens to be compiled to. Everything is bounded: about eight minutes, on loopback.
+ * what one of them happens to be compiled to. Everything is bounded: about four minutes, on loopback.
  */
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
@@ -94,7 +94,7 @@ async function allocations(samples: readonly SpanSample[]): Promise<Partial<Reco
     const session = await openSession(name, { samples, roomy: true });
     try {
       await session.cpu(warmUp);
-      allocation[name] = await session.allocation(slice * 2);
+      allocation[name] = await session.allocation(slice * 4);
     } finally {
       await session.close();
     }
@@ -126,15 +126,15 @@ async function spanSamples(): Promise<readonly SpanSample[]> {
   }
 }
 
-/** Units until the code is compiled, and units of one turn, which takes about a tenth of a second. */
+/** Units until the code is compiled, and units of one turn, which takes less than a tenth of a second. */
 function amounts(name: VariantName): { readonly warmUp: number; readonly slice: number } {
   switch (variants[name].wire) {
     case "loop":
-      return { warmUp: 20_000, slice: 10_000 };
+      return { warmUp: 20_000, slice: 5_000 };
     case "connect-h2-stream":
-      return { warmUp: 20_000, slice: 4_000 };
+      return { warmUp: 10_000, slice: 2_000 };
     default:
-      return { warmUp: 3_000, slice: 400 };
+      return { warmUp: 2_000, slice: 150 };
   }
 }
 
