@@ -146,28 +146,32 @@ function amounts(name: VariantName): { readonly warmUp: number; readonly slice: 
   }
 }
 
-/** Writes CPU profiles of the client and the server of some variants, and tells where their time goes. */
+/** Writes CPU profiles of the client and the server of some variants, in turns too, and tells where their time goes. */
 async function profile(folder: string): Promise<void> {
   const samples = await spanSamples();
+  const sessions = new Map<VariantName, Session>();
+  try {
+    for (const name of profiled) {
+      sessions.set(name, await openSession(name, { samples, profiles: join(folder, name) }));
+    }
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (const session of sessions.values()) await session.cpu(PROFILED_CALLS / TURNS);
+    }
+  } finally {
+    // The profiles are written when the processes end.
+    await Promise.all([...sessions.values()].map((session) => session.close()));
+  }
   const columns = new Map<string, ReadonlyMap<string, number>>();
   for (const name of profiled) {
-    const profiles = join(folder, name);
-    const session = await openSession(name, { samples, profiles });
-    try {
-      await session.cpu(PROFILED_CALLS);
-    } finally {
-      // The profiles are written when the processes end.
-      await session.close();
-    }
-    const files = (await readdir(profiles)).filter((file) => file.endsWith(".cpuprofile"));
-    const read = files.map(
-      async (file) => JSON.parse(await readFile(join(profiles, file), "utf8")) as CpuProfile,
-    );
-    const times = timeByPlace(await Promise.all(read));
+    const times = timeByPlace(await readProfiles(join(folder, name)));
     columns.set(name, new Map([...times].map(([place, time]) => [place, time / PROFILED_CALLS])));
-    say(`${profiles}: ${variants[name].title}`);
   }
-  console.log(`\n${profileTable(columns)}`);
+  console.log(profileTable(columns));
+}
+
+async function readProfiles(folder: string): Promise<CpuProfile[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".cpuprofile"));
+  return Promise.all(files.map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8"))));
 }
 
 function say(line: string): void {
