@@ -284,7 +284,24 @@ test("a provider and a propagator that throw harm no call", async () => {
   assert.equal(errors.length, 2);
 });
 
-test("a span and a meter that throw harm no message", async () => {
+test("a propagator and a meter provider that throw leave no span open", async () => {
+  const errors = listenToDiagnostics();
+  const raise = (): never => {
+    throw new Error("oops");
+  };
+  const propagator = { inject: raise, extract: raise, fields: () => ["traceparent"] };
+  const meterProvider = { getMeter: raise };
+  const client = connectInMemory(
+    { unary: (request) => request },
+    { client: { propagator }, server: { meterProvider } },
+  );
+  assert.equal((await client.unary({ value: "hi" })).value, "hi");
+  const kinds = (await endedSpans(exporter, 2)).map((span) => span.kind);
+  assert.deepEqual(kinds.toSorted(), [SpanKind.SERVER, SpanKind.CLIENT]);
+  assert.equal(errors.length, 2);
+});
+
+test("a span that throws harms no message", async () => {
   const errors = listenToDiagnostics();
   const raise = (): never => {
     throw new Error("oops");
