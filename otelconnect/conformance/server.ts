@@ -3,18 +3,29 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as https from "node:https";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { readMessages, writeMessage } from "./framing.ts";
 import type { ServerCompatRequest } from "./messages.ts";
 import { HttpVersion, registry, ServerCompatRequestSchema, ServerCompatResponseSchema } from "./messages.ts";
 import { serveConformance } from "./service.ts";
-import { interceptorsOf } from "./tracing.ts";
+import { interceptorsOf, openSpans } from "./tracing.ts";
 
 const HOST = "127.0.0.1";
 
-// The suite ends a server with SIGTERM; exiting, rather than dying of it, lets the exit handlers run.
-process.on("SIGTERM", () => process.exit(0));
+/** How long calls that the last cases have cancelled may take to end, in milliseconds. */
+const LAST_CALLS_MS = 3_000;
+
+// The suite ends a server with SIGTERM as soon as it has its answers; exiting, rather than dying of it, lets the exit
+// handlers run.
+process.on("SIGTERM", async () => {
+  const deadline = performance.now() + LAST_CALLS_MS;
+  while (openSpans() > 0 && performance.now() < deadline) {
+    await delay(20);
+  }
+  process.exit(0);
+});
 
 const handler = connectNodeAdapter({
   routes: serveConformance,

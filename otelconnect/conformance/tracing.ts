@@ -8,6 +8,14 @@ import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { createClientInterceptor, createServerInterceptor } from "../src/index.ts";
 import { type Side, SPANS_VARIABLE, type SpanCounts } from "./variables.ts";
 
+let started = 0;
+let ended = 0;
+
+/** How many spans have started and not ended yet. */
+export function openSpans(): number {
+  return started - ended;
+}
+
 /**
  * The interceptors to install: none for a bare run; else ours, with an SDK that makes every span and counts it. The
  * counts are written when the process exits, and prove that the run was traced.
@@ -17,8 +25,6 @@ export function interceptorsOf(side: Side): Interceptor[] {
   if (folder === undefined || folder === "") {
     return [];
   }
-  let started = 0;
-  let ended = 0;
   const provider = new TracerProvider({
     spanProcessors: [
       {

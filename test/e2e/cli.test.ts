@@ -110,7 +110,12 @@ suite("bad input has a clear error and its own exit code", () => {
     ["trace ids for --modes", ["compare", "last", "--modes"], 2, /takes no trace ids/],
     ["an option of --modes alone", ["compare", "--rounds", "5"], 2, /--rounds says how[\s\S]*add --modes/],
     ["a file that is not there", ["check", "--from", "nowhere.json"], 2, /nowhere\.json/],
-    ["a URL that is none", ["trace", "--tempo", "nowhere"], 2, /--tempo: "nowhere" is not an http/],
+    [
+      "a URL that is none",
+      ["trace", "--tempo", "nowhere"],
+      2,
+      /--tempo or LAB_TEMPO_URL: "nowhere" is not an http/,
+    ],
     [
       "a Tempo that does not answer",
       ["trace", unknownId, "--tempo", "http://127.0.0.1:9"],
