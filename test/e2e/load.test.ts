@@ -152,7 +152,7 @@ suite("a load that may not be is refused in words", () => {
       "to a sidecar that does not run",
       ["--via", "sidecar", "-p", "no-mesh"],
       3,
-      /no way to gateway-proxy:15006/,
+      /the mesh no-mesh does not run/,
     ],
     ["with more in flight than allowed", ["--max-in-flight", "5000"], 2, /from 1 to 1000/],
   ];
