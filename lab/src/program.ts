@@ -3,6 +3,7 @@ import { callCommand } from "./commands/call.ts";
 import { checkCommand } from "./commands/check.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { downCommand } from "./commands/down.ts";
+import { exerciseCommand } from "./commands/exercise.ts";
 import { killCommand } from "./commands/kill.ts";
 import { loadCommand } from "./commands/load.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -25,6 +26,7 @@ const commands = [
   traceCommand,
   checkCommand,
   compareCommand,
+  exerciseCommand,
   restartCommand,
   stopCommand,
   killCommand,

@@ -59,22 +59,35 @@ export async function waitForTrace(
 
 /** The id of the trace that started last, of those that Tempo finds in the last hour. */
 export async function newestTraceId(tempoUrl: string): Promise<string | undefined> {
-  const now = Math.floor(Date.now() / 1000);
+  const now = Date.now();
+  return (await searchTraceIds(tempoUrl, now - 3_600_000, now + 1000)).at(-1);
+}
+
+/**
+ * The ids of the traces that began in a time, the earliest first; a thousand at most (GET /api/search, Tempo 2.8 API).
+ *
+ * @param from and `to`, in milliseconds since the epoch.
+ */
+export async function searchTraceIds(tempoUrl: string, from: number, to: number): Promise<string[]> {
   const url = new URL("/api/search", tempoUrl);
   url.search = new URLSearchParams({
     q: "{}",
     limit: "1000",
-    start: `${now - 3600}`,
-    end: `${now + 1}`,
+    // Tempo counts whole seconds here.
+    start: `${Math.floor(from / 1000)}`,
+    end: `${Math.floor(to / 1000) + 1}`,
   }).toString();
   const body = (await (await get(url)).json()) as {
     traces?: { traceID: string; startTimeUnixNano: string }[];
   };
-  const [newest] = (body.traces ?? []).sort((a, b) =>
-    BigInt(a.startTimeUnixNano) > BigInt(b.startTimeUnixNano) ? -1 : 1,
+  return (
+    (body.traces ?? [])
+      .map(({ traceID, startTimeUnixNano }) => ({ id: traceID, startNs: BigInt(startTimeUnixNano) }))
+      .filter(({ startNs }) => startNs >= BigInt(from) * 1_000_000n && startNs <= BigInt(to) * 1_000_000n)
+      .sort((a, b) => (a.startNs < b.startNs ? -1 : 1))
+      // Tempo leaves out leading zeros.
+      .map(({ id }) => id.padStart(32, "0"))
   );
-  // Tempo leaves out leading zeros.
-  return newest?.traceID.padStart(32, "0");
 }
 
 async function get(url: URL): Promise<Response> {

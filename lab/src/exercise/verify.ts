@@ -1,0 +1,173 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isMap, parseDocument } from "yaml";
+import { indexTrace } from "../check/trace-index.ts";
+import type { Mesh } from "../native/mesh.ts";
+import { truthOf } from "./answers.ts";
+import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
+import { type Exercise, expectationOf, solutionText, startFiles } from "./exercise.ts";
+import { gatherTraces } from "./gather.ts";
+import { type Fault, faultsOf, type Grade } from "./grade.ts";
+import { runChecks } from "./run-checks.ts";
+import type { Failure, QuestionsCheck } from "./schema.ts";
+import { partlySolved, properSubsets } from "./solution.ts";
+import { send } from "./traffic.ts";
+import { rejectionProofs } from "./verify-rejections.ts";
+import { readFiles, workspaceFolder, writeFiles } from "./workspace.ts";
+
+/** One thing that was proved of an exercise, or was not. */
+export type Proof = {
+  /** What should be so: "the start fails with context.lost". */
+  claim: string;
+  ok: boolean;
+  /** What was seen instead. */
+  seen: string;
+  durationMs: number;
+};
+
+/** What `verifyExercise` may be told. */
+export type VerifyOptions = ApplyOptions & {
+  onProof?: (proof: Proof) => void;
+  onStep?: (text: string) => void;
+};
+
+/**
+ * Proves an exercise on the running mesh: its start fails for the reasons that it names and no others, its solution passes,
+ * no proper subset of the solution's parts does, and a broken file gets the words of the program that rejects it.
+ */
+export async function verifyExercise(exercise: Exercise, options: VerifyOptions = {}): Promise<Proof[]> {
+  const scratch = join(workspaceFolder(), ".verify", exercise.name);
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true });
+  const proofs: Proof[] = [];
+  const prove = async (claim: string, run: () => Promise<string | undefined>) => {
+    const startedAt = Date.now();
+    const wrong = await run();
+    const proof = {
+      claim,
+      ok: wrong === undefined,
+      seen: wrong ?? "so it is",
+      durationMs: Date.now() - startedAt,
+    };
+    proofs.push(proof);
+    options.onProof?.(proof);
+  };
+  const grade = async (files: ReadonlyMap<string, string>, trace?: string): Promise<Grade> => {
+    writeFiles(scratch, files);
+    await applyFiles(exercise, scratch, options);
+    const mesh = await settle(options.signal);
+    return runChecks(exercise, { mesh, folder: scratch, traceId: trace, ...stepsOf(options) });
+  };
+  try {
+    const start = readFiles(join(exercise.folder, "start"), startFiles(exercise));
+    const reasons = exercise.start.shows.map(inWords).join(", ");
+    await prove(`the start shows ${reasons}, and nothing else`, async () =>
+      unlikeStart(exercise.start.shows, await grade(start)),
+    );
+    for (const { claim, run } of rejectionProofs(exercise, start, { scratch, ...options }))
+      await prove(claim, run);
+    for (const parts of properSubsets(exercise.parts)) {
+      await prove(`"${parts.map((it) => it.name).join('" with "')}" alone does not pass`, async () =>
+        (await grade(partlySolved(exercise, parts))).ok ? "it passes" : undefined,
+      );
+    }
+    const solution = new Map(startFiles(exercise).map((it) => [it, solutionText(exercise, it)]));
+    const questions = exercise.checks.filter((it) => "questions" in it);
+    await prove("the solution passes", async () => {
+      if (questions.length === 0) return failuresOf(await grade(solution));
+      writeFiles(scratch, solution);
+      await applyFiles(exercise, scratch, options);
+      const mesh = await settle(options.signal);
+      const trace = await answerAll(exercise, questions, { mesh, scratch });
+      const context = { mesh, folder: scratch, traceId: trace, ...stepsOf(options) };
+      return (
+        failuresOf(await runChecks(exercise, context)) ?? (await eachWrong(exercise, questions, context))
+      );
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return proofs;
+}
+
+function stepsOf({ signal, onStep }: VerifyOptions) {
+  return { ...(signal ? { signal } : {}), ...(onStep ? { onStep } : {}) };
+}
+
+function inWords({ code, edge }: Failure | Fault): string {
+  return edge === undefined ? code : `${code} at ${edge}`;
+}
+
+/** In what a grade differs from what the start of an exercise should show; undefined when in nothing. */
+export function unlikeStart(
+  shows: readonly Failure[],
+  grade: Pick<Grade, "checks" | "ok">,
+): string | undefined {
+  const faults = faultsOf(grade);
+  const fits = (failure: Failure, fault: Fault) =>
+    failure.code === fault.code && (failure.edge === undefined || failure.edge === fault.edge);
+  const missing = shows.filter((failure) => !faults.some((fault) => fits(failure, fault)));
+  const others = faults.filter((fault) => !shows.some((failure) => fits(failure, fault)));
+  const words = [
+    ...(grade.ok ? ["it passes"] : []),
+    ...missing.map((it) => `it does not show ${inWords(it)}`),
+    ...others.map((it) => `it also shows ${inWords(it)}`),
+  ];
+  return words.length === 0 ? undefined : words.join("; ");
+}
+
+function failuresOf(grade: Grade): string | undefined {
+  const wrong = grade.checks.flatMap(({ name, items }) =>
+    items.filter((it) => !it.ok).map((it) => `${name}: ${it.expectation}: ${it.seen}`),
+  );
+  return wrong.length === 0 ? undefined : wrong.join("; ");
+}
+
+/** A value in the solution's answers that differs from trace to trace, and is read from the trace. */
+export const readFromTrace = "(read it from your trace)";
+
+/** Makes the trace that the solution answers for, and fills in what differs from trace to trace. */
+async function answerAll(
+  exercise: Exercise,
+  checks: readonly QuestionsCheck[],
+  { mesh, scratch }: { mesh: Mesh; scratch: string },
+): Promise<string | undefined> {
+  let traceId: string | undefined;
+  for (const check of checks) {
+    const expected = expectationOf(exercise, check, exercise.checks.indexOf(check));
+    const sent = await send(check.traffic, mesh);
+    traceId = sent.calls[0]?.traceId;
+    const traces = await gatherTraces(sent, { tempo: mesh.urls.tempo, expected, window: false });
+    const trace = traces.get(traceId ?? "");
+    if (trace === undefined) continue;
+    const index = indexTrace(trace);
+    const file = join(scratch, check.answers);
+    const document = parseDocument(readFileSync(file, "utf8"));
+    for (const question of check.questions) {
+      if (document.get(question.key) === readFromTrace) document.set(question.key, truthOf(index, question));
+    }
+    writeFileSync(file, document.toString());
+  }
+  return traceId;
+}
+
+/** Whether an answer that is wrong, one at a time, is found out; undefined when every one is. */
+async function eachWrong(
+  exercise: Exercise,
+  checks: readonly QuestionsCheck[],
+  context: Parameters<typeof runChecks>[1],
+): Promise<string | undefined> {
+  for (const { answers, questions } of checks) {
+    const file = join(context.folder, answers);
+    const right = readFileSync(file, "utf8");
+    for (const { key } of questions) {
+      const document = parseDocument(right);
+      if (!isMap(document.contents)) return `${answers} is no list of answers`;
+      document.set(key, "9999");
+      writeFileSync(file, document.toString());
+      if ((await runChecks(exercise, context)).ok) return `a wrong answer to ${key} passes`;
+    }
+    writeFileSync(file, right);
+  }
+  return undefined;
+}
