@@ -30,9 +30,13 @@ export function readAnswers(file: string): Answers {
   }
 }
 
-/** The right answer to a question about a trace; undefined when the trace has no such span. */
-export function truthOf(index: TraceIndex, { truth }: Pick<Question, "truth">): string | number | undefined {
+/** The right answer to a question; undefined when there is no trace, or no such span in it. */
+export function truthOf(
+  index: TraceIndex | undefined,
+  { truth }: Pick<Question, "truth">,
+): string | number | undefined {
   if ("is" in truth) return typeof truth.is === "boolean" ? String(truth.is) : truth.is;
+  if (index === undefined) return undefined;
   if ("count" in truth) return chosen(index, truth.count).length;
   if ("ownTime" in truth) {
     const at = pickSpan(index, truth.ownTime);
@@ -82,12 +86,13 @@ export function ownTimeMs(index: TraceIndex, at: number): number {
   return (end - start - covered) / 1e6;
 }
 
-/** Grades the answers to questions about a trace. */
+/** Grades the answers to questions, about a trace or without one. */
 export function gradeAnswers(
-  index: TraceIndex,
+  index: TraceIndex | undefined,
   questions: readonly Question[],
   answers: Answers,
 ): GradeItem[] {
+  const traceIds = index ? [index.traceId] : [];
   return questions.map((question) => {
     const { key, ask, look } = question;
     const given = String(answers[key] ?? "").trim();
@@ -96,13 +101,13 @@ export function gradeAnswers(
       return missed(ask, `no answer yet: write it behind "${key}:"`, { code: "answer.missing", edge: key });
     }
     return isRight(given, truth, question)
-      ? passed(ask, given, [index.traceId])
+      ? passed(ask, given, traceIds)
       : missed(
           ask,
-          `your answer "${given}" is not what this trace says; ${look}`,
+          `your answer "${given}" is not right; ${look}`,
           { code: "answer.wrong", edge: key },
           {
-            traceIds: [index.traceId],
+            traceIds,
           },
         );
   });

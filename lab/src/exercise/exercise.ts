@@ -96,15 +96,19 @@ export function solutionText({ folder, asInRepository }: Exercise, path: string)
   return readFileSync(join(asInRepository.includes(path) ? repoRoot : join(folder, "start"), path), "utf8");
 }
 
-/** What a check expects of traces; a file is named from the top of the repository. */
+/**
+ * What a check expects of traces; a file is named from the top of the repository.
+ *
+ * @param place where in exercise.yaml it is said.
+ */
 export function expectationOf(
   { source }: Pick<Exercise, "source">,
-  check: { expect: string | Expected },
-  place: number,
+  expect: string | Expected,
+  place: readonly PropertyKey[],
 ): Expected {
-  if (typeof check.expect === "string") {
-    return readExpected(join(repoRoot, check.expect));
+  if (typeof expect === "string") {
+    return readExpected(join(repoRoot, expect));
   }
-  const at = (path: readonly PropertyKey[]) => source.lineOf(["checks", place, "expect", ...path]);
-  return { ...expectedSchema.parse(check.expect), source: { file: source.file, lineOf: at } };
+  const at = (path: readonly PropertyKey[]) => source.lineOf([...place, ...path]);
+  return { ...expectedSchema.parse(expect), source: { file: source.file, lineOf: at } };
 }

@@ -5,7 +5,7 @@ import { type Count, countInWords, inCount } from "../check/span-tests.ts";
 import { indexTrace, labelAt } from "../check/trace-index.ts";
 import type { Mesh } from "../native/mesh.ts";
 import type { Trace } from "../trace/model.ts";
-import { type Answers, gradeAnswers, readAnswers } from "./answers.ts";
+import { gradeAnswers, readAnswers } from "./answers.ts";
 import { type Exercise, expectationOf } from "./exercise.ts";
 import { gatherTraces } from "./gather.ts";
 import { type CheckGrade, type Grade, type GradeItem, gradeReport, missed, passed } from "./grade.ts";
@@ -30,12 +30,14 @@ export async function runChecks(exercise: Exercise, context: RunContext): Promis
   const startedAt = Date.now();
   const checks: CheckGrade[] = [];
   for (const [place, check] of exercise.checks.entries()) {
-    const expected = expectationOf(exercise, check, place);
-    checks.push(
-      "questions" in check
-        ? await runQuestions(check, expected, context)
-        : await runTraces(check, expected, context),
-    );
+    if ("questions" in check) {
+      const { trace } = check;
+      const expected = trace && expectationOf(exercise, trace.expect, ["checks", place, "trace", "expect"]);
+      checks.push(await runQuestions(check, expected, context));
+    } else {
+      const expected = expectationOf(exercise, check.expect, ["checks", place, "expect"]);
+      checks.push(await runTraces(check, expected, context));
+    }
   }
   return {
     exercise: exercise.name,
@@ -146,21 +148,22 @@ function gradeCalls({ calls }: Sent, { traffic }: TracesCheck, traces: Map<strin
 
 async function runQuestions(
   check: QuestionsCheck,
-  expected: Expected,
+  expected: Expected | undefined,
   context: RunContext,
 ): Promise<CheckGrade> {
-  const file = join(context.folder, check.answers);
-  const answers: Answers = { ...readAnswers(file), ...(context.traceId ? { trace: context.traceId } : {}) };
-  const id = String(answers.trace ?? "")
-    .trim()
-    .toLowerCase();
+  const answers = readAnswers(join(context.folder, check.answers));
+  if (expected === undefined) {
+    return toGrade(check.name, gradeAnswers(undefined, check.questions, answers), [], []);
+  }
+  const id = (context.traceId ?? String(answers.trace ?? "")).trim().toLowerCase();
   const ask = "the trace that you answer for";
   if (!/^[0-9a-f]{32}$/.test(id)) {
     const seen =
       id === ""
         ? `${check.answers} names no trace yet: make one and write its id behind "trace:"`
         : `"${id}" is no trace id; it has 32 hex digits`;
-    return toGrade(check.name, [missed(ask, seen, { code: "answer.missing", edge: "trace" })], [], []);
+    const unnamed = missed(ask, seen, { code: "answer.missing", edge: "trace" });
+    return toGrade(check.name, [unnamed], [], []);
   }
   context.onStep?.(`${check.name}: waiting for trace ${id}`);
   const now = Date.now();

@@ -51,7 +51,7 @@ export const graderCodes = {
   "trace.missing": "a trace did not arrive in Tempo",
   "traces.count": "there are more or fewer traces than there should be",
   "answer.missing": "a question has no answer yet",
-  "answer.wrong": "an answer does not fit the trace",
+  "answer.wrong": "an answer is not right",
 } as const;
 export type GraderCode = keyof typeof graderCodes;
 
@@ -84,12 +84,17 @@ const truth = z.union([
 
 const questionsCheck = z.strictObject({
   name: z.string(),
-  /** The learner's file: `trace:` and one key for each question. */
+  /** The learner's file: one key for each question, and `trace:` where they are about the learner's own trace. */
   answers: z.string(),
-  /** Makes the trace when the exercise is verified; learners make their own with `lab call`. */
-  traffic: trafficSchema,
-  /** What the learner's trace has to look like at all. */
-  expect: z.union([z.string(), expectedSchema]),
+  /** Where the questions are about a trace. */
+  trace: z
+    .strictObject({
+      /** Makes the trace when the exercise is verified; learners make their own with `lab call`. */
+      traffic: trafficSchema,
+      /** What the learner's trace has to look like at all. */
+      expect: z.union([z.string(), expectedSchema]),
+    })
+    .optional(),
   questions: z
     .array(
       z.strictObject({
