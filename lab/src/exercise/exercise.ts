@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { type Expected, expectedSchema, readExpected } from "../check/expected.ts";
 import { readYamlFile, type Source } from "../check/yaml-file.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
@@ -94,21 +93,4 @@ export function solutionText({ folder, asInRepository }: Exercise, path: string)
   const own = join(folder, "solution", path);
   if (existsSync(own)) return readFileSync(own, "utf8");
   return readFileSync(join(asInRepository.includes(path) ? repoRoot : join(folder, "start"), path), "utf8");
-}
-
-/**
- * What a check expects of traces; a file is named from the top of the repository.
- *
- * @param place where in exercise.yaml it is said.
- */
-export function expectationOf(
-  { source }: Pick<Exercise, "source">,
-  expect: string | Expected,
-  place: readonly PropertyKey[],
-): Expected {
-  if (typeof expect === "string") {
-    return readExpected(join(repoRoot, expect));
-  }
-  const at = (path: readonly PropertyKey[]) => source.lineOf([...place, ...path]);
-  return { ...expectedSchema.parse(expect), source: { file: source.file, lineOf: at } };
 }

@@ -1,11 +1,51 @@
+import { protocols } from "@envoy-mesh-lab/connections";
+import * as z from "zod";
 import { codeByName } from "../call/call.ts";
-import { findRpc } from "../call/rpcs.ts";
+import { findRpc, kinds } from "../call/rpcs.ts";
 import { createCaller, graceMs, type LoadCall } from "../load/caller.ts";
 import { monotonicClock } from "../load/clock.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
-import { urlVia } from "../load/via.ts";
+import { urlVia, ways } from "../load/via.ts";
 import type { Mesh } from "../native/mesh.ts";
-import type { Traffic } from "./schema.ts";
+
+const connectCode = z.string().refine((it) => codeByName(it) !== undefined, {
+  error: (issue) => `"${String(issue.input)}" is no Connect code, such as "unavailable"`,
+});
+const milliseconds = z.int().min(0).max(60_000);
+
+const behavior = z.strictObject({
+  /** Time to work before each answer, in milliseconds. Default 0. */
+  workMs: milliseconds.default(0),
+  /** Connect code to fail with. Default none. */
+  fail: connectCode.optional(),
+  /** Messages of a stream before it fails. Default 0. */
+  failAfter: z.int().min(0).default(0),
+});
+const quiet = { workMs: 0, failAfter: 0 };
+
+/** The calls that a check makes. */
+export const trafficSchema = z.strictObject({
+  /** Default: the RPC that stands for `kind`, else OrderDrink. */
+  rpc: z.string().optional(),
+  kind: z.enum(kinds).optional(),
+  protocol: z.enum(protocols).default("connect"),
+  number: z.int().min(1).max(2000).default(1),
+  /** Calls per second; without it one call follows the other. */
+  rate: z.number().min(0.1).max(200).optional(),
+  drink: z.string().default("espresso"),
+  /** Messages of a stream. */
+  messages: z.int().min(0).max(1000).default(3),
+  headers: z.record(z.string(), z.string()).default({}),
+  gateway: behavior.default(quiet),
+  backend: behavior.default(quiet),
+  /** Deadline of each call, in milliseconds. */
+  timeoutMs: z.int().min(1).max(60_000).default(10_000),
+  /** Where the calls enter the mesh. */
+  via: z.enum(ways).default("edge"),
+  /** How every call has to end: "ok" or a Connect code. */
+  code: z.union([z.literal("ok"), connectCode]).default("ok"),
+});
+export type Traffic = z.infer<typeof trafficSchema>;
 
 /** What came of the calls of a check. */
 export type Sent = {

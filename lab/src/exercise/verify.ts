@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { indexTrace } from "../check/trace-index.ts";
 import type { Mesh } from "../native/mesh.ts";
-import { truthOf } from "./answers.ts";
 import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
-import { type Exercise, expectationOf, solutionText, startFiles } from "./exercise.ts";
+import { truthOf } from "./checks/answers.ts";
+import type { QuestionsCheck } from "./checks/questions.ts";
+import { type Exercise, solutionText, startFiles } from "./exercise.ts";
+import { expectationOf } from "./expectation.ts";
 import { gatherTraces } from "./gather.ts";
 import { type Fault, faultsOf, type Grade } from "./grade.ts";
 import { runChecks } from "./run-checks.ts";
-import type { Failure, QuestionsCheck } from "./schema.ts";
+import type { Failure } from "./schema.ts";
 import { partlySolved, properSubsets } from "./solution.ts";
 import { send } from "./traffic.ts";
 import { rejectionProofs } from "./verify-rejections.ts";
@@ -26,72 +28,68 @@ export type Proof = {
 };
 
 /** What `verifyExercise` may be told. */
-export type VerifyOptions = ApplyOptions & {
-  onProof?: (proof: Proof) => void;
-  onStep?: (text: string) => void;
-};
+export type VerifyOptions = ApplyOptions & { onStep?: (text: string) => void };
 
 /**
- * Proves an exercise on the running mesh: its start fails for the reasons that it names and no others, its solution passes,
- * no proper subset of the solution's parts does, and a broken file gets the words of the program that rejects it.
+ * Proves an exercise on the running mesh, one claim after the other: its start fails for the reasons that it names and no
+ * others, a broken file gets the words of the program that rejects it, no proper subset of the solution's parts passes, and
+ * the solution does.
  */
-export async function verifyExercise(exercise: Exercise, options: VerifyOptions = {}): Promise<Proof[]> {
+export async function* verifyExercise(
+  exercise: Exercise,
+  options: VerifyOptions = {},
+): AsyncGenerator<Proof, void> {
   const scratch = join(workspaceFolder(), ".verify", exercise.name);
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
-  const proofs: Proof[] = [];
-  const prove = async (claim: string, run: () => Promise<string | undefined>) => {
-    const startedAt = Date.now();
-    const wrong = await run();
-    const proof = {
-      claim,
-      ok: wrong === undefined,
-      seen: wrong ?? "so it is",
-      durationMs: Date.now() - startedAt,
-    };
-    proofs.push(proof);
-    options.onProof?.(proof);
-  };
-  const grade = async (files: ReadonlyMap<string, string>, trace?: string): Promise<Grade> => {
-    writeFiles(scratch, files);
-    await applyFiles(exercise, scratch, options);
-    const mesh = await settle(options.signal);
-    return runChecks(exercise, { mesh, folder: scratch, traceId: trace, ...stepsOf(options) });
-  };
   try {
-    const start = readFiles(join(exercise.folder, "start"), startFiles(exercise));
-    const reasons = exercise.start.shows.map(inWords).join(", ");
-    await prove(`the start shows ${reasons}, and nothing else`, async () =>
-      unlikeStart(exercise.start.shows, await grade(start)),
-    );
-    for (const { claim, run } of rejectionProofs(exercise, start, { scratch, ...options }))
-      await prove(claim, run);
-    for (const parts of properSubsets(exercise.parts)) {
-      await prove(`"${parts.map((it) => it.name).join('" with "')}" alone does not pass`, async () =>
-        (await grade(partlySolved(exercise, parts))).ok ? "it passes" : undefined,
-      );
+    for (const { claim, run } of claimsOf(exercise, scratch, options)) {
+      const startedAt = Date.now();
+      const wrong = await run();
+      const durationMs = Date.now() - startedAt;
+      yield { claim, ok: wrong === undefined, seen: wrong ?? "so it is", durationMs };
     }
-    const solution = new Map(startFiles(exercise).map((it) => [it, solutionText(exercise, it)]));
-    const questions = exercise.checks.filter((it) => "questions" in it);
-    await prove("the solution passes", async () => {
-      if (questions.length === 0) return failuresOf(await grade(solution));
-      writeFiles(scratch, solution);
-      await applyFiles(exercise, scratch, options);
-      const mesh = await settle(options.signal);
-      const trace = await answerAll(exercise, questions, { mesh, scratch });
-      const context = { mesh, folder: scratch, traceId: trace, ...stepsOf(options) };
-      return (
-        failuresOf(await runChecks(exercise, context)) ?? (await eachWrong(exercise, questions, context))
-      );
-    });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  return proofs;
 }
 
-function stepsOf({ signal, onStep }: VerifyOptions) {
-  return { ...(signal ? { signal } : {}), ...(onStep ? { onStep } : {}) };
+/** A claim, and what finds out what is wrong with it; undefined when nothing is. */
+type Claim = { claim: string; run: () => Promise<string | undefined> };
+
+function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): Claim[] {
+  const contextOf = async (files: ReadonlyMap<string, string>) => {
+    writeFiles(scratch, files);
+    await applyFiles(exercise, scratch, options);
+    const mesh = await settle(options.signal);
+    return { mesh, folder: scratch, signal: options.signal, onStep: options.onStep };
+  };
+  const grade = async (files: ReadonlyMap<string, string>) => runChecks(exercise, await contextOf(files));
+  const start = readFiles(join(exercise.folder, "start"), startFiles(exercise));
+  const solution = new Map(startFiles(exercise).map((it) => [it, solutionText(exercise, it)]));
+  const questions = exercise.checks.filter((it) => it.kind === "questions");
+  return [
+    {
+      claim: `the start shows ${exercise.start.shows.map(inWords).join(", ")}, and nothing else`,
+      run: async () => unlikeStart(exercise.start.shows, await grade(start)),
+    },
+    ...rejectionProofs(exercise, start, { scratch, ...options }),
+    ...properSubsets(exercise.parts).map((parts) => ({
+      claim: `"${parts.map((it) => it.name).join('" with "')}" alone does not pass`,
+      run: async () => ((await grade(partlySolved(exercise, parts))).ok ? "it passes" : undefined),
+    })),
+    {
+      claim: "the solution passes",
+      run: async () => {
+        const context = await contextOf(solution);
+        const traceId = await answerAll(exercise, questions, { mesh: context.mesh, scratch });
+        const answered = { ...context, traceId };
+        return (
+          failuresOf(await runChecks(exercise, answered)) ?? (await eachWrong(exercise, questions, answered))
+        );
+      },
+    },
+  ];
 }
 
 function inWords({ code, edge }: Failure | Fault): string {
@@ -166,7 +164,7 @@ async function eachWrong(
       if (!isMap(document.contents)) return `${answers} is no list of answers`;
       document.set(key, "9999");
       writeFileSync(file, document.toString());
-      const asked = { ...exercise, checks: exercise.checks.filter((it) => "questions" in it) };
+      const asked = { ...exercise, checks: exercise.checks.filter((it) => it.kind === "questions") };
       if ((await runChecks(asked, context)).ok) return `a wrong answer to ${key} passes`;
     }
     writeFileSync(file, right);

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
 import { makeExercise } from "../../exercise/scaffold.ts";
-import { verifyExercise } from "../../exercise/verify.ts";
+import { type Proof, verifyExercise } from "../../exercise/verify.ts";
 import { shown } from "../../exercise/workspace.ts";
 import { ExitCode } from "../../exit-codes.ts";
 import { printJson } from "../../output.ts";
@@ -36,21 +36,25 @@ export function verifyCommand(): Command {
         for (const exercise of exercises) {
           const printer = progressPrinter(process.stderr);
           const startedAt = performance.now();
-          const proofs = await verifyExercise(exercise, { signal, onProgress: printer.onProgress }).finally(
-            printer.end,
-          );
+          const proofs: Proof[] = [];
+          if (!options.json) console.log(exercise.name);
+          for await (const proof of verifyExercise(exercise, { signal, onProgress: printer.onProgress })) {
+            printer.end();
+            proofs.push(proof);
+            if (!options.json) console.log(renderProof(proof));
+          }
           const seconds = (performance.now() - startedAt) / 1000;
           failed += proofs.filter((it) => !it.ok).length;
           results.push({ exercise: exercise.name, seconds, proofs });
-          if (options.json) continue;
-          console.log(`${exercise.name}: ${seconds.toFixed(1)} s`);
-          for (const { claim, ok, seen, durationMs } of proofs) {
-            console.log(`  ${ok ? "✔" : "✘"} ${claim}  (${(durationMs / 1000).toFixed(1)} s)`);
-            if (!ok) console.log(`      seen: ${seen}`);
-          }
+          if (!options.json) console.log(`  ${seconds.toFixed(1)} s\n`);
         }
       });
       if (options.json) printJson(results);
       process.exitCode = failed === 0 ? ExitCode.ok : ExitCode.findings;
     });
+}
+
+function renderProof({ claim, ok, seen, durationMs }: Proof): string {
+  const line = `  ${ok ? "✔" : "✘"} ${claim}  (${(durationMs / 1000).toFixed(1)} s)`;
+  return ok ? line : `${line}\n      seen: ${seen}`;
 }

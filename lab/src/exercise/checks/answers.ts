@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { parse, YAMLParseError } from "yaml";
 import type * as z from "zod";
-import type { whereSchema } from "../check/expected.ts";
-import type { TraceIndex } from "../check/trace-index.ts";
-import { isChosen } from "../check/what-spans-say.ts";
-import { ExitCode } from "../exit-codes.ts";
-import { LabError } from "../lab-error.ts";
-import { type Span, serviceOf } from "../trace/model.ts";
-import { type GradeItem, missed, passed } from "./grade.ts";
-import type { Question } from "./schema.ts";
+import type { whereSchema } from "../../check/expected.ts";
+import type { TraceIndex } from "../../check/trace-index.ts";
+import { isChosen } from "../../check/what-spans-say.ts";
+import { ExitCode } from "../../exit-codes.ts";
+import { LabError } from "../../lab-error.ts";
+import { type Span, serviceOf } from "../../trace/model.ts";
+import { type GradeItem, missed, passed } from "../grade.ts";
+import type { Question } from "./questions.ts";
 
 /** What a learner has answered, by question; `trace` is the id of the trace that it is about. */
 export type Answers = Record<string, unknown>;
