@@ -7,13 +7,16 @@ import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
 const stages = {
   unit: ["{bootstrap,otelconnect,connections,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
   e2e: ["test/e2e/*.test.ts"],
+  exercises: ["test/exercises/*.test.ts"],
 };
 type Stage = keyof typeof stages;
+/** The stages whose files share a mesh. */
+const inMesh: readonly Stage[] = ["e2e", "exercises"];
 
 const [wanted, filter] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in stages)) {
   console.error(
-    `no test stage "${wanted}"; there are ${Object.keys(stages).join(" and ")} (and a part of a file's name after it)`,
+    `no test stage "${wanted}"; there are ${Object.keys(stages).join(", ")} (and a part of a file's name after it)`,
   );
   process.exit(2);
 }
@@ -36,7 +39,7 @@ async function runStage(stage: Stage): Promise<void> {
     }
   }
   console.log(`\n== ${stage}: ${files.length} files`);
-  const withMesh = stage === "e2e" && files.length > 0;
+  const withMesh = inMesh.includes(stage) && files.length > 0;
   try {
     if (withMesh) {
       await startTestMesh();

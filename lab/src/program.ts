@@ -37,11 +37,13 @@ export function createProgram(): Command {
   const program = new Command("lab").description(
     "Envoy Mesh Lab: run a mesh, send requests through it, and see where the proxies sit in the trace.",
   );
+  // So that an option behind a command's own command is that one's.
+  program.enablePositionalOptions();
   for (const create of commands) {
     program.addCommand(create());
   }
   program.addHelpText("after", "\nBegin with `lab start`; every command has --help with an example.");
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((it) => [it, ...it.commands])]) {
     command
       .exitOverride()
       .showHelpAfterError("(add --help for what the command takes)")

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { checkExerciseCommand } from "./exercise/check.ts";
 import { hintCommand, solutionCommand } from "./exercise/help.ts";
 import { listExercises } from "./exercise/list.ts";
+import { reportCommand } from "./exercise/report.ts";
 import { nextCommand, resetCommand, startExerciseCommand } from "./exercise/start.ts";
 import { newExerciseCommand, verifyCommand } from "./exercise/teach.ts";
 
@@ -12,6 +13,8 @@ export function exerciseCommand(): Command {
     .description(
       "Exercises that start from a mesh that is really broken, or from a question that only a trace answers. Without a command it lists them with your progress. Your files are in workspace/, which git ignores.",
     )
+    // So that --json behind a command is that command's.
+    .enablePositionalOptions()
     .option("--json", "print the list as JSON")
     .action(listExercises)
     .addHelpText(
@@ -22,6 +25,7 @@ Examples:
   lab exercise start 2          begin with the second, or go on with it
   lab exercise check --watch    grade it each time you save a file
   lab exercise hint             the next hint
+  lab exercise report --html me.html
   lab exercise solution         the diff to the solution, explained`,
     );
   for (const create of [
@@ -31,6 +35,7 @@ Examples:
     solutionCommand,
     resetCommand,
     nextCommand,
+    reportCommand,
     newExerciseCommand,
     verifyCommand,
   ]) {

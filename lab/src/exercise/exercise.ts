@@ -61,7 +61,7 @@ export function readExercise(folder: string): Exercise {
   const { value, source } = readYamlFile(
     join(folder, "exercise.yaml"),
     exerciseSchema,
-    "the exercise",
+    "the settings of the exercise",
     "docs/writing-exercises.md tells the form",
   );
   const name = basename(folder);

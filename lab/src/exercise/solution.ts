@@ -51,9 +51,7 @@ export function applyHunks(
   for (const hunk of hunks.toReversed()) {
     if (leftOut.some((part) => belongsTo(hunk, part))) continue;
     const added = hunk.lines.filter((it) => it.startsWith("+")).map((it) => it.slice(1));
-    // With nothing to remove, a hunk names the line after which it adds.
-    const at = hunk.oldLines === 0 ? hunk.oldStart : hunk.oldStart - 1;
-    lines.splice(at, hunk.oldLines, ...added);
+    lines.splice(hunk.oldStart - 1, hunk.oldLines, ...added);
   }
   return lines.join("\n");
 }
