@@ -124,7 +124,7 @@ function gradeGroup(group: VerdictItem[], file: string | undefined): GradeItem {
     expectation: it.expectation,
     seen: `${it.seen}${ofMany}`,
     faults: unique(wrong.flatMap((one) => faultOf(one) ?? [])),
-    spanIds: it.spanIds,
+    spanIds: it.spanIds.length > 0 ? it.spanIds : (it.finding?.spanIds ?? []),
     traceIds: [...new Set((wrong.length > 0 ? wrong : group).flatMap(({ traceId }) => traceId ?? []))],
     ...(file && it.line ? { expectedAt: `${file}:${it.line}` } : {}),
   };

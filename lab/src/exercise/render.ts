@@ -4,6 +4,7 @@ import { styleText } from "node:util";
 import { renderTrace } from "../trace/render.ts";
 import type { Exercise } from "./exercise.ts";
 import type { CheckGrade, Grade, GradeItem } from "./grade.ts";
+import { receivedHeader } from "./received-header.ts";
 import { shown } from "./workspace.ts";
 
 /** How a grade is told. */
@@ -34,8 +35,8 @@ function renderCheck(exercise: Exercise, check: CheckGrade, options: RenderGrade
   return [
     paint("bold", `── ${check.name}`, options),
     "",
-    ...(check.ok ? [] : check.drawn.map((it) => renderTrace(it, options.color))),
-    ...wrong.flatMap((it) => renderItem(exercise, it, options)),
+    ...check.drawn.map((it) => renderTrace(it, options.color)),
+    ...wrong.flatMap((it) => renderItem(exercise, check, it, options)),
     // What is as expected is one line each for short lists, else a count: the eye should fall on what is not.
     ...(right.length <= 8 || check.ok
       ? right.map((it) => `  ${paint("green", "✔", options)} ${it.expectation}${told(it)}`)
@@ -49,26 +50,40 @@ function told({ seen }: GradeItem): string {
   return /^(there|none|so they do|so it is|\d+)$/.test(seen) ? "" : `: ${seen}`;
 }
 
-function renderItem(exercise: Exercise, it: GradeItem, options: RenderGradeOptions): string[] {
+function renderItem(
+  exercise: Exercise,
+  { drawn }: Pick<CheckGrade, "drawn">,
+  it: GradeItem,
+  options: RenderGradeOptions,
+): string[] {
   const { folder } = options;
   const spans = it.spanIds.slice(0, 4);
   const places = [...new Set(it.faults.flatMap(({ code }) => placeOf(exercise, code, folder) ?? []))];
   const [trace] = it.traceIds;
+  const [header] = it.faults.some(({ code }) => aboutContext.test(code))
+    ? drawn.flatMap((one) => receivedHeader(one, it.spanIds[0]) ?? [])
+    : [];
   return [
     `  ${paint("red", "✘", options)} ${it.expectation}`,
-    `      seen:  ${it.seen}`,
+    `      seen:   ${it.seen}`,
     ...(it.faults.length > 0
-      ? [`      fault: ${it.faults.map(({ code, edge }) => (edge ? `${code} at ${edge}` : code)).join("; ")}`]
+      ? [
+          `      fault:  ${it.faults.map(({ code, edge }) => (edge ? `${code} at ${edge}` : code)).join("; ")}`,
+        ]
       : []),
     ...(trace || spans.length > 0
       ? [
-          `      where: ${[...(spans.length > 0 ? [`span ${spans.join(", ")}`] : []), ...(trace ? [`trace ${trace}`] : [])].join(" of ")}`,
+          `      where:  ${[...(spans.length > 0 ? [`span ${spans.join(", ")}`] : []), ...(trace ? [`trace ${trace}`] : [])].join(" of ")}`,
         ]
       : []),
-    ...places.map((place) => `      look:  ${place}`),
-    ...(it.expectedAt ? [`      asked: ${shownPlace(it.expectedAt)}`] : []),
+    ...(header ? [`      header: ${header}`] : []),
+    ...places.map((place) => `      look:   ${place}`),
+    ...(it.expectedAt ? [`      asked:  ${shownPlace(it.expectedAt)}`] : []),
   ];
 }
+
+/** Faults for which it matters what the header said. */
+const aboutContext = /^(hop\.|context\.|traces\.|trace\.)/;
 
 function shownPlace(place: string): string {
   const at = place.lastIndexOf(":");

@@ -4,19 +4,26 @@ import type { Exercise } from "./exercise.ts";
 import { writeFiles } from "./workspace.ts";
 
 /** A file that its program has to reject, and words of that program's own that have to be told. */
-const broken = {
-  ".ts": {
+const broken = [
+  {
     claim: "a service that does not compile gets the compiler's words",
+    isAbout: (path: string) => path.endsWith(".ts"),
     spoil: (text: string) => `${text}\nconst half: number = ;\n`,
     words: /\.ts\(\d+,\d+\): error TS1109: Expression expected/,
   },
-  ".yaml": {
+  {
     claim: "a configuration that Envoy rejects gets Envoy's words",
+    isAbout: (path: string) => path.startsWith("envoy/"),
     spoil: (text: string) => text.replace(/^static_resources:/m, "static_resources_of_mine:"),
-    words:
-      /static_resources_of_mine.*no such field|no such field.*static_resources_of_mine|unknown field|Unable to parse/,
+    words: /no such\s+field:\s+'static_resources_of_mine'/,
   },
-};
+  {
+    claim: "a configuration that the Collector rejects gets the Collector's words",
+    isAbout: (path: string) => path === "otel-collector.yaml",
+    spoil: (text: string) => text.replace(/^receivers:/m, "receivers_of_mine:"),
+    words: /receivers_of_mine/,
+  },
+];
 
 /** The proofs that a broken file changes nothing and is told in the words of who rejects it, for each kind of file. */
 export function rejectionProofs(
@@ -24,12 +31,9 @@ export function rejectionProofs(
   start: ReadonlyMap<string, string>,
   { scratch, ...options }: ApplyOptions & { scratch: string },
 ): { claim: string; run: () => Promise<string | undefined> }[] {
-  return (Object.keys(broken) as (keyof typeof broken)[]).flatMap((extension) => {
-    const path = [...start.keys()].find(
-      (it) => it.endsWith(extension) && (extension !== ".yaml" || it.startsWith("envoy/")),
-    );
+  return broken.flatMap(({ claim, isAbout, spoil, words }) => {
+    const path = [...start.keys()].find(isAbout);
     if (path === undefined) return [];
-    const { claim, spoil, words } = broken[extension];
     const run = async () => {
       writeFiles(scratch, new Map([...start, [path, spoil(start.get(path) as string)]]));
       try {
