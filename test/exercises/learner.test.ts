@@ -75,6 +75,24 @@ suite("a learner", () => {
     assert.equal(await partHash("gateway"), before);
   });
 
+  test("saves a service that ends at once: the end of its log, and a mesh that runs", async () => {
+    const main = copy.replace("client-tracing", "main");
+    const text = readFileSync(main, "utf8");
+    writeFileSync(
+      main,
+      text.replace("const kitchens", 'if (config) throw new Error("out of milk");\n    const kitchens'),
+    );
+    const { code, stderr } = await exercise("check");
+    writeFileSync(main, text);
+    assert.equal(code, 9);
+    assert.match(stderr, /gateway ended[\s\S]*Error: out of milk[\s\S]*main\.ts:\d+[\s\S]*own start again/);
+    const { parts } = await meshStatus();
+    assert.deepEqual(
+      parts.filter((it) => it.state !== "healthy"),
+      [],
+    );
+  });
+
   test("starts again, and nothing of hers is overwritten", async () => {
     const mine = `${readFileSync(copy, "utf8")}// mine\n`;
     writeFileSync(copy, mine);
