@@ -3,6 +3,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runForeground } from "./child.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
+import { loadEnvFile } from "./env-file.mjs";
 import { BootstrapError, EXIT } from "./failure.mjs";
 import { ensureNode, NODE_MAJOR } from "./node-runtime.mjs";
 import { cacheDir, repoRoot } from "./paths.mjs";
@@ -24,6 +25,7 @@ export async function launch(argv) {
         hint: "Usage: node bootstrap/run.mjs <script.ts> [arguments]",
       });
     }
+    loadEnvFile();
     const path = resolve(repoRoot, script);
     const cache = cacheDir();
     const node = await ensureNode(cache);

@@ -91,6 +91,13 @@ test("a script gets its arguments, and its exit code is kept", async (t) => {
   assert.ok(output.includes(JSON.stringify([join(root, "script.ts"), "a", "--b=c d"])), output);
 });
 
+test("the settings of .env count, and the shell's own before them", async (t) => {
+  const { root, run } = repository(t, "console.log(JSON.stringify([process.env.A, process.env.B]));");
+  writeFileSync(join(root, ".env"), "A=file\nB=file\n");
+  const { output } = await run(["script.ts"], { B: "shell" }).ended;
+  assert.ok(output.includes('["file","shell"]'), output);
+});
+
 test("npm ci runs once, and again when package-lock.json changes", async (t) => {
   const { root, run, npmRuns } = repository(t, "");
   for (let i = 0; i < 2; i++) assert.equal((await run(["script.ts"]).ended).code, 0);

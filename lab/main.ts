@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { loadEnvFile } from "../bootstrap/env-file.mjs";
 import { ExitCode } from "./src/exit-codes.ts";
 import { LabError } from "./src/lab-error.ts";
 import { createProgram } from "./src/program.ts";
@@ -10,6 +11,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
+  loadEnvFile();
   await createProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -3,15 +3,25 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
 
+/** One stage: its files, and how they are run. */
+interface Stage {
+  readonly files: readonly string[];
+  readonly withMesh?: boolean;
+  /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
+  readonly timeoutMs?: number;
+}
+
 /** The stages, in order: what needs no mesh comes first, because it fails fastest. */
 const stages = {
-  unit: ["{bootstrap,otelconnect,connections,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
-  e2e: ["test/e2e/*.test.ts"],
-  exercises: ["test/exercises/*.test.ts"],
-};
-type Stage = keyof typeof stages;
-/** The stages whose files share a mesh. */
-const inMesh: readonly Stage[] = ["e2e", "exercises"];
+  unit: {
+    files: ["{bootstrap,otelconnect,connections,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
+  },
+  // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
+  conformance: { files: ["otelconnect/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+  e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // Every exercise, proved from its start to its solution, one after the other in one mesh.
+  exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },
+} as const satisfies Record<string, Stage>;
 
 const [wanted, filter] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in stages)) {
@@ -23,29 +33,29 @@ if (wanted !== undefined && !(wanted in stages)) {
 
 let passed = 0;
 let failed = 0;
-for (const stage of Object.keys(stages) as Stage[]) {
-  if (wanted === undefined || wanted === stage) {
-    await runStage(stage);
+for (const [name, stage] of Object.entries(stages)) {
+  if (wanted === undefined || wanted === name) {
+    await runStage(name, stage);
   }
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-async function runStage(stage: Stage): Promise<void> {
+async function runStage(name: string, stage: Stage): Promise<void> {
   const files: string[] = [];
-  for await (const file of glob(stages[stage], { exclude: (it) => it === "node_modules" })) {
+  for await (const file of glob(stage.files, { exclude: (it) => it === "node_modules" })) {
     if (filter === undefined || file.includes(filter)) {
       files.push(file);
     }
   }
-  console.log(`\n== ${stage}: ${files.length} files`);
-  const withMesh = inMesh.includes(stage) && files.length > 0;
+  console.log(`\n== ${name}: ${files.length} files`);
+  const withMesh = stage.withMesh === true && files.length > 0;
   try {
     if (withMesh) {
       await startTestMesh();
     }
     // One file after the other where they share a mesh; elsewhere two at a time, as the smallest machine has cores.
-    await runFiles(files.sort(), withMesh ? 1 : 2);
+    await runFiles(files.sort(), withMesh ? 1 : 2, stage.timeoutMs);
   } finally {
     if (withMesh) {
       await stopTestMesh();
@@ -53,8 +63,12 @@ async function runStage(stage: Stage): Promise<void> {
   }
 }
 
-async function runFiles(files: string[], concurrency: number): Promise<void> {
-  const events = run({ files, concurrency });
+async function runFiles(files: string[], concurrency: number, timeoutMs: number | undefined): Promise<void> {
+  const events = run({
+    files,
+    concurrency,
+    ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
+  });
   const count = (ok: boolean) => (event: { details: { type?: string | undefined }; skip?: unknown }) => {
     // A file and a describe() are events too; only what is asserted counts.
     if (event.details.type === "suite" || event.skip) return;

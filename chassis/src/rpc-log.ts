@@ -27,7 +27,7 @@ export function createRpcLog(log: Logger, quiet: ReadonlySet<string>): Intercept
         "rpc.method": method,
         code: codeName(error),
         duration_ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
-        ...(error === undefined ? {} : { error: ConnectError.from(error).rawMessage }),
+        ...(error === undefined ? {} : { error: shortened(ConnectError.from(error).rawMessage) }),
       };
       contexts.with(context, () => log.info(line, "rpc finished"));
     }
@@ -61,6 +61,13 @@ async function* watchEnd<T>(
     // Without effect unless the caller left early, which ends the generator at its yield.
     finish(signal.aborted ? signal.reason : new ConnectError("left by the caller", Code.Canceled));
   }
+}
+
+/** Longest text of an error in the log, in characters. Callers can make it as long as a message. */
+const longestText = 500;
+
+function shortened(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
 }
 
 function codeName(error: unknown): string {

@@ -37,17 +37,27 @@ export function tempoOption(): Option {
  */
 export async function endpoints(options: MeshFlags & { edge?: string; tempo?: string }): Promise<Endpoints> {
   const mesh = await readMesh(meshOf(options));
-  const isNamed = options.projectName !== undefined || Boolean(process.env.COMPOSE_PROJECT_NAME);
+  const isNamed =
+    options.projectName !== undefined ||
+    (options.file ?? []).length > 0 ||
+    Boolean(process.env.COMPOSE_PROJECT_NAME);
   if (!mesh.isNative && isNamed && options.edge === undefined && options.tempo === undefined) {
     throw new LabError(`the mesh ${mesh.project} does not run`, {
       exitCode: ExitCode.notRunning,
       hint: "start it with `lab up`; or, for one in Docker, say where it is: LAB_EDGE_URL and LAB_TEMPO_URL",
     });
   }
+  const edge = options.edge && parseUrl("--edge or LAB_EDGE_URL", options.edge);
+  const tempo = options.tempo && parseUrl("--tempo or LAB_TEMPO_URL", options.tempo);
   return {
     mesh,
-    edge: options.edge ? parseUrl("--edge", options.edge) : mesh.urls.edge,
-    tempo: options.tempo ? parseUrl("--tempo", options.tempo) : mesh.urls.tempo,
+    // Asked for when needed only: a mesh may run without the one part, and a command need the other.
+    get edge() {
+      return edge || mesh.urls.edge;
+    },
+    get tempo() {
+      return tempo || mesh.urls.tempo;
+    },
   };
 }
 

@@ -31,10 +31,12 @@ test("ratios are of client and server together", () => {
       grpcTraces: [124, 124, 124],
       streamTraces: [105, 105, 105],
       floor: [10, 10, 10],
+      loop: [15, 15, 15],
     }),
   );
   assert.equal(ratios.overFloor.median, 1.2);
   assert.equal(ratios.overFloorInCalls.median, 2);
+  assert.equal(ratios.overFloorInLoop.median, 1.5);
   assert.equal(ratios.overGrpcInstrumentation.median, 0.5);
   assert.equal(ratios.overHttpInstrumentation.median, 0.25);
   assert.equal(ratios.withMetrics.median, 1.2);

@@ -29,8 +29,11 @@ export const targets = {
 
 export type Target = keyof typeof targets;
 
-/** The ratios of a run, and one that has no target: the floor's work done in calls rather than in a loop. */
-export type Ratios = Readonly<Record<Target | "overFloorInCalls", Spread>>;
+/**
+ * The ratios of a run, and two that have no target: the floor and we on equal terms, both in calls and both in a loop.
+ * They tell how much of `overFloor` comes of comparing what is done in calls with what is done in a loop.
+ */
+export type Ratios = Readonly<Record<Target | "overFloorInCalls" | "overFloorInLoop", Spread>>;
 
 /**
  * The ratios of a run. The value is the ratio of the medians, over all rounds, of what is compared; the spread is that
@@ -44,6 +47,7 @@ export function ratiosOf(rounds: Rounds): Ratios {
   return {
     overFloor: ratio(h2Added, total("floor")),
     overFloorInCalls: ratio(h2Added, added("h2Floor", "h2")),
+    overFloorInLoop: ratio(total("loop"), total("floor")),
     overGrpcInstrumentation: ratio(h2Added, added("grpcTraces", "grpc")),
     overHttpInstrumentation: ratio(added("h1Traces", "h1"), added("h1Http", "h1")),
     withMetrics: ratio(total("h2Metrics"), total("h2")),

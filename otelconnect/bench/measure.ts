@@ -6,7 +6,7 @@ import type { Question, Ready, SpanSample, Usage, WorkerSetup } from "./protocol
 import type { Variant, VariantName } from "./variants.ts";
 import { unitsPerCall, variants } from "./variants.ts";
 
-/** Something per unit (see unitsPerCall), at both ends. The floor has a client only, and 0 for its server. */
+/** Something per unit (see unitsPerCall), at both ends. A loop has a client only, and 0 for its server. */
 export interface Ends {
   readonly client: number;
   readonly server: number;
@@ -44,7 +44,7 @@ export interface SessionOptions {
 /** No answer takes so long, in milliseconds; a process that gives none would be waited for in vain. */
 const PATIENCE_MS = 60_000;
 
-/** Starts the processes of a variant: a server and a client, or the floor alone. */
+/** Starts the processes of a variant: a server and a client, or a loop alone. */
 export async function openSession(name: VariantName, options: SessionOptions = {}): Promise<Session> {
   const variant = variants[name];
   const execArgv = [
@@ -63,8 +63,8 @@ export async function openSession(name: VariantName, options: SessionOptions = {
   }
   try {
     const samples = options.samples === undefined ? {} : { samples: options.samples };
-    if (variant.wire === "floor") {
-      await start({ role: "floor", ...samples });
+    if (variant.wire === "loop") {
+      await start({ role: "loop", ...samples });
     } else {
       const { port } = await start({ role: "server", ...samples });
       await start({ role: "client", port, ...samples });
@@ -81,7 +81,7 @@ class RunningSession implements Session {
   readonly close: () => Promise<void>;
   readonly #name: VariantName;
   readonly #variant: Variant;
-  /** The client or the floor, then the server. */
+  /** The client or the loop, then the server. */
   readonly #workers: readonly ChildProcess[];
 
   constructor(
@@ -129,10 +129,10 @@ class RunningSession implements Session {
     return { before, after, calls, made: calls * perCall };
   }
 
-  /** One span for each call at each end, two for a pass of the floor; where metrics are on, one recording likewise. */
+  /** One span for each call at each end, two for a pass of a loop; where metrics are on, one recording likewise. */
   #checkTelemetry(index: number, before: Usage | undefined, after: Usage, calls: number): void {
     const { wire, sdk } = this.#variant;
-    const wantedSpans = sdk === "none" ? 0 : calls * (wire === "floor" ? 2 : 1);
+    const wantedSpans = sdk === "none" ? 0 : calls * (wire === "loop" ? 2 : 1);
     const wantedRecords = sdk === "metrics" ? calls : 0;
     const spans = after.spans - (before?.spans ?? 0);
     const records = after.recorded - (before?.recorded ?? 0);

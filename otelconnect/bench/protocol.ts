@@ -10,7 +10,7 @@ export interface SpanSample {
 
 /** What a process is told on its command line, as JSON. */
 export interface WorkerSetup {
-  readonly role: "client" | "server" | "floor";
+  readonly role: "client" | "server" | "loop";
   readonly variant: VariantName;
   /** For a client: where its server listens. */
   readonly port?: number;

@@ -1,10 +1,12 @@
 /**
- * The benchmark: `npm run bench -w otelconnect`, with `-- --json` or `-- --markdown` for the figures alone.
+ * The benchmark: `npm run bench -w otelconnect`, with `-- --json` or `-- --markdown` for the figures alone, and with
+ * `-- --profile FOLDER` for what the time of a call goes to.
  *
  * What is compared is measured in turns, a fraction of a second each, so that whatever else the machine does falls on
  * all alike; the median of the turns is what a round says. Each round has new processes, so that it does not matter
- * what one of them happens to be compiled to. Everything is bounded: about five minutes, on loopback.
+ * what one of them happens to be compiled to. Everything is bounded: about four minutes, on loopback.
  */
+import { readdir, readFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -12,6 +14,8 @@ import type { Rounds } from "./figures.ts";
 import { medianOf, ratiosOf } from "./figures.ts";
 import type { Ends, Session } from "./measure.ts";
 import { openSession } from "./measure.ts";
+import type { CpuProfile } from "./profile.ts";
+import { profileTable, timeByPlace } from "./profile.ts";
 import type { SpanSample } from "./protocol.ts";
 import { toJson, toMarkdown } from "./render.ts";
 import type { VariantName } from "./variants.ts";
@@ -21,12 +25,16 @@ const FEWEST_ROUNDS = 5;
 /** Turns of each variant in a round. */
 const TURNS = 20;
 
+/** What is profiled: a bare call, the least that a tracer adds to it, and what we add. */
+const profiled = ["h2", "h2Floor", "h2Traces"] as const satisfies readonly VariantName[];
+const PROFILED_CALLS = 20_000;
+
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
-    /** A folder: write CPU profiles there instead of measuring. */
+    /** An empty folder: write CPU profiles there instead of measuring, and tell where the time goes. */
     profile: { type: "string" },
   },
 });
@@ -94,7 +102,7 @@ async function allocations(samples: readonly SpanSample[]): Promise<Partial<Reco
     const session = await openSession(name, { samples, roomy: true });
     try {
       await session.cpu(warmUp);
-      allocation[name] = await session.allocation(slice * 2);
+      allocation[name] = await session.allocation(slice * 4);
     } finally {
       await session.close();
     }
@@ -126,31 +134,44 @@ async function spanSamples(): Promise<readonly SpanSample[]> {
   }
 }
 
-/** Units until the code is compiled, and units of one turn, which takes about a tenth of a second. */
+/** Units until the code is compiled, and units of one turn, which takes less than a tenth of a second. */
 function amounts(name: VariantName): { readonly warmUp: number; readonly slice: number } {
   switch (variants[name].wire) {
-    case "floor":
-      return { warmUp: 20_000, slice: 10_000 };
+    case "loop":
+      return { warmUp: 20_000, slice: 5_000 };
     case "connect-h2-stream":
-      return { warmUp: 20_000, slice: 4_000 };
+      return { warmUp: 10_000, slice: 2_000 };
     default:
-      return { warmUp: 3_000, slice: 400 };
+      return { warmUp: 2_000, slice: 150 };
   }
 }
 
-/** Writes CPU profiles of the client and the server of each variant. */
+/** Writes CPU profiles of the client and the server of some variants, in turns too, and tells where their time goes. */
 async function profile(folder: string): Promise<void> {
   const samples = await spanSamples();
-  for (const name of variantNames) {
-    const { warmUp, slice } = amounts(name);
-    const session = await openSession(name, { samples, profiles: join(folder, name) });
-    try {
-      await session.cpu(warmUp + slice * TURNS);
-    } finally {
-      await session.close();
+  const sessions = new Map<VariantName, Session>();
+  try {
+    for (const name of profiled) {
+      sessions.set(name, await openSession(name, { samples, profiles: join(folder, name) }));
     }
-    say(`${join(folder, name)}: client and server, ${variants[name].title}`);
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (const session of sessions.values()) await session.cpu(PROFILED_CALLS / TURNS);
+    }
+  } finally {
+    // The profiles are written when the processes end.
+    await Promise.all([...sessions.values()].map((session) => session.close()));
   }
+  const columns = new Map<string, ReadonlyMap<string, number>>();
+  for (const name of profiled) {
+    const times = timeByPlace(await readProfiles(join(folder, name)));
+    columns.set(name, new Map([...times].map(([place, time]) => [place, time / PROFILED_CALLS])));
+  }
+  console.log(profileTable(columns));
+}
+
+async function readProfiles(folder: string): Promise<CpuProfile[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".cpuprofile"));
+  return Promise.all(files.map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8"))));
 }
 
 function say(line: string): void {

@@ -1,7 +1,8 @@
-/** One process of a measurement: a server, a client, or the floor. Told on its command line which, asked over IPC. */
+/** One process of a measurement: a server, a client, or a loop. Told on its command line which, asked over IPC. */
 import { setImmediate as turn } from "node:timers/promises";
 import { GCProfiler } from "node:v8";
 import { floorPass } from "./floor.ts";
+import { loopPass } from "./loop.ts";
 import type { Peer } from "./peer.ts";
 import type { Question, Ready, Usage, WorkerSetup } from "./protocol.ts";
 import { IN_FLIGHT } from "./protocol.ts";
@@ -12,7 +13,7 @@ import { variants } from "./variants.ts";
 const setup = JSON.parse(process.argv[2] ?? "") as WorkerSetup;
 const variant: Variant = variants[setup.variant];
 
-/** The floor yields to the event loop so often, in passes, as spans are sent from there. */
+/** A loop yields to the event loop so often, in passes, as spans are sent from there. */
 const PASSES_A_TURN = 100;
 
 const telemetry = await installSdk(variant);
@@ -34,7 +35,7 @@ process.on("disconnect", () => process.exit(0));
 send({ port } satisfies Ready);
 
 async function start(): Promise<{ port: number; call: (() => Promise<void>) | undefined }> {
-  if (setup.role === "floor") {
+  if (setup.role === "loop") {
     return { port: 0, call: undefined };
   }
   // Only now: what is instrumented must not be loaded before the instrumentation.
@@ -49,10 +50,12 @@ async function start(): Promise<{ port: number; call: (() => Promise<void>) | un
 }
 
 async function make(count: number): Promise<void> {
-  if (setup.role === "floor") {
-    const pass = floorPass(setup.samples ?? []);
+  if (setup.role === "loop") {
+    const pass = variant.instrumentation === "otelconnect" ? loopPass() : floorPass(setup.samples ?? []);
     for (let i = 0; i < count; i++) {
-      pass();
+      // The floor's is not asynchronous, and waits for nothing.
+      const passed = pass();
+      if (passed !== undefined) await passed;
       if (i % PASSES_A_TURN === 0) await turn();
     }
     return;

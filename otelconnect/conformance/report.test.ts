@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { differences, parseReport } from "./report.ts";
+import { differences, parseReport, readPatterns } from "./report.ts";
 
 const output = `INFO: Basic/TLS:false/(grpc server impl)/no-responses failed (as expected):
 	actual response trailers missing "x-custom-trailer"
@@ -48,4 +48,26 @@ test("a case that fails in one run only is a difference", () => {
     onlyTraced: ["Errors/TLS:false/unary/error"],
   });
   assert.deepEqual(differences(bare, bare), { onlyBare: [], onlyTraced: [] });
+});
+
+test("a case that is known to be flaky is no difference", () => {
+  const bare = parseReport(output);
+  const traced = parseReport("Total cases: 6600\n6600 passed, 0 failed\n");
+  assert.ok(bare && traced);
+  for (const [pattern, left] of [
+    ["Errors/TLS:true/unary/error", 1],
+    ["Errors/*/unary/error", 1],
+    ["Errors/*/error", 2],
+    ["Errors/**", 1],
+    ["Errors/**/TLS:true/**/error", 1],
+    ["**/(grpc server impl)/*", 1],
+    ["Errors", 2],
+    ["Err*/**", 2],
+  ] as const) {
+    assert.equal(differences(bare, traced, [pattern]).onlyBare.length, left, pattern);
+  }
+});
+
+test("a list of patterns has comments and empty lines", () => {
+  assert.deepEqual(readPatterns("# why\n\nA/**  # that\n  B/c\n"), ["A/**", "B/c"]);
 });

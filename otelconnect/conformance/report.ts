@@ -39,10 +39,35 @@ export function parseReport(output: string): Report | undefined {
   return { total: Number(totals[1]), passed: Number(totals[2]), failing, surprises };
 }
 
-/** The cases that fail in one run and not in the other. */
-export function differences(bare: Report, traced: Report): { onlyBare: string[]; onlyTraced: string[] } {
-  return {
-    onlyBare: [...bare.failing].filter((name) => !traced.failing.has(name)).sort(),
-    onlyTraced: [...traced.failing].filter((name) => !bare.failing.has(name)).sort(),
-  };
+/** The cases that fail in one run and not in the other, but for those whose name matches a pattern. */
+export function differences(
+  bare: Report,
+  traced: Report,
+  except: readonly string[] = [],
+): { onlyBare: string[]; onlyTraced: string[] } {
+  const patterns = except.map(toRegExp);
+  const only = (one: Report, other: Report): string[] =>
+    [...one.failing]
+      .filter((name) => !other.failing.has(name) && !patterns.some((pattern) => pattern.test(name)))
+      .sort();
+  return { onlyBare: only(bare, traced), onlyTraced: only(traced, bare) };
+}
+
+/** Reads a list of patterns as the suite does: one a line, without comments and empty lines. */
+export function readPatterns(list: string): string[] {
+  return list
+    .split("\n")
+    .map((line) => line.replace(/#.*/, "").trim())
+    .filter((line) => line !== "");
+}
+
+/** A pattern of the suite: `*` is any one part of a name, `**` any number of them, none included. */
+function toRegExp(pattern: string): RegExp {
+  const parts = pattern.split("/").map((part, i, { length }) => {
+    if (part === "**") return i === length - 1 ? ".*" : "(?:[^/]+/)*";
+    return (
+      (part === "*" ? "[^/]+" : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")) + (i === length - 1 ? "" : "/")
+    );
+  });
+  return new RegExp(`^${parts.join("")}$`);
 }

@@ -3,15 +3,18 @@
  * interceptors, and compares: `npm run conformance -w otelconnect`.
  */
 import { LabError } from "../../lab/src/lab-error.ts";
-import { compareRuns, summarize } from "./compare.ts";
+import { compareRuns, problemsOf, summarize } from "./compare.ts";
 import { ensureSuite } from "./suite.ts";
 
 try {
   const suite = await ensureSuite(progress);
   for (const side of ["server", "client"] as const) {
     const comparison = await compareRuns(suite, side);
-    console.log(summarize(comparison));
-    if (comparison.problems.length > 0) {
+    const problems = problemsOf(comparison);
+    console.log(`${side}, bare:              ${summarize(comparison.bare)}`);
+    console.log(`${side}, with interceptors: ${summarize(comparison.traced)}`);
+    for (const problem of problems) {
+      console.log(`  ${problem.replaceAll("\n", "\n  ")}`);
       process.exitCode = 1;
     }
   }

@@ -1,14 +1,14 @@
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { goEnvironment } from "../../lab/src/programs/go-build.ts";
 import { ensureGoTool } from "../../lab/src/programs/go-tool.ts";
+import { runGroup } from "./process-group.ts";
 import type { Report } from "./report.ts";
-import { parseReport } from "./report.ts";
+import { parseReport, readPatterns } from "./report.ts";
 import { DESCRIPTORS_VARIABLE, type Side, SPANS_VARIABLE, type SpanCounts } from "./variables.ts";
 
 const run = promisify(execFile);
@@ -17,6 +17,14 @@ const folder = import.meta.dirname;
 const MODULE = "connectrpc.com/conformance";
 /** Fails a run that hangs. The longest takes a minute on two cores. */
 const TIMEOUT_MS = 240_000;
+
+/** Cases that the suite has for a side under config.yaml; fewer, and something has kept it from running all. */
+export const expectedCases: Readonly<Record<Side, number>> = { server: 4962, client: 6600 };
+
+/** Patterns of the cases that may pass or fail. */
+export function flakyPatterns(): string[] {
+  return readPatterns(readFileSync(join(folder, "known-flaky.txt"), "utf8"));
+}
 
 /** The suite, ready to run. */
 export interface Suite {
@@ -32,6 +40,8 @@ export interface SuiteRun {
   readonly output: string;
   /** The spans of the programs under test; undefined for a bare run. */
   readonly spans: SpanCounts | undefined;
+  /** How long it took. */
+  readonly seconds: number;
 }
 
 /**
@@ -75,30 +85,25 @@ export async function runSuite(suite: Suite, side: Side, traced: boolean): Promi
       ...(side === "client" ? ["--known-flaky", `@${join(folder, "known-flaky.txt")}`] : []),
     ];
     const underTest = [process.execPath, join(folder, `${side}.ts`)];
-    const child = spawn(
-      suite.program,
-      ["--mode", side, "--conf", join(folder, "config.yaml"), ...lists, "--", ...underTest],
+    const start = performance.now();
+    const { stdout, stderr, end } = await runGroup(
+      [suite.program, "--mode", side, "--conf", join(folder, "config.yaml"), ...lists, "--", ...underTest],
       {
         env: {
           ...process.env,
           [DESCRIPTORS_VARIABLE]: suite.descriptors,
           [SPANS_VARIABLE]: traced ? spansFolder : "",
         },
-        stdio: ["ignore", "pipe", "pipe"],
-        timeout: TIMEOUT_MS,
+        timeoutMs: TIMEOUT_MS,
       },
     );
-    const [stdout, stderr, code] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve)),
-    ]);
     const output = stdout + stderr;
     const report = parseReport(stdout);
     if (report === undefined) {
-      throw new Error(`the ${side} suite ended with ${code ?? "a timeout"} and no result:\n${output}`);
+      throw new Error(`the ${side} suite gave no result (${end}):\n${output}`);
     }
-    return { report, output, spans: traced ? await readSpans(spansFolder) : undefined };
+    const seconds = (performance.now() - start) / 1_000;
+    return { report, output, spans: traced ? await readSpans(spansFolder) : undefined, seconds };
   } finally {
     await rm(spansFolder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Attributes, Context, Link, Span } from "@opentelemetry/api";
-import { context as contexts, isSpanContextValid, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Attributes, Context, Link, Span, SpanOptions } from "@opentelemetry/api";
+import { context as contexts, isSpanContextValid, SpanStatusCode, trace } from "@opentelemetry/api";
 import { report } from "./diagnostics.ts";
 import { captureHeaders } from "./header-capture.ts";
 import type { Instruments } from "./instruments.ts";
@@ -8,7 +8,7 @@ import type { IterationObserver } from "./iterable.ts";
 import { MessageRecorder } from "./messages.ts";
 import type { AnyMessage, Request } from "./options.ts";
 import type { RequestDescription } from "./request.ts";
-import { describeRequest } from "./request.ts";
+import { describeRequest, nothing } from "./request.ts";
 import { ATTR_ERROR_TYPE, ATTR_RPC_STATUS_CODE } from "./semconv.ts";
 import type { Settings } from "./settings.ts";
 import { filterAttributes, spanNameOf } from "./settings.ts";
@@ -48,17 +48,13 @@ export class Call implements IterationObserver {
   private ended = false;
 
   constructor(settings: Settings, request: Request, parentage: Parentage) {
-    const description = describeRequest(request, settings.descriptions);
+    const description = describeRequest(request, settings.side, settings.descriptions);
     this.settings = settings;
     this.request = request;
     this.description = description;
-    const kind = settings.side === "client" ? SpanKind.CLIENT : SpanKind.SERVER;
-    const attributes = filterAttributes(settings, request, this.startAttributes());
     this.span = settings.tracer.startSpan(
       spanNameOf(settings, request, description.method),
-      parentage.untrusted === undefined
-        ? { kind, attributes }
-        : { kind, attributes, root: true, links: [parentage.untrusted] },
+      this.spanOptions(parentage.untrusted),
       parentage.context,
     );
     const isRecording = this.span.isRecording();
@@ -130,12 +126,20 @@ export class Call implements IterationObserver {
     }
   }
 
-  private startAttributes(): Attributes {
-    const { attributes } = this.description;
-    const { requestHeaders } = this.settings;
-    return requestHeaders.length === 0
-      ? attributes
-      : { ...attributes, ...captureHeaders(requestHeaders, this.request.header) };
+  private spanOptions(untrusted: Link | undefined): SpanOptions {
+    const { settings, request } = this;
+    const { spanOptions, attributes } = this.description;
+    const { requestHeaders } = settings;
+    const all =
+      requestHeaders.length === 0
+        ? attributes
+        : { ...attributes, ...captureHeaders(requestHeaders, request.header) };
+    const kept = filterAttributes(settings, request, all);
+    if (kept === attributes && untrusted === undefined) {
+      return spanOptions;
+    }
+    const options = { ...spanOptions, attributes: kept };
+    return untrusted === undefined ? options : { ...options, root: true, links: [untrusted] };
   }
 
   /**
@@ -174,17 +178,18 @@ export class Call implements IterationObserver {
 
   private finish(failure: Failure | undefined, header: Headers | undefined): void {
     try {
-      // Connect has codes for errors only; in gRPC, success is a code too.
-      const statusCode = failure?.statusCode ?? (this.description.grpc ? "OK" : undefined);
-      const outcome: Attributes = {};
-      if (statusCode !== undefined) {
-        outcome[ATTR_RPC_STATUS_CODE] = statusCode;
+      if (failure === undefined) {
+        const { success, successMetricAttributes } = this.description;
+        this.finishSpan(failure, success, header);
+        this.finishMetrics(successMetricAttributes);
+      } else {
+        const { statusCode, isError } = failure;
+        const outcome = isError
+          ? { [ATTR_RPC_STATUS_CODE]: statusCode, [ATTR_ERROR_TYPE]: statusCode }
+          : { [ATTR_RPC_STATUS_CODE]: statusCode };
+        this.finishSpan(failure, outcome, header);
+        this.finishMetrics({ ...this.description.metricAttributes, ...outcome });
       }
-      if (failure?.isError) {
-        outcome[ATTR_ERROR_TYPE] = failure.statusCode;
-      }
-      this.finishSpan(failure, outcome, header);
-      this.finishMetrics(outcome);
     } catch (error) {
       report("recording the end of a call", error);
     }
@@ -197,7 +202,9 @@ export class Call implements IterationObserver {
         header === undefined || settings.responseHeaders.length === 0
           ? outcome
           : { ...outcome, ...captureHeaders(settings.responseHeaders, header) };
-      span.setAttributes(filterAttributes(settings, request, captured));
+      if (captured !== nothing) {
+        span.setAttributes(filterAttributes(settings, request, captured));
+      }
       if (failure?.isError) {
         span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
       }
@@ -205,22 +212,14 @@ export class Call implements IterationObserver {
     span.end();
   }
 
-  private finishMetrics(outcome: Attributes): void {
+  private finishMetrics(all: Attributes): void {
     const { settings, request, instruments } = this;
     if (instruments !== undefined) {
-      const attributes = filterAttributes(settings, request, { ...this.metricAttributes(), ...outcome });
+      const attributes = filterAttributes(settings, request, all);
       instruments.duration.record((performance.now() - this.startTime) / 1_000, attributes, this.context);
       this.requests?.end(attributes);
       this.responses?.end(attributes);
     }
-  }
-
-  /**
-   * On a server, the address in the URL is what the caller wrote into its `Host` header: with it, a stranger
-   * could make as many time series as they like.
-   */
-  private metricAttributes(): Attributes {
-    return this.settings.side === "client" ? this.description.attributes : this.description.rpc;
   }
 
   private messageRecorder(direction: "request" | "response"): MessageRecorder {
@@ -232,7 +231,7 @@ export class Call implements IterationObserver {
       schema: direction === "request" ? request.method.input : request.method.output,
       sent: (direction === "request") === (settings.side === "client"),
       instruments: direction === "request" ? instruments?.requests : instruments?.responses,
-      attributes: filterAttributes(settings, request, this.metricAttributes()),
+      attributes: filterAttributes(settings, request, this.description.metricAttributes),
     });
   }
 }

@@ -38,7 +38,12 @@ function startCall(settings: Settings, request: Request): Call | undefined {
       return undefined;
     }
     const call = new Call(settings, request, { context: contexts.active() });
-    injectTrace(settings.propagator, call.context, request.header);
+    try {
+      injectTrace(settings.propagator, call.context, request.header);
+    } catch (error) {
+      // The span has begun, and is to end with the call.
+      report("injecting the trace of a call", error);
+    }
     return call.isIdle() ? undefined : call;
   } catch (error) {
     report("starting the span of a call", error);

@@ -1,5 +1,6 @@
 import type { Histogram, Meter, MeterProvider } from "@opentelemetry/api";
 import { createNoopMeter, metrics, ValueType } from "@opentelemetry/api";
+import { report } from "./diagnostics.ts";
 import * as semconv from "./semconv.ts";
 import type { Side } from "./status.ts";
 
@@ -65,8 +66,13 @@ export function createInstrumentSource(
     const current = explicit ?? metrics.getMeterProvider();
     if (current !== provider) {
       provider = current;
-      const meter = current.getMeter(scope.name, scope.version);
-      instruments = meter === createNoopMeter() ? undefined : createInstruments(meter, side, messages);
+      instruments = undefined;
+      try {
+        const meter = current.getMeter(scope.name, scope.version);
+        instruments = meter === createNoopMeter() ? undefined : createInstruments(meter, side, messages);
+      } catch (error) {
+        report("making the instruments", error);
+      }
     }
     return instruments;
   };

@@ -66,10 +66,13 @@ class BoundIterator<T> implements AsyncIterator<T> {
   declare throw?: (reason?: unknown) => Promise<IteratorResult<T>>;
   protected readonly iterator: AsyncIterator<T>;
   protected readonly context: Context;
+  /** Made once for the iterator; a context manager binds what it is given to run as a method in each step. */
+  private readonly step: (value: unknown) => Promise<IteratorResult<T>>;
 
   constructor(iterator: AsyncIterator<T>, context: Context) {
     this.iterator = iterator;
     this.context = context;
+    this.step = (value) => iterator.next(value as undefined);
     const { return: leave, throw: raise } = iterator;
     if (leave !== undefined) {
       this.return = (value) => {
@@ -86,7 +89,10 @@ class BoundIterator<T> implements AsyncIterator<T> {
   }
 
   next(value?: unknown): Promise<IteratorResult<T>> {
-    return contexts.with(this.context, this.iterator.next, this.iterator, value as undefined);
+    // A handler asks for its requests, and a transport for those to send, in the context already.
+    return contexts.active() === this.context
+      ? this.iterator.next(value as undefined)
+      : contexts.with(this.context, this.step, undefined, value);
   }
 
   protected left(): void {}
@@ -98,8 +104,8 @@ class ObservedIterator<T> extends BoundIterator<T> {
   private readonly observer: IterationObserver;
   /** Keeps the iterable, whose collection means that it was abandoned, for as long as it is read. */
   readonly owner: unknown;
-  private readonly onResult: (result: IteratorResult<T>) => IteratorResult<T>;
-  private readonly onError: (reason: unknown) => never;
+  private readonly onResult: (result: IteratorResult<T>) => void;
+  private readonly onError: (reason: unknown) => void;
 
   constructor(iterator: AsyncIterator<T>, context: Context, observer: IterationObserver, owner: unknown) {
     super(iterator, context);
@@ -112,12 +118,8 @@ class ObservedIterator<T> extends BoundIterator<T> {
       } else {
         observer.message(result.value);
       }
-      return result;
     };
-    this.onError = (reason) => {
-      observer.failed(reason);
-      throw reason;
-    };
+    this.onError = (reason) => observer.failed(reason);
   }
 
   override next(value?: unknown): Promise<IteratorResult<T>> {
@@ -128,7 +130,10 @@ class ObservedIterator<T> extends BoundIterator<T> {
       this.observer.failed(reason);
       throw reason;
     }
-    return Promise.resolve(step).then(this.onResult, this.onError);
+    // The reader has the very promise of the iterable, and comes after the observer, who was there first.
+    const promise = Promise.resolve(step);
+    promise.then(this.onResult, this.onError);
+    return promise;
   }
 
   /** Told before the iterable cleans up, as its cleaning up is no longer part of the iteration. */

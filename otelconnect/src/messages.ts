@@ -33,8 +33,16 @@ export class MessageRecorder {
     this.recording = recording;
   }
 
-  /** Records a message that was just sent or received. */
+  /** Records a message that was just sent or received. What fails in it harms neither the message nor the call. */
   message(message: AnyMessage): void {
+    try {
+      this.record(message);
+    } catch (error) {
+      report("recording a message", error);
+    }
+  }
+
+  private record(message: AnyMessage): void {
     const { span, options, sent, instruments, attributes, context } = this.recording;
     this.count++;
     const size = this.measure(message);

@@ -284,6 +284,62 @@ test("a provider and a propagator that throw harm no call", async () => {
   assert.equal(errors.length, 2);
 });
 
+test("a propagator and a meter provider that throw leave no span open", async () => {
+  const errors = listenToDiagnostics();
+  const raise = (): never => {
+    throw new Error("oops");
+  };
+  const propagator = { inject: raise, extract: raise, fields: () => ["traceparent"] };
+  const meterProvider = { getMeter: raise };
+  const client = connectInMemory(
+    { unary: (request) => request },
+    { client: { propagator }, server: { meterProvider } },
+  );
+  assert.equal((await client.unary({ value: "hi" })).value, "hi");
+  const kinds = (await endedSpans(exporter, 2)).map((span) => span.kind);
+  assert.deepEqual(kinds.toSorted(), [SpanKind.SERVER, SpanKind.CLIENT]);
+  assert.equal(errors.length, 2);
+});
+
+test("a span that throws harms no message", async () => {
+  const errors = listenToDiagnostics();
+  const raise = (): never => {
+    throw new Error("oops");
+  };
+  const real = new TracerProvider();
+  const tracerProvider = {
+    getTracer: (name: string) => {
+      const tracer = real.getTracer(name);
+      return {
+        startSpan: (...args: Parameters<typeof tracer.startSpan>) =>
+          Object.assign(tracer.startSpan(...args), { addEvent: raise, setAttributes: raise, end: raise }),
+        startActiveSpan: raise,
+      };
+    },
+  };
+  const options = { tracerProvider, messageEvents: true };
+  const client = connectInMemory(
+    {
+      unary: (request) => request,
+      async *bidi(requests) {
+        yield* requests;
+      },
+    },
+    { client: options, server: options },
+  );
+  async function* two() {
+    yield { value: "a" };
+    yield { value: "b" };
+  }
+  assert.equal((await client.unary({ value: "hi" })).value, "hi");
+  assert.deepEqual(
+    (await Array.fromAsync(client.bidi(two()))).map(({ value }) => value),
+    ["a", "b"],
+  );
+  assert.equal(errors.filter((error) => error.includes("recording a message")).length, 12);
+  assert.equal(errors.filter((error) => error.includes("the end of a call")).length, 4);
+});
+
 test("a parent that is not sampled is the parent still, and nothing is recorded", async () => {
   const seen: unknown[] = [];
   const client = connectInMemory({

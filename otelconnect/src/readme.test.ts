@@ -18,6 +18,31 @@ test("the README has every option, and no other, in its table", () => {
   assert.deepEqual(named.toSorted(), [...optionNames("createServerInterceptor")].toSorted());
 });
 
+test("the README has a default and a reason for every option", () => {
+  for (const name of optionNames("createServerInterceptor")) {
+    const row = rows.find(([first = "", _default, why]) => why !== undefined && first.includes(`\`${name}`));
+    assert.ok(
+      row?.slice(1).every((cell) => cell.trim() !== ""),
+      name,
+    );
+  }
+});
+
+test("every option documents its default", async () => {
+  const source = await readFile(new URL("options.ts", import.meta.url), "utf8");
+  const documented = new Map(
+    [...source.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s+readonly (\w+)\?:/gs)].map(([, text = "", name]) => [
+      name,
+      text,
+    ]),
+  );
+  for (const name of optionNames("createServerInterceptor")) {
+    // Headers of the response have the same default as those of the request, and say so.
+    const text = documented.get(name === "responseHeaders" ? "requestHeaders" : name);
+    assert.match(text ?? "", /Default: /, name);
+  }
+});
+
 test("the README's status table is what the code does", () => {
   const codes = Object.values(Code).filter((code): code is Code => typeof code === "number");
   for (const code of codes) {

@@ -20,6 +20,7 @@ const tracer = trace.getTracer("test");
 let inHandler: (string | undefined)[] = [];
 let inRequests: (string | undefined)[] = [];
 let handlingBegan = () => {};
+let messageReceived = () => {};
 let server: WireServer;
 const activeSpan = () => trace.getActiveSpan()?.spanContext().spanId;
 
@@ -28,6 +29,7 @@ const handlers = createHandlers({
     inHandler.push(activeSpan());
     handlingBegan();
   },
+  received: () => messageReceived(),
   vanish: () => server.vanish(),
 });
 
@@ -57,7 +59,7 @@ function checkSpan(span: ReadableSpan, wire: Wire, kind: Kind, outcome: Outcome)
   assert.deepEqual(span.attributes, {
     "rpc.system.name": wire.protocol === "connect" ? "connectrpc" : "grpc",
     "rpc.method": `echo.v1.EchoService/${kind}`,
-    "server.address": "127.0.0.1",
+    "server.address": server.address,
     "server.port": server.port,
     ...(code === undefined ? {} : { "rpc.status_code": code }),
     ...(isError ? { "error.type": code } : {}),
@@ -71,8 +73,8 @@ function outcomeOf(error: unknown): Outcome {
   return error === undefined ? "ok" : ConnectError.from(error).code;
 }
 
-for (const version of ["1.1", "2"] as const) {
-  describe(`HTTP/${version}`, () => {
+for (const version of ["1.1", "2", "in memory"] as const) {
+  describe(version === "in memory" ? version : `HTTP/${version}`, () => {
     before(async () => {
       server = await startWireServer(version, [createServerInterceptor()], (router) =>
         router.service(EchoService, handlers),
@@ -90,19 +92,25 @@ for (const version of ["1.1", "2"] as const) {
           transport = server.transport(wire.protocol, [createClientInterceptor()]);
         });
         for (const scenario of scenarios) {
+          if (scenario.needsSocket && version === "in memory") {
+            continue;
+          }
           for (const kind of wire.kinds.filter((each) => scenario.kinds.includes(each))) {
             test(`${kind}: ${scenario.name}`, async () => {
               inHandler = [];
               inRequests = [];
-              const handling = new Promise<void>((resolve) => {
+              const begun = new Promise<void>((resolve) => {
                 handlingBegan = resolve;
+              });
+              const received = new Promise<void>((resolve) => {
+                messageReceived = resolve;
               });
               const { error, rootId } = await tracer.startActiveSpan("caller", async (root) => {
                 const observation = await makeCall(
                   createClient(EchoService, transport),
                   kind,
                   scenario,
-                  handling,
+                  { begun, received },
                   () => inRequests.push(activeSpan()),
                 );
                 root.end();
@@ -134,7 +142,9 @@ for (const version of ["1.1", "2"] as const) {
               checkSpan(into, wire, kind, seen ?? expected.server[0] ?? "ok");
 
               assert.deepEqual([...new Set(inHandler)], [into.spanContext().spanId]);
-              const streamsRequests = kind === "Client" || kind === "Bidi";
+              // In memory, requests are first asked for when the handler, which comes first, wants one.
+              const tooEarly = version === "in memory" && scenario.caller === "cancel at start";
+              const streamsRequests = (kind === "Client" || kind === "Bidi") && !tooEarly;
               assert.deepEqual([...new Set(inRequests)], streamsRequests ? [out.spanContext().spanId] : []);
             });
           }

@@ -5,8 +5,10 @@ import type { Behavior } from "./wire-scenarios.ts";
 
 /** What the handlers tell the test. */
 export interface HandlerHooks {
-  /** A step of the handler runs. */
+  /** A step of the handler runs. The first is before anything was read. */
   step(): void;
+  /** A handler that reads a stream has its first message. */
+  received?(): void;
   /** Breaks all connections. */
   vanish(): void;
 }
@@ -57,9 +59,12 @@ export function createHandlers(hooks: HandlerHooks): ServiceImpl<typeof EchoServ
     unary: (request, context) => obey(JSON.parse(request.value), context),
     server: (request, context) => obeyTwice(JSON.parse(request.value), context),
     async client(requests, context) {
-      let last: Instruction = { behavior: "answer" };
+      // A cancel over HTTP/2 looks like the end of the requests at first; only then connect-node aborts the signal.
+      let last: Instruction = { behavior: "hang" };
+      hooks.step();
       for await (const request of requests) {
         hooks.step();
+        hooks.received?.();
         last = JSON.parse(request.value);
         if (last.behavior !== "answer") {
           break;
@@ -68,8 +73,12 @@ export function createHandlers(hooks: HandlerHooks): ServiceImpl<typeof EchoServ
       return obey(last, context);
     },
     async *bidi(requests, context) {
+      let first = true;
+      hooks.step();
       for await (const request of requests) {
+        first = false;
         hooks.step();
+        hooks.received?.();
         const instruction: Instruction = JSON.parse(request.value);
         if (instruction.behavior === "answer") {
           yield obey(instruction, context);
@@ -79,6 +88,9 @@ export function createHandlers(hooks: HandlerHooks): ServiceImpl<typeof EchoServ
         } else {
           yield* obeyTwice(instruction, context);
         }
+      }
+      if (first) {
+        yield obey({ behavior: "hang" }, context);
       }
     },
   };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Client } from "@connectrpc/connect";
 import { Code } from "@connectrpc/connect";
 import type { EchoService } from "./echo-service.ts";
@@ -36,8 +37,15 @@ export interface Scenario {
   readonly behavior: Behavior;
   /** The code that the handler fails with. */
   readonly code?: Code;
+  /** Whether it takes a connection that breaks. */
+  readonly needsSocket?: boolean;
   /** What the caller does beside reading. */
-  readonly caller?: "cancel at start" | "cancel after one" | "leave after one" | "deadline";
+  readonly caller?:
+    | "cancel at start"
+    | "cancel after sending one"
+    | "cancel after one"
+    | "leave after one"
+    | "deadline";
   readonly expected: (wire: Wire, kind: Kind) => Expectation;
 }
 
@@ -91,7 +99,14 @@ export const scenarios: readonly Scenario[] = [
     expected: cancelled,
   },
   {
-    name: "cancel after the first message",
+    name: "cancel after the first message to the handler",
+    kinds: upstream,
+    behavior: "hang",
+    caller: "cancel after sending one",
+    expected: cancelled,
+  },
+  {
+    name: "cancel after the first message from the handler",
     kinds: downstream,
     behavior: "answer then hang",
     caller: "cancel after one",
@@ -128,6 +143,7 @@ export const scenarios: readonly Scenario[] = [
     name: "server gone",
     kinds: all,
     behavior: "vanish",
+    needsSocket: true,
     expected: (wire, kind) => ({
       client: wire.version === "2" ? Code.Unavailable : Code.Aborted,
       server: [gone(wire, kind)],
@@ -144,16 +160,20 @@ export interface Observation {
 /** Called with each message that is about to be sent. */
 export type OnSend = () => void;
 
-/**
- * Makes a call as a scenario wants it.
- *
- * @param handling Resolves when the handler has begun; only then a call is cancelled.
- */
+/** How far the handler is. A call is cancelled only once its handler is where the scenario wants it. */
+export interface Progress {
+  /** Resolves when the handler has begun. */
+  readonly begun: Promise<void>;
+  /** Resolves when a handler that reads a stream has its first message. */
+  readonly received: Promise<void>;
+}
+
+/** Makes a call as a scenario wants it. */
 export async function makeCall(
   client: Client<typeof EchoService>,
   kind: Kind,
   scenario: Scenario,
-  handling: Promise<void>,
+  progress: Progress,
   onSend: OnSend,
 ): Promise<Observation> {
   const controller = new AbortController();
@@ -165,13 +185,18 @@ export async function makeCall(
   const value = JSON.stringify({ behavior: scenario.behavior, code: scenario.code });
   async function* requests() {
     onSend();
+    if (caller === "cancel at start") {
+      await once(controller.signal, "abort");
+    }
     yield { value };
     onSend();
     yield { value };
     onSend();
   }
   if (caller === "cancel at start") {
-    handling.then(() => controller.abort());
+    progress.begun.then(() => controller.abort());
+  } else if (caller === "cancel after sending one") {
+    progress.received.then(() => controller.abort());
   }
   let messages = 0;
   try {

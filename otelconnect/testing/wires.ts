@@ -2,13 +2,14 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { ConnectRouter, Interceptor, Transport } from "@connectrpc/connect";
+import { createRouterTransport } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { createTransports } from "../../connections/src/index.ts";
 
 /** A protocol of Connect-RPC. */
 export type Protocol = "connect" | "grpc" | "grpc-web";
-/** A version of HTTP. */
-export type HttpVersion = "1.1" | "2";
+/** A version of HTTP, or calls within the process. */
+export type HttpVersion = "1.1" | "2" | "in memory";
 /** The four kinds of RPC, by the names of the test service's methods. */
 export type Kind = "Unary" | "Server" | "Client" | "Bidi";
 
@@ -29,10 +30,13 @@ export const wires: readonly Wire[] = [
   { version: "2", protocol: "connect", kinds: all },
   { version: "2", protocol: "grpc", kinds: all },
   { version: "2", protocol: "grpc-web", kinds: all },
+  { version: "in memory", protocol: "connect", kinds: all },
 ];
 
-/** A server on a real socket, and ways to call it. */
+/** A server on a real socket, or in memory, and ways to call it. */
 export interface WireServer {
+  /** Where it is, as its URL says. */
+  readonly address: string;
   readonly port: number;
   transport(protocol: Protocol, interceptors: Interceptor[]): Transport;
   /** Breaks all connections, as a server that dies does. */
@@ -47,6 +51,22 @@ export async function startWireServer(
   interceptors: Interceptor[],
   routes: (router: ConnectRouter) => void,
 ): Promise<WireServer> {
+  if (version === "in memory") {
+    return {
+      // What createRouterTransport() has for a URL is https://in-memory.
+      address: "in-memory",
+      port: 443,
+      transport: (_, clientInterceptors) =>
+        createRouterTransport(routes, {
+          router: { interceptors },
+          transport: { interceptors: clientInterceptors },
+        }),
+      vanish() {
+        throw new Error("there is no connection that could break");
+      },
+      close: () => Promise.resolve(),
+    };
+  }
   const handler = connectNodeAdapter({ interceptors, routes });
   const server = version === "2" ? http2.createServer(handler) : http.createServer(handler);
   const sockets = new Set<Socket>();
@@ -61,6 +81,7 @@ export async function startWireServer(
   const closers: (() => void)[] = [() => agent.destroy()];
 
   return {
+    address: "127.0.0.1",
     port,
     transport(protocol, clientInterceptors) {
       if (version === "2") {

@@ -6,6 +6,8 @@ import { findRpc } from "../../lab/src/call/rpcs.ts";
 import { createTransport } from "../../lab/src/call/transport.ts";
 import { checkTrace } from "../../lab/src/check/check.ts";
 import { hopName } from "../../lab/src/check/expected.ts";
+import { applyRules } from "../../lab/src/check/rules/index.ts";
+import { indexTrace } from "../../lab/src/check/trace-index.ts";
 import { serviceOf } from "../../lab/src/trace/model.ts";
 import { type Attributions, attribute } from "../../lab/src/trace/role.ts";
 import { type SpanNode, toForest } from "../../lab/src/trace/tree.ts";
@@ -35,6 +37,7 @@ for (const protocol of protocols) {
           expected.hops.map((it) => it.role),
         );
         assert.deepEqual(checkTrace(trace, expected), []);
+        assert.deepEqual(applyRules(indexTrace(trace)), [], "no rule finds anything");
         assert.deepEqual(
           trace.spans
             .filter((it) => attributions(it).role === "app")

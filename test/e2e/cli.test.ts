@@ -107,6 +107,8 @@ suite("bad input has a clear error and its own exit code", () => {
     ["a number out of range", ["call", "--work", "-5"], 2, /whole number from 0 to 60000/],
     ["an unknown part", ["logs", "fronted"], 2, /fronted[\s\S]*gateway/],
     ["no trace id", ["trace", "xyz"], 2, /"xyz" is not a trace id/],
+    ["trace ids for --modes", ["compare", "last", "--modes"], 2, /takes no trace ids/],
+    ["an option of --modes alone", ["compare", "--rounds", "5"], 2, /--rounds says how[\s\S]*add --modes/],
     ["a file that is not there", ["check", "--from", "nowhere.json"], 2, /nowhere\.json/],
     ["a URL that is none", ["trace", "--tempo", "nowhere"], 2, /--tempo: "nowhere" is not an http/],
     [
@@ -117,6 +119,12 @@ suite("bad input has a clear error and its own exit code", () => {
     ],
     ["an edge that does not answer", ["call", "--edge", "http://127.0.0.1:9"], 11, /unavailable/],
     ["a compose file that is not there", ["up", "-f", "nowhere.yaml", "-p", "nowhere"], 2, /nowhere\.yaml/],
+    [
+      "a compose file that is not there, for any command",
+      ["status", "-f", "nowhere.yaml"],
+      2,
+      /nowhere\.yaml/,
+    ],
     ["a mesh that does not run", ["call", "-p", "nowhere"], 3, /the mesh nowhere does not run/],
   ];
   for (const [name, args, code, words] of cases) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import type { CallRequest } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { compareModes } from "../../lab/src/compare/modes.ts";
+import { compareModes, type ModesResult } from "../../lab/src/compare/modes.ts";
 import { partsOf } from "../../lab/src/compare/modes-parts.ts";
 import { renderModes } from "../../lab/src/compare/modes-render.ts";
 import { isMoreThanNoise } from "../../lab/src/compare/modes-result.ts";
@@ -12,6 +12,7 @@ import { createCaller } from "../../lab/src/load/caller.ts";
 import { meshUp, readMesh } from "../../lab/src/native/mesh.ts";
 import { repoRoot } from "../../lab/src/paths.ts";
 import { delayHeader, delayMs, withDelays } from "./delays.ts";
+import { lab } from "./lab-command.ts";
 import { aRequest, edgeUrl, expected, mesh, traceOf } from "./mesh.ts";
 
 /** What one call took on the client's clock, and how its spans divide that, in milliseconds. */
@@ -20,11 +21,12 @@ interface Divided {
   readonly parts: ReadonlyMap<string, number>;
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+/** The lower quartile: what else this machine does can only add to a time, so it is steadier than the median. */
+function typical(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? Number.NaN;
 }
 
-/** The calls, made in turn some times; of each the median of its time and of every part. */
+/** The calls, made in turn some times; of each what is typical of its time and of every part. */
 async function divide(
   requests: Record<string, CallRequest>,
   rounds: number,
@@ -58,8 +60,8 @@ async function divide(
     );
     const parts = Map.groupBy(each.flat(), (it) => it.name);
     divided[name] = {
-      clockMs: median(made.map((it) => it.clockMs)),
-      parts: new Map([...parts].map(([part, all]) => [part, median(all.map((it) => it.ms))])),
+      clockMs: typical(made.map((it) => it.clockMs)),
+      parts: new Map([...parts].map(([part, all]) => [part, typical(all.map((it) => it.ms))])),
     };
   }
   return divided;
@@ -85,7 +87,7 @@ suite("a known delay is found where it is", () => {
   let divided: Record<string, Divided> = {};
   before(async () => {
     await withDelays(async () => {
-      divided = await divide(requests, 9);
+      divided = await divide(requests, 15);
     });
   });
 
@@ -100,10 +102,8 @@ suite("a known delay is found where it is", () => {
       assert.equal(more.size, undelayed.parts.size);
       for (const [name, ms] of more) {
         const share = ms / delayMs;
-        assert.ok(
-          Math.abs(share - (name === part ? 1 : 0)) <= 0.1,
-          `${name} has ${share} of the delay: ${told}`,
-        );
+        const isIn = name === part ? share > 0.9 && share < 1.1 : Math.abs(share) < 0.2;
+        assert.ok(isIn, `${name} has ${share.toFixed(2)} of the delay: ${told}`);
       }
       const onClock = slow.clockMs - undelayed.clockMs;
       const ratio = (more.get(part) ?? Number.NaN) / onClock;
@@ -116,6 +116,8 @@ suite("the modes", () => {
   const options = { tempo: mesh.urls.tempo, request: aRequest(), protocol: "grpc" } as const;
 
   test("need the gateways of compose.modes.yaml, and say so", async () => {
+    // A mesh that a developer runs may have them.
+    await meshUp({ files: [] });
     await assert.rejects(compareModes({ ...options, mesh: await readMesh() }), (error: LabError) => {
       assert.match(error.message, /has no gateway-direct, which the mode "baseline" goes through/);
       assert.match(error.hint, /lab up -f compose\.yaml -f compose\.modes\.yaml/);
@@ -133,7 +135,7 @@ suite("the modes", () => {
     });
 
     test("are measured in one run: each proxy adds to the time, on the clock and in the spans", async () => {
-      const result = await compareModes({ ...options, mesh: await readMesh(), rounds: 60, rate: 60 });
+      const result = await compareModes({ ...options, mesh: await readMesh(), rounds: 60, rate: 40 });
       const told = renderModes(result);
       assert.deepEqual([result.failed, result.incomplete, result.rounds], [0, 0, 60], told);
       assert.deepEqual(
@@ -157,6 +159,25 @@ suite("the modes", () => {
       for (const { clockMs, spansMs } of result.costs.filter((it) => it.mode === "all")) {
         assert.ok(clockMs.value > 0 && isMoreThanNoise(spansMs), told);
       }
+    });
+
+    test("are measured by lab compare --modes, for any kind and protocol, with text or JSON", async () => {
+      const flags = ["compare", "--modes", "--rounds", "8", "--warm-up", "2", "--rate", "40"];
+      const text = await lab(...flags, "--kind", "server", "--protocol", "grpc-web");
+      assert.equal(text.code, 0, text.stderr);
+      assert.match(
+        text.stdout,
+        /WatchOrder \(grpc-web\): 8 rounds[\s\S]*per hop, all\n {2}edge inbound +proxy/,
+      );
+      assert.match(text.stderr, /of 30 calls/);
+      const json = await lab(...flags, "--work", "5", "--json");
+      const { rounds, modes } = JSON.parse(json.stdout) as ModesResult;
+      assert.equal(rounds, 8);
+      const backends = modes.map((it) => it.parts.find((part) => part.name === "backend")?.ms.value ?? 0);
+      assert.ok(
+        backends.every((ms) => ms > 4.5),
+        backends.join(),
+      );
     });
 
     test("end with what was measured when they are stopped", async () => {

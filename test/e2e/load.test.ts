@@ -96,6 +96,8 @@ suite("lab load", () => {
       "5s",
       "--max-in-flight",
       "1",
+      "--warm-up",
+      "0",
       "--json",
     ]);
     await until(

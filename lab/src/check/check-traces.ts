@@ -1,11 +1,11 @@
 import type { Trace } from "../trace/model.ts";
-import { type Attributions, attribute } from "../trace/role.ts";
+import type { Attributions } from "../trace/role.ts";
 import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
 import { type InputFinding, InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
-import { indexTrace } from "./trace-index.ts";
+import { indexTrace, type TraceIndex } from "./trace-index.ts";
 import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
 
 /** What was found in one trace. */
@@ -23,7 +23,7 @@ export type CheckReport = {
   traceId?: string;
   traces: number;
   spans: number;
-  /** Traces without any finding that is not allowed. */
+  /** Traces without any finding that is more than a note and is not allowed. */
   clean: number;
   /** How often each code was found, allowed ones not counted. */
   counts: Partial<Record<FindingCode, number>>;
@@ -50,8 +50,9 @@ export type CheckOptions = {
 /** Up to so many spans are kept of traces without findings, because the rules over all traces may find some in them. */
 const keptSpans = 5000;
 
-/** Items of checklists that are kept of traces that are as expected; of others all are. */
-const keptItems = 1000;
+/** Items of checklists that are kept; of traces that are as expected only the first, to leave room for the others. */
+const keptItems = 20_000;
+const keptGoodItems = 1000;
 
 /** Checks traces one after the other, keeping of those that are clean only what the rules over all traces need. */
 export async function checkTraces(
@@ -73,6 +74,8 @@ class Check {
   readonly #shown = new Map<string, Trace>();
   readonly #kept = new Map<string, Trace>();
   readonly #items: VerdictItem[] = [];
+  /** Whether every trace so far is as expected, also those whose items are not kept. */
+  #isAsExpected = true;
   #keptSpans = 0;
   #spans = 0;
 
@@ -82,19 +85,16 @@ class Check {
 
   add(trace: Trace): void {
     const { expected } = this.#options;
-    const index = indexTrace(trace, (this.#options.attribute ?? attribute)(trace));
+    const index = indexTrace(trace, this.#options.attribute);
     const byRules = applyRules(index);
     let findings = byRules;
     if (expected) {
       const checked = checkExpected(index, expected);
-      findings = merge(
-        expected,
-        checked,
-        byRules,
-        (id) => checked.matches.claimed[placeOf(index.spans, id)] === 1,
-      );
+      findings = merge(index, expected, checked, byRules);
       const items = judgeTrace(index, expected, checked);
-      if (this.#items.length < keptItems || items.some((it) => !it.ok)) this.#items.push(...items);
+      const isOk = items.every((it) => it.ok);
+      this.#isAsExpected &&= isOk;
+      if (this.#items.length < (isOk ? keptGoodItems : keptItems)) this.#items.push(...items);
     }
     this.#inputRules.add(index);
     this.#spans += trace.spans.length;
@@ -109,8 +109,9 @@ class Check {
 
   report(): CheckReport {
     const touched = new Set<string>();
-    for (const it of this.#inputRules.findings()) {
-      this.#tellOnce(it);
+    const overAll = this.#inputRules.findings();
+    this.#tellOnce(overAll);
+    for (const it of overAll) {
       const isTold = !this.#options.ignore?.has(it.finding.code) && !this.#isAllowed(it.finding);
       for (const { traceId } of isTold ? it.calls : []) touched.add(traceId);
     }
@@ -118,7 +119,7 @@ class Check {
     const counts: CheckReport["counts"] = {};
     for (const { code } of reports.flatMap((it) => it.findings)) counts[code] = (counts[code] ?? 0) + 1;
     const traces = this.#order.length;
-    for (const it of reports) if (it.findings.length > 0) touched.add(it.traceId);
+    for (const it of reports) if (fails(it.findings)) touched.add(it.traceId);
     return {
       ...(traces === 1 ? { traceId: this.#order[0] as string } : {}),
       traces,
@@ -133,25 +134,35 @@ class Check {
 
   #tell(traceId: string, findings: Finding[], trace: Trace | undefined): void {
     this.#found.set(traceId, { spans: trace?.spans.length ?? 0, findings });
-    if (trace && this.#shown.size < (this.#options.show ?? 3)) this.#shown.set(traceId, trace);
+    if (trace && fails(findings) && this.#shown.size < (this.#options.show ?? 3))
+      this.#shown.set(traceId, trace);
   }
 
   /**
    * A rule over all traces knows more than one over a single trace: its finding is told once, with the first of its
    * traces, in place of those that could only guess.
    */
-  #tellOnce({ finding, calls }: InputFinding): void {
-    const guessed = finding.code === "sampling.mixed" ? "context.lost" : finding.code;
-    for (const { traceId, spanId } of calls) {
-      const found = this.#found.get(traceId);
-      if (found) {
-        found.findings = found.findings.filter((it) => it.code !== guessed || !it.spanIds.includes(spanId));
+  #tellOnce(found: InputFinding[]): void {
+    const replaced = new Map<string, Set<string>>();
+    for (const { finding, calls } of found) {
+      const guessed = finding.code === "sampling.mixed" ? "context.lost" : finding.code;
+      for (const { traceId, spanId } of calls) {
+        const ids = replaced.get(traceId) ?? new Set<string>();
+        replaced.set(traceId, ids.add(`${guessed} ${spanId}`));
       }
     }
-    const first = (calls[0] as InputFinding["calls"][number]).traceId;
-    const found = this.#found.get(first);
-    if (found) found.findings.push(finding);
-    else this.#tell(first, [finding], this.#kept.get(first));
+    for (const [traceId, ids] of replaced) {
+      const known = this.#found.get(traceId);
+      if (known) {
+        known.findings = known.findings.filter((it) => !it.spanIds.some((id) => ids.has(`${it.code} ${id}`)));
+      }
+    }
+    for (const { finding, calls } of found) {
+      const first = (calls[0] as InputFinding["calls"][number]).traceId;
+      const known = this.#found.get(first);
+      if (known) known.findings.push(finding);
+      else this.#tell(first, [finding], this.#kept.get(first));
+    }
   }
 
   #isAllowed(finding: Finding): boolean {
@@ -179,13 +190,10 @@ class Check {
     const { expected } = this.#options;
     if (expected === undefined) return {};
     const found = reports.flatMap((it) => [...it.findings, ...it.allowed]);
-    const items = [...judgeInput(expected, this.#order.length, found), ...this.#items];
-    return { verdict: { name: expected.name, ok: items.every((it) => it.ok), items } };
+    const aboutInput = judgeInput(expected, this.#order.length, found);
+    const ok = this.#isAsExpected && aboutInput.every((it) => it.ok);
+    return { verdict: { name: expected.name, ok, items: [...aboutInput, ...this.#items] } };
   }
-}
-
-function placeOf(spans: readonly { spanId: string }[], id: string): number {
-  return spans.findIndex((it) => it.spanId === id);
 }
 
 /** Whether a check has failed: findings that are more than notes, or an expectation that is not met. */
@@ -201,34 +209,37 @@ const shapeRules = /^(kind|retry|hop|trace)\./;
  * same, its own is kept; and a shape that is as it says is right, whatever a rule makes of it.
  */
 function merge(
+  index: TraceIndex,
   expected: Expected,
   { findings, matches }: Checked,
   byRules: Finding[],
-  isClaimed: (spanId: string) => boolean,
 ): Finding[] {
   const explained = new Set(byRules.flatMap((it) => it.spanIds));
   const kept = findings.filter(
-    (it) => it.code !== "span.unexpected" || !it.spanIds.every((id) => explained.has(id)),
+    (it) => it.code !== "span.unexpected" || !explained.has(it.spanIds[0] as string),
   );
+  const told = new Map<FindingCode, Set<string>>();
+  for (const { code, spanIds } of kept) {
+    const ids = told.get(code) ?? new Set<string>();
+    for (const id of spanIds) ids.add(id);
+    told.set(code, ids);
+  }
+  const isTold = ({ code, spanIds }: Finding) =>
+    told.has(code) && (told.get(code)?.size === 0 || spanIds.some((id) => told.get(code)?.has(id)));
   const isAsExpected = matches.all.length > 0 && findings.every((it) => !shapeRules.test(it.code));
+  const claimed = new Set(
+    isAsExpected ? index.spans.filter((_, i) => matches.claimed[i] === 1).map((it) => it.spanId) : [],
+  );
   return [
     ...kept,
     ...byRules.filter(
       (rule) =>
-        !kept.some((it) => tellsTheSame(it, rule)) &&
-        !(isAsExpected && shapeRules.test(rule.code) && rule.spanIds.every(isClaimed)) &&
+        !isTold(rule) &&
+        !(isAsExpected && shapeRules.test(rule.code) && rule.spanIds.every((id) => claimed.has(id))) &&
         !(
           expected.roots !== undefined &&
           (rule.code === "trace.several-roots" || rule.code === "trace.no-root")
         ),
     ),
   ];
-}
-
-function tellsTheSame(a: Finding, b: Finding): boolean {
-  return a.code === b.code && (sharesSpan(a, b) || a.spanIds.length === 0);
-}
-
-function sharesSpan(a: Finding, b: Finding): boolean {
-  return a.spanIds.some((id) => b.spanIds.includes(id));
 }

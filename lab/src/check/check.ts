@@ -1,11 +1,13 @@
 import type { Span, Trace } from "../trace/model.ts";
-import { countOf, type Expected, type Hop, hopName } from "./expected.ts";
+import { checkChain } from "./chain.ts";
+import { type Expected, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import { type HopMatch, type Matches, matchHops } from "./match-hops.ts";
+import { rootLabels } from "./rules/roots.ts";
 import { inMillis } from "./span-facts.ts";
 import { countInWords, inCount } from "./span-tests.ts";
 import { indexTrace, labelAt, missingParent, noParent, type TraceIndex } from "./trace-index.ts";
-import { testHops, testSpans } from "./what-spans-say.ts";
+import { type FailedTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
 
 /**
  * Looks for what keeps a trace from being as expected. Pure: the same spans in any order give the same findings.
@@ -23,6 +25,10 @@ export type Checked = {
   matches: Matches;
   /** Why a hop is not as expected. */
   byHop: Map<HopMatch, Finding>;
+  /** What spans of hops do not say as expected. */
+  failedTests: FailedTest[];
+  /** What came of the expectations about all spans that a condition chooses. */
+  aboutSpans: SpansTestResult[];
 };
 
 /** The same for a trace that is indexed already, with what a checklist needs. */
@@ -33,17 +39,19 @@ export function checkExpected(index: TraceIndex, expected: Expected): Checked {
     for (const it of hops) byHop.set(it, finding);
     return finding;
   };
+  const failedTests = testHops(index, matches);
+  const aboutSpans = testSpans(index, expected);
   const findings = [
     ...checkRoots(index, expected),
     ...checkChain(index, matches.chain, told),
     ...matches.all.flatMap((it) =>
       it.places.length === 0 ? [] : it.branches.flatMap((branch) => checkChain(index, [it, ...branch], told)),
     ),
-    ...testHops(index, matches).map((it) => it.finding),
-    ...testSpans(index, expected).flatMap((it) => (it.finding ? [it.finding] : [])),
+    ...failedTests.map((it) => it.finding),
+    ...aboutSpans.flatMap((it) => (it.finding ? [it.finding] : [])),
     ...(expected.hops.length > 0 && expected.others !== "allowed" ? checkRest(index, matches) : []),
   ];
-  return { findings, matches, byHop };
+  return { findings, matches, byHop, failedTests, aboutSpans };
 }
 
 function checkRoots(index: TraceIndex, expected: Expected): Finding[] {
@@ -75,7 +83,7 @@ function checkRoots(index: TraceIndex, expected: Expected): Finding[] {
   return [
     {
       code: "trace.several-roots",
-      edge: roots.map((it) => labelAt(index, it)).join(" | "),
+      edge: rootLabels(index, roots),
       evidence: `${roots.length} ${roots.length === 1 ? "span has" : "spans have"} no parent${expected.roots ? `, expected ${countInWords(wanted)}` : ""}`,
       cause: "two parties started this trace with the same trace id",
       remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",
@@ -84,216 +92,49 @@ function checkRoots(index: TraceIndex, expected: Expected): Finding[] {
   ];
 }
 
-type Told = (finding: Finding, ...hops: HopMatch[]) => Finding;
-
-/** A chain of hops, each below the one before. Optional hops that are not there are no part of it. */
-function checkChain(index: TraceIndex, hops: HopMatch[], told: Told): Finding[] {
-  const chain = hops.filter((it) => it.places.length > 0 || countOf(it.hop).min > 0);
-  const isBranch = chain[0]?.branches.some((it) => it[0] === chain[1]) ?? false;
-  const findings: Finding[] = [];
-  const last = chain.findLastIndex((it) => it.places.length > 0);
-  // A branch begins with the hop that it hangs below, which its own chain has checked.
-  for (let i = isBranch ? 1 : 0; i <= last; ) {
-    const match = chain[i] as HopMatch;
-    if (match.places.length > 0) {
-      findings.push(...checkParents(index, match, chain[i - 1], told), ...checkCount(index, match, told));
-      i++;
-      continue;
-    }
-    const end = chain.findIndex((it, at) => at > i && it.places.length > 0);
-    findings.push(told(missingInside(index, chain, i, end), ...chain.slice(i, end)));
-    // What is wrong with the parent of the hop after the gap is told by the gap.
-    i = end + 1;
-  }
-  if (last < chain.length - 1) {
-    findings.push(told(missingAtEnd(index, chain, last), ...chain.slice(last + 1)));
-  }
-  return findings;
-}
-
-/** A hop that is there: are its parents the hop before it? */
-function checkParents(
-  index: TraceIndex,
-  match: HopMatch,
-  before: HopMatch | undefined,
-  told: Told,
-): Finding[] {
-  const wrongRole = match.places.filter((it) => match.hop.role && index.who[it]?.role !== match.hop.role);
-  const findings = wrongRole.slice(0, 1).map((it) => told(roleOf(index, match.hop, it), match));
-  if (before === undefined) {
-    return findings;
-  }
-  const wrong = match.places.filter((it) => !before.places.includes(index.parent[it] as number));
-  return [...findings, ...wrong.map((it) => told(wrongParent(index, match.hop, before, it), match))];
-}
-
-function roleOf(index: TraceIndex, hop: Hop, place: number): Finding {
-  const who = index.who[place];
-  return {
-    code: "hop.wrong-role",
-    edge: hopName(hop),
-    evidence: `${who?.role} made the span (${who?.evidence.join(", ")}), expected ${hop.role}`,
-    cause: "the proxy does not say that it is one, or the service bears the proxy's name",
-    remedy: "look at the span's instrumentation scope and service.name",
-    spanIds: [spanAt(index, place).spanId],
-  };
-}
-
-function wrongParent(index: TraceIndex, hop: Hop, before: HopMatch, place: number): Finding {
-  const span = spanAt(index, place);
-  const first = spanAt(index, before.places[0] as number);
-  const edge = `${hopName(before.hop)} > ${hopName(hop)}`;
-  const above = index.parent[place] as number;
-  if (span.parentSpanId !== undefined && span.parentSpanId === first.parentSpanId) {
-    return {
-      code: "hop.sibling",
-      edge,
-      evidence: `both have the same parent ${above >= 0 ? labelAt(index, above) : span.parentSpanId}: ${hopName(hop)} sits beside ${hopName(before.hop)} instead of below it`,
-      cause:
-        before.hop.role === "proxy"
-          ? `${before.hop.service} sent on the traceparent that it received`
-          : `${before.hop.service} injected traceparent from the context of the span above its ${before.hop.kind.toUpperCase()} span`,
-      remedy:
-        before.hop.role === "proxy"
-          ? "set spawn_upstream_span: true in the proxy's tracing block"
-          : "start the CLIENT span first, then inject from the context that holds it",
-      spanIds: [span.spanId, first.spanId],
-    };
-  }
-  if (above < 0) {
-    return {
-      code: "hop.cut-off",
-      edge,
-      evidence:
-        span.parentSpanId === undefined
-          ? `${hopName(hop)} has no parent`
-          : `the parent of ${hopName(hop)}, ${span.parentSpanId}, is not in the trace`,
-      cause: "a span between the two was never reported: not sampled there, or dropped on its way",
-      remedy:
-        "compare the sampling settings of the two hops and the dropped counters of the one that is missing",
-      spanIds: [span.spanId],
-    };
-  }
-  return {
-    code: "hop.wrong-parent",
-    edge,
-    evidence: `the parent of ${hopName(hop)} is ${labelAt(index, above)}`,
-    cause: `${hopName(before.hop)} is not on the way of this request's context`,
-    remedy: `see which traceparent ${hop.service} received (its access log or request headers)`,
-    spanIds: [span.spanId, spanAt(index, above).spanId],
-  };
-}
-
-function checkCount(index: TraceIndex, match: HopMatch, told: Told): Finding[] {
-  const wanted = countOf(match.hop);
-  if (inCount(match.places.length, wanted)) {
-    return [];
-  }
-  const finding: Finding = {
-    code: "expect.count",
-    edge: hopName(match.hop),
-    evidence: `${match.places.length} spans, expected ${countInWords(match.hop.count ?? wanted)}`,
-    cause: "a call was made less often than expected, or its spans were lost",
-    remedy: "see who makes the call (a retry policy, a loop), and whether all spans have arrived",
-    spanIds: match.places.map((it) => spanAt(index, it).spanId),
-  };
-  return [told(finding, match)];
-}
-
-/** Hops are missing between two that are there. */
-function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: number): Finding {
-  const missing = chain.slice(from, to).map((it) => it.hop);
-  const before = chain[from - 1];
-  const after = chain[to] as HopMatch;
-  const place = after.places[0] as number;
-  const span = spanAt(index, place);
-  const names = missing.map(hopName).join(", ");
-  const first = missing[0]?.service;
-  const edge = `${before ? hopName(before.hop) : "client"} > ${hopName(after.hop)}`;
-  const above = index.parent[place] as number;
-  if (above === missingParent) {
-    return {
-      code: "hop.cut-off",
-      edge,
-      evidence: `no span of ${names}, yet ${hopName(after.hop)} has a parent ${span.parentSpanId} that is not in the trace`,
-      cause: `${first} passed on the context of a span that it did not report: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision), or a drop on the way to the Collector`,
-      remedy: `decide once, at the edge: set random_sampling to 100 in ${first} and see that x-request-id is passed on; then look at its dropped counters`,
-      spanIds: [span.spanId],
-    };
-  }
-  return {
-    code: "hop.missing",
-    edge,
-    evidence: `no span of ${names}; ${hopName(after.hop)} hangs directly below ${before?.places.includes(above) ? hopName(before.hop) : above < 0 ? "nothing" : labelAt(index, above)}`,
-    cause: `${services(missing)} passed the request on without a span of its own`,
-    remedy: `give ${services(missing)} a tracing block (provider, spawn_upstream_span: true)`,
-    spanIds: [span.spanId],
-  };
-}
-
-/** The chain ends early: the rest of the way is not in this trace. */
-function missingAtEnd(index: TraceIndex, chain: HopMatch[], last: number): Finding {
-  const missing = chain.slice(last + 1).map((it) => it.hop);
-  const before = chain[last];
-  const next = missing[0] as Hop;
-  return {
-    code: "context.lost",
-    edge: `${before ? hopName(before.hop) : "client"} > ${hopName(next)}`,
-    evidence: `the trace ends at ${before ? hopName(before.hop) : "its beginning"}: no span of ${missing.map(hopName).join(", ")}`,
-    ...whyLost(before?.hop, next),
-    spanIds: before ? [spanAt(index, before.places[0] as number).spanId] : [],
-  };
-}
-
-function whyLost(before: Hop | undefined, next: Hop): Pick<Finding, "cause" | "remedy"> {
-  const cause = [
-    "the call never got there",
-    ...(before && before.role !== "proxy"
-      ? [
-          `${before.service} sent it without this trace's context, so that its further spans are a trace of their own`,
-        ]
-      : []),
-    ...(next.role === "proxy"
-      ? [
-          `${next.service} decided not to sample it (see random_sampling, and whether x-request-id was passed on)`,
-        ]
-      : [`${next.service} did not take the context from the request's headers`]),
-  ];
-  return {
-    cause: cause.join("; or "),
-    remedy: `see the access log of ${next.role === "proxy" ? next.service : (before?.service ?? next.service)} for this request: no line, a line with another trace_id, or a traceparent that ends in 00 tells which it is`,
-  };
-}
-
-/** Spans that no hop claimed. */
+/** Spans that no hop claimed, each with what hangs below it. */
 function checkRest(index: TraceIndex, { claimed }: Matches): Finding[] {
-  const findings: Finding[] = [];
+  const tops = new Map<number, number[]>();
+  const topOf = new Int32Array(index.spans.length).fill(-1);
+  // Parents may stand after their children where clocks differ, so that each walks up to what is known.
   for (let i = 0; i < index.spans.length; i++) {
-    if (!claimed[i]) findings.push(unexpected(index, i));
+    if (claimed[i]) continue;
+    const way = [i];
+    let at = i;
+    while (topOf[at] === -1) {
+      const above = index.parent[at] as number;
+      if (above < 0 || claimed[above]) {
+        topOf[at] = at;
+        tops.set(at, []);
+      } else {
+        way.push(above);
+        at = above;
+      }
+    }
+    for (const it of way) topOf[it] = topOf[at] as number;
+    if (topOf[i] !== i) tops.get(topOf[i] as number)?.push(i);
   }
-  return findings;
+  return [...tops].sort(([a], [b]) => a - b).map(([top, below]) => unexpected(index, top, below));
 }
 
-function unexpected(index: TraceIndex, i: number): Finding {
+function unexpected(index: TraceIndex, i: number, below: number[]): Finding {
   const span = spanAt(index, i);
   const above = index.parent[i] as number;
   const orphan = above === missingParent;
+  const more = below.length === 0 ? "" : `, with ${below.length} more below it`;
+  const took = inMillis((index.end[i] as number) - (index.start[i] as number));
   return {
     code: orphan ? "span.missing-parent" : "span.unexpected",
     edge: `${above >= 0 ? labelAt(index, above) : orphan ? span.parentSpanId : "client"} > ${labelAt(index, i)}`,
     evidence: orphan
       ? `the parent ${span.parentSpanId} of "${span.name}" is not in the trace`
-      : `"${span.name}" (${inMillis((index.end[i] as number) - (index.start[i] as number))}) is not among the expected hops`,
+      : `"${span.name}" (${took}) is not among the expected hops${more}`,
     cause: orphan ? "the parent was not reported" : "one more call, a retry, or another instrumentation",
     remedy: orphan
       ? "look at the sampling and the dropped counters of the service above it"
       : "add it to the expected hops if it belongs there",
-    spanIds: [span.spanId],
+    spanIds: [span.spanId, ...below.map((it) => spanAt(index, it).spanId)],
   };
-}
-
-function services(hops: Hop[]): string {
-  return [...new Set(hops.map((it) => it.service))].join(" and ");
 }
 
 function spanAt(index: TraceIndex, place: number): Span {

@@ -3,7 +3,7 @@ import type { Span, SpanKind, Trace } from "../trace/model.ts";
 
 /**
  * Reads a trace for tests from a drawing: one line a span, indented below its parent, with the service (of a proxy also
- * its direction and the workload that it works for), the kind, start and end in milliseconds, and what else it says:
+ * its direction, and of a sidecar the workload that it works for), the kind, start and end in milliseconds, and what else it says:
  *
  *     gateway SERVER 0-100
  *       gateway CLIENT 10-90 rpc.method=a.B/C
@@ -49,7 +49,7 @@ function toSpan(
     resource: {
       "service.name": service,
       ...(direction ? { "mesh.proxy.direction": direction } : {}),
-      ...(workload ? { "mesh.proxy.workload": workload } : {}),
+      ...(workload ? { "mesh.proxy.workload": workload, "mesh.proxy.role": "sidecar" } : {}),
     },
   });
 }

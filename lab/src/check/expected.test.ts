@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { LabError } from "../lab-error.ts";
+import { repoRoot } from "../paths.ts";
 import { checkTraces, hasFailures } from "./check-traces.ts";
 import { drawnTrace } from "./drawn-trace.ts";
 import { type Expected, readExpected } from "./expected.ts";
@@ -65,6 +66,17 @@ suite("the file", () => {
       text,
       /expected\.yaml:9: findings\.must\[0\]: "nope" is no code of a finding; there are .*context\.lost/,
     );
+  });
+
+  test("the manual's example is one", () => {
+    const manual = readFileSync(join(repoRoot, "docs", "checking-traces.md"), "utf8");
+    const [, example = ""] = /```yaml\n(.*?)```/s.exec(manual) ?? [];
+    const expected = read(...example.split("\n"));
+    assert.deepEqual(
+      expected.hops.map((it) => it.count),
+      [undefined, undefined, undefined, undefined, undefined, { min: 3, max: 3 }, { min: 1, max: 3 }],
+    );
+    assert.equal(expected.hops[2]?.children?.[0]?.[0]?.service, "audit");
   });
 
   test("no YAML, no file, no mapping", () => {
@@ -275,6 +287,22 @@ suite("the input as a whole", () => {
       /findings\.must\[0\]: only trace\.no-root/,
     );
     assert.deepEqual(await on("roots: { max: 1 }"), []);
+  });
+
+  test("one trace of very many that is not as expected is enough", async () => {
+    const many = Array.from({ length: 3000 }, (_, i) =>
+      drawnTrace(
+        i === 2500 ? "a SERVER 0-10 tenant=red" : "a SERVER 0-10 tenant=blue",
+        String(i).padStart(32, "0"),
+      ),
+    );
+    const expected = read("name: x", "spans:", "  - { attributes: { tenant: blue } }");
+    const { verdict } = await checkTraces(many, { expected });
+    assert.equal(verdict?.ok, false);
+    assert.deepEqual(
+      verdict?.items.filter((it) => !it.ok && it.traceId).map((it) => it.traceId),
+      [String(2500).padStart(32, "0")],
+    );
   });
 
   test("allowed findings are told apart, and the check does not fail for them", async () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { repoRoot } from "../paths.ts";
-import { severities } from "./findings.ts";
+import { isFindingCode, severities } from "./findings.ts";
 import {
   attributeTests,
   type Count,
@@ -82,7 +82,7 @@ const spansTest = z.strictObject({ where: whereSchema.optional(), count: count.o
 export type SpansTest = z.infer<typeof spansTest>;
 
 /** The code of a finding. */
-export const severityCode = z.string().refine((it) => it in severities || it.startsWith("input."), {
+export const severityCode = z.string().refine(isFindingCode, {
   error: (issue) =>
     `"${String(issue.input)}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
 });

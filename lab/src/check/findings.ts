@@ -42,6 +42,11 @@ export const severities = {
 /** A code of the rules or expectations, or "input." and the code of a reader's quirk. */
 export type FindingCode = keyof typeof severities | `input.${string}`;
 
+/** Whether there is a finding of that code. */
+export function isFindingCode(code: string): code is FindingCode {
+  return Object.hasOwn(severities, code) || code.startsWith("input.");
+}
+
 /** One thing that is wrong, in words that name the edge, what was seen there, and what to do. */
 export type Finding = {
   code: FindingCode;

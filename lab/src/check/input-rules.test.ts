@@ -69,6 +69,7 @@ suite("a context that was lost between two traces", () => {
     const call = `a CLIENT 10-90\n  p/outbound SERVER 11-89 ${id}`;
     assert.deepEqual(await found(handler(id), call), ["context.lost: a SERVER > a CLIENT"]);
     assert.deepEqual(await found(handler("guid:x-request-id=r2"), call), []);
+    assert.deepEqual(await found(handler(id).replace("a SERVER", "b SERVER"), call), []);
   });
 
   test("what only could be guessed from one trace is told once", async () => {
@@ -97,6 +98,24 @@ suite("calls of which only a part goes on", () => {
       /of 4 calls of a CLIENT \/s\.S\/M that went well, 2 go on below and 2 \(50\.0 %\)/,
     );
     assert.deepEqual([more.length, report.clean], [0, 2]);
+  });
+
+  test("not a call that is known to have lost its context", async () => {
+    assert.deepEqual(await found(whole, half, "b SERVER 20-80 rpc.method=s.S/M"), [
+      "context.lost: a CLIENT > b SERVER",
+    ]);
+  });
+
+  test("not two calls of one trace", async () => {
+    const calls = (n: number) =>
+      `a SERVER 0-900\n  a CLIENT 10-90 rpc.method=s.S/M\n    b SERVER 20-80${"\n  a CLIENT 200-300 rpc.method=s.S/M".repeat(n)}`;
+    assert.deepEqual(await found(calls(1)), []);
+    assert.deepEqual(await found(calls(3)), ["sampling.mixed: a CLIENT > ?"]);
+  });
+
+  test("not a call inside of a call of the same service", async () => {
+    const nested = "a SERVER 0-100\n  a CLIENT 10-90 rpc.method=s.S/M\n    a CLIENT 11-89 rpc.method=s.S/M";
+    assert.deepEqual(await found(nested, nested), []);
   });
 
   test("not where none goes on, where the call failed, and not other calls", async () => {

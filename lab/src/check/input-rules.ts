@@ -1,11 +1,15 @@
 import { type Span, serviceOf } from "../trace/model.ts";
 import type { Finding } from "./findings.ts";
+import { lostBetween, type Root } from "./lost-context.ts";
 import { type OpenCall, OpenCalls, openCallAt, pathAt } from "./open-calls.ts";
 import { hasFailed, isLeafSystem, pathOf, proxySawFailure, requestIdOf } from "./span-facts.ts";
 import { childrenOf, labelAt, noParent, type TraceIndex } from "./trace-index.ts";
 
 /** How many other traces a finding names. */
 const namedTraces = 5;
+
+/** Of fewer calls in one trace, that some go on and some do not, says nothing: they may be to different parties. */
+const enoughCalls = 4;
 
 /** A finding about the input as a whole. */
 export type InputFinding = {
@@ -75,9 +79,12 @@ export class InputRules {
     const isProxy = index.isProxy[i] === 1;
     const path = pathAt(index, i);
     if (path === undefined || (isProxy ? proxySawFailure(span) : hasFailed(span))) return;
+    // A call that one instrumentation wraps around another's is not the one that goes on.
+    if (!open && isWrapped(index, i)) return;
     const key = `${labelAt(index, i)} ${path}`;
-    const counts = this.#calls.get(key) ?? { goOn: 0, ended: [] };
+    const counts = this.#calls.get(key) ?? { goOn: 0, ended: [], traces: new Set<string>() };
     this.#calls.set(key, counts);
+    if (counts.traces.size < 2) counts.traces.add(index.traceId);
     if (open) {
       counts.ended.push({
         traceId: index.traceId,
@@ -144,12 +151,12 @@ export class InputRules {
   }
 
   #mixedSampling(claimed: Set<string>): InputFinding[] {
-    return [...this.#calls].sort(byKey).flatMap(([key, { goOn, ended }]): InputFinding[] => {
+    return [...this.#calls].sort(byKey).flatMap(([key, { goOn, ended, traces }]): InputFinding[] => {
       const lost = ended
         .filter((it) => !claimed.has(it.traceId + it.spanId))
         .sort((a, b) => a.start - b.start || byText(a, b));
-      if (lost.length === 0 || goOn === 0) return [];
       const all = goOn + lost.length;
+      if (lost.length === 0 || goOn === 0 || (traces.size === 1 && all < enoughCalls)) return [];
       const label = key.slice(0, key.lastIndexOf(" "));
       return [
         {
@@ -199,18 +206,12 @@ export class InputRules {
 }
 
 type Seen = { traceId: string; spanId: string };
-type Root = Seen & {
-  label: string;
-  service: string;
-  isProxy: boolean;
-  /** An application's CLIENT span: it begins the trace because its handler's context was not there. */
-  isCall: boolean;
-  path: string | undefined;
-  requestIds: string[];
-  start: number;
-  end: number;
+type CallCounts = {
+  goOn: number;
+  ended: (Seen & { start: number })[];
+  /** The first two traces that have such calls: whether there is more than one. */
+  traces: Set<string>;
 };
-type CallCounts = { goOn: number; ended: (Seen & { start: number })[] };
 type Way = { proxies: string[]; edge: string; calls: Seen[] };
 
 /** The request ids of a trace, a few of them: a trace of very many requests joins to nothing by them. */
@@ -221,6 +222,18 @@ function requestIdsOf(index: TraceIndex): string[] {
     if (id !== undefined) ids.add(id);
   }
   return [...ids];
+}
+
+/** Whether all that is below a call was made by its own process. */
+function isWrapped(index: TraceIndex, i: number): boolean {
+  const service = serviceOf(index.spans[i] as Span);
+  for (const child of childrenOf(index, i)) {
+    const span = index.spans[child] as Span;
+    if (serviceOf(span) !== service || index.isProxy[child] !== index.isProxy[i] || span.kind === "server") {
+      return false;
+    }
+  }
+  return true;
 }
 
 function lastChild(index: TraceIndex, i: number): number {
@@ -253,32 +266,5 @@ function shownBy(seen: Seen[]): Pick<Finding, "spanIds" | "otherTraceIds"> {
   return {
     spanIds: seen.filter((it) => it.traceId === first).map((it) => it.spanId),
     ...(others.length > 0 ? { otherTraceIds: others.slice(0, namedTraces) } : {}),
-  };
-}
-
-function lostBetween(root: Root, call: OpenCall): Finding {
-  const why = call.isHandler
-    ? {
-        cause: `${call.service} took the context from the request, but its handler's calls run outside of it`,
-        remedy: `activate the SERVER span's context around the handler in ${call.service} (context.with), and keep it over every await and callback`,
-      }
-    : call.isProxy
-      ? {
-          cause: root.isProxy
-            ? `${root.service} did not take the context that ${call.service} sent, or another party between the two dropped it`
-            : `${root.service} did not extract traceparent from the request's headers`,
-          remedy: `let ${root.service} extract the context before it starts its SERVER span, with a propagator that reads traceparent`,
-        }
-      : {
-          cause: `${call.service} sent the call without its context: its client does not inject traceparent, or a header rule removes it on the way${root.isProxy ? "" : `; or ${root.service} did not extract it`}`,
-          remedy: `inject the context into the headers of the call in ${call.service}; the first part behind it that logs another trace_id tells where it is lost`,
-        };
-  return {
-    code: "context.lost",
-    edge: `${call.label} > ${root.label}`,
-    evidence: `nothing is below ${call.label}, and ${root.label} is the root of another trace, ${root.traceId}, in the time of that call${root.path ? ` and with its path ${root.path}` : ""}`,
-    ...why,
-    spanIds: [call.spanId],
-    otherTraceIds: [root.traceId],
   };
 }

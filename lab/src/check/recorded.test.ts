@@ -9,6 +9,7 @@ import { expectedHopsFile, readExpected } from "./expected.ts";
 // Traces of meshes that were really broken; test/recorded/record.ts says how, and records them anew.
 const folder = new URL("recorded/", import.meta.url).pathname;
 const expected = readExpected(expectedHopsFile);
+const readTraceFiles = (file: string) => readFileNow(file, { notice: (text) => assert.fail(text) });
 
 /** What is to be found in each trace: the code, and the edge that is wrong. */
 const findings: Record<string, [string, string][]> = {
@@ -77,6 +78,16 @@ for (const [name, found] of Object.entries(findings)) {
     );
   });
 }
+
+test("rules and expectation together tell each thing once", async () => {
+  for (const name of Object.keys(byRules)) {
+    const report = await checkTraces(readTraceFiles(`${folder}${name}.json`), { expected });
+    for (const { traceId, findings: told } of report.reports) {
+      const things = told.map((it) => `${it.code} ${it.spanIds[0]}`);
+      assert.deepEqual(things, [...new Set(things)], `${name}, trace ${traceId}`);
+    }
+  }
+});
 
 test("every recorded trace has its expectation", () => {
   const recorded = readdirSync(folder).map((it) => it.replace(/\.json$/, ""));

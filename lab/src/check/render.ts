@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
+import type { Trace } from "../trace/model.ts";
 import { renderTrace } from "../trace/render.ts";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
-import { type Finding, type Severity, severityOf } from "./findings.ts";
+import { type Finding, fails, type Severity, severityOf } from "./findings.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How many traces are told in full; the rest is in the summary and in --json. */
@@ -33,15 +34,17 @@ export type RenderOptions = {
  */
 export function renderReport(report: CheckReport, { expected, checklist, color }: RenderOptions): string {
   const { verdict } = report;
-  const isWell = report.reports.length === 0 && verdict?.ok !== false;
   const list = verdict && (checklist || !verdict.ok) ? renderChecklist(verdict, checklist) : [];
-  if (report.traces === 1 && isWell) {
-    return [`trace ${report.traceId}`, ...(checklist && verdict ? list : [allWell(report, expected)])].join(
-      "\n",
-    );
+  const wrong = report.reports.filter((it) => fails(it.findings) || it.allowed.length > 0);
+  if (report.traces === 1 && wrong.length === 0 && verdict?.ok !== false) {
+    return [
+      `trace ${report.traceId}`,
+      ...(checklist && verdict ? list : [allWell(report, expected)]),
+      ...renderNotes(report.reports.flatMap((it) => it.findings)),
+    ].join("\n");
   }
-  const told = report.reports.slice(0, toldTraces);
-  const untold = report.reports.length - told.length;
+  const told = wrong.slice(0, toldTraces);
+  const untold = wrong.length - told.length;
   return [
     ...(report.traces === 1 ? [] : [summary(report), ""]),
     ...told.map((it) => renderTraceReport(it, report, color)),
@@ -102,20 +105,42 @@ function renderTraceReport(
   color: boolean,
 ): string {
   const trace = report.shown.get(traceId);
+  const wrong = findings.filter((it) => severityOf(it.code) !== "note");
+  const numbers = new Map([...wrong, ...allowed].map((it, i) => [it, i + 1]));
+  const told = (it: Finding) => block(it, color, numbers.get(it));
   return [
-    ...(trace ? [renderTrace(trace, color)] : []),
+    ...(trace ? drawing(trace, numbers, color) : []),
     `trace ${traceId}`,
-    ...(findings.length > 0 ? [`✘ ${plural(findings.length, "finding")}`] : []),
-    ...findings.flatMap((it) => block(it, color)),
-    ...(allowed.length > 0 ? [`✔ ${plural(allowed.length, "finding")}, as expected`] : []),
-    ...allowed.flatMap((it) => block(it, color)),
+    ...(wrong.length > 0 ? [`✘ ${plural(wrong.length, "finding")}`, ...wrong.flatMap(told)] : []),
+    ...renderNotes(findings),
+    ...(allowed.length > 0 ? ["", `✔ ${plural(allowed.length, "finding")}, as expected`] : []),
+    ...allowed.flatMap(told),
     "",
   ].join("\n");
 }
 
+/** A trace with more spans is not drawn: nobody would read it. */
+const drawnSpans = 300;
+
+/** The trace, with the number of each finding beside the first spans that show it. */
+function drawing(trace: Trace, numbers: Map<Finding, number>, color: boolean): string[] {
+  if (trace.spans.length > drawnSpans) {
+    return [`(a trace of ${trace.spans.length} spans is not drawn)`];
+  }
+  const marks = new Map<string, number[]>();
+  for (const [{ spanIds }, number] of numbers) {
+    for (const id of spanIds.slice(0, 2)) marks.set(id, [...(marks.get(id) ?? []), number]);
+  }
+  const spans = trace.spans.map((span) => {
+    const mark = marks.get(span.spanId);
+    return mark ? { ...span, name: `${span.name}  ◀ ${mark.join(", ")}` } : span;
+  });
+  return [renderTrace({ traceId: trace.traceId, spans }, color)];
+}
+
 const colors = { error: "red", warning: "yellow", note: "blue" } as const;
 
-function block(it: Finding, color: boolean): string[] {
+function block(it: Finding, color: boolean, number?: number): string[] {
   const severity: Severity = severityOf(it.code);
   const code = color ? styleText(colors[severity], it.code, { validateStream: false }) : it.code;
   const spans =
@@ -124,13 +149,26 @@ function block(it: Finding, color: boolean): string[] {
       : it.spanIds.join(" ");
   return [
     "",
-    `  ${code}  ${it.edge}`,
+    `${number === undefined ? "  " : `${number}. `.padStart(4)}${code}  ${it.edge}`,
     `    seen:   ${it.evidence}`,
     `    cause:  ${it.cause}`,
     `    remedy: ${it.remedy}`,
     ...(spans ? [`    spans:  ${spans}`] : []),
     ...(it.otherTraceIds ? [`    traces: ${it.otherTraceIds.join(" ")}`] : []),
   ];
+}
+
+function renderNotes(findings: Finding[]): string[] {
+  const notes = findings.filter((it) => severityOf(it.code) === "note");
+  return notes.length === 0
+    ? []
+    : ["", `${plural(notes.length, "note")} on the input:`, ...notes.map(noteLine)];
+}
+
+function noteLine({ code, evidence, spanIds }: Finding): string {
+  const spans =
+    spanIds.length > 3 ? `${spanIds.slice(0, 3).join(" ")} … (${spanIds.length})` : spanIds.join(" ");
+  return `  ${code}: ${evidence}${spans ? ` (${spans})` : ""}`;
 }
 
 function plural(count: number, noun: string): string {

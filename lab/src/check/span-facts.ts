@@ -138,22 +138,28 @@ export type Clock = {
   process: string;
   /** The host, when the resource names it. */
   host?: string;
+  /** The host, or else the process, in words. */
+  name: string;
 };
 
-/** Tells the clock of spans, once for each resource. */
+/** Tells the clock of spans, once for each resource; spans of one process get the same object. */
 export function clockReader(): (span: Span) => Clock {
   const known = new Map<Attributes, Clock>();
+  const byProcess = new Map<string, Clock>();
   return (span) => {
     let clock = known.get(span.resource);
     if (clock === undefined) {
       const service = serviceOf(span);
       const instance = firstOf(span.resource, "service.instance.id", "k8s.pod.name", "host.id");
       const host = firstOf(span.resource, "host.name", "k8s.node.name", "host.id");
-      clock = {
+      const process = [service, instance ?? host ?? ""].join("\n");
+      clock = byProcess.get(process) ?? {
         service,
-        process: [service, instance ?? host ?? ""].join("\n"),
+        process,
         ...(host ? { host } : {}),
+        name: host ?? [service, ...(instance ? [instance] : [])].join(" "),
       };
+      byProcess.set(process, clock);
       known.set(span.resource, clock);
     }
     return clock;

@@ -28,8 +28,11 @@ export type TraceIndex = {
   isProxy: Uint8Array;
   /** Spans whose id another span has too. */
   duplicates: number[];
-  /** Spans that are their own ancestors; their parent is `missingParent` here, so that every walk ends. */
-  loops: number[];
+  /**
+   * Spans that are their own ancestors, one of each loop, and the parents that they name; their parent is
+   * `missingParent` here, so that every walk ends.
+   */
+  loops: { place: number; parent: number }[];
   /** Start of the trace in nanoseconds since 1970. */
   baseNs: bigint;
 };
@@ -37,9 +40,9 @@ export type TraceIndex = {
 /**
  * Reads a trace into an index. Linear but for the sort; never throws, whatever the parents say.
  *
- * @param attributions who made the spans; default: as `attribute` tells it.
+ * @param tellWho tells who made the spans of a trace; it gets them in the index's order. Default `attribute`.
  */
-export function indexTrace(trace: Trace, attributions: Attributions = attribute(trace)): TraceIndex {
+export function indexTrace(trace: Trace, tellWho: (trace: Trace) => Attributions = attribute): TraceIndex {
   const count = trace.spans.length;
   const baseNs = trace.spans.reduce(
     (min, it) => (it.startNs < min ? it.startNs : min),
@@ -61,6 +64,7 @@ export function indexTrace(trace: Trace, attributions: Attributions = attribute(
     loops: [],
     baseNs,
   };
+  const attributions = tellWho({ ...trace, spans });
   const places = new Map<string, number>();
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
@@ -107,8 +111,12 @@ function sortSpans(spans: Span[], baseNs: bigint): Span[] {
 function compare(a: Span, b: Span): number {
   if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1;
   // The same id twice: any order will do as long as it does not come from the input's.
-  const [x, y] = [a, b].map((it) => [it.kind, it.name, it.endNs, it.parentSpanId, serviceOf(it)].join("\n"));
-  return (x as string) < (y as string) ? -1 : x === y ? 0 : 1;
+  const [x, y] = [contentOf(a), contentOf(b)];
+  return x < y ? -1 : x === y ? 0 : 1;
+}
+
+function contentOf(span: Span): string {
+  return JSON.stringify(span, (_, it: unknown) => (typeof it === "bigint" ? `${it}n` : it));
 }
 
 /** Finds loops of parents and opens each at its first span. Every span is visited once. */
@@ -128,9 +136,25 @@ function breakLoops({ parent, loops }: TraceIndex): void {
     for (let it = parent[at] as number; it !== at; it = parent[it] as number) {
       first = Math.min(first, it);
     }
+    loops.push({ place: first, parent: parent[first] as number });
     parent[first] = missingParent;
-    loops.push(first);
   }
+}
+
+/** How many spans are above each span. Linear. */
+export function depthsOf({ parent }: TraceIndex): Int32Array {
+  const depths = new Int32Array(parent.length).fill(-1);
+  for (let i = 0; i < parent.length; i++) {
+    const way: number[] = [];
+    let at = i;
+    while (at >= 0 && depths[at] === -1) {
+      way.push(at);
+      at = parent[at] as number;
+    }
+    let depth = at < 0 ? -1 : (depths[at] as number);
+    for (const it of way.reverse()) depths[it] = ++depth;
+  }
+  return depths;
 }
 
 /** The places of the children of a span, in order of start. */

@@ -5,7 +5,7 @@ import { type Finding, severityOf } from "./findings.ts";
 import type { HopMatch } from "./match-hops.ts";
 import { countInWords, inCount, testSpan } from "./span-tests.ts";
 import { noParent, type TraceIndex } from "./trace-index.ts";
-import { testSpans } from "./what-spans-say.ts";
+import type { FailedTest } from "./what-spans-say.ts";
 
 /** One expectation, and what came of it. */
 export type VerdictItem = {
@@ -52,7 +52,7 @@ export function judgeTrace(index: TraceIndex, expected: Expected, checked: Check
   return [
     ...judgeRoots(index, expected, checked).map(item),
     ...checked.matches.all.flatMap((match) => judgeHop(index, match, checked).map(item)),
-    ...testSpans(index, expected).map(item),
+    ...checked.aboutSpans.map(item),
     ...judgeOthers(expected, checked).map(item),
   ];
 }
@@ -77,7 +77,7 @@ function judgeRoots(index: TraceIndex, expected: Expected, { findings }: Checked
 }
 
 /** A hop: that it is there, where it should be, and what its spans say. */
-function judgeHop(index: TraceIndex, match: HopMatch, { byHop }: Checked): Item[] {
+function judgeHop(index: TraceIndex, match: HopMatch, { byHop, failedTests }: Checked): Item[] {
   const { hop, before, path, places } = match;
   const finding = byHop.get(match);
   const name = `${hopName(hop)}${hop.role ? ` (${hop.role})` : ""}`;
@@ -102,20 +102,27 @@ function judgeHop(index: TraceIndex, match: HopMatch, { byHop }: Checked): Item[
       path,
       ...(finding ? { finding } : {}),
     },
-    ...tellsOf(index, match),
+    ...tellsOf(index, match, failedTests),
   ];
 }
 
-function tellsOf(index: TraceIndex, { hop, path, places }: HopMatch): Item[] {
+function tellsOf(index: TraceIndex, match: HopMatch, failedTests: FailedTest[]): Item[] {
+  const { hop, path, places } = match;
   return places.flatMap((place) => {
     const span = index.spans[place] as Span;
-    return testSpan(span, hop).map((result) => ({
-      ok: result.ok,
-      expectation: `${hopName(hop)}: ${result.expectation}`,
-      seen: result.seen,
-      spanIds: [span.spanId],
-      path: [...path, ...result.path],
-    }));
+    return testSpan(span, hop).map((result) => {
+      const failed = failedTests.find(
+        (it) => it.match === match && it.place === place && it.result.path.join() === result.path.join(),
+      );
+      return {
+        ok: result.ok,
+        expectation: `${hopName(hop)}: ${result.expectation}`,
+        seen: result.seen,
+        spanIds: [span.spanId],
+        path: [...path, ...result.path],
+        ...(failed ? { finding: failed.finding } : {}),
+      };
+    });
   });
 }
 

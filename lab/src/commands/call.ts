@@ -48,7 +48,8 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
       // Connect leaves the body of an answer that is not its own unread, which would keep the process alive.
       transports.close();
       const last = results.at(-1)?.traceId;
-      if (last) {
+      // Elsewhere, the newest trace in Tempo is the last one.
+      if (last && mesh.isNative) {
         rememberTrace(mesh.project, last);
       }
       if (options.json) {
@@ -65,8 +66,12 @@ function renderResult(result: CallResult, protocol: string): string {
   const error = result.message ? `: ${result.message}` : "";
   return [
     `${result.rpc} (${protocol})  ${result.code}${error}  ${messages}  ${result.durationMs.toFixed(1)} ms`,
-    result.traceId
-      ? `  trace ${result.traceId}`
-      : "  no trace id: no answer came from the edge; `lab status` tells whether the mesh is up",
+    result.traceId ? `  trace ${result.traceId}` : `  no trace id: ${whyNoTrace(result.code)}`,
   ].join("\n");
+}
+
+function whyNoTrace(code: string): string {
+  return code === "deadline_exceeded"
+    ? "the deadline passed before the edge had an answer; the access log of the edge has it (`lab logs edge`)"
+    : "no answer came from the edge; `lab status` tells whether the mesh is up";
 }

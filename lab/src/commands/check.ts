@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { type CheckReport, checkTraces, hasFailures } from "../check/check-traces.ts";
 import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
+import { isFindingCode, severities } from "../check/findings.ts";
 import { toGithub } from "../check/github.ts";
 import { toJson } from "../check/json.ts";
 import { toJunit } from "../check/junit.ts";
@@ -42,10 +43,8 @@ Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input
 not in Tempo, 3 Tempo does not answer.`,
     )
     .action(async (ids: string[], options: Flags) => {
-      // The lab's own hops are expected of the traces of its own mesh only.
-      const file = options.expect ?? (options.from ? undefined : expectedHopsFile);
-      const expected = file === undefined ? undefined : readExpected(file);
-      const traces = readTraces(ids, options, { expected });
+      const expected = expectedOf(options);
+      const traces = readTraces(ids, options, expected ? { expected } : {});
       const report = await checkTraces(traces, {
         expected,
         ignore: options.ignore,
@@ -63,6 +62,13 @@ type Flags = InputFlags & {
   junit?: string;
   github?: boolean;
 };
+
+/** What is expected of the traces: the lab's own hops only for traces that are asked for by id, of its own mesh. */
+function expectedOf({ expect, from, query, since, start, end }: Flags): Expected | undefined {
+  if (expect !== undefined) return readExpected(expect);
+  const isOwn = [from, query, since, start, end].every((it) => it === undefined);
+  return isOwn ? readExpected(expectedHopsFile) : undefined;
+}
 
 /** Prints the report in the form that was asked for; a file of JUnit XML is written beside it. */
 function print(report: CheckReport, expected: Expected | undefined, options: Flags): void {
@@ -95,5 +101,12 @@ function write(file: string, content: string): void {
 }
 
 function toCodes(text: string): Set<string> {
-  return new Set(text.split(",").map((it) => it.trim()));
+  const codes = text.split(",").map((it) => it.trim());
+  const unknown = codes.find((it) => !isFindingCode(it));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(
+      `"${unknown}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
+    );
+  }
+  return new Set(codes);
 }

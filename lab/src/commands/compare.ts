@@ -1,15 +1,19 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
-import { addModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
+import { peerKeys, responseFlags } from "../compare/label.ts";
+import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { renderReport } from "../compare/render-text.ts";
-import { report } from "../compare/report.ts";
+import { type CompareReport, report } from "../compare/report.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { LabError } from "../lab-error.ts";
 import { hasColor, printJson } from "../output.ts";
-import { attribute } from "../trace/role.ts";
+import type { Trace } from "../trace/model.ts";
+import { attribute, roleAttributes } from "../trace/role.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {
@@ -60,7 +64,8 @@ type Flags = ModesFlags &
     csv?: boolean;
   };
 
-async function run(ids: string[], flags: Flags): Promise<void> {
+async function run(ids: string[], flags: Flags, command: Command): Promise<void> {
+  assertModesOptions(command);
   if (flags.modes) {
     return runModes(flags, ids);
   }
@@ -88,6 +93,9 @@ async function run(ids: string[], flags: Flags): Promise<void> {
     });
   }
   const result = report({ source, collection }, { by: flags.by, against });
+  if (flags.html !== undefined) {
+    await writeHtml(flags.html, result, collection, options, against?.collection);
+  }
   if (flags.json) {
     printJson(result);
   } else if (flags.csv) {
@@ -105,9 +113,43 @@ async function gather(
   options: CollectOptions,
   source: string,
 ): Promise<Collection> {
-  const collection = await collect(readTraces(ids, flags), options);
+  const collection = await collect(readTraces(ids, flags, { keep: keysToKeep(flags) }), options);
   collection.check(source);
   return collection;
+}
+
+async function writeHtml(
+  file: string,
+  result: CompareReport,
+  a: Collection,
+  { decomposer, attribute }: CollectOptions,
+  b: Collection | undefined,
+): Promise<void> {
+  // The charting library takes a while to load, so it is loaded only when it is needed.
+  const { renderHtml } = await import("../compare/html/render-html.ts");
+  const kept = a.kept as Trace;
+  const html = renderHtml({
+    report: result,
+    frames: { a: a.sample.frame(), ...(b ? { b: b.sample.frame() } : {}) },
+    drawn: decomposer.detail(kept, attribute(kept)),
+  });
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  try {
+    writeFileSync(path, html);
+  } catch (error) {
+    throw new LabError(`--html: cannot write ${path}: ${(error as Error).message}`, {
+      exitCode: ExitCode.usage,
+      hint: "name a file in a folder that exists and that you may write to",
+    });
+  }
+  console.error(`lab: the report is in ${path}`);
+}
+
+/** The attributes that are looked at; nothing else of a span need be kept in memory. A rule may look at any. */
+function keysToKeep({ by, proxy }: Flags): ReadonlySet<string> | undefined {
+  return proxy === undefined
+    ? new Set([...roleAttributes, ...peerKeys, responseFlags, ...(by === undefined ? [] : [by])])
+    : undefined;
 }
 
 /** The terminal's width; where there is none, `COLUMNS`, or 100 characters. */

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { readLogFrom, tailLog } from "../native/log-tail.ts";
-import { meshStatus, type PartStatus, unknownPart } from "../native/mesh.ts";
+import { keptLogs, meshStatus, type PartLog, unknownPart } from "../native/mesh.ts";
 import { interruptible } from "../programs/index.ts";
 import { type MeshFlags, meshOf } from "./mesh-options.ts";
 
@@ -26,7 +26,7 @@ export function prefixLines(text: string, name: string, width: number): string {
   return width === 0 ? text : text.replace(/^(?=.)/gm, `${name.padEnd(width)} | `);
 }
 
-async function follow(parts: readonly PartStatus[], ends: Map<string, number>, width: number): Promise<void> {
+async function follow(parts: readonly PartLog[], ends: Map<string, number>, width: number): Promise<void> {
   await interruptible(undefined, async (signal) => {
     while (!signal.aborted) {
       for (const { name, log } of parts) {
@@ -64,17 +64,19 @@ Examples:
     )
     .action(async (part: string | undefined, flags: Flags) => {
       const status = await meshStatus(meshOf(flags));
-      if (status.parts.length === 0) {
-        throw new LabError(`${status.project} is not running, so it has no logs.`, {
+      // A start that failed leaves its logs to be read.
+      const all = status.parts.length > 0 ? status.parts : await keptLogs(status.project);
+      if (all.length === 0) {
+        throw new LabError(`${status.project} is not running, and has left no logs.`, {
           hint: "Start it with lab up.",
           exitCode: ExitCode.notRunning,
         });
       }
-      const parts = status.parts.filter(({ name }) => part === undefined || name === part);
+      const parts = all.filter(({ name }) => part === undefined || name === part);
       if (part !== undefined && parts.length === 0) {
         throw unknownPart(
           part,
-          status.parts.map(({ name }) => name),
+          all.map(({ name }) => name),
         );
       }
       const width = parts.length > 1 ? Math.max(...parts.map(({ name }) => name.length)) : 0;

@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
 
 /** Which mesh, as the command line says it. */
 export interface MeshFlags {
@@ -28,8 +31,20 @@ export function addProfileOption(command: Command): Command {
   );
 }
 
-/** The mesh that the flags choose. Files are taken from where the user is, also under npm, which changes the folder. */
+/**
+ * The mesh that the flags choose. Files are taken from where the user is, also under npm, which changes the folder.
+ *
+ * @throws {LabError} (exit code `usage`) for a file that is not there.
+ */
 export function meshOf(flags: MeshFlags): { files: string[]; project: string | undefined } {
   const base = process.env.INIT_CWD ?? process.cwd();
-  return { files: (flags.file ?? []).map((file) => resolve(base, file)), project: flags.projectName };
+  const files = (flags.file ?? []).map((file) => resolve(base, file));
+  const missing = files.filter((file) => !existsSync(file));
+  if (missing.length > 0) {
+    throw new LabError(`there is no compose file ${missing.join(", ")}`, {
+      exitCode: ExitCode.usage,
+      hint: "give --file the path of one, from the folder that you are in",
+    });
+  }
+  return { files, project: flags.projectName };
 }

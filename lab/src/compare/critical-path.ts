@@ -1,7 +1,7 @@
 import type { HopTable } from "./hop.ts";
 import { hopBeside } from "./label.ts";
 import type { Placement } from "./place.ts";
-import { isAsking, isDeferred, type SpanIndex } from "./span-index.ts";
+import { isAsking, isDeferred, longest, type SpanIndex } from "./span-index.ts";
 
 /**
  * How much siblings may overlap and still count as one after the other, as a share of their parent's duration. Spans of
@@ -25,8 +25,9 @@ export type PathNotes = {
  * The path is CRISP's (Zhang et al., "CRISP: Critical Path Analysis of Large-Scale Microservice Architectures", USENIX
  * ATC '22, section 3): from the end of a span backwards, the child that returned last is on the path; the child before
  * it is the last one that had returned when that one began; and so on, down the tree. What no child on the path covers
- * is the span's own. Added here: a gap during which other children were still open is waiting, not own work; and a
- * child that outlives a parent that is no asking side is asynchronous (nobody waited for it), where CRISP cuts it off.
+ * is the span's own. A child that outlives its parent is cut off at the parent's end. Added here: a gap during which other
+ * children were still open is waiting, not own work; and a child that lies for its larger part after the end of a parent
+ * that is no asking side is asynchronous: nobody waited for it.
  *
  * @param add is told a hop's number and how long, in ns; all of them add up to the top's duration.
  */
@@ -119,15 +120,17 @@ class Walker {
     const { at, byClock } = this.#placement;
     const asking = isAsking(spans[span]?.kind ?? "unspecified");
     const end = (at[span] as number) + (duration[span] as number);
-    const allowance = overlapAllowance * (duration[span] as number);
     const found: number[] = [];
     for (let child = firstChild[span] as number; child >= 0; child = nextSibling[child] as number) {
-      const late = byClock[child] === 1 ? (at[child] as number) + (duration[child] as number) - end : 0;
-      if (isDeferred(this.#index, span, child) || (late > allowance && !asking)) {
+      const took = duration[child] as number;
+      const late = byClock[child] === 1 ? (at[child] as number) + took - end : 0;
+      // A child whose larger part lies after its parent's end was set going, not waited for.
+      const leftBehind = !asking && late > took / 2;
+      if (isDeferred(this.#index, span, child) || leftBehind) {
         this.#notes.asynchronous++;
         continue;
       }
-      if (late > 0) this.#notes.outlived += late;
+      if (late > 0) this.#notes.outlived = Math.min(this.#notes.outlived + late, longest);
       found.push(child);
     }
     if (found.length > 1) {

@@ -33,9 +33,9 @@ export type Difference = {
   b: number;
   /** B minus A in ns, with its interval. The hops' differences add up to the total's. */
   difference: Estimate;
-  /** Chance to see such a difference, on any line, when A and B are alike. Absent below two traces a side. */
+  /** Chance to see such a difference, on any line, when A and B are alike. Absent with too few traces to tell. */
   p?: number;
-  /** Whether that is less than 5 %; `unknown` below two traces a side. */
+  /** Whether that is less than 5 %; `unknown` with too few traces to tell: four on each side are enough. */
   verdict: "slower" | "faster" | "noise" | "unknown";
 };
 
@@ -58,7 +58,8 @@ export function compareFrames(a: Frame, b: Frame): Difference[] {
     it === undefined || traces === 0 ? 0 : it.ns.reduce((sum, ns) => sum + ns, 0) / traces;
   const enough = a.traces > 1 && b.traces > 1;
   const intervals = enough ? drawDifferences(pairs, a, b) : undefined;
-  const chances = enough ? permute(pairs, a, b) : undefined;
+  const chances =
+    enough && smallestChance(a.traces, b.traces) < familyWiseError ? permute(pairs, a, b) : undefined;
   return pairs.map(({ a: columnA, b: columnB, ...pair }, i) => {
     const ofA = means(columnA, a.traces);
     const ofB = means(columnB, b.traces);
@@ -74,6 +75,15 @@ export function compareFrames(a: Frame, b: Frame): Difference[] {
       verdict,
     };
   });
+}
+
+/** The smallest p that traces so few can give: one (of equal sides, two) of all ways to deal them to the sides. */
+function smallestChance(a: number, b: number): number {
+  let ways = 1;
+  for (let i = 1; i <= Math.min(a, b) && ways < 1000; i++) {
+    ways *= (a + b + 1 - i) / i;
+  }
+  return (a === b ? 2 : 1) / ways;
 }
 
 function pairUp(a: Frame, b: Frame): Pair[] {

@@ -75,3 +75,12 @@ export function wrap(text: string, width: number): string[] {
   }
   return lines;
 }
+
+/** Cuts the middle out of a text that is too long. */
+export function shorten(text: string, width: number): string {
+  if (text.length <= width) {
+    return text;
+  }
+  const head = Math.ceil((width - 1) / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
+}

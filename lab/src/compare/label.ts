@@ -2,7 +2,7 @@ import type { HopTable } from "./hop.ts";
 import { isAsking, isCrossing, type SpanIndex } from "./span-index.ts";
 
 /** What tells the other end of a call that reports no span, in the order in which it is looked for. */
-const peerKeys = [
+export const peerKeys = [
   "peer.service",
   "service.peer.name",
   "db.system.name",
@@ -93,12 +93,12 @@ function workloadOf(index: SpanIndex, span: number): string {
   return index.who[span]?.workload ?? (typeof service === "string" ? service : "unknown_service");
 }
 
-/**
- * Whether a proxy without an upstream span answered by itself: Envoy says why in `response_flags` (access log docs,
- * "%RESPONSE_FLAGS%"), and "-" when an upstream answered.
- */
+/** Where Envoy says why it answered by itself; "-" when an upstream answered (access log docs, "%RESPONSE_FLAGS%"). */
+export const responseFlags = "response_flags";
+
+/** Whether a proxy without an upstream span answered by itself. */
 function answersItself(index: SpanIndex, span: number): boolean {
-  const flags = index.spans[span]?.attributes.response_flags;
+  const flags = index.spans[span]?.attributes[responseFlags];
   return typeof flags === "string" && flags !== "" && flags !== "-";
 }
 

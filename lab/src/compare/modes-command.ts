@@ -51,6 +51,27 @@ export function addModesOptions(command: Command, conflicts: readonly string[]):
     .option("--work <ms>", "with --modes: time that the backend works, in ms", integer(0, 1_000), 0);
 }
 
+/** The options that say something about the calls of `--modes`, by their attribute names. */
+const withModes = ["rounds", "warmUp", "rate", "seed", "kind", "protocol", "work"];
+
+/**
+ * Refuses what would be without effect.
+ *
+ * @throws {LabError} (exit code `usage`) when the user gave an option of `--modes` without it.
+ */
+export function assertModesOptions(command: Command): void {
+  const given = command.options.find(
+    (it) =>
+      withModes.includes(it.attributeName()) && command.getOptionValueSource(it.attributeName()) === "cli",
+  );
+  if (given !== undefined && command.getOptionValue("modes") !== true) {
+    throw new LabError(`${given.long} says how the calls of --modes are made, and --modes is not given`, {
+      exitCode: ExitCode.usage,
+      hint: `add --modes, or leave ${given.long} out`,
+    });
+  }
+}
+
 /**
  * `lab compare --modes`.
  *

@@ -89,6 +89,13 @@ function judgement(cost: ModeCost): string {
 
 function notesOn(result: ModesResult): string[] {
   return [
+    ...result.costs
+      .filter((it) => it.drifts)
+      .map(
+        ({ mode, halvesMs: [first, second] }) =>
+          `note: the cost of ${mode} changed while it was measured, from ${interval(first)} in the first half to ` +
+          `${interval(second)} in the second: a process was still warming up, or the machine got busy; run it again`,
+      ),
     ...(result.failed > 0
       ? [`note: ${result.failed} of ${result.calls} calls failed; their rounds are left out`]
       : []),

@@ -94,6 +94,22 @@ test("clock and spans disagree when a part of the cost is in no span, or only in
   assert.equal(little.all?.disagrees, false);
 });
 
+test("a cost that changes during the run is told of, one that stays is not", () => {
+  const steady = samplesOf(agreeing);
+  assert.deepEqual(
+    judgeModes(steady)?.costs.map((it) => it.drifts),
+    [false, false],
+  );
+  // As when the baseline's process has not warmed up yet: its first calls take longer.
+  const warming = steady.map((it) =>
+    it.mode === "baseline" && it.round < 100 ? { ...it, clockMs: it.clockMs + 3 } : it,
+  );
+  const { all } = costs(judgeModes(warming) ?? assert.fail());
+  assert.equal(all?.drifts, true);
+  holds(all?.halvesMs[0] ?? assert.fail(), 3);
+  holds(all?.halvesMs[1] ?? assert.fail(), 6);
+});
+
 test("rounds that lack a mode are left out, and without any round there are no figures", () => {
   const samples = samplesOf(agreeing).filter((it) => it.mode !== "one" || it.round % 2 === 0);
   assert.equal(judgeModes(samples)?.rounds, 100);
@@ -168,6 +184,19 @@ suite("the text", () => {
     assert.match(
       renderModes(resultOf({ ...agreeing, outsideWithProxies: 0.5 })),
       /all: they disagree: the spans show 1\.\d\d ms more/,
+    );
+  });
+
+  test("says that a cost changed while it was measured", () => {
+    const result = resultOf(agreeing);
+    const halvesMs = [
+      { value: 3, low: 2, high: 4 },
+      { value: 6, low: 5, high: 7 },
+    ] as const;
+    const drifting = { ...result, costs: result.costs.map((it) => ({ ...it, drifts: true, halvesMs })) };
+    assert.match(
+      renderModes(drifting),
+      /cost of all changed [\s\S]*3\.00 \[2\.00, 4\.00\] in the first half/,
     );
   });
 

@@ -47,7 +47,11 @@ export interface ModeCost {
   readonly spansMs: Estimate;
   /** Median of clock less spans, round by round. */
   readonly disagreementMs: Estimate;
-  /** Whether the two differ by more than noise, and by more than a tenth of the cost. */
+  /** The cost on the client's clock in the first and in the second half of the rounds. */
+  readonly halvesMs: readonly [Estimate, Estimate];
+  /** Whether the two halves differ by more than noise: then the run was not steady. */
+  readonly drifts: boolean;
+  /** Whether clock and spans differ by more than noise, and by more than a tenth of the cost. */
   readonly disagrees: boolean;
 }
 
@@ -70,8 +74,9 @@ const negligible = 0.1;
  */
 export function judgeModes(samples: readonly ModeSample[]): ModesFigures | undefined {
   const known = modes.filter((mode) => samples.some((it) => it.mode === mode.name));
-  const rounds = [...Map.groupBy(samples, (it) => it.round).values()]
-    .map((round) => new Map(round.map((it) => [it.mode, it])))
+  const rounds = [...Map.groupBy(samples, (it) => it.round)]
+    .sort(([a], [b]) => a - b)
+    .map(([, round]) => new Map(round.map((it) => [it.mode, it])))
     .filter((round) => known.every((mode) => round.has(mode.name)));
   if (rounds.length === 0) {
     return undefined;
@@ -111,17 +116,27 @@ function costOf(
   samples: readonly ModeSample[],
   baselines: readonly ModeSample[],
 ): Omit<ModeCost, "mode" | "proxies"> {
-  const over = (of: (it: ModeSample) => number) =>
-    median(samples.map((it, i) => of(it) - of(baselines[i] as ModeSample)));
-  const clockMs = over((it) => it.clockMs);
-  const disagreementMs = over(outsideMs);
+  const differences = (of: (it: ModeSample) => number) =>
+    samples.map((it, i) => of(it) - of(baselines[i] as ModeSample));
+  const onClock = differences((it) => it.clockMs);
+  const middle = Math.ceil(onClock.length / 2);
+  const [first, second] = [median(onClock.slice(0, middle)), median(onClock.slice(middle))];
+  const clockMs = median(onClock);
+  const disagreementMs = median(differences(outsideMs));
   const matters = Math.abs(disagreementMs.value) > negligible * Math.abs(clockMs.value);
   return {
     clockMs,
-    spansMs: over(spansMs),
+    spansMs: median(differences(spansMs)),
     disagreementMs,
+    halvesMs: [first, second],
+    drifts: isBelow(first, second) || isBelow(second, first),
     disagrees: matters && isMoreThanNoise(disagreementMs),
   };
+}
+
+/** Whether one interval lies below another one. */
+function isBelow(a: Estimate, b: Estimate): boolean {
+  return a.high !== undefined && b.low !== undefined && a.high < b.low;
 }
 
 /** Whether an interval is known and leaves zero out. */

@@ -1,8 +1,8 @@
-import { isAnswering, isAsking, isDeferred, type SpanIndex } from "./span-index.ts";
+import { isAnswering, isAsking, isDeferred, longest, type SpanIndex, startsAfter } from "./span-index.ts";
 
 /** Every span of a tree on one time line: that of the clock of the tree's top. */
 export type Placement = {
-  /** Where each span starts, in ns on the top's clock; meaningless for spans outside the tree. */
+  /** How long after the top each span starts, in ns; meaningless for spans outside the tree. */
   at: Float64Array;
   /** Whether the span's place was told by its parent's clock; else it was set by durations alone. */
   byClock: Uint8Array;
@@ -22,8 +22,8 @@ export type Placement = {
  * all times of one clock changes nothing.
  */
 export function place(index: SpanIndex, top: number): Placement {
-  const { start, duration, firstChild, nextSibling } = index;
-  const count = start.length;
+  const { duration, firstChild, nextSibling } = index;
+  const count = duration.length;
   const placement: Placement = {
     at: new Float64Array(count),
     byClock: new Uint8Array(count),
@@ -31,7 +31,6 @@ export function place(index: SpanIndex, top: number): Placement {
     excess: 0,
   };
   const { at, byClock, order } = placement;
-  at[top] = start[top] as number;
   order[0] = top;
   let filled = 1;
   for (let next = 0; next < filled; next++) {
@@ -41,7 +40,7 @@ export function place(index: SpanIndex, top: number): Placement {
       order[filled++] = child;
       if (sharesClock(index, parent, child)) {
         byClock[child] = 1;
-        at[child] = (at[parent] as number) + (start[child] as number) - (start[parent] as number);
+        at[child] = (at[parent] as number) + startsAfter(index, child, parent);
       } else if (isDeferred(index, parent, child)) {
         // It takes no share, so any place will do.
         at[child] = at[parent] as number;
@@ -78,11 +77,19 @@ function isEntry(index: SpanIndex, parent: number, child: number): boolean {
 function placeOne(to: Placement, from: number, room: number, child: number, duration: Float64Array): void {
   const left = room - (duration[child] as number);
   to.at[child] = from + (left > 0 ? Math.floor(left / 2) : 0);
-  if (left < 0) to.excess -= left;
+  if (left < 0) addExcess(to, -left);
 }
 
-/** Children of one clock, with the time from the first one's start to the last one's end. */
-type Group = { members: number[]; start: number; extent: number; name: string };
+/** Adds up to a bound below which sums are exact, so that the order of adding plays no part. */
+function addExcess(to: Placement, ns: number): void {
+  to.excess = Math.min(to.excess + ns, longest);
+}
+
+/**
+ * Children of one clock: how long after the first of the list the earliest one starts, and how long from there until the
+ * last one ends, in ns.
+ */
+type Group = { members: number[]; start: number; extent: number };
 
 function placeGroups(to: Placement, index: SpanIndex, parent: number, children: number[]): void {
   const groups = groupByClock(index, children);
@@ -93,32 +100,31 @@ function placeGroups(to: Placement, index: SpanIndex, parent: number, children: 
   let next = from;
   for (const { members, start, extent } of groups) {
     const left = room - extent;
-    if (left < 0) to.excess -= left;
+    if (left < 0) addExcess(to, -left);
     const place = total <= room ? next + gap : from + (left > 0 ? Math.floor(left / 2) : 0);
     next = place + extent;
     for (const it of members) {
-      to.at[it] = place + (index.start[it] as number) - start;
+      to.at[it] = place + startsAfter(index, it, members[0] as number) - start;
     }
   }
 }
 
 function groupByClock(index: SpanIndex, children: number[]): Group[] {
+  const idOf = (child: number) => index.spans[child]?.spanId ?? "";
   const byClock = new Map<string, Group>();
-  for (const child of children) {
-    const start = index.start[child] as number;
-    const id = index.spans[child]?.spanId ?? "";
+  for (const child of children.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))) {
     // Calls into a service whose machines are not known may have gone to different ones: each is a group.
-    const key = index.exactClock[child] === 1 ? `${index.clock[child]}` : id;
+    const key = index.exactClock[child] === 1 ? `${index.clock[child]}` : idOf(child);
     const group = byClock.get(key);
     if (group === undefined) {
-      byClock.set(key, { members: [child], start, extent: index.duration[child] as number, name: id });
+      byClock.set(key, { members: [child], start: 0, extent: index.duration[child] as number });
       continue;
     }
+    const start = startsAfter(index, child, group.members[0] as number);
     const end = Math.max(group.start + group.extent, start + (index.duration[child] as number));
     group.members.push(child);
     group.start = Math.min(group.start, start);
     group.extent = end - group.start;
-    if (id < group.name) group.name = id;
   }
-  return [...byClock.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...byClock.values()];
 }

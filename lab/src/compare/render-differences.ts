@@ -40,7 +40,7 @@ export function renderDifferences(report: CompareReport, style: TextStyle): stri
     ...rows(differences.filter((it) => it.of === "hop")),
     "",
     ...(differences.some((it) => it.verdict === "unknown")
-      ? ["With one trace on a side, nobody can tell a difference from noise."]
+      ? ["Too few traces to tell a difference from noise: four on each side are enough."]
       : wrap(
           "Means over all traces, 0 where a hop does not occur. A verdict other than noise is wrong in at most 5 % of comparisons, all lines taken together.",
           style.width,

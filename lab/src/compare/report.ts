@@ -1,4 +1,7 @@
-import type { Collection } from "./collection.ts";
+import type { Trace } from "../trace/model.ts";
+import { attribute } from "../trace/role.ts";
+import { type Collection, type CollectOptions, collect } from "./collection.ts";
+import { Decomposer } from "./decompose.ts";
 import { compareFrames, type Difference } from "./difference.ts";
 import { type HopRole, hopLabel } from "./hop.ts";
 import type { Frame, Sample, SlowTrace } from "./sample.ts";
@@ -100,4 +103,23 @@ function compared(a: Collection, frame: Frame, { source, collection }: Side) {
     differences: compareFrames(frame, other),
     structure: diffStructures(a.structure, collection.structure),
   };
+}
+
+/**
+ * All of `lab compare` on traces at hand, but for reading and drawing: for benchmarks, and for other commands.
+ *
+ * @param options as for `collect`; the decomposer is made here when it is not given.
+ */
+export async function compareTraces(
+  traces: AsyncIterable<Trace> | Iterable<Trace>,
+  options: Partial<CollectOptions> = {},
+): Promise<CompareReport> {
+  const {
+    decomposer = new Decomposer(),
+    attribute: who = (trace: Trace) => attribute(trace),
+    by,
+    keep,
+  } = options;
+  const collection = await collect(traces, { decomposer, attribute: who, by, keep });
+  return report({ source: "memory", collection }, { by });
 }

@@ -51,7 +51,7 @@ export class Sample {
       }
       values.traces.push(number);
       values.ns.push(ns);
-      values.places += i / parts.length;
+      values.places += i;
     }
     let odd = false;
     for (const key of ["detached", "asynchronous", "excessNs", "outlivedNs", "negative", "onPath"] as const) {
@@ -110,7 +110,7 @@ export type Column = {
 /** The column of a hop. */
 export type HopColumn = Column & {
   hop: Hop;
-  /** Where on the critical path it stands on average: 0 is at its end in the call that came in. */
+  /** How many hops come before it on average, from the top of the trace down. */
   place: number;
 };
 
@@ -132,15 +132,30 @@ function sparse(
   ns: Float64Array,
   row: Uint32Array,
 ): Column {
-  const byRow = Uint32Array.from(traces.keys()).sort(
-    (a, b) => (row[traces[a] as number] as number) - (row[traces[b] as number] as number),
-  );
+  const byRow = inRowOrder(traces, row);
   return {
     key,
     role,
     rows: Uint32Array.from(byRow, (it) => row[traces[it] as number] as number),
     ns: Float64Array.from(byRow, (it) => ns[it] as number),
   };
+}
+
+/** The positions in `traces`, by the rows of the traces. */
+function inRowOrder(traces: Float64Array, row: Uint32Array): Uint32Array {
+  const rowOf = (i: number) => row[traces[i] as number] as number;
+  if (traces.length * 16 < row.length) {
+    return Uint32Array.from(traces.keys()).sort((a, b) => rowOf(a) - rowOf(b));
+  }
+  // A hop that most traces have is quicker put in its place than sorted.
+  const at = new Int32Array(row.length).fill(-1);
+  for (let i = 0; i < traces.length; i++) at[rowOf(i)] = i;
+  const ordered = new Uint32Array(traces.length);
+  let next = 0;
+  for (const i of at) {
+    if (i >= 0) ordered[next++] = i;
+  }
+  return ordered;
 }
 
 function rolesOf(hops: HopColumn[], traces: number): Column[] {

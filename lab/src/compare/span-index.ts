@@ -8,7 +8,7 @@ import type { HopTable } from "./hop.ts";
  * Longest time that is told, in nanoseconds (52 days): spans with a start of 0 or a year of 1970 exist, and sums must
  * stay whole numbers below 2^53.
  */
-const longest = 2 ** 52;
+export const longest = 2 ** 52;
 
 /** A trace's spans as arrays, by their position in `spans`: quick to walk, and no object a span. */
 export type SpanIndex = {
@@ -20,8 +20,6 @@ export type SpanIndex = {
   clock: Int32Array;
   /** Whether the clock's id names a machine or a process. */
   exactClock: Uint8Array;
-  /** Start in ns, counted from a moment that is the same for all spans of a clock. */
-  start: Float64Array;
   /** Duration in ns, at least 0. */
   duration: Float64Array;
   /** Position of the parent; -1 for a root, -2 where the parent is not in the trace. */
@@ -69,7 +67,6 @@ export function indexSpans(trace: Trace, names: HopTable, attributions = attribu
     node: new Int32Array(count),
     clock: new Int32Array(count),
     exactClock: new Uint8Array(count),
-    start: new Float64Array(count),
     duration: new Float64Array(count),
     parent: new Int32Array(count),
     firstChild: new Int32Array(count).fill(-1),
@@ -87,7 +84,6 @@ export function indexSpans(trace: Trace, names: HopTable, attributions = attribu
     const clock = clocks.of(span);
     index.clock[i] = clock.number;
     index.exactClock[i] = clock.exact ? 1 : 0;
-    index.start[i] = clamp(Number(span.startNs - clock.base));
     const duration = Number(span.endNs - span.startNs);
     if (duration < 0) index.negative++;
     index.duration[i] = Math.min(Math.max(duration, 0), longest);
@@ -96,28 +92,30 @@ export function indexSpans(trace: Trace, names: HopTable, attributions = attribu
   return index;
 }
 
-/** `gateway`, or for a proxy `gateway-proxy outbound`. */
+/** `gateway`, or for a proxy `gateway-proxy outbound`; sidecars may have the name of the application that they work for. */
 export function nodeName(span: Span, who: Attribution): string {
   const service = serviceOf(span);
-  return who.direction === undefined ? service : `${service} ${who.direction}`;
+  return who.role === "app" ? service : `${service} ${who.direction ?? "(proxy)"}`;
 }
 
-function clamp(ns: number): number {
+/** By how much a span starts after another one of its clock, in ns; bounded, so that broken times do no harm. */
+export function startsAfter(index: SpanIndex, span: number, other: number): number {
+  const ns = Number((index.spans[span] as Span).startNs - (index.spans[other] as Span).startNs);
   return Math.min(Math.max(ns, -longest), longest);
 }
 
-/** Numbers the clocks of one trace, and counts each from the first moment that was seen of it. */
+/** Numbers the clocks of one trace. */
 class ClockNumbers {
-  readonly #byResource = new Map<Attributes, Clock & { number: number; base: bigint }>();
-  readonly #byId = new Map<string, Clock & { number: number; base: bigint }>();
+  readonly #byResource = new Map<Attributes, Clock & { number: number }>();
+  readonly #byId = new Map<string, Clock & { number: number }>();
 
-  of(span: Span): Clock & { number: number; base: bigint } {
+  of(span: Span): Clock & { number: number } {
     const known = this.#byResource.get(span.resource);
     if (known !== undefined) {
       return known;
     }
     const clock = clockOf(span.resource);
-    const entry = this.#byId.get(clock.id) ?? { ...clock, number: this.#byId.size, base: span.startNs };
+    const entry = this.#byId.get(clock.id) ?? { ...clock, number: this.#byId.size };
     this.#byId.set(clock.id, entry);
     this.#byResource.set(span.resource, entry);
     return entry;

@@ -56,8 +56,9 @@ export function summarize(frame: Frame): Summaries {
   const columns = [whole, ...frame.roles, ...frame.hops];
   const summaries = new Map<Column, Summary>();
   const drawn = draw(frame, columns);
+  const total = frame.totals.reduce((sum, it) => sum + it, 0);
   columns.forEach((column, i) => {
-    summaries.set(column, summaryOf(column, frame, drawn?.[i]));
+    summaries.set(column, summaryOf(column, frame.traces, total, drawn?.[i]));
   });
   return {
     total: summaries.get(whole) as Summary,
@@ -106,7 +107,7 @@ function draw(frame: Frame, columns: Column[]): Drawn[] | undefined {
       }
       if (c === 0) total = sum;
       const to = drawn[c] as Drawn;
-      to.mean[round] = count === 0 ? 0 : sum / count;
+      to.mean[round] = count === 0 ? Number.NaN : sum / count;
       to.share[round] = total === 0 ? 0 : sum / total;
       to.perTrace[round] = sum / traces;
     }
@@ -140,19 +141,22 @@ export function inBlocks(column: Column, rows: number, blocks: number): Blocked 
   return { at: Uint32Array.from(at), sums: Float64Array.from(sums), counts: Float64Array.from(counts) };
 }
 
-function summaryOf(column: Column, frame: Frame, drawn: Drawn | undefined): Summary {
+function summaryOf(column: Column, traces: number, total: number, drawn: Drawn | undefined): Summary {
   const sum = column.ns.reduce((total, it) => total + it, 0);
-  const total = frame.totals.reduce((all, it) => all + it, 0);
   const sorted = column.ns.toSorted();
   const count = sorted.length;
   return {
     count,
-    mean: estimate(count === 0 ? 0 : sum / count, drawn?.mean),
+    // A hop of one trace has no interval, and draws without the hop say nothing of its mean.
+    mean: estimate(
+      count === 0 ? 0 : sum / count,
+      count < 2 ? undefined : drawn?.mean.filter((it) => !Number.isNaN(it)),
+    ),
     p50: percentile(sorted, 0.5),
     p90: percentile(sorted, 0.9),
     p99: percentile(sorted, 0.99),
     share: estimate(total === 0 ? 0 : sum / total, drawn?.share),
-    perTrace: estimate(frame.traces === 0 ? 0 : sum / frame.traces, drawn?.perTrace),
+    perTrace: estimate(traces === 0 ? 0 : sum / traces, drawn?.perTrace),
   };
 }
 

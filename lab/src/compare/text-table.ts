@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { printable, roleStyle } from "./format.ts";
+import { printable, roleStyle, shorten } from "./format.ts";
 import type { HopRole } from "./hop.ts";
 import type { TextStyle } from "./render-text.ts";
 
@@ -63,13 +63,4 @@ export function paint(role: HopRole | undefined, text: string, { color }: TextSt
   return color && role !== undefined && text !== ""
     ? styleText(roleStyle[role].color, text, { validateStream: false })
     : text;
-}
-
-/** Cuts the middle out of a text that is too long. */
-export function shorten(text: string, width: number): string {
-  if (text.length <= width) {
-    return text;
-  }
-  const head = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
 }

@@ -31,7 +31,7 @@ function namedIn(path: string): string | undefined {
 /**
  * The project's name by Docker Compose's rules, found without compose-go so that `status`, `logs` and `down` work even
  * when the compose file is broken or compose-go is not there. Differs only for a `name:` with variables in it, and for
- * settings in `.env`; name the project with `--project-name` then.
+ * a `.env` of another folder; name the project with `--project-name` then.
  */
 export function projectNameOf(source: NameSource): string {
   const explicit = source.projectName ?? source.env.COMPOSE_PROJECT_NAME;

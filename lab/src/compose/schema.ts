@@ -49,6 +49,7 @@ const service = z.object({
   entrypoint: z.array(z.string()).nullish(),
   depends_on: z.record(z.string(), dependency).default({}),
   environment: z.record(z.string(), z.string().nullable()).default({}),
+  image: z.string().optional(),
   expose: z.array(z.string()).default([]),
   healthcheck: healthcheck.optional(),
   ports: z.array(port).default([]),

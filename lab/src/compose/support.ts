@@ -29,7 +29,7 @@ export const IGNORED: ReadonlyMap<string, string> = new Map([
   ["cpu_shares", "a limit on a container"],
   ["develop", "the sources run as they are"],
   ["hostname", "every part listens on 127.0.0.1"],
-  ["image", "the program itself runs, from the same version"],
+  ["image", "the program itself runs; an image of another release is refused"],
   ["init", "the supervisor reaps its parts"],
   ["labels", "labels of a container"],
   ["label_file", "labels of a container"],

@@ -3,7 +3,7 @@ import { checkTrace } from "../check/check.ts";
 import type { Expected } from "../check/expected.ts";
 import { inCount } from "../check/span-tests.ts";
 import type { Trace } from "../trace/model.ts";
-import { fetchTrace, searchTraceIds } from "../trace/tempo.ts";
+import { fetchTrace, findTraces } from "../trace/tempo.ts";
 import type { Sent } from "./traffic.ts";
 
 /** How often Tempo is asked again, in milliseconds. */
@@ -36,7 +36,7 @@ export async function gatherTraces(
   const deadline = Date.now() + arrivalTimeout;
   for (let grownAt = Date.now(); ; await delay(pollInterval)) {
     if (window) {
-      for (const id of await searchTraceIds(tempo, sent.from, sent.to)) ids.add(id);
+      for (const id of await idsBetween(tempo, sent.from, sent.to)) ids.add(id);
     }
     const asked = [...ids].filter((id) => !whole.has(id));
     const answers = await inTurns(asked, (id) => fetchTrace(tempo, id));
@@ -61,4 +61,11 @@ async function inTurns<T, R>(items: T[], ask: (it: T) => Promise<R>): Promise<R[
     results.push(...(await Promise.all(items.slice(i, i + atATime).map(ask))));
   }
   return results;
+}
+
+/** The ids of all traces that began in a time, in milliseconds since 1970. */
+async function idsBetween(tempo: string, startMs: number, endMs: number): Promise<string[]> {
+  const found = await findTraces(tempo, { query: "{}", limit: 1000, startMs, endMs });
+  const [start, end] = [BigInt(startMs) * 1_000_000n, BigInt(endMs) * 1_000_000n];
+  return found.filter(({ startNs }) => startNs >= start && startNs <= end).map(({ traceId }) => traceId);
 }

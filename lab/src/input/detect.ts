@@ -25,10 +25,7 @@ const fieldTwo = 0x12;
  * @param head `enoughToTell` bytes, or all if there are fewer.
  */
 export function detectLayout(head: Buffer): Layout | undefined {
-  const text = head
-    .toString("latin1")
-    .replace(/^\xef\xbb\xbf/, "")
-    .trimStart();
+  const text = head.toString("latin1").trimStart();
   if (text.startsWith("{") || text.startsWith("[")) {
     return "json";
   }

@@ -13,16 +13,17 @@ export type ReadId = { id: string; padded: boolean };
  * @returns 32 lower-case hex digits; undefined when it is no id, or all zero (W3C Trace Context, "trace-id").
  */
 export function readTraceId(raw: unknown): ReadId | undefined {
-  return typeof raw === "string" && traceIdForm.test(raw) && raw !== zeroTraceId
-    ? { id: raw, padded: false }
-    : readOddId(raw, 32);
+  return isTraceId(raw) ? { id: raw, padded: false } : readOddId(raw, 32);
 }
 
 /** Reads a span id in the same way: 16 lower-case hex digits; undefined when it is no id, or all zero. */
 export function readSpanId(raw: unknown): ReadId | undefined {
-  return typeof raw === "string" && spanIdForm.test(raw) && raw !== zeroSpanId
-    ? { id: raw, padded: false }
-    : readOddId(raw, 16);
+  return isSpanId(raw) ? { id: raw, padded: false } : readOddId(raw, 16);
+}
+
+/** Whether the text is a trace id as the model has it; the way for the many, without an object for each. */
+export function isTraceId(raw: unknown): raw is string {
+  return typeof raw === "string" && traceIdForm.test(raw) && raw !== zeroTraceId;
 }
 
 /** Whether the text is a span id as the model has it; the way for the many, without an object for each. */

@@ -6,6 +6,9 @@ import { JsonInput } from "./json-input.ts";
 import { ProtoInput } from "./proto-input.ts";
 import type { Reading } from "./reading.ts";
 
+/** What some programs put before UTF-8. */
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** Reads one input, a file for example, as its bytes come. How it is laid out is told by its first bytes. */
 export class InputReader implements Input {
   readonly #name: string;
@@ -31,7 +34,8 @@ export class InputReader implements Input {
     }
     this.#head = this.#head.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#head, chunk]);
     if (this.#head.length >= enoughToTell) {
-      this.#begin().feed(this.#head);
+      const input = this.#begin();
+      input.feed(this.#head);
     }
   }
 
@@ -41,12 +45,16 @@ export class InputReader implements Input {
         // No span; whether any other input has some is not known here.
         return;
       }
-      this.#begin().feed(this.#head);
+      const input = this.#begin();
+      input.feed(this.#head);
     }
     this.#input?.end();
   }
 
   #begin(): Input {
+    if (this.#head.subarray(0, 3).equals(byteOrderMark)) {
+      this.#head = this.#head.subarray(3);
+    }
     const layout = detectLayout(this.#head.subarray(0, enoughToTell));
     const wanted = this.#format;
     if (layout === undefined) {

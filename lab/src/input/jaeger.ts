@@ -20,7 +20,11 @@ export function jaegerTracesOf(document: unknown): { traces: unknown[]; path: st
 }
 
 function isJaegerTrace(value: unknown): boolean {
-  return isObject(value) && Array.isArray(value.spans) && value.resourceSpans === undefined;
+  if (!isObject(value) || !Array.isArray(value.spans)) {
+    return false;
+  }
+  // Others have lists of spans, too; the spelling of the ids is Jaeger's own.
+  return "traceID" in value || (value.spans as unknown[]).some((it) => isObject(it) && "spanID" in it);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Format } from "./format.ts";
 import { readTraceId } from "./ids.ts";
 import type { Input } from "./input.ts";
 import { JsonDocumentReader } from "./json-document.ts";
+import { placeOfJsonError, startOfNext } from "./json-error.ts";
 import type { Reading } from "./reading.ts";
 
 /** The longest text that a JavaScript engine holds; a JSON document can be no larger, JSON lines can. */
@@ -106,17 +107,33 @@ export class JsonInput implements Input {
     if (isBlank(bytes)) {
       return;
     }
-    const text = bytes.toString("utf8");
-    let document: unknown;
-    try {
-      document = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-    } catch (error) {
-      if (!this.#salvage(text, this.#name, error as Error)) {
-        throw broken(this.#name, (error as Error).message, error as Error);
+    let text = bytes.toString("utf8");
+    for (let offset = 0; text.trimStart() !== ""; ) {
+      let document: unknown;
+      let end = text.length;
+      try {
+        document = JSON.parse(text);
+      } catch (error) {
+        const next = startOfNext(error as Error);
+        if (next === undefined || next === 0) {
+          this.#readBroken(text, offset, error as Error);
+          return;
+        }
+        // Several documents one after the other, as `curl … >> file` makes them.
+        document = JSON.parse(text.slice(0, next));
+        end = next;
       }
-      return;
+      this.#documents.read(document);
+      offset += end;
+      text = text.slice(end);
     }
-    this.#documents.read(document);
+  }
+
+  #readBroken(text: string, offset: number, error: Error): void {
+    if (!this.#salvage(text, this.#name, error)) {
+      const place = offset === 0 ? placeOfJsonError(text, error) : `behind character ${offset}`;
+      throw broken(place === "" ? this.#name : `${this.#name}, ${place}`, error.message, error);
+    }
   }
 
   /** Reads what is whole of a broken text, and tells what is lost. */

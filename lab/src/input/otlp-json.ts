@@ -1,10 +1,11 @@
 import type { Attributes, Span, SpanEvent, SpanLink } from "../trace/model.ts";
-import { isNoId, isSpanId, readSpanId, readTraceId } from "./ids.ts";
+import { isNoId, isSpanId, isTraceId, readSpanId, readTraceId } from "./ids.ts";
+import { OtlpResources } from "./otlp-resources.ts";
 import { OtlpValues } from "./otlp-value.ts";
 import { isObject, type Raw } from "./raw.ts";
 import { type Reading, show } from "./reading.ts";
 import { kindOf, noEvents, noLinks, statusOf } from "./span-parts.ts";
-import { readNanos } from "./times.ts";
+import { readNanos, readUsualNanos } from "./times.ts";
 
 /** Names of the list of batches: OTLP's, protobuf's own, and Tempo's (answer of /api/traces/{id}). */
 const batchLists = ["resourceSpans", "resource_spans", "batches"] as const;
@@ -24,6 +25,7 @@ export function isOtlpJson(document: unknown): document is Raw {
 export class OtlpJsonReader {
   readonly #reading: Reading;
   readonly #values: OtlpValues;
+  readonly #resources = new OtlpResources();
 
   constructor(reading: Reading) {
     this.#reading = reading;
@@ -54,10 +56,9 @@ export class OtlpJsonReader {
       return;
     }
     const raw = isObject(batch.resource) ? batch.resource.attributes : undefined;
-    // One object for all batches of a process: the text of a resource is short, and its spans are many.
-    const resource = this.#reading.resources.get(raw === undefined ? "" : JSON.stringify(raw), () =>
-      this.#values.attributes(raw, undefined),
-    );
+    const resource = Array.isArray(raw)
+      ? this.#resources.get(raw, () => this.#values.attributes(raw, undefined))
+      : this.#values.attributes(raw, undefined);
     const field = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans"].find(
       (it) => batch[it] !== undefined,
     );
@@ -101,12 +102,12 @@ export class OtlpJsonReader {
   #readSpan(raw: Raw, resource: Attributes, scope: Span["scope"], path: () => string, index: number): void {
     const reading = this.#reading;
     const rawTraceId = raw.traceId ?? raw.trace_id;
-    const trace = readTraceId(rawTraceId);
+    const trace = isTraceId(rawTraceId) ? rawTraceId : readTraceId(rawTraceId);
     if (trace === undefined) {
       reading.unreadable(`${path()}.spans.${index}.traceId`, `${show(rawTraceId)}, and not a trace id`);
       return;
     }
-    const traceId = trace.id;
+    const traceId = typeof trace === "string" ? trace : trace.id;
     const rawSpanId = raw.spanId ?? raw.span_id;
     const read = isSpanId(rawSpanId) ? rawSpanId : readSpanId(rawSpanId);
     if (read === undefined) {
@@ -114,7 +115,7 @@ export class OtlpJsonReader {
       return;
     }
     const spanId = typeof read === "string" ? read : read.id;
-    if (trace.padded || (typeof read !== "string" && read.padded)) {
+    if ((typeof trace !== "string" && trace.padded) || (typeof read !== "string" && read.padded)) {
       reading.note(traceId, "padded-id", spanId);
     }
     const parentSpanId = this.#parent(raw.parentSpanId ?? raw.parent_span_id, traceId, spanId);
@@ -151,6 +152,10 @@ export class OtlpJsonReader {
   }
 
   #time(raw: unknown, traceId: string, spanId: string): bigint {
+    const usual = readUsualNanos(raw);
+    if (usual !== undefined) {
+      return usual;
+    }
     const time = readNanos(raw);
     if (time === undefined) {
       this.#reading.note(traceId, "unreadable-value", spanId, `a time of it ${show(raw)}`);

@@ -1,11 +1,9 @@
-import type { Attributes, AttributeValue, Span, SpanEvent, SpanLink } from "../trace/model.ts";
+import type { Attributes, Span, SpanEvent, SpanLink } from "../trace/model.ts";
 import { readSpanId, readTraceId } from "./ids.ts";
+import { readProtoAttribute } from "./otlp-proto-value.ts";
 import { type Reading, show } from "./reading.ts";
-import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
-import { WireError, WireReader, WireType } from "./wire.ts";
-
-/** How deep a value may nest. */
-const maxDepth = 32;
+import { kindOf, noAttributes, noEvents, noLinks, statusOf } from "./span-parts.ts";
+import { WireReader } from "./wire.ts";
 
 /**
  * Reads OTLP's protobuf encoding of TracesData, which is that of ExportTraceServiceRequest and of Tempo's Trace too
@@ -20,12 +18,23 @@ export class OtlpProtoReader {
   }
 
   /**
-   * Reads one message. Spans that stand before the place where it is cut off or broken are kept.
+   * Reads one message; also Tempo's answer of API v2, which has the message in its field 1. Spans that stand before the place where it is cut off or broken are kept.
    *
    * @returns whether it was whole.
    * @throws {WireError} when it is no protobuf.
    */
   read(bytes: Buffer): boolean {
+    const before = this.#reading.groups.spanCount;
+    const whole = this.#readData(bytes);
+    if (this.#reading.groups.spanCount > before) {
+      return whole;
+    }
+    const inner = new WireReader(bytes);
+    return inner.next() && inner.field === 1 ? this.#readData(inner.slice()) && whole : whole;
+  }
+
+  /** TracesData: resource_spans 1. */
+  #readData(bytes: Buffer): boolean {
     const wire = new WireReader(bytes);
     this.#wire = wire;
     while (wire.next()) {
@@ -66,7 +75,7 @@ export class OtlpProtoReader {
       this.#wire = inner;
       try {
         while (inner.next()) {
-          if (inner.field === 1) this.#readAttribute(attributes, undefined, 0);
+          if (inner.field === 1) readProtoAttribute(inner, attributes, this.#reading.texts, undefined);
           else inner.skip();
         }
       } finally {
@@ -144,7 +153,7 @@ export class OtlpProtoReader {
           break;
         case 9:
           if (attributes === noAttributes) attributes = {};
-          this.#readAttribute(attributes, keep, 0);
+          readProtoAttribute(wire, attributes, texts, keep);
           break;
         case 11:
           if (events === noEvents) events = [];
@@ -214,7 +223,8 @@ export class OtlpProtoReader {
     while (wire.next()) {
       if (wire.field === 1) event.timeNs = wire.fixed64();
       else if (wire.field === 2) event.name = this.#reading.texts.text(wire.text());
-      else if (wire.field === 3) this.#readAttribute(event.attributes, this.#reading.keep, 0);
+      else if (wire.field === 3)
+        readProtoAttribute(wire, event.attributes, this.#reading.texts, this.#reading.keep);
       else wire.skip();
     }
     wire.leave(outer);
@@ -230,71 +240,11 @@ export class OtlpProtoReader {
     while (wire.next()) {
       if (wire.field === 1) traceId = wire.hex();
       else if (wire.field === 2) spanId = wire.hex();
-      else if (wire.field === 4) this.#readAttribute(attributes, this.#reading.keep, 0);
+      else if (wire.field === 4)
+        readProtoAttribute(wire, attributes, this.#reading.texts, this.#reading.keep);
       else wire.skip();
     }
     wire.leave(outer);
     return traceId.length === 32 && spanId.length === 16 ? [{ traceId, spanId, attributes }] : [];
-  }
-
-  /** KeyValue: key 1, value 2. */
-  #readAttribute(into: Attributes, keep: ReadonlySet<string> | undefined, depth: number): void {
-    const wire = this.#wire;
-    const outer = wire.enter();
-    let key = "";
-    let value: AttributeValue = null;
-    while (wire.next()) {
-      if (wire.field === 1) key = this.#reading.texts.text(wire.text());
-      else if (wire.field === 2 && (keep === undefined || keep.has(key))) value = this.#value(depth);
-      else wire.skip();
-    }
-    wire.leave(outer);
-    if (keep === undefined || keep.has(key)) {
-      setAttribute(into, key, value);
-    }
-  }
-
-  /** AnyValue: string 1, bool 2, int 3, double 4, array 5 (values 1), kvlist 6 (values 1), bytes 7. */
-  #value(depth: number): AttributeValue {
-    if (depth > maxDepth) {
-      throw new WireError("a value nests too deep");
-    }
-    const wire = this.#wire;
-    const outer = wire.enter();
-    let value: AttributeValue = null;
-    while (wire.next()) {
-      if (wire.field === 1) {
-        value = this.#reading.texts.text(wire.text());
-      } else if (wire.field === 2) {
-        value = wire.varint() !== 0;
-      } else if (wire.field === 3) {
-        const int = wire.int64();
-        value = int === BigInt.asIntN(53, int) ? Number(int) : int;
-      } else if (wire.field === 4 && wire.wireType === WireType.fixed64) {
-        value = wire.double();
-      } else if (wire.field === 5 || wire.field === 6) {
-        value = this.#list(wire.field === 6, depth);
-      } else if (wire.field === 7) {
-        value = wire.slice().toString("base64");
-      } else {
-        wire.skip();
-      }
-    }
-    wire.leave(outer);
-    return value;
-  }
-
-  #list(isMap: boolean, depth: number): AttributeValue {
-    const wire = this.#wire;
-    const outer = wire.enter();
-    const list: AttributeValue[] = [];
-    const map: Attributes = {};
-    while (wire.next()) {
-      if (wire.field !== 1) wire.skip();
-      else if (isMap) this.#readAttribute(map, undefined, depth + 1);
-      else list.push(this.#value(depth + 1));
-    }
-    wire.leave(outer);
-    return isMap ? map : list;
   }
 }

@@ -24,7 +24,7 @@ export const quirkTexts = {
   "shared-span-id":
     "shares its id with the CLIENT span above it (Zipkin); it was given an id of its own, below that span",
   "half-shared-span": "is marked as sharing its id with a CLIENT span (Zipkin) that is not in the input",
-  "several-services": "names another service than its resource does",
+  "several-services": "names another service than its resource does; it was taken as a span of that service",
   "unreadable-span": "could not be read and is left out",
   "unreadable-value": "has an attribute, event or link that is not of the format's shape; it was left out",
   "cut-off": "stood at a place where the input is cut off or broken; what came after it is missing",

@@ -1,6 +1,7 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { LabError } from "../lab-error.ts";
 import type { Trace } from "../trace/model.ts";
 import { broken } from "./broken.ts";
 import type { Format } from "./format.ts";
@@ -26,20 +27,39 @@ const chunkSize = 1 << 20;
  * Reads all traces of files, folders and standard input ("-"), and gives them when all of it was read: the pieces of a
  * trace may stand anywhere.
  *
- * @throws {LabError} (exit code `usage`) when a path does not exist, an input is broken, or no span is in any of them.
+ * @throws {LabError} (exit code `usage`) when a path does not exist, an input that was named is broken, or
+ * no span is in any of them. A broken file of a folder is left out, and told.
  */
 export async function* readInputs(paths: readonly string[], options: ReadOptions): AsyncGenerator<Trace> {
   const reading = new Reading(options);
   const inputs = (await Promise.all(paths.map(expand))).flat();
-  for (const name of inputs) {
-    const reader = new InputReader(name === "-" ? "standard input" : name, reading, options.format);
-    for await (const chunk of chunksOf(name)) {
-      reader.feed(chunk);
+  let leftOut: LabError | undefined;
+  for (const { name, ofFolder } of inputs) {
+    try {
+      await readInput(name, reading, options.format);
+    } catch (error) {
+      // A folder may hold other files, too; one that was named must be right.
+      if (!ofFolder || !(error instanceof LabError)) throw error;
+      reading.notice(`left out: ${error.message}`);
+      leftOut ??= error;
     }
-    reader.end();
   }
-  tellProblems(reading, inputs);
+  if (leftOut !== undefined && reading.groups.spanCount === 0) {
+    throw leftOut;
+  }
+  tellProblems(
+    reading,
+    inputs.map((it) => it.name),
+  );
   yield* reading.groups.takeAll();
+}
+
+async function readInput(name: string, reading: Reading, format: Format | undefined): Promise<void> {
+  const reader = new InputReader(name === "-" ? "standard input" : name, reading, format);
+  for await (const chunk of chunksOf(name)) {
+    reader.feed(chunk);
+  }
+  reader.end();
 }
 
 /** Like readInputs, for one file and at once. */
@@ -48,11 +68,11 @@ export function readFileNow(file: string, options: ReadOptions): Trace[] {
   const reader = new InputReader(file, reading, options.format);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = unpackNow(readFileSync(file));
   } catch (error) {
     throw broken(file, (error as Error).message, error as Error);
   }
-  reader.feed(unpackNow(bytes));
+  reader.feed(bytes);
   reader.end();
   tellProblems(reading, [file]);
   return [...reading.groups.takeAll()];
@@ -82,19 +102,20 @@ function tellProblems(reading: Reading, inputs: readonly string[]): void {
 }
 
 /** The files of a folder, in the order of their names; anything else as it is. */
-async function expand(path: string): Promise<string[]> {
+async function expand(path: string): Promise<{ name: string; ofFolder: boolean }[]> {
   if (path === "-") {
-    return [path];
+    return [{ name: path, ofFolder: false }];
   }
   try {
     if (!(await stat(path)).isDirectory()) {
-      return [path];
+      return [{ name: path, ofFolder: false }];
     }
     const entries = await readdir(path, { withFileTypes: true, recursive: true });
     return entries
       .filter((it) => it.isFile() && !it.name.startsWith("."))
       .map((it) => join(it.parentPath, it.name))
-      .sort();
+      .sort()
+      .map((name) => ({ name, ofFolder: true }));
   } catch (error) {
     throw broken(path, (error as Error).message, error as Error);
   }

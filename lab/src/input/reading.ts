@@ -27,7 +27,8 @@ export class Reading {
   #firstUnreadable = "";
 
   constructor(options: { keep?: Keep; notice: Notice }) {
-    this.keep = options.keep;
+    // A span may name the service that it is of, where one process reports for several.
+    this.keep = options.keep === undefined ? undefined : new Set([...options.keep, "service.name"]);
     this.#notice = options.notice;
   }
 
@@ -48,6 +49,15 @@ export class Reading {
     }
     if (span.kind === "unspecified") {
       this.note(traceId, "missing-kind", spanId);
+    }
+    const own = span.attributes["service.name"];
+    if (typeof own === "string" && own !== "" && own !== span.resource["service.name"]) {
+      const { resource } = span;
+      this.note(traceId, "several-services", spanId);
+      span.resource = this.resources.get(`${own}\n${JSON.stringify(resource)}`, () => ({
+        ...resource,
+        "service.name": own,
+      }));
     }
     if (span.resource["service.name"] === undefined) {
       this.note(traceId, "missing-service", spanId);

@@ -75,12 +75,7 @@ function settleClashes(
       if (shared) {
         servers.set(spanId, { server: moved, clientService: serviceOf(first) });
       }
-      note(
-        notes,
-        shared ? "shared-span-id" : "conflicting-span",
-        moved.spanId,
-        `its id in the input: ${spanId}`,
-      );
+      note(notes, shared ? "shared-span-id" : "conflicting-span", moved.spanId);
       byId.set(moved.spanId, moved);
       added.push(moved);
     }

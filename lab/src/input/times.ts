@@ -6,6 +6,27 @@ const micros = { from: 1_100_000_000_000_000n, to: 4_100_000_000_000_000n };
 const millis = { from: 1_100_000_000_000n, to: 4_100_000_000_000n };
 
 /**
+ * Reads a time in nanoseconds of 2001 to 2286 as text: the way for the many, without an object for each.
+ *
+ * @returns undefined when it is anything else, which readNanos then looks at.
+ */
+export function readUsualNanos(raw: unknown): bigint | undefined {
+  if (typeof raw !== "string" || raw.length !== 19) {
+    return undefined;
+  }
+  const [first, second] = [raw.charCodeAt(0), raw.charCodeAt(1)];
+  if (first < 0x31 || first > 0x39 || second < 0x30 || second > 0x39) {
+    return undefined;
+  }
+  try {
+    return BigInt(raw);
+  } catch {
+    // No digits only; readNanos says what is to become of it.
+    return undefined;
+  }
+}
+
+/**
  * Reads a time in nanoseconds, as text (OTLP's JSON) or as a number. A value that makes sense only as microseconds or
  * milliseconds of this century is taken as that.
  *

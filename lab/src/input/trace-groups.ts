@@ -16,15 +16,23 @@ const noSpans: ReadonlySet<Span> = new Set();
 export class TraceGroups {
   readonly #groups = new Map<string, Group>();
   #spans = 0;
+  #touched: Set<string> | undefined;
 
   /** How many spans were added, those that stood in the input twice counted twice. */
   get spanCount(): number {
     return this.#spans;
   }
 
+  /** The traces to which spans are added from now on; for the caller to empty. */
+  trackTouched(): Set<string> {
+    this.#touched ??= new Set();
+    return this.#touched;
+  }
+
   /** @param shared whether the input says that another span has its id too (Zipkin). */
   add(span: Span, shared: boolean): void {
     this.#spans++;
+    this.#touched?.add(span.traceId);
     const group = this.#group(span.traceId);
     group.spans.push(span);
     if (shared) {

@@ -1,8 +1,12 @@
 import { pipeline, Readable, type Transform } from "node:stream";
-import { createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { constants, createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from "node:zlib";
 
 /** How much is unpacked at a time, in bytes. */
 const chunkSize = 1 << 20;
+
+// With these, what is there of packed bytes that are cut off is unpacked; who reads it then sees where it ends.
+const gunzipOptions = { chunkSize, finishFlush: constants.Z_SYNC_FLUSH };
+const zstdOptions = { chunkSize, finishFlush: constants.ZSTD_e_flush };
 
 /** Whether the bytes are compressed, and how: the first bytes of gzip (RFC 1952) and Zstandard (RFC 8878) say so. */
 export function packingOf(bytes: Buffer): "gzip" | "zstd" | undefined {
@@ -15,7 +19,11 @@ export function packingOf(bytes: Buffer): "gzip" | "zstd" | undefined {
 /** Unpacks bytes that are at hand; gives them back as they are when they are not compressed. */
 export function unpackNow(bytes: Buffer): Buffer {
   const packing = packingOf(bytes);
-  return packing === "gzip" ? gunzipSync(bytes) : packing === "zstd" ? zstdDecompressSync(bytes) : bytes;
+  return packing === "gzip"
+    ? gunzipSync(bytes, gunzipOptions)
+    : packing === "zstd"
+      ? zstdDecompressSync(bytes, zstdOptions)
+      : bytes;
 }
 
 /** Unpacks bytes as they come; gives them on as they are when they are not compressed. */
@@ -37,7 +45,7 @@ export async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<B
   }
   yield* through(
     prepend(first, source),
-    packing === "gzip" ? createGunzip({ chunkSize }) : createZstdDecompress(),
+    packing === "gzip" ? createGunzip(gunzipOptions) : createZstdDecompress(zstdOptions),
   );
 }
 

@@ -15,8 +15,11 @@ const envoys = { edge: 9901, "gateway-proxy": 15000, "backend-proxy": 15100 };
 
 /** Asks every part of a natively running mesh for its own count of spans. */
 export async function readLedger(mesh: Mesh): Promise<Ledger> {
+  // A part that the mesh runs without has no port, and answers as little as one that is down.
   const url = (part: string, port: number, path: string) =>
-    `http://127.0.0.1:${mesh.hostPort(part, port)}${path}`;
+    mesh.services.some(({ name }) => name === part)
+      ? `http://127.0.0.1:${mesh.hostPort(part, port)}${path}`
+      : undefined;
   const all = async <T>(ports: Record<string, number>, read: (part: string, port: number) => Promise<T>) =>
     Object.fromEntries(
       await Promise.all(Object.entries(ports).map(async ([part, port]) => [part, await read(part, port)])),
@@ -35,7 +38,10 @@ export async function readLedger(mesh: Mesh): Promise<Ledger> {
 }
 
 /** Undefined when nobody answers: a part that is down is a finding here, not an error. */
-async function ask<T>(url: string, parse: (text: string) => T): Promise<T | undefined> {
+async function ask<T>(url: string | undefined, parse: (text: string) => T): Promise<T | undefined> {
+  if (url === undefined) {
+    return undefined;
+  }
   let text: string;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(3000) });

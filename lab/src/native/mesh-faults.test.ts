@@ -57,7 +57,7 @@ async function untilServing(mesh: FixtureMesh, name: string) {
 
 describe("a part that does not come up", () => {
   it("is named with the end of its log, and everything is stopped again", async (t) => {
-    const healthcheck = { interval: "300ms", timeout: "1s", retries: 2 };
+    const healthcheck = { interval: "300ms", timeout: "10s", retries: 2 };
     const mesh = await fixtureMesh(t, { store: {}, web: { environment: { UNWELL: "1" }, healthcheck } });
     await assert.rejects(mesh.up(), (error: LabError) => {
       assert.equal(error.exitCode, ExitCode.notReady);
@@ -82,6 +82,17 @@ describe("a part that does not come up", () => {
     const mesh = await fixtureMesh(t, { web: { environment: { CRASH: "7" }, restart: "always" } });
     await assert.rejects(mesh.up(), (error: LabError) => {
       assert.match(error.message, /^web ended 3 times, it ended with 7\.[\s\S]*crashing with 7/);
+      return true;
+    });
+  });
+
+  it("is shown with its own words, not with those of an earlier run that failed", async (t) => {
+    const mesh = await fixtureMesh(t, { web: { environment: { CRASH: "7" } } });
+    await assert.rejects(mesh.up(), { message: /crashing with 7/ });
+    await mesh.write({ web: { environment: { CRASH: "8" } } });
+    await assert.rejects(mesh.up(), (error: LabError) => {
+      assert.match(error.message, /crashing with 8/);
+      assert.doesNotMatch(error.message, /crashing with 7/);
       return true;
     });
   });

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { checkPorts } from "./check-ports.ts";
@@ -112,6 +112,9 @@ class MeshUp {
   }
 
   async #launch(): Promise<ControlClient> {
+    // What an earlier, failed run left to be read; its words would be taken for this one's.
+    await rm(this.#folder.logs, { recursive: true, force: true });
+    await mkdir(this.#folder.logs, { recursive: true });
     const client = await launchSupervisor(this.#folder);
     await this.#checkpoint();
     return client;

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
 import { projectNameOf } from "../compose/project-name.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
@@ -40,7 +42,11 @@ export interface Mesh {
    * @throws LabError when the service has no such port, or Docker does not publish it.
    */
   hostPort(service: string, containerPort: number): number;
-  /** Base URLs of what people use. */
+  /**
+   * Base URLs of what people use.
+   *
+   * @throws LabError when a native mesh runs without the part.
+   */
   readonly urls: { readonly edge: string; readonly tempo: string };
 }
 
@@ -79,8 +85,16 @@ export async function readMesh(name: MeshName = {}): Promise<Mesh> {
   const native = (service: string, port: number) =>
     services.find((part) => part.name === service)?.ports.find(({ container }) => container === port)?.host;
   const find = isNative ? native : published;
-  const url = ({ service, port }: typeof EDGE) =>
-    `http://127.0.0.1:${find(service, port) ?? published(service, port) ?? port}`;
+  const url = ({ service, port }: typeof EDGE) => {
+    const host = find(service, port);
+    if (host === undefined) {
+      throw new LabError(`${service} is no part of the mesh ${folder.project} as it runs.`, {
+        hint: `Start it with lab up ${service}.`,
+        exitCode: ExitCode.notRunning,
+      });
+    }
+    return `http://127.0.0.1:${host}`;
+  };
   return {
     project: folder.project,
     isNative,
@@ -92,13 +106,33 @@ export async function readMesh(name: MeshName = {}): Promise<Mesh> {
       }
       return host;
     },
-    urls: { edge: url(EDGE), tempo: url(TEMPO) },
+    urls: {
+      get edge() {
+        return url(EDGE);
+      },
+      get tempo() {
+        return url(TEMPO);
+      },
+    },
   };
 }
 
 /** How a mesh is. */
 export function meshStatus(name: MeshName = {}): Promise<MeshStatus> {
   return readMeshStatus(folderOf(name));
+}
+
+/** A part's log. */
+export type PartLog = Pick<PartStatus, "name" | "log">;
+
+/** The logs that a mesh which does not run any more has left, as one does that did not come up. */
+export async function keptLogs(project: string): Promise<PartLog[]> {
+  const folder = meshFolder(project);
+  const files = existsSync(folder.logs) ? await readdir(folder.logs) : [];
+  return files
+    .filter((file) => extname(file) === ".log")
+    .map((file) => ({ name: basename(file, ".log"), log: join(folder.logs, file) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Ends a mesh and removes what it left behind; its named volumes only with `volumes`. No error when nothing runs. */

@@ -70,13 +70,23 @@ export class PartPlanner {
     const restart = parseRestartPolicy(this.#service.restart);
     if (!found || !rule) {
       const known = [...PROGRAM_RULES.keys()].join(", ");
-      this.#problem(`there is no native program "${program}"; set x-native.program to one of ${known}`);
+      this.#problem(
+        program === ""
+          ? `nothing says which program runs it; set x-native.program to one of ${known}`
+          : `there is no native program "${program}"; set x-native.program to one of ${known}`,
+      );
     }
     if (!stopSignal) {
       this.#problem(`stop_signal: there is no signal ${this.#service.stop_signal}`);
     }
     if (!restart) {
       this.#problem(`restart: there is no policy "${this.#service.restart}"`);
+    }
+    const release = rule?.isTaggedByVersion && /:v?(\d+\.\d+)/.exec(this.#service.image ?? "")?.[1];
+    if (found && release && !found.version.startsWith(`${release}.`)) {
+      this.#problem(
+        `image: ${this.#service.image} is not what runs here, which is ${program} ${found.version}`,
+      );
     }
     const args = argsOf(this.#service).map((arg, index) => this.#derive(arg, `argument ${index + 1}`));
     const own = this.#environment();

@@ -201,6 +201,16 @@ describe("planMesh", () => {
     assert.equal(parts[0]?.hash, parts[1]?.hash);
   });
 
+  it("refuses an image of another release than the program that runs in its place", () => {
+    const envoy = { image: "envoyproxy/envoy:v1.40.2", "x-native": { program: "envoy" } };
+    assert.equal(only(envoy).version, "1.40.0");
+    assert.match(
+      problemsOf({ a: { ...envoy, image: "envoyproxy/envoy:v1.31.0" } }),
+      /a: image: envoyproxy\/envoy:v1\.31\.0 is not what runs here, which is envoy 1\.40\.0/,
+    );
+    assert.ok(only({ ...NODE, image: "envoy-mesh-lab/service:0.1.0" }));
+  });
+
   it("reports everything that is wrong at once", () => {
     const message = problemsOf({
       a: {

@@ -1,5 +1,7 @@
 /** What a native run knows about a program that stands for an image. */
 export interface ProgramRule {
+  /** Whether the tag of its image is the program's version. Not for Node, whose image is that of a service. */
+  readonly isTaggedByVersion?: boolean;
   /** Arguments that the program needs only when it runs beside others on one host. */
   readonly nativeArgs: (args: readonly string[]) => readonly string[];
   /** The arguments that make the program check its configuration and exit; undefined when it cannot. */
@@ -17,7 +19,20 @@ function envoyArgs(args: readonly string[]): readonly string[] {
 /** The programs that may stand for a service's image, by name. */
 export const PROGRAM_RULES: ReadonlyMap<string, ProgramRule> = new Map<string, ProgramRule>([
   ["node", { nativeArgs: none }],
-  ["envoy", { nativeArgs: envoyArgs, validateArgs: (args) => [...args, "--mode", "validate"] }],
-  ["otelcol-contrib", { nativeArgs: none, validateArgs: (args) => ["validate", ...args] }],
-  ["tempo", { nativeArgs: none, validateArgs: (args) => [...args, "-config.verify=true"] }],
+  [
+    "envoy",
+    {
+      isTaggedByVersion: true,
+      nativeArgs: envoyArgs,
+      validateArgs: (args) => [...args, "--mode", "validate"],
+    },
+  ],
+  [
+    "otelcol-contrib",
+    { isTaggedByVersion: true, nativeArgs: none, validateArgs: (args) => ["validate", ...args] },
+  ],
+  [
+    "tempo",
+    { isTaggedByVersion: true, nativeArgs: none, validateArgs: (args) => [...args, "-config.verify=true"] },
+  ],
 ]);

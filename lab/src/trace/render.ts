@@ -6,6 +6,9 @@ import { type SpanNode, toForest } from "./tree.ts";
 /** How wide the time line is drawn, in characters. */
 const timelineWidth = 30;
 
+/** How far a row is indented at most, in characters. */
+const maxIndent = 80;
+
 /**
  * Draws a trace as a tree: one line a span, with who made it (app or proxy), its kind, how long it took and when,
  * on a time line. Spans whose parent is missing stand in a block of their own.
@@ -20,24 +23,19 @@ export function renderTrace(
 ): string {
   const { roots, orphans } = toForest(trace);
   const range = rangeOf(trace.spans);
-  const rows = [
-    ...roots.flatMap((it) => rowsOf(it, "", "", false, attributions)),
-    ...orphans.flatMap((it) => rowsOf(it, "", "", true, attributions)),
-  ];
-  const widths = {
-    label: Math.max(...rows.map((it) => it.label.length), 0),
-    kind: Math.max(...rows.map((it) => it.kind.length), 0),
-    took: Math.max(...rows.map((it) => it.took.length), 0),
-  };
+  const rows = rowsOf(roots, orphans, attributions);
+  const widthOf = (key: "label" | "kind" | "took") =>
+    rows.reduce((width, row) => Math.max(width, row[key].length), 0);
+  const widths = { label: widthOf("label"), kind: widthOf("kind"), took: widthOf("took") };
   const paint = (row: Row, text: string) =>
     color ? styleText(row.role === "proxy" ? "cyan" : "green", text, { validateStream: false }) : text;
   const lines = rows.map((row) => {
     const head = `${row.role === "proxy" ? "○ proxy" : "● app  "}  ${row.label.padEnd(widths.label)}  ${row.kind.padEnd(widths.kind)}`;
     const tail = `${row.took.padStart(widths.took)}  ${timeline(row.span, range)}`;
-    const evidence = why ? [`           ↑ ${attributions(row.span).evidence.join("; ")}`] : [];
+    const evidence = why ? [`           ↑ ${attributions(row.span).evidence.map(plain).join("; ")}`] : [];
     return [`${paint(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
   });
-  const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${quirkLine(it)}`);
+  const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${plain(quirkLine(it))}`);
   const total = range.end - range.start;
   return [
     `trace ${trace.traceId}: ${rows.length} spans, ${millis(total)}`,
@@ -58,34 +56,59 @@ type Row = {
   note: string;
 };
 
-function rowsOf(
-  node: SpanNode,
-  lead: string,
-  branch: string,
-  orphan: boolean,
-  attributions: Attributions,
-): Row[] {
-  const { span } = node;
+/** The rows from top to bottom. With a stack of its own: a trace may be deeper than the call stack. */
+function rowsOf(roots: SpanNode[], orphans: SpanNode[], attributions: Attributions): Row[] {
+  type Open = { node: SpanNode; lead: string; branch: string; orphan: boolean };
+  const rows: Row[] = [];
+  const open: Open[] = [
+    ...roots.map((node) => ({ node, lead: "", branch: "", orphan: false })),
+    ...orphans.map((node) => ({ node, lead: "", branch: "", orphan: true })),
+  ].reverse();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, lead, branch, orphan } = next;
+    rows.push(rowOf(node.span, indent(lead, branch), orphan, attributions));
+    const inner = branch === "" ? lead : lead + (branch.startsWith("├") ? "│ " : "  ");
+    // What is deeper than can be drawn needs no lead of its own; a chain of 10^5 spans would have 10^10 characters.
+    const shared = inner.length > maxIndent ? lead : inner;
+    for (let i = node.children.length - 1; i >= 0; i--) {
+      const child = node.children[i] as SpanNode;
+      open.push({
+        node: child,
+        lead: shared,
+        branch: i === node.children.length - 1 ? "└ " : "├ ",
+        orphan: false,
+      });
+    }
+  }
+  return rows;
+}
+
+function indent(lead: string, branch: string): string {
+  return lead.length + 2 > maxIndent ? `${lead}… ` : lead + branch;
+}
+
+function rowOf(span: Span, lead: string, orphan: boolean, attributions: Attributions): Row {
   const { role, direction } = attributions(span);
-  const row: Row = {
+  return {
     span,
     role,
-    label: `${lead}${branch}${[serviceOf(span), direction].filter(Boolean).join(" ")}`,
+    label: `${lead}${plain([serviceOf(span), direction].filter(Boolean).join(" "))}`,
     kind: span.kind.toUpperCase(),
     took: millis(durationNs(span)),
-    name: span.name,
+    name: plain(span.name),
     note: [
-      span.status.code === "error" ? `  ERROR${span.status.message ? ` ${span.status.message}` : ""}` : "",
+      span.status.code === "error"
+        ? `  ERROR${span.status.message ? ` ${plain(span.status.message)}` : ""}`
+        : "",
       orphan ? `  (its parent ${span.parentSpanId} is missing)` : "",
     ].join(""),
   };
-  const inner = branch === "" ? lead : lead + (branch.startsWith("├") ? "│ " : "  ");
-  return [
-    row,
-    ...node.children.flatMap((child, i) =>
-      rowsOf(child, inner, i === node.children.length - 1 ? "└ " : "├ ", false, attributions),
-    ),
-  ];
+}
+
+/** Text of the input without the characters that steer a terminal. */
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "�");
 }
 
 function quirkLine({ message, spanIds }: Quirk): string {

@@ -1,16 +1,17 @@
-import type { Span, Trace } from "./model.ts";
+import { type Span, serviceOf, type Trace } from "./model.ts";
+import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
+import { type Direction, directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
 import type { ProxyRule } from "./proxy-rule.ts";
+
+export type { Direction } from "./proxy-place.ts";
 
 /** Who made a span: an application, or a proxy on the way. */
 export type Role = "app" | "proxy";
 
-/** Which way a proxy's span looks: inbound, to the workload that it works for, or outbound, from it. */
-export type Direction = "inbound" | "outbound";
-
 /** What is known of who made a span, and from what. */
 export type Attribution = {
   role: Role;
-  /** Which proxy: "envoy" for example. Absent for applications. */
+  /** Which proxy: "envoy" for example. Absent for applications, and where only a rule of the user's says so. */
   proxy?: string;
   /** Absent for applications, and where nothing tells. */
   direction?: Direction;
@@ -23,30 +24,140 @@ export type Attribution = {
 /** Who made the spans of one trace. */
 export type Attributions = (span: Span) => Attribution;
 
+/** The keys of the span attributes that attribution looks at: what to keep when only some are kept. */
+export const roleAttributes: ReadonlySet<string> = new Set([...evidenceAttributes, ...placeAttributes]);
+
 /**
- * Tells proxies from applications by what they say of themselves: Envoy's OpenTelemetry tracer names its
- * instrumentation scope "envoy" (Envoy 1.40, `set_instrumentation_scope`, on by default).
+ * Tells proxies from applications by what their spans say of themselves, and for proxies which way they look and for
+ * which workload: by the same, or else by the spans around them.
  *
  * @param rules the user's own, which win: a span that one of them matches is a proxy's.
  */
-export function attribute(_trace: Trace, rules: readonly ProxyRule[] = []): Attributions {
-  return (span) => {
-    const direction = span.resource["mesh.proxy.direction"];
-    const workload = span.resource["mesh.proxy.workload"];
-    const evidence = [
-      ...rules.filter((it) => it.matches(span)).map((it) => `your rule ${it.text}`),
-      ...(span.scope.name === "envoy" ? ['instrumentation scope "envoy"'] : []),
-      ...(span.attributes.component === "proxy" ? ['attribute component="proxy"'] : []),
-    ];
-    if (evidence.length === 0) {
-      return { role: "app", evidence: ["nothing says that it is a proxy"] };
+export function attribute(trace: Trace, rules: readonly ProxyRule[] = []): Attributions {
+  const known = new Map<Span, Attribution>();
+  let surroundings: Surroundings | undefined;
+  const roleOf = (span: Span): Attribution => {
+    let attribution = known.get(span);
+    if (attribution === undefined) {
+      attribution = attributeAlone(span, rules);
+      known.set(span, attribution);
     }
-    return {
-      role: "proxy",
-      proxy: "envoy",
-      ...(direction === "inbound" || direction === "outbound" ? { direction } : {}),
-      ...(typeof workload === "string" ? { workload } : {}),
-      evidence,
-    };
+    return attribution;
   };
+  const placed = new Set<Attribution>();
+  return (span) => {
+    const attribution = roleOf(span);
+    const isPlaced = attribution.direction !== undefined && attribution.workload !== undefined;
+    if (attribution.role === "proxy" && !isPlaced && !placed.has(attribution)) {
+      placed.add(attribution);
+      surroundings ??= new Surroundings(trace, roleOf);
+      surroundings.place(span, attribution);
+    }
+    return attribution;
+  };
+}
+
+function attributeAlone(span: Span, rules: readonly ProxyRule[]): Attribution {
+  const ruled = rules.filter((it) => it.matches(span)).map((it) => `your rule ${it.text}`);
+  const found = findProxy(span);
+  if (found === undefined && ruled.length === 0) {
+    const service = serviceOf(span);
+    return {
+      role: "app",
+      ...(span.resource["service.name"] === undefined ? {} : { workload: service }),
+      evidence: nothingSays,
+    };
+  }
+  const direction = directionOf(span);
+  const workload = workloadOf(span);
+  return {
+    role: "proxy",
+    ...(found === undefined ? {} : { proxy: found.proxy }),
+    ...(direction === undefined ? {} : { direction: direction.value }),
+    ...(workload === undefined ? {} : { workload: workload.value }),
+    evidence: [
+      ...ruled,
+      ...(found?.evidence ?? []),
+      ...(direction === undefined ? [] : [`${direction.value}: ${direction.evidence}`]),
+      ...(workload === undefined ? [] : [`works for ${workload.value}: ${workload.evidence}`]),
+    ],
+  };
+}
+
+const nothingSays = ["nothing says that it is a proxy"];
+
+/** Proxies that look the same from the spans around them: no further away than this many spans of the same proxy. */
+const reach = 4;
+
+/** The spans around a proxy's span, which tell what it does not say itself. */
+class Surroundings {
+  readonly #spans: Map<string, Span>;
+  readonly #children = new Map<string, Span[]>();
+  readonly #services: Set<string>;
+  readonly #roleOf: Attributions;
+
+  constructor(trace: Trace, roleOf: Attributions) {
+    this.#roleOf = roleOf;
+    this.#spans = new Map(trace.spans.map((it) => [it.spanId, it]));
+    for (const span of trace.spans) {
+      if (span.parentSpanId !== undefined) {
+        const siblings = this.#children.get(span.parentSpanId);
+        if (siblings === undefined) this.#children.set(span.parentSpanId, [span]);
+        else siblings.push(span);
+      }
+    }
+    this.#services = new Set(trace.spans.filter((it) => roleOf(it).role === "app").map(serviceOf));
+  }
+
+  /** Adds to the attribution of a proxy's span what the spans around it tell. */
+  place(span: Span, attribution: Attribution): void {
+    const caller = this.#appAbove(span);
+    const callee = this.#appBelow(span);
+    if (attribution.workload === undefined) {
+      const service = serviceOf(span);
+      // A sidecar is often named after its workload, as that or with something behind it.
+      const bare = service.replace(/[-_.](envoy|proxy|sidecar|istio-proxy)$/i, "");
+      if (bare !== "unknown_service" && (bare !== service || this.#services.has(service))) {
+        attribution.workload = bare;
+        attribution.evidence.push(`works for ${bare}: service.name="${service}"`);
+      }
+    }
+    if (attribution.direction === undefined) {
+      const { workload } = attribution;
+      const below = callee !== undefined && (workload === undefined || serviceOf(callee) === workload);
+      const above = caller !== undefined && (workload === undefined || serviceOf(caller) === workload);
+      if (below !== above) {
+        attribution.direction = below ? "inbound" : "outbound";
+        const next = serviceOf((below ? callee : caller) as Span);
+        attribution.evidence.push(
+          `${attribution.direction}: the application ${next} is ${below ? "below" : "above"} it`,
+        );
+      }
+    }
+  }
+
+  /** The next application's span above, with nothing but spans of this proxy between. */
+  #appAbove(span: Span): Span | undefined {
+    let at = span;
+    for (let i = 0; i < reach; i++) {
+      const parent = at.parentSpanId === undefined ? undefined : this.#spans.get(at.parentSpanId);
+      if (parent === undefined) return undefined;
+      if (this.#roleOf(parent).role === "app") return parent;
+      if (serviceOf(parent) !== serviceOf(span)) return undefined;
+      at = parent;
+    }
+    return undefined;
+  }
+
+  /** The next application's span below, with nothing but spans of this proxy between. */
+  #appBelow(span: Span): Span | undefined {
+    let level = [span];
+    for (let i = 0; i < reach && level.length > 0; i++) {
+      const children = level.flatMap((it) => this.#children.get(it.spanId) ?? []);
+      const app = children.find((it) => this.#roleOf(it).role === "app");
+      if (app !== undefined) return app;
+      level = children.filter((it) => serviceOf(it) === serviceOf(span));
+    }
+    return undefined;
+  }
 }

@@ -21,11 +21,60 @@ export async function fetchTrace(tempoUrl: string, traceId: string): Promise<Tra
   if (response.status === 404) {
     return undefined;
   }
-  const body = (await response.json()) as { trace?: unknown };
+  const body = (await response.json()) as { trace?: unknown; status?: string; message?: string };
   if (body.trace === undefined || Object.keys(body.trace as object).length === 0) {
     return undefined;
   }
-  return readDocument(body, `Tempo's answer for ${traceId}`)[0];
+  const [trace] = readDocument(body, `Tempo's answer for ${traceId}`);
+  if (trace !== undefined && body.status === "PARTIAL") {
+    const message = `Tempo says that this is not the whole trace: ${body.message ?? "no reason given"}`;
+    return { ...trace, quirks: [...(trace.quirks ?? []), { code: "partial-answer", message, spanIds: [] }] };
+  }
+  return trace;
+}
+
+/** What to look for in Tempo. */
+export type TraceSearch = {
+  /** A TraceQL query; `{}` finds every trace. */
+  query: string;
+  /** From when to when, in milliseconds since 1970. */
+  startMs: number;
+  endMs: number;
+  /** How many traces at most. */
+  limit: number;
+};
+
+/** A trace that a search has found. */
+export type FoundTrace = {
+  traceId: string;
+  /** When it began, in nanoseconds since 1970, as far as Tempo knew then. */
+  startNs: bigint;
+};
+
+/**
+ * The traces that Tempo finds (GET /api/search, Tempo 2.8 API), the newest first. Tempo searches in whole seconds, so
+ * that some may have begun up to a second outside of the time.
+ *
+ * @throws {LabError} when Tempo cannot be reached or does not understand the query.
+ */
+export async function findTraces(tempoUrl: string, search: TraceSearch): Promise<FoundTrace[]> {
+  const url = new URL("/api/search", tempoUrl);
+  url.search = new URLSearchParams({
+    q: search.query,
+    limit: `${search.limit}`,
+    start: `${Math.floor(search.startMs / 1000)}`,
+    // Tempo's end is exclusive, in whole seconds.
+    end: `${Math.ceil(search.endMs / 1000) + 1}`,
+  }).toString();
+  const body = (await (await get(url)).json()) as {
+    traces?: { traceID: string; startTimeUnixNano?: string }[];
+  };
+  return (
+    (body.traces ?? [])
+      // Tempo leaves out leading zeros.
+      .map((it) => ({ traceId: it.traceID.padStart(32, "0"), startNs: BigInt(it.startTimeUnixNano ?? 0) }))
+      .sort((a, b) => (a.startNs > b.startNs ? -1 : 1))
+  );
 }
 
 /**
@@ -60,34 +109,9 @@ export async function waitForTrace(
 /** The id of the trace that started last, of those that Tempo finds in the last hour. */
 export async function newestTraceId(tempoUrl: string): Promise<string | undefined> {
   const now = Date.now();
-  return (await searchTraceIds(tempoUrl, now - 3_600_000, now + 1000)).at(-1);
-}
-
-/**
- * The ids of the traces that began in a time, the earliest first; a thousand at most (GET /api/search, Tempo 2.8 API).
- *
- * @param from and `to`, in milliseconds since the epoch.
- */
-export async function searchTraceIds(tempoUrl: string, from: number, to: number): Promise<string[]> {
-  const url = new URL("/api/search", tempoUrl);
-  url.search = new URLSearchParams({
-    q: "{}",
-    limit: "1000",
-    // Tempo counts whole seconds here.
-    start: `${Math.floor(from / 1000)}`,
-    end: `${Math.floor(to / 1000) + 1}`,
-  }).toString();
-  const body = (await (await get(url)).json()) as {
-    traces?: { traceID: string; startTimeUnixNano: string }[];
-  };
-  return (
-    (body.traces ?? [])
-      .map(({ traceID, startTimeUnixNano }) => ({ id: traceID, startNs: BigInt(startTimeUnixNano) }))
-      .filter(({ startNs }) => startNs >= BigInt(from) * 1_000_000n && startNs <= BigInt(to) * 1_000_000n)
-      .sort((a, b) => (a.startNs < b.startNs ? -1 : 1))
-      // Tempo leaves out leading zeros.
-      .map(({ id }) => id.padStart(32, "0"))
-  );
+  const search = { query: "{}", limit: 1000, startMs: now - 3_600_000, endMs: now };
+  const [newest] = await findTraces(tempoUrl, search);
+  return newest?.traceId;
 }
 
 async function get(url: URL): Promise<Response> {
@@ -105,11 +129,14 @@ async function get(url: URL): Promise<Response> {
     });
   }
   if (!response.ok && response.status !== 404) {
+    const isQuery = response.status === 400 && url.pathname === "/api/search";
     throw new LabError(
       `Tempo answered ${response.status} to ${url.pathname}: ${(await response.text()).trim()}`,
       {
-        exitCode: ExitCode.notRunning,
-        hint: "`lab logs tempo` shows what Tempo says",
+        exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
+        hint: isQuery
+          ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
+          : "`lab logs tempo` shows what Tempo says",
       },
     );
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeSpan, makeTrace } from "./fixtures.ts";
+import { renderTrace } from "./render.ts";
 import { type SpanNode, toForest } from "./tree.ts";
 
 const shape = (nodes: SpanNode[]): unknown => nodes.map((it) => [it.span.spanId, shape(it.children)]);
@@ -39,4 +40,21 @@ test("a loop of parents ends, and no span of it is lost", () => {
   );
   const count = (nodes: SpanNode[]): number => nodes.reduce((sum, it) => sum + 1 + count(it.children), 0);
   assert.equal(count([...forest.roots, ...forest.orphans]), 2);
+});
+
+test("a chain of any depth is nested and drawn", () => {
+  const id = (i: number) => i.toString(16).padStart(16, "0");
+  const spans = Array.from({ length: 50_000 }, (_, i) =>
+    makeSpan({ spanId: id(i + 1), ...(i > 0 ? { parentSpanId: id(i) } : {}), startNs: BigInt(i) }),
+  );
+  const trace = makeTrace(...spans);
+  assert.equal(toForest(trace).roots.length, 1);
+  const drawn = renderTrace(trace, false);
+  assert.equal(drawn.match(/● app/g)?.length, 50_000);
+  assert.ok(drawn.length < 50_000 * 400, "the indent is bounded");
+});
+
+test("what steers a terminal is not drawn", () => {
+  const drawn = renderTrace(makeTrace(makeSpan({ spanId: "a", name: "x\u001b[2Jy\nz" })), false);
+  assert.ok(drawn.includes("x�[2Jy�z"));
 });

@@ -11,38 +11,80 @@ export type SpanForest = {
   orphans: SpanNode[];
 };
 
-/** Nests the spans of a trace by parent id. Input order does not matter. */
+/**
+ * Nests the spans of a trace by parent id. Input order does not matter. Of spans that are their own ancestors, which
+ * only broken data has, the first in time becomes an orphan; so none is lost.
+ */
 export function toForest(trace: Trace): SpanForest {
-  const nodes = new Map(trace.spans.map((span) => [span.spanId, { span, children: [] } as SpanNode]));
+  const nodes = new Map<string, SpanNode>();
+  for (const span of trace.spans) {
+    nodes.set(span.spanId, { span, children: [] });
+  }
   const forest: SpanForest = { roots: [], orphans: [] };
   for (const node of nodes.values()) {
-    const { parentSpanId, spanId } = node.span;
+    const { parentSpanId } = node.span;
     const parent = parentSpanId === undefined ? undefined : nodes.get(parentSpanId);
     if (parentSpanId === undefined) {
       forest.roots.push(node);
-    } else if (parent === undefined || isAncestor(nodes, spanId, parentSpanId)) {
+    } else if (parent === undefined) {
       forest.orphans.push(node);
     } else {
       parent.children.push(node);
     }
   }
-  for (const siblings of [forest.roots, forest.orphans, ...[...nodes.values()].map((it) => it.children)]) {
-    siblings.sort((a, b) => compare(a.span, b.span));
+  cutLoops(nodes, forest);
+  sort(forest.roots);
+  sort(forest.orphans);
+  for (const { children } of nodes.values()) {
+    if (children.length > 1) sort(children);
   }
   return forest;
 }
 
-/** Whether `of` has `ancestor` above it or is it; guards against a loop in broken data. */
-function isAncestor(nodes: Map<string, SpanNode>, ancestor: string, of: string): boolean {
-  const seen = new Set<string>();
-  for (let id: string | undefined = of; id !== undefined && !seen.has(id); ) {
-    if (id === ancestor) {
-      return true;
+/** What no root or orphan leads to is in a loop or below one; each loop is opened at one place. */
+function cutLoops(nodes: Map<string, SpanNode>, forest: SpanForest): void {
+  const reached = new Set<SpanNode>();
+  const reach = (start: SpanNode) => {
+    const open = [start];
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (!reached.has(node)) {
+        reached.add(node);
+        for (const child of node.children) open.push(child);
+      }
     }
-    seen.add(id);
-    id = nodes.get(id)?.span.parentSpanId;
+  };
+  for (const node of [...forest.roots, ...forest.orphans]) reach(node);
+  if (reached.size === nodes.size) {
+    return;
   }
-  return false;
+  const looping = [...nodes.values()].filter((it) => !reached.has(it));
+  for (const node of sort(looping)) {
+    if (reached.has(node)) {
+      continue;
+    }
+    const loop = loopOf(node, nodes);
+    const first = sort(loop)[0] as SpanNode;
+    const parent = nodes.get(first.span.parentSpanId as string) as SpanNode;
+    parent.children = parent.children.filter((it) => it !== first);
+    forest.orphans.push(first);
+    reach(first);
+  }
+}
+
+/** The loop that one comes to by going from parent to parent. */
+function loopOf(node: SpanNode, nodes: Map<string, SpanNode>): SpanNode[] {
+  const path = new Set<SpanNode>();
+  let at = node;
+  while (!path.has(at)) {
+    path.add(at);
+    at = nodes.get(at.span.parentSpanId as string) as SpanNode;
+  }
+  const way = [...path];
+  return way.slice(way.indexOf(at));
+}
+
+function sort(nodes: SpanNode[]): SpanNode[] {
+  return nodes.sort((a, b) => compare(a.span, b.span));
 }
 
 function compare(a: Span, b: Span): number {

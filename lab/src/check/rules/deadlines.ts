@@ -9,7 +9,7 @@ import {
   rpcStatusOf,
   wasLeft,
 } from "../span-facts.ts";
-import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
+import { childrenOf, depthsOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Flags of a proxy that gave up on its own clock: request, duration and stream timeouts (Envoy access log, RESPONSE_FLAGS). */
@@ -18,11 +18,13 @@ const gaveUpFlags = new Set(["UT", "DT", "UMSDR", "SI"]);
 /** Who gave up first, where a deadline ended a call: told from what each span says of its end, not from the clocks. */
 export const checkDeadlines: Rule = ({ index, explained }) => {
   const findings: Finding[] = [];
+  let depths: Int32Array | undefined;
   const seen = new Uint8Array(index.spans.length);
   for (let i = 0; i < index.spans.length; i++) {
     if (seen[i] || !(gaveUp(index, i) || isLeftWaiting(index, i))) continue;
     const group = groupAround(index, i, seen);
-    const finding = judge(index, group);
+    depths ??= depthsOf(index);
+    const finding = judge(index, group, depths);
     if (finding) {
       for (const it of group) explained.add(it);
       findings.push(finding);
@@ -87,33 +89,26 @@ function groupAround(index: TraceIndex, i: number, seen: Uint8Array): number[] {
   return group;
 }
 
-function judge(index: TraceIndex, group: number[]): Finding | undefined {
+function judge(index: TraceIndex, group: number[], depths: Int32Array): Finding | undefined {
   const proxies = group.filter((it) => proxyGaveUp(index, it));
   if (proxies.length > 0) {
     // A proxy's SERVER span carries the flags of its CLIENT span: the last one down is the one that waited.
-    return told(index, group, "deadline.proxy-first", deepest(index, proxies));
+    return told(index, group, "deadline.proxy-first", deepest(proxies, depths));
   }
   const apps = group.filter((it) => appGaveUp(index, it));
   if (apps.length > 0) {
-    return told(index, group, "deadline.app-first", firstToGiveUp(index, apps));
+    return told(index, group, "deadline.app-first", firstToGiveUp(index, apps, depths));
   }
-  const left = group.filter((it) => isLeftWaiting(index, it));
-  const top = left.find((it) => !left.includes(index.parent[it] as number));
+  const left = new Set(group.filter((it) => isLeftWaiting(index, it)));
+  const top = [...left].find((it) => !left.has(index.parent[it] as number));
   // Below a span of this trace it was that one that broke off: to try again, or because it was left itself.
   return top !== undefined && (index.parent[top] as number) < 0
     ? told(index, group, "deadline.caller-left", top)
     : undefined;
 }
 
-function depth(index: TraceIndex, i: number): number {
-  let steps = 0;
-  for (let at = index.parent[i] as number; at >= 0; at = index.parent[at] as number) steps++;
-  return steps;
-}
-
-function deepest(index: TraceIndex, places: number[]): number {
-  const depths = places.map((it) => depth(index, it));
-  return places[depths.indexOf(Math.max(...depths))] as number;
+function deepest(places: number[], depths: Int32Array): number {
+  return places.reduce((best, it) => ((depths[it] as number) > (depths[best] as number) ? it : best));
 }
 
 /**
@@ -121,12 +116,12 @@ function deepest(index: TraceIndex, places: number[]): number {
  * error came up as an answer. A proxy in between whose caller went away (DC) shows that the one above did not wait for
  * the answer; within one process, the span that ended first did it.
  */
-function firstToGiveUp(index: TraceIndex, apps: number[]): number {
+function firstToGiveUp(index: TraceIndex, apps: number[], depths: Int32Array): number {
   const inApps = new Set(apps);
-  const byDepth = apps
-    .map((it) => [depth(index, it), it] as const)
-    .sort((a, b) => b[0] - a[0] || a[1] - b[1]);
-  let first = (byDepth[0] as [number, number])[1];
+  let first = deepest(
+    apps.toSorted((a, b) => a - b),
+    depths,
+  );
   for (let at = first; at >= 0; ) {
     let above = index.parent[at] as number;
     let answered = true;

@@ -6,7 +6,7 @@ import type { Rule } from "./rule.ts";
 /** Ids that cannot be: used twice, or above themselves. */
 export const checkIds: Rule = ({ index }) => [
   ...index.duplicates.map((i): Finding => duplicate(index, i)),
-  ...index.loops.map((i): Finding => loop(index, i)),
+  ...index.loops.map(({ place, parent }): Finding => loop(index, place, parent)),
 ];
 
 function duplicate(index: TraceIndex, i: number): Finding {
@@ -22,9 +22,8 @@ function duplicate(index: TraceIndex, i: number): Finding {
   };
 }
 
-function loop(index: TraceIndex, i: number): Finding {
+function loop(index: TraceIndex, i: number, parent: number): Finding {
   const span = index.spans[i] as Span;
-  const parent = index.spans.findIndex((it) => it.spanId === span.parentSpanId);
   return {
     code: "span.loop",
     edge: edgeAt(index, parent, i),

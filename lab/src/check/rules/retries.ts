@@ -28,6 +28,8 @@ function attemptsBelow(index: TraceIndex, i: number): number[][] {
   for (const child of childrenOf(index, i)) {
     const span = index.spans[child] as Span;
     const own = index.isProxy[child] === 1 && serviceOf(span) === serviceOf(proxy);
+    // A sidecar's outbound calls below its inbound span are the workload's own, which made no spans.
+    if (own && index.who[child]?.direction !== index.who[i]?.direction) continue;
     if (!(own && span.kind === "client") && !(!own && span.kind === "server")) continue;
     const cluster = span.attributes.upstream_cluster ?? span.attributes["envoy.upstream_cluster.name"];
     const key = [span.kind, serviceOf(span), typeof cluster === "string" ? cluster : "", pathOf(span) ?? ""];
@@ -49,7 +51,7 @@ function hidden(index: TraceIndex, i: number, attempts: number[]): Finding {
   return {
     code: "retry.hidden",
     edge: edgeAt(index, i, attempts[0] as number),
-    evidence: `${attempts.length} attempts below one span, one after the other: ${seen.map((it, n) => `${n + 1}. ${it}`).join("; ")}${caller >= 0 ? `; ${labelAt(index, caller)} above sees one call` : ""}`,
+    evidence: `${attempts.length} attempts below one span, one after the other: ${seen.map((it, n) => `${n + 1}. ${it}`).join("; ")}; ${labelAt(index, i)}: ${outcomeOf(index.spans[i] as Span)}${caller >= 0 ? `; ${labelAt(index, caller)} above sees one call` : ""}`,
     cause: `${proxy} tried again by its retry policy (route or virtual host retry_policy, x-envoy-retry-on, x-envoy-retry-grpc-on)`,
     remedy:
       "see that only what may run twice is retried (idempotent methods, or retry_on limited to connect-failure and refused-stream), and count attempts when you reckon with load and latency",

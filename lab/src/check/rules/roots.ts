@@ -9,7 +9,7 @@ import type { Rule } from "./rule.ts";
 export const checkRoots: Rule = ({ index, explained }) => {
   const roots: number[] = [];
   const tornOff = new Map<string, number[]>();
-  const loops = new Set(index.loops);
+  const loops = new Set(index.loops.map((it) => it.place));
   for (let i = 0; i < index.spans.length; i++) {
     if (index.parent[i] === noParent) {
       roots.push(i);
@@ -59,10 +59,13 @@ function openCallsOf(index: TraceIndex): OpenCalls {
 }
 
 /** The open call of this trace in which a torn-off span fits: by time, and by path where both tell one. */
-function callAround(index: TraceIndex, i: number, open: OpenCalls) {
+function callAround(index: TraceIndex, i: number, open: OpenCalls): OpenCall | undefined {
+  const span = index.spans[i] as Span;
+  // What a call has below it is what was called: never a further step of who called.
+  if (span.kind !== "server" && index.isProxy[i] !== 1) return undefined;
   const base = Number(index.baseNs);
-  const path = pathOf(index.spans[i] as Span);
-  const { spanId } = index.spans[i] as Span;
+  const path = pathOf(span);
+  const { spanId } = span;
   return open.take(
     "",
     base + (index.start[i] as number),
@@ -95,10 +98,16 @@ function lostInside(index: TraceIndex, root: number, call: OpenCall): Finding {
   };
 }
 
+/** The labels of some roots: of very many, the first few. */
+export function rootLabels(index: TraceIndex, roots: number[]): string {
+  const labels = roots.slice(0, 5).map((it) => labelAt(index, it));
+  return [...labels, ...(roots.length > 5 ? ["…"] : [])].join(" | ");
+}
+
 function severalRoots(index: TraceIndex, roots: number[]): Finding {
   return {
     code: "trace.several-roots",
-    edge: roots.map((it) => labelAt(index, it)).join(" | "),
+    edge: rootLabels(index, roots),
     evidence: `${roots.length} spans have no parent`,
     cause: "two parties started this trace with the same trace id",
     remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",

@@ -42,12 +42,17 @@ function straysBelow(index: TraceIndex, i: number): number[] {
   return above.kind === "client" && (served < 2 || index.isProxy[i] === 1) ? [] : strays;
 }
 
+/** So many spans of a service's own are searched for the call that a stray span belongs to. */
+const searched = 1000;
+
 /** The calls below which nothing hangs, that the span's own service (or, below a call, a proxy) made there. */
 function callsOf(index: TraceIndex, i: number): OpenCalls {
   const calls = new OpenCalls();
   const above = index.spans[i] as Span;
   const queue = [i];
-  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+  let visited = 0;
+  for (let at = queue.pop(); at !== undefined && visited < searched; at = queue.pop()) {
+    visited++;
     for (const child of childrenOf(index, at)) {
       const span = index.spans[child] as Span;
       const isProxy = index.isProxy[child] === 1;

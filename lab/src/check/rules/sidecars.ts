@@ -33,16 +33,29 @@ export const checkSidecars: Rule = ({ index, explained }) => {
 
 type Missing = { sidecar: string; call: number; below: number; all: number[] };
 
-/** The sidecars that report what comes in, by the workload that they work for. */
+/**
+ * The sidecars that report what comes in, by the workload that they work for. A proxy that only stands in front of a
+ * service is none: it has to say that it is a sidecar (the lab's resource, Istio's node id), or to report what goes out
+ * somewhere in the trace.
+ */
 function inboundSidecars(index: TraceIndex): Map<string, string> {
-  const sidecars = new Map<string, string>();
+  const inbound = new Map<string, string>();
+  const certain = new Set<string>();
   for (let i = 0; i < index.spans.length; i++) {
     const who = index.who[i];
-    if (who?.role === "proxy" && who.direction === "inbound" && who.workload !== undefined) {
-      sidecars.set(who.workload, serviceOf(index.spans[i] as Span));
-    }
+    if (who?.role !== "proxy" || who.workload === undefined) continue;
+    const span = index.spans[i] as Span;
+    if (who.direction === "inbound") inbound.set(who.workload, serviceOf(span));
+    if (who.direction === "outbound" || saysSidecar(span)) certain.add(who.workload);
   }
-  return sidecars;
+  return new Map([...inbound].filter(([workload]) => certain.has(workload)));
+}
+
+function saysSidecar({ resource, attributes }: Span): boolean {
+  const node = attributes.node_id;
+  return (
+    resource["mesh.proxy.role"] === "sidecar" || (typeof node === "string" && node.startsWith("sidecar~"))
+  );
 }
 
 function isOutboundOf(index: TraceIndex, i: number, workload: string): boolean {

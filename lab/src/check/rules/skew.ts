@@ -1,6 +1,6 @@
 import type { Span } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import { type Clock, inMillis } from "../span-facts.ts";
+import { inMillis } from "../span-facts.ts";
 import { edgeAt, idsAt } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
@@ -15,7 +15,7 @@ const lateTolerance = 10e6;
  * that leaves no `o` possible (the child took longer than the parent) is not about clocks and is left out.
  */
 export const checkSkew: Rule = ({ index, clock }) => {
-  const pairs = new Map<string, Bounds>();
+  const pairs: Pairs = new Map();
   for (let i = 0; i < index.spans.length; i++) {
     const parent = index.parent[i] as number;
     if (parent < 0) continue;
@@ -29,49 +29,37 @@ export const checkSkew: Rule = ({ index, clock }) => {
     const low = (index.end[i] as number) - (index.end[parent] as number);
     const high = (index.start[i] as number) - (index.start[parent] as number);
     if (low > high) continue;
-    const [a, b] = [nameOf(caller), nameOf(callee)];
-    const swapped = a > b;
-    const key = swapped ? `${b}\n${a}` : `${a}\n${b}`;
-    const bounds = pairs.get(key) ?? {
-      first: swapped ? b : a,
-      second: swapped ? a : b,
-      low: Number.NEGATIVE_INFINITY,
-      high: Number.POSITIVE_INFINITY,
-      edge: [parent, i],
-      calls: 0,
-    };
+    const swapped = caller.name > callee.name;
+    const [first, second] = swapped ? [callee, caller] : [caller, callee];
+    const bounds = boundsOf(pairs, first.name, second.name);
+    if (bounds.calls === 0) bounds.edge = [parent, i];
     bounds.low = Math.max(bounds.low, swapped ? -high : low);
     bounds.high = Math.min(bounds.high, swapped ? -low : high);
     // How sure each end is depends on the direction of the call.
     bounds.calls++;
-    bounds.sureLow = Math.max(
-      bounds.sureLow ?? Number.NEGATIVE_INFINITY,
-      swapped ? -high - earlyTolerance : low - lateTolerance,
-    );
-    bounds.sureHigh = Math.min(
-      bounds.sureHigh ?? Number.POSITIVE_INFINITY,
-      swapped ? -low + lateTolerance : high + earlyTolerance,
-    );
-    pairs.set(key, bounds);
+    bounds.sureLow = Math.max(bounds.sureLow, swapped ? -high - earlyTolerance : low - lateTolerance);
+    bounds.sureHigh = Math.min(bounds.sureHigh, swapped ? -low + lateTolerance : high + earlyTolerance);
   }
-  return [...pairs.values()].flatMap((it): Finding[] => {
-    const sure = ((it.sureLow as number) > 0 || (it.sureHigh as number) < 0) && it.low <= it.high;
-    if (!sure) return [];
-    const estimate = (it.low + it.high) / 2;
-    const [ahead, behind] = estimate > 0 ? [it.second, it.first] : [it.first, it.second];
-    const [least, most] = [Math.abs(it.low), Math.abs(it.high)].sort((x, y) => x - y) as [number, number];
-    return [
-      {
-        code: "time.clock-skew",
-        edge: edgeAt(index, ...it.edge),
-        evidence: `the clock of ${ahead} is ahead of ${behind}'s by about ${inMillis(Math.abs(estimate))} (between ${inMillis(least)} and ${inMillis(most)}, from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
-        cause: "the clocks of the two hosts are not synchronised",
-        remedy:
-          "synchronise them (chrony, NTP); until then compare durations only, never a time of one host with a time of the other",
-        spanIds: idsAt(index, [it.edge[1], it.edge[0]]),
-      },
-    ];
-  });
+  return [...pairs.values()]
+    .flatMap((it) => [...it.values()])
+    .flatMap((it): Finding[] => {
+      const sure = (it.sureLow > 0 || it.sureHigh < 0) && it.low <= it.high;
+      if (!sure) return [];
+      const estimate = (it.low + it.high) / 2;
+      const [ahead, behind] = estimate > 0 ? [it.second, it.first] : [it.first, it.second];
+      const [least, most] = [Math.abs(it.low), Math.abs(it.high)].sort((x, y) => x - y) as [number, number];
+      return [
+        {
+          code: "time.clock-skew",
+          edge: edgeAt(index, ...it.edge),
+          evidence: `the clock of ${ahead} is ahead of ${behind}'s by about ${inMillis(Math.abs(estimate))} (between ${inMillis(least)} and ${inMillis(most)}, from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
+          cause: "the clocks of the two hosts are not synchronised",
+          remedy:
+            "synchronise them (chrony, NTP); until then compare durations only, never a time of one host with a time of the other",
+          spanIds: idsAt(index, [it.edge[1], it.edge[0]]),
+        },
+      ];
+    });
 };
 
 type Bounds = {
@@ -81,12 +69,34 @@ type Bounds = {
   low: number;
   high: number;
   /** The same, widened by what is no matter of clocks. */
-  sureLow?: number;
-  sureHigh?: number;
+  sureLow: number;
+  sureHigh: number;
   edge: [number, number];
   calls: number;
 };
 
-function nameOf(clock: Clock): string {
-  return clock.host ?? clock.process.replace(/\n$/, "").replace("\n", " ");
+/** By the names of the two clocks, the lesser one first. */
+type Pairs = Map<string, Map<string, Bounds>>;
+
+function boundsOf(pairs: Pairs, first: string, second: string): Bounds {
+  let inner = pairs.get(first);
+  if (inner === undefined) {
+    inner = new Map();
+    pairs.set(first, inner);
+  }
+  let bounds = inner.get(second);
+  if (bounds === undefined) {
+    bounds = {
+      first,
+      second,
+      low: Number.NEGATIVE_INFINITY,
+      high: Number.POSITIVE_INFINITY,
+      sureLow: Number.NEGATIVE_INFINITY,
+      sureHigh: Number.POSITIVE_INFINITY,
+      edge: [0, 0],
+      calls: 0,
+    };
+    inner.set(second, bounds);
+  }
+  return bounds;
 }

@@ -37,7 +37,11 @@ function outlives({ index, clock, explained }: RuleInput, parent: number, child:
   const allowed = taken + outliveTolerance + taken * outliveShare;
   const [parentClock, childClock] = [clock(above), clock(below)];
   if (parentClock.process !== childClock.process) {
-    return duration(index, child) > allowed && waits(above, below) && !ended(index, parent, explained);
+    // Only a call waits for what another process does; a handler that passed its context on may not.
+    const isCall = above.kind === "client" || index.isProxy[parent] === 1;
+    return (
+      isCall && duration(index, child) > allowed && waits(above, below) && !ended(index, parent, explained)
+    );
   }
   const until = (index.end[child] as number) - (index.start[parent] as number);
   if (until <= allowed || (index.start[child] as number) > (index.end[parent] as number)) {

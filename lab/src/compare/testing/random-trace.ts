@@ -4,6 +4,8 @@ import { clockOfSpan } from "../clock.ts";
 
 const kinds: SpanKind[] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
+const epoch = 1_700_000_000_000_000_000n;
+
 type Draft = {
   parent: number;
   wild: boolean;
@@ -12,6 +14,7 @@ type Draft = {
   named: boolean;
   startNs: bigint;
   took: bigint;
+  endless: boolean;
 };
 
 const draft = fc.record({
@@ -21,7 +24,12 @@ const draft = fc.record({
   kind: fc.constantFrom(...kinds),
   who: fc.integer({ min: 0, max: 5 }),
   named: fc.boolean(),
-  startNs: fc.bigInt({ min: 0n, max: 1000n }),
+  // In 1970 now and then: clocks that were never set, and starts that were never written.
+  startNs: fc.oneof(
+    { weight: 15, arbitrary: fc.bigInt({ min: 0n, max: 1000n }).map((it) => epoch + it) },
+    { weight: 1, arbitrary: fc.constant(0n) },
+  ),
+  endless: fc.nat({ max: 30 }).map((it) => it === 0),
   took: fc.oneof(fc.bigInt({ min: -20n, max: 500n }), fc.constant(0n)),
 });
 
@@ -33,7 +41,7 @@ export const anyTrace: fc.Arbitrary<Trace> = fc
   .array(draft, { minLength: 1, maxLength: 40 })
   .map((drafts) => ({ traceId: "0af7651916cd43dd8448eb211c80319c", spans: drafts.map(toSpan) }));
 
-function toSpan({ parent, wild, kind, who, named, startNs, took }: Draft, i: number): Span {
+function toSpan({ parent, wild, kind, who, named, startNs, took, endless }: Draft, i: number): Span {
   const above = wild ? (parent % 45) - 1 : i === 0 ? -1 : parent % i;
   const proxy = who % 2 === 1;
   const service = proxy ? `app-${who >> 1}-proxy` : `app-${who >> 1}`;
@@ -43,8 +51,8 @@ function toSpan({ parent, wild, kind, who, named, startNs, took }: Draft, i: num
     ...(above < 0 ? {} : { parentSpanId: idOf(above) }),
     name: `span ${i}`,
     kind,
-    startNs: 1_700_000_000_000_000_000n + startNs,
-    endNs: 1_700_000_000_000_000_000n + startNs + took,
+    startNs,
+    endNs: endless ? 2n * epoch : startNs + took,
     status: { code: "unset" },
     attributes: {},
     resource: {

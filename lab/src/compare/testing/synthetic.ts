@@ -93,7 +93,7 @@ class Builder {
       }
     }
     for (const [child, from] of background) {
-      // It goes on for longer than the overlap that is allowed for, and nobody waits for it.
+      // Most of it lies after the answer, and nobody waits for it.
       this.#close(child, who, "internal", id, from, now + (now - at) + 10);
     }
     this.#close(id, who, "server", parent, at, now);

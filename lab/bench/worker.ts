@@ -1,0 +1,14 @@
+import { cpuMs, modes } from "./modes.ts";
+
+// Runs one mode over one file and prints what it took as one line of JSON: `worker.ts MODE FILE`.
+const [mode = "", file = ""] = process.argv.slice(2);
+const run = modes[mode];
+if (run === undefined) {
+  throw new Error(`there is no mode "${mode}"; there are ${Object.keys(modes).join(", ")}`);
+}
+const start = cpuMs();
+const outcome = await run(file);
+const ms = cpuMs() - start;
+// In KiB, as getrusage says it.
+const rssMiB = process.resourceUsage().maxRSS / 1024;
+console.log(JSON.stringify({ ...outcome, ms, rssMiB }));

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { evidence, found } from "./testing.ts";
+
+suite("retries", () => {
+  test("several attempts of a proxy below one span", () => {
+    const drawing = `
+      a CLIENT 0-100
+        p/outbound SERVER 1-99
+          p/outbound CLIENT 2-20 http.status_code=503
+          p/outbound CLIENT 30-60 http.status_code=200`;
+    assert.deepEqual(found(drawing), ["retry.hidden: p outbound SERVER > p outbound CLIENT"]);
+    assert.match(
+      evidence(drawing),
+      /2 attempts .*1\. HTTP 503.*2\. HTTP 200.*p outbound SERVER: .*a CLIENT above sees one call/,
+    );
+  });
+
+  test("several answers below the one span of a proxy", () => {
+    assert.deepEqual(
+      found(`
+        p/outbound CLIENT 1-99
+          b SERVER 2-20
+          b SERVER 30-60`),
+      ["retry.hidden: p outbound CLIENT > b SERVER"],
+    );
+  });
+
+  test("not the calls of a workload without spans, which its sidecar makes below what came in", () => {
+    const drawing = `
+      a-proxy/inbound SERVER 0-100
+        a-proxy/outbound CLIENT 2-20 upstream_cluster=b
+          b-proxy/inbound SERVER 3-19
+        a-proxy/outbound CLIENT 30-60 upstream_cluster=b
+          b-proxy/inbound SERVER 31-59`;
+    assert.deepEqual(found(drawing), []);
+  });
+
+  test("not copies at the same time, not calls of an application", () => {
+    assert.deepEqual(found("p/outbound SERVER 1-99\n  p/outbound CLIENT 2-60\n  p/outbound CLIENT 3-61"), []);
+    assert.deepEqual(found("a SERVER 1-99\n  a CLIENT 2-20\n  a CLIENT 30-60"), []);
+  });
+});
+
+suite("status", () => {
+  test("an error that rides on HTTP 200 is one finding, however many proxies did not see it", () => {
+    const drawing = `
+      edge/inbound SERVER 0-100 http.status_code=200
+        edge/inbound CLIENT 1-99 http.status_code=200
+          a SERVER 2-98 status=error
+            a CLIENT 3-97 status=error
+              p/outbound SERVER 4-96 http.status_code=200
+                p/outbound CLIENT 5-95 http.status_code=200
+                  b SERVER 6-94 status=error rpc.response.status_code=data_loss`;
+    assert.deepEqual(found(drawing), ["status.unseen-by-proxy: p outbound CLIENT > b SERVER"]);
+    assert.match(
+      evidence(drawing),
+      /b SERVER failed \(RPC status data_loss.*edge inbound CLIENT saw success \(HTTP 200/,
+    );
+  });
+
+  test("two errors are two findings, also where the first was handled", () => {
+    const failing = (at: number) => `
+          p/outbound CLIENT ${at}-${at + 9} http.status_code=200
+            b SERVER ${at + 1}-${at + 8} status=error`;
+    const drawing = `
+      a SERVER 0-100
+        a CLIENT 1-20
+          ${failing(2).trim()}
+        a CLIENT 30-50
+          ${failing(31).trim()}`;
+    assert.equal(found(drawing).filter((it) => it.startsWith("status.unseen-by-proxy")).length, 2);
+  });
+
+  test("an error that was handled is another than the one further up", () => {
+    const drawing = `
+      p/inbound CLIENT 0-100 http.status_code=200
+        a SERVER 1-99 status=error
+          a CLIENT 2-50
+            b SERVER 3-49
+              b CLIENT 4-48 status=error
+                q/outbound SERVER 5-47 http.status_code=200`;
+    assert.deepEqual(found(drawing), [
+      "status.unseen-by-proxy: p inbound CLIENT > a SERVER",
+      "status.unseen-by-proxy: b CLIENT > q outbound SERVER",
+    ]);
+  });
+
+  test("not where the proxy saw it: by HTTP, by gRPC's status, or because it ended the call itself", () => {
+    const under = (says: string) => found(`p/inbound CLIENT 5-95 ${says}\n  b SERVER 6-94 status=error`);
+    assert.deepEqual(under("http.status_code=503"), []);
+    assert.deepEqual(under("http.status_code=200 grpc.status_code=15"), []);
+    assert.deepEqual(under("http.status_code=200 response_flags=UC"), []);
+    assert.equal(under("http.status_code=200 grpc.status_code=0 response_flags=-").length, 1);
+    // A client takes leave of a failed stream by resetting it.
+    assert.equal(under("http.status_code=200 response_flags=DR").length, 1);
+  });
+
+  test("not where the caller cancelled", () => {
+    assert.deepEqual(
+      found(
+        "a CLIENT 0-50 status=error rpc.response.status_code=canceled\n  p/outbound SERVER 1-49 http.status_code=200 response_flags=DR",
+      ),
+      [],
+    );
+  });
+
+  test("an error that the application does not tell, on either side", () => {
+    assert.deepEqual(found("p/inbound CLIENT 5-95 http.status_code=500\n  b SERVER 6-94"), [
+      "status.unseen-by-app: p inbound CLIENT > b SERVER",
+    ]);
+    assert.deepEqual(found("a CLIENT 5-95\n  p/outbound SERVER 6-94 http.status_code=503"), [
+      "status.unseen-by-app: a CLIENT > p outbound SERVER",
+    ]);
+  });
+
+  test("not a client error, and not what the proxy made of it", () => {
+    assert.deepEqual(found("p/inbound CLIENT 5-95 http.status_code=404\n  b SERVER 6-94"), []);
+    assert.deepEqual(
+      found("p/inbound CLIENT 5-95 http.status_code=503 response_flags=UC\n  b SERVER 6-94"),
+      [],
+    );
+  });
+});
+
+suite("deadlines", () => {
+  const call = (client: string, outer: string, inner: string, server: string) => `
+    a CLIENT 0-100 ${client}
+      p/outbound SERVER 1-99 ${outer}
+        p/outbound CLIENT 2-98 ${inner}
+          b SERVER 3-97 ${server}`;
+
+  test("a proxy's timeout came first", () => {
+    const drawing = call(
+      "status=error rpc.response.status_code=unavailable",
+      "http.status_code=504 response_flags=UT",
+      "http.status_code=504 response_flags=UT status=error",
+      "status=error rpc.response.status_code=cancelled",
+    );
+    assert.deepEqual(found(drawing), ["deadline.proxy-first: p outbound CLIENT > b SERVER"]);
+    assert.match(evidence(drawing), /p outbound CLIENT gave up after 96\.0 ms/);
+  });
+
+  test("the caller's deadline came first: the proxy saw it leave", () => {
+    const drawing = call(
+      "status=error rpc.response.status_code=deadline_exceeded",
+      "http.status_code=0 response_flags=DC",
+      "http.status_code=0 response_flags=DC",
+      "status=error rpc.response.status_code=deadline_exceeded",
+    );
+    assert.deepEqual(found(drawing), ["deadline.app-first: a CLIENT > p outbound SERVER"]);
+  });
+
+  test("the callee's deadline came first: its error came up as an answer", () => {
+    const deadline = "status=error rpc.response.status_code=deadline_exceeded";
+    assert.deepEqual(found(call(deadline, "http.status_code=504", "http.status_code=504", deadline)), [
+      "deadline.app-first: p outbound CLIENT > b SERVER",
+    ]);
+  });
+
+  test("of two spans of one process, the one that ended first", () => {
+    const both = (client: number) =>
+      evidence(`
+        a SERVER 1-100 status=error error.type=deadline_exceeded
+          a CLIENT 5-${client} status=error error.type=deadline_exceeded`);
+    assert.match(both(105), /^a SERVER gave up/);
+    assert.match(both(99), /^a CLIENT gave up/);
+  });
+
+  test("a caller outside of the trace left", () => {
+    assert.deepEqual(found("p/inbound SERVER 0-100 http.status_code=0 response_flags=DC"), [
+      "deadline.caller-left: client > p inbound SERVER",
+    ]);
+  });
+
+  test("not a stream that was left after it had begun", () => {
+    assert.deepEqual(found("p/inbound SERVER 0-100 http.status_code=200 response_flags=DC"), []);
+  });
+
+  test("not an attempt that a proxy dropped to try again, and not other errors", () => {
+    const drawing = call(
+      "",
+      "http.status_code=200",
+      "http.status_code=503",
+      "http.status_code=503 status=error",
+    );
+    assert.deepEqual(found(drawing), []);
+    assert.deepEqual(
+      found(
+        "p/outbound CLIENT 0-90 http.status_code=0\n  q/inbound SERVER 1-89 http.status_code=0 response_flags=DR",
+      ),
+      [],
+    );
+    assert.deepEqual(
+      found(
+        "p/outbound CLIENT 0-90 http.status_code=503\n  q/inbound SERVER 1-89 http.status_code=503 response_flags=DR",
+      ),
+      [],
+    );
+  });
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { drawnTrace } from "../drawn-trace.ts";
+import { severityOf } from "../findings.ts";
+import { indexTrace } from "../trace-index.ts";
+import { applyRules } from "./index.ts";
+
+suite("what the reader found odd", () => {
+  const quirky = (...codes: string[]) =>
+    applyRules(
+      indexTrace({
+        ...drawnTrace("a SERVER 0-10\n  a INTERNAL 1-2"),
+        quirks: codes.map((code) => ({ code, message: `${code} was seen`, spanIds: ["2"] })),
+      }),
+    );
+
+  test("is told as it is, and as a note where nothing was lost by it", () => {
+    const found = quirky("shared-span-id", "cut-off");
+    assert.deepEqual(
+      found.map((it) => [it.code, severityOf(it.code), it.evidence, it.spanIds]),
+      [
+        ["input.shared-span-id", "note", "shared-span-id was seen", ["2"]],
+        ["input.cut-off", "warning", "cut-off was seen", ["2"]],
+      ],
+    );
+  });
+
+  test("an id that was there twice is a finding of its own; what rules find too is told once", () => {
+    assert.deepEqual(
+      quirky("conflicting-span", "missing-parent", "ends-before-start").map((it) => `${it.code}: ${it.edge}`),
+      ["span.duplicate-id: a INTERNAL"],
+    );
+  });
+});

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { evidence, found } from "./testing.ts";
+
+suite("what is no finding", () => {
+  test("an application that calls several others, a database and itself", () => {
+    const drawing = `
+      shop SERVER 0-100
+        shop INTERNAL 1-99
+          shop CLIENT 2-30 rpc.method=a.A/One
+            stock SERVER 4-28
+              stock CLIENT 5-9 db.system=redis
+              stock CLIENT 10-20 db.system=redis
+          shop CLIENT 2-60 url.path=/two
+            pay SERVER 5-57
+              pay INTERNAL 6-7
+          shop CLIENT 61-70 url.full=https://other.example/three
+          shop PRODUCER 71-72
+            mail CONSUMER 300-400
+              mail CLIENT 310-390`;
+    assert.deepEqual(found(drawing), []);
+  });
+
+  test("an Envoy in each place, and one that asks another service for permission first", () => {
+    const drawing = `
+      edge/inbound SERVER 0-100 http.url=http://x/a.A/One
+        edge/inbound CLIENT 1-10 upstream_cluster=ext-authz
+          authz SERVER 2-9
+        edge/inbound CLIENT 11-99 upstream_cluster=gateway
+          gateway SERVER 13-97`;
+    assert.deepEqual(found(drawing), []);
+  });
+
+  test("an empty trace", () => assert.deepEqual(found(""), []));
+});
+
+suite("roots and missing parents", () => {
+  test("no root", () => {
+    assert.deepEqual(found("a SERVER 0-10 parent=zz"), ["trace.no-root: client > a SERVER"]);
+  });
+
+  test("two roots that have nothing to do with each other", () => {
+    assert.deepEqual(found("a SERVER 0-10\nb SERVER 20-30"), ["trace.several-roots: a SERVER | b SERVER"]);
+  });
+
+  test("a second root in the time of an open call: the parent was lost", () => {
+    assert.deepEqual(
+      found(`
+        a SERVER 0-100
+          a CLIENT 10-90 rpc.method=s.S/M
+        b SERVER 20-80 rpc.method=s.S/M`),
+      ["context.lost: a CLIENT > b SERVER"],
+    );
+  });
+
+  test("a span whose parent is missing, in the time of an open call with its path: cut off there", () => {
+    const cut = (path: string) => `
+      a SERVER 0-100
+        a CLIENT 10-90 rpc.method=s.S/M
+      b SERVER 20-80 parent=zz rpc.method=${path}`;
+    assert.deepEqual(found(cut("s.S/M")), ["hop.cut-off: a CLIENT > b SERVER"]);
+    assert.deepEqual(found(cut("s.S/Other")), ["span.missing-parent: zz > b SERVER"]);
+    assert.deepEqual(found(cut("s.S/M").replace("b SERVER", "b PRODUCER")), [
+      "span.missing-parent: zz > b PRODUCER",
+    ]);
+  });
+
+  test("missing parents are counted, not their children", () => {
+    const drawing = `
+      a SERVER 0-100
+      b SERVER 20-80 parent=zz
+      c SERVER 20-80 parent=zz
+      d SERVER 20-80 parent=yy`;
+    assert.deepEqual(found(drawing), [
+      "span.missing-parent: zz > b SERVER",
+      "span.missing-parent: yy > d SERVER",
+    ]);
+    assert.match(evidence(drawing), /of 2 spans/);
+  });
+});
+
+suite("ids", () => {
+  test("the same id twice", () => {
+    assert.deepEqual(
+      found("a SERVER 0-10\n  b INTERNAL 1-2 id=1").map((it) => it.split(":")[0]),
+      ["span.duplicate-id"],
+    );
+  });
+
+  test("a span that is its own parent, and a loop of two", () => {
+    assert.deepEqual(found("a SERVER 0-10\n  a INTERNAL 1-2 id=x parent=x"), [
+      "span.loop: a INTERNAL > a INTERNAL",
+    ]);
+    assert.deepEqual(
+      found("a SERVER 0-10\n  b SERVER 1-2 id=x parent=y\n  c SERVER 1-2 id=y parent=x").filter((it) =>
+        it.startsWith("span.loop"),
+      ),
+      ["span.loop: c SERVER > b SERVER"],
+    );
+  });
+});
+
+suite("siblings", () => {
+  test("a proxy beside the call that went through it", () => {
+    assert.deepEqual(
+      found(`
+        a SERVER 0-100
+          a CLIENT 10-90 rpc.method=s.S/M
+          a-proxy/outbound SERVER 15-85 http.url=http://b/s.S/M`),
+      ["hop.sibling: a CLIENT > a-proxy outbound SERVER"],
+    );
+  });
+
+  test("an application beside the call, which its caller made deeper inside", () => {
+    assert.deepEqual(
+      found(`
+        a SERVER 0-100
+          a INTERNAL 5-95
+            a CLIENT 10-90
+          b SERVER 15-85`),
+      ["hop.sibling: a CLIENT > b SERVER"],
+    );
+  });
+
+  test("a call that went to a proxy, and its answerer beside it: the proxy sent its caller's context on", () => {
+    assert.deepEqual(
+      found(`
+        a CLIENT 0-100
+          p/outbound SERVER 10-90
+          b SERVER 20-80`),
+      ["hop.sibling: p outbound SERVER > b SERVER"],
+    );
+  });
+
+  test("not a call at another time, of another path, or of a database", () => {
+    const beside = (call: string) =>
+      found(`
+        a SERVER 0-100
+          ${call}
+          b SERVER 50-85 rpc.method=s.S/M`).filter((it) => it.startsWith("hop.sibling"));
+    assert.deepEqual(beside("a CLIENT 10-30"), []);
+    assert.deepEqual(beside("a CLIENT 10-90 rpc.method=s.S/Other"), []);
+    assert.deepEqual(beside("a CLIENT 10-90 db.system=redis"), []);
+    assert.equal(beside("a CLIENT 10-90").length, 1);
+  });
+});
+
+suite("sidecars", () => {
+  const around = (below: string) => `
+    a-proxy/inbound/a SERVER 0-100
+      a-proxy/inbound/a CLIENT 1-99
+        a SERVER 2-98
+          a CLIENT 10-90 rpc.method=s.S/M${below}`;
+
+  test("nothing below a call of a workload whose sidecar reports", () => {
+    assert.deepEqual(found(around("")), ["context.lost: a CLIENT > a-proxy outbound"]);
+  });
+
+  test("the next workload right below the call", () => {
+    assert.deepEqual(found(around("\n            b SERVER 20-80")), ["hop.missing: a CLIENT > b SERVER"]);
+  });
+
+  test("not where the proxy only stands in front of the service", () => {
+    const front = (says: string) => `
+      a-proxy/inbound/a SERVER 0-100 resource.mesh.proxy.role=edge
+        a-proxy/inbound/a CLIENT 1-99 resource.mesh.proxy.role=edge
+          a SERVER 2-98
+            a CLIENT 10-90 rpc.method=s.S/M
+              b SERVER 20-80
+            a CLIENT 91-95${says}`;
+    assert.deepEqual(found(front("")), []);
+    const outbound = "\n              a-proxy/outbound/a SERVER 92-94 resource.mesh.proxy.role=edge";
+    assert.deepEqual(found(front(outbound)), ["hop.missing: a CLIENT > b SERVER"]);
+  });
+
+  test("a call whose second root is in the trace is told once", () => {
+    assert.deepEqual(found(`${around("")}\n    b SERVER 20-80 rpc.method=s.S/M`), [
+      "context.lost: a CLIENT > b SERVER",
+    ]);
+  });
+
+  test("not where the sidecar has its span, the call failed, or the far side makes no spans", () => {
+    const whole =
+      "\n            a-proxy/outbound/a SERVER 11-89\n              a-proxy/outbound/a CLIENT 12-88";
+    assert.deepEqual(found(around(whole)), []);
+    assert.deepEqual(found(around(" status=error")), []);
+    assert.deepEqual(found(around(" db.system=mysql")), []);
+  });
+});
+
+suite("kinds", () => {
+  test("a proxy that makes one CLIENT span, or one SERVER span", () => {
+    assert.deepEqual(
+      found(`
+        a CLIENT 0-100
+          a-proxy/outbound CLIENT 1-99
+            b-proxy/inbound SERVER 2-98
+              b SERVER 3-97`),
+      [
+        "kind.one-span-proxy: a CLIENT > a-proxy outbound CLIENT",
+        "kind.one-span-proxy: b-proxy inbound SERVER > b SERVER",
+      ],
+    );
+  });
+
+  test("many calls through one such proxy are one finding", () => {
+    const drawing = `
+      a SERVER 0-100
+        a CLIENT 0-40
+          a-proxy/outbound CLIENT 1-39
+        a CLIENT 50-90
+          a-proxy/outbound CLIENT 51-89`;
+    assert.equal(found(drawing).length, 1);
+  });
+
+  test("a service without SERVER span, and one without CLIENT span", () => {
+    assert.deepEqual(found("a CLIENT 0-10\n  b CLIENT 1-9"), ["kind.client-client: a CLIENT > b CLIENT"]);
+    assert.deepEqual(found("a SERVER 0-10\n  b SERVER 1-9"), ["kind.server-server: a SERVER > b SERVER"]);
+  });
+
+  test("not two instrumentations of one service, one in the other", () => {
+    assert.deepEqual(found("a CLIENT 0-10\n  a CLIENT 1-9\n    b SERVER 2-8\n      b SERVER 3-7"), []);
+  });
+
+  test("not a proxy that answers by itself", () => {
+    assert.deepEqual(found("a CLIENT 0-10\n  a-proxy/outbound SERVER 1-9"), []);
+  });
+});

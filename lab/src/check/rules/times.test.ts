@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { evidence, found } from "./testing.ts";
+
+suite("times", () => {
+  test("a handler that goes on after its caller's span, and that caller waits for nothing", () => {
+    assert.deepEqual(found("a CLIENT 0-20\n  b SERVER 5-300"), ["time.outlives-parent: a CLIENT > b SERVER"]);
+  });
+
+  test("it does not matter how far the clocks are apart", () => {
+    assert.deepEqual(found("a CLIENT 0-20\n  b SERVER 100005-100300"), [
+      "time.outlives-parent: a CLIENT > b SERVER",
+    ]);
+  });
+
+  test("a span that ended while its own caller still waited for the rest", () => {
+    assert.deepEqual(
+      found(`
+        p/inbound CLIENT 0-320
+          a SERVER 1-20
+            a CLIENT 10-300
+              b SERVER 12-298`),
+      ["time.outlives-parent: a SERVER > a CLIENT"],
+    );
+  });
+
+  test("not what a process does after it has answered", () => {
+    assert.deepEqual(found("p/inbound CLIENT 0-22\n  a SERVER 1-20\n    a INTERNAL 10-300"), []);
+    assert.deepEqual(found("a SERVER 1-20\n  a INTERNAL 30-300"), []);
+  });
+
+  test("not a handler that is not known to have waited", () => {
+    assert.deepEqual(found("a SERVER 0-20\n  b SERVER 5-300"), ["kind.server-server: a SERVER > b SERVER"]);
+  });
+
+  test("not messages, not a call that failed, not some milliseconds", () => {
+    assert.deepEqual(found("a PRODUCER 0-1\n  b CONSUMER 100-300"), []);
+    assert.deepEqual(found("a CLIENT 0-20 status=error\n  b SERVER 5-300"), []);
+    assert.deepEqual(found("a CLIENT 0-20\n  b SERVER 1-29"), []);
+  });
+
+  test("a span that ends before its start", () => {
+    assert.deepEqual(found("a SERVER 10-5"), ["time.ends-before-start: a SERVER"]);
+  });
+});
+
+suite("clock skew", () => {
+  test("a callee whose clock is behind, with the estimate", () => {
+    const drawing = "a CLIENT 0-100\n  b SERVER -50-40";
+    assert.deepEqual(found(drawing), []);
+    const behind = "a CLIENT 1000-1100\n  b SERVER 900-990";
+    assert.deepEqual(found(behind), ["time.clock-skew: a CLIENT > b SERVER"]);
+    assert.match(
+      evidence(behind),
+      /clock of a is ahead of b's by about 105\.0 ms \(between 100\.0 ms and 110\.0 ms/,
+    );
+  });
+
+  test("a callee whose clock is ahead", () => {
+    assert.match(
+      evidence("b CLIENT 0-100\n  a SERVER 1005-1095"),
+      /clock of a is ahead of b's by about 1000\.0 ms/,
+    );
+  });
+
+  test("several calls narrow it, in both directions", () => {
+    const drawing = `
+      a SERVER 0-1000
+        a CLIENT 0-100
+          b SERVER 505-595
+            b CLIENT 510-590
+              a SERVER 11-89
+        a CLIENT 200-300
+          b SERVER 701-799`;
+    assert.match(
+      evidence(drawing),
+      /clock of b is ahead of a's by about 500\.0 ms \(between 499\.0 ms and 501\.0 ms, from 3 calls/,
+    );
+  });
+
+  test("not two calls of which one fits without it", () => {
+    const drawing = `
+      a SERVER 0-1000
+        a CLIENT 0-100
+          b SERVER 30-115
+        a CLIENT 200-300
+          b SERVER 201-299`;
+    assert.deepEqual(found(drawing), []);
+  });
+
+  test("a call that cannot tell, because its child took longer, does not hinder the others", () => {
+    const drawing = `
+      a SERVER 1000-2000
+        a CLIENT 1100-1200
+          b SERVER 1610-1690
+        a CLIENT 1300-1400
+          b SERVER 1790-1930`;
+    assert.deepEqual(found(drawing), [
+      "time.outlives-parent: a CLIENT > b SERVER",
+      "time.clock-skew: a CLIENT > b SERVER",
+    ]);
+  });
+
+  test("not a child that took longer than its parent, and not on one host", () => {
+    assert.deepEqual(found("a CLIENT 0-100\n  b SERVER 50-250"), [
+      "time.outlives-parent: a CLIENT > b SERVER",
+    ]);
+    const host = "resource.host.name=h";
+    assert.deepEqual(found(`a CLIENT 1000-1100 ${host}\n  b SERVER 900-990 ${host}`), []);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { CompareReport } from "../compare/report.ts";
+
+const main = new URL("../../main.ts", import.meta.url).pathname;
+const whole = new URL("../check/recorded/whole.json", import.meta.url).pathname;
+const plain = new URL("../compare/recorded/plain.jsonl", import.meta.url).pathname;
+const fault = new URL("../compare/recorded/fault-50ms.jsonl", import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), "lab-compare-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function lab(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  // A process that hangs, because the charting library keeps it alive for example, is a failure too.
+  return spawnSync(process.execPath, [main, "compare", ...args], { encoding: "utf8", timeout: 120_000 });
+}
+
+test("the parts of every trace of a file add up, as --json tells", () => {
+  const { status, stdout, stderr } = lab("--from", plain, "--json");
+  assert.equal(status, 0, stderr);
+  const { a } = JSON.parse(stdout) as CompareReport;
+  assert.equal(a.traces, 3);
+  const sum = a.hops.reduce((all, it) => all + it.mean.value * it.count, 0);
+  assert.equal(Math.round(sum), Math.round(a.total.mean.value * a.total.count));
+});
+
+test("two files are compared, and the report is written beside the table", () => {
+  const file = join(folder, "report.html");
+  const { status, stdout, stderr } = lab("--from", plain, "--against", fault, "--html", file);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /backend-proxy inbound\n? +\d+ µs +5\d\.\d ms +\+5\d\.\d ms/);
+  assert.ok(stderr.includes(file));
+  assert.match(readFileSync(file, "utf8"), /^<!doctype html>[\s\S]*<\/html>\n$/);
+});
+
+const wrong: [string, string[], RegExp][] = [
+  ["one trace has no interval", ["--from", whole, "--intervals"], /--intervals: there is one trace/],
+  [
+    "an attribute that no span has",
+    ["--from", whole, "--by", "no.such"],
+    /no span in .* has the attribute "no\.such"/,
+  ],
+  [
+    "a report where nothing can be written",
+    ["--from", whole, "--html", "/no/such/x.html"],
+    /--html: cannot write/,
+  ],
+  ["two forms at once", ["--from", whole, "--json", "--csv"], /cannot be used with/],
+];
+
+for (const [name, args, message] of wrong) {
+  test(`wrong usage: ${name}`, () => {
+    const { status, stderr } = lab(...args);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+    assert.ok(!stderr.includes("    at "), stderr);
+  });
+}
+
+test("a trace to draw that is not there", () => {
+  const { status, stderr } = lab("--from", whole, "--trace", "0af7651916cd43dd8448eb211c80319c");
+  assert.equal(status, 10);
+  assert.match(stderr, /--trace: trace 0af7\w+ is not in/);
+});
