@@ -19,6 +19,8 @@ const stages = {
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["otelconnect/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // Every exercise, proved from its start to its solution, one after the other in one mesh.
+  exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },
 } as const satisfies Record<string, Stage>;
 
 const [wanted, filter] = process.argv.slice(2);

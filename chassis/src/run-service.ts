@@ -1,4 +1,4 @@
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import type { z } from "zod";
 import type { ServiceConfig, ServiceDefaults } from "./config.ts";
 import { readConfig } from "./config.ts";
@@ -21,6 +21,8 @@ export interface ServiceDefinition<S extends z.ZodRawShape> {
     config: ServiceConfig,
     log: Logger,
   ) => (router: ConnectRouter) => void;
+  /** Makes the SERVER spans. Default: `createServerInterceptor` of otelconnect. */
+  readonly tracing?: Interceptor;
 }
 
 /** Exit codes of a service. */
@@ -53,6 +55,7 @@ export async function runService<S extends z.ZodRawShape>(definition: ServiceDef
     telemetry,
     services: definition.services,
     routes: definition.routes(own, config, log),
+    ...(definition.tracing ? { tracing: definition.tracing } : {}),
   }).catch(async (error: unknown) => {
     const { host, port } = config.listen;
     log.fatal({ err: error }, `cannot listen on ${host}:${port}; set LISTEN_ADDRESS to another address`);

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createServerInterceptor } from "@envoy-mesh-lab/otelconnect";
 import { Health } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly services: readonly string[];
   /** Registers the RPC services. */
   readonly routes: (router: ConnectRouter) => void;
+  /** Makes the SERVER spans; health checks do not pass it. Default: `createServerInterceptor` of otelconnect. */
+  readonly tracing?: Interceptor;
 }
 
 /** A server that runs. */
@@ -43,7 +45,7 @@ const lastWordsMs = 250;
  * and a line in the log; the gRPC health protocol, `/livez`, `/readyz` and `/debug/telemetry`, with neither.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { config, log, telemetry } = options;
+  const { config, log, telemetry, tracing = createServerInterceptor() } = options;
   const stopping = new AbortController();
   const givingUp = new AbortController();
   const quiet = new Set<string>([Health.typeName]);
@@ -77,7 +79,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         router.service(Health, createHealth(new Set(options.services), readiness));
       },
       interceptors: [
-        createServerInterceptor({ filter: (request) => !quiet.has(request.service.typeName) }),
+        (next) => {
+          const traced = tracing(next);
+          return (request) => (quiet.has(request.service.typeName) ? next : traced)(request);
+        },
         createRpcLog(log, quiet),
       ],
       readMaxBytes: config.readMaxBytes,

@@ -67,7 +67,8 @@ const hop: z.ZodType<Hop> = z.lazy(() =>
     .refine((it) => !(it.optional && it.count), { error: "say either optional or count: { min: 0 }" }),
 );
 
-const where = z.strictObject({
+/** Which spans of a trace are meant. */
+export const whereSchema = z.strictObject({
   service: z.string().optional(),
   direction: direction.optional(),
   kind: kind.optional(),
@@ -75,20 +76,21 @@ const where = z.strictObject({
   name: textTest.optional(),
   attributes: attributeTests.optional(),
 });
-const spansTest = z.strictObject({ where: where.optional(), count: count.optional(), ...spanTests });
+const spansTest = z.strictObject({ where: whereSchema.optional(), count: count.optional(), ...spanTests });
 
 /** Holds for every span of a trace that `where` chooses; without `where`, for every span. */
 export type SpansTest = z.infer<typeof spansTest>;
 
-const code = z.string().refine(isFindingCode, {
+/** The code of a finding. */
+export const severityCode = z.string().refine(isFindingCode, {
   error: (issue) =>
     `"${String(issue.input)}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
 });
 const findings = z
   .strictObject({
     none: z.literal(true).optional(),
-    must: z.array(code).min(1).optional(),
-    allow: z.array(code).min(1).optional(),
+    must: z.array(severityCode).min(1).optional(),
+    allow: z.array(severityCode).min(1).optional(),
   })
   .refine((it) => !(it.none && it.must), { error: "none and must contradict each other" });
 

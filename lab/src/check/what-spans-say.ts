@@ -45,7 +45,8 @@ export function testSpans(index: TraceIndex, { spans }: Expected): SpansTestResu
   });
 }
 
-function isChosen(index: TraceIndex, i: number, { where }: SpansTest): boolean {
+/** Whether an expectation about spans is about this one. */
+export function isChosen(index: TraceIndex, i: number, { where }: Pick<SpansTest, "where">): boolean {
   const span = index.spans[i] as Span;
   return (
     where === undefined ||

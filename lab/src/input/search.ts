@@ -1,7 +1,7 @@
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "../trace/model.ts";
-import { fetchTrace, searchTraceIds, type TraceSearch } from "../trace/tempo.ts";
+import { fetchTrace, findTraces, type TraceSearch } from "../trace/tempo.ts";
 
 /** How many traces are asked for at the same time. */
 const atOnce = 4;
@@ -13,7 +13,7 @@ const atOnce = 4;
  * nothing (`traceMissing`).
  */
 export async function* searchTraces(tempo: string, search: TraceSearch): AsyncGenerator<Trace> {
-  const ids = await searchTraceIds(tempo, search);
+  const ids = (await findTraces(tempo, search)).map((it) => it.traceId);
   if (ids.length === 0) {
     const window = `${new Date(search.startMs).toISOString()} to ${new Date(search.endMs).toISOString()}`;
     throw new LabError(`Tempo finds no trace for ${search.query} from ${window}`, {

@@ -44,12 +44,20 @@ export type TraceSearch = {
   limit: number;
 };
 
+/** A trace that a search has found. */
+export type FoundTrace = {
+  traceId: string;
+  /** When it began, in nanoseconds since 1970, as far as Tempo knew then. */
+  startNs: bigint;
+};
+
 /**
- * The ids of the traces that Tempo finds (GET /api/search, Tempo 2.8 API), the newest first.
+ * The traces that Tempo finds (GET /api/search, Tempo 2.8 API), the newest first. Tempo searches in whole seconds, so
+ * that some may have begun up to a second outside of the time.
  *
  * @throws {LabError} when Tempo cannot be reached or does not understand the query.
  */
-export async function searchTraceIds(tempoUrl: string, search: TraceSearch): Promise<string[]> {
+export async function findTraces(tempoUrl: string, search: TraceSearch): Promise<FoundTrace[]> {
   const url = new URL("/api/search", tempoUrl);
   url.search = new URLSearchParams({
     q: search.query,
@@ -61,12 +69,11 @@ export async function searchTraceIds(tempoUrl: string, search: TraceSearch): Pro
   const body = (await (await get(url)).json()) as {
     traces?: { traceID: string; startTimeUnixNano?: string }[];
   };
-  const start = (it: { startTimeUnixNano?: string }) => BigInt(it.startTimeUnixNano ?? 0);
   return (
     (body.traces ?? [])
-      .sort((a, b) => (start(a) > start(b) ? -1 : 1))
       // Tempo leaves out leading zeros.
-      .map((it) => it.traceID.padStart(32, "0"))
+      .map((it) => ({ traceId: it.traceID.padStart(32, "0"), startNs: BigInt(it.startTimeUnixNano ?? 0) }))
+      .sort((a, b) => (a.startNs > b.startNs ? -1 : 1))
   );
 }
 
@@ -103,8 +110,8 @@ export async function waitForTrace(
 export async function newestTraceId(tempoUrl: string): Promise<string | undefined> {
   const now = Date.now();
   const search = { query: "{}", limit: 1000, startMs: now - 3_600_000, endMs: now };
-  const [newest] = await searchTraceIds(tempoUrl, search);
-  return newest;
+  const [newest] = await findTraces(tempoUrl, search);
+  return newest?.traceId;
 }
 
 async function get(url: URL): Promise<Response> {

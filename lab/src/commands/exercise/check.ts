@@ -1,0 +1,111 @@
+import { watch } from "node:fs";
+import { Command } from "commander";
+import { applyFiles, settle } from "../../exercise/apply.ts";
+import type { Exercise } from "../../exercise/exercise.ts";
+import type { Grade } from "../../exercise/grade.ts";
+import { recordGrade } from "../../exercise/progress.ts";
+import { renderGrade } from "../../exercise/render.ts";
+import { runChecks } from "../../exercise/run-checks.ts";
+import { copyFolder, requireCopy, shown } from "../../exercise/workspace.ts";
+import { ExitCode } from "../../exit-codes.ts";
+import { LabError } from "../../lab-error.ts";
+import { hasColor, printJson } from "../../output.ts";
+import { interruptible, progressPrinter } from "../../programs/index.ts";
+import { currentExercise } from "./current.ts";
+
+type Flags = { watch?: boolean; json?: boolean; apply: boolean };
+
+/** `lab exercise check`: applies the learner's files and grades what the traces then show. */
+export function checkExerciseCommand(): Command {
+  return new Command("check")
+    .summary("apply your files and grade the traces")
+    .argument("[exercise]", "its number or name (default: the one you are at)")
+    .description(
+      "Brings the mesh to what your files say, makes calls, waits for their traces and grades them: a checklist of what was expected, what was seen instead, and where, with the trace beside it.",
+    )
+    .option("--watch", "go on, and grade again each time you save a file")
+    .option("--no-apply", "grade the mesh as it runs: it has your files already, in Docker for example")
+    .option("--json", "print the grade as JSON")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 passed, 1 not yet, 8 a program rejects your file, in its own words.",
+    )
+    .action(async (wanted: string | undefined, options: Flags) => {
+      const exercise = currentExercise(wanted);
+      requireCopy(exercise);
+      await interruptible(undefined, async (signal) => {
+        if (options.watch) await watchAndCheck(exercise, options, signal);
+        else
+          process.exitCode = (await checkOnce(exercise, options, signal)).ok
+            ? ExitCode.ok
+            : ExitCode.findings;
+      });
+    });
+}
+
+async function checkOnce(exercise: Exercise, options: Flags, signal: AbortSignal): Promise<Grade> {
+  const printer = progressPrinter(process.stderr);
+  const startedAt = performance.now();
+  const onStep = (text: string) =>
+    printer.onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - startedAt });
+  try {
+    const folder = requireCopy(exercise);
+    if (options.apply) await applyFiles(exercise, folder, { signal, onProgress: printer.onProgress });
+    const mesh = await settle(signal);
+    const grade = await runChecks(exercise, { mesh, folder, signal, onStep });
+    recordGrade(grade);
+    printer.end();
+    if (options.json) printJson(toJson(grade));
+    else console.log(renderGrade(exercise, grade, { color: hasColor(), folder }));
+    return grade;
+  } finally {
+    printer.end();
+  }
+}
+
+/** A grade without the spans of the traces that are drawn. */
+function toJson({ checks, ...grade }: Grade): object {
+  return { version: 1, ...grade, checks: checks.map(({ drawn: _, ...it }) => it) };
+}
+
+/** How long the files have to be still before they are taken as saved, in milliseconds: editors write in steps. */
+const settleMs = 200;
+
+async function watchAndCheck(exercise: Exercise, options: Flags, signal: AbortSignal): Promise<void> {
+  let wake: () => void = () => {};
+  let changed = true;
+  const watcher = watch(copyFolder(exercise), { recursive: true, signal }, () => {
+    changed = true;
+    wake();
+  });
+  watcher.on("error", (error) => {
+    if (!signal.aborted) throw error;
+  });
+  signal.addEventListener("abort", () => wake());
+  while (!signal.aborted) {
+    if (!changed) {
+      console.error(`\nWatching ${shown(copyFolder(exercise))}; save a file to check again, Ctrl-C to end.`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        wake = () => {
+          clearTimeout(timer);
+          timer = setTimeout(resolve, settleMs);
+        };
+        wake();
+      });
+      wake = () => {};
+    }
+    changed = false;
+    if (signal.aborted) break;
+    try {
+      await checkOnce(exercise, options, signal);
+    } catch (error) {
+      // A file that is rejected is what a watch is for; what is wrong with the mesh itself is not.
+      if (!(error instanceof LabError) || error.exitCode === ExitCode.interrupted) throw error;
+      console.error(`lab: ${error.message}\n  ${error.hint.replaceAll("\n", "\n  ")}`);
+    }
+  }
+}

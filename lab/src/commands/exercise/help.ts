@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { changeProgress, entryOf } from "../../exercise/progress.ts";
+import { solutionDiff } from "../../exercise/solution.ts";
+import { requireCopy } from "../../exercise/workspace.ts";
+import { currentExercise } from "./current.ts";
+
+/** `lab exercise hint`: the next hint, after those that were told already. */
+export function hintCommand(): Command {
+  return new Command("hint")
+    .summary("tell the next hint")
+    .argument("[exercise]", "its number or name (default: the one you are at)")
+    .option("--again", "tell those that were told already, and no new one")
+    .action((wanted: string | undefined, options: { again?: boolean }) => {
+      const { name, hints } = currentExercise(wanted);
+      let told = 0;
+      changeProgress((progress) => {
+        const entry = entryOf(progress, name);
+        if (!options.again) entry.hintsShown = Math.min(entry.hintsShown + 1, hints.length);
+        told = entry.hintsShown;
+      });
+      for (const [i, hint] of hints.slice(0, told).entries()) {
+        if (options.again || i === told - 1) console.log(`Hint ${i + 1} of ${hints.length}: ${hint.trim()}`);
+      }
+      if (told === 0) console.log("No hint was told yet; `lab exercise hint` tells the first.");
+      if (told === hints.length) console.log("\nThat is the last one; `lab exercise solution` shows it all.");
+    });
+}
+
+/** `lab exercise solution`: the diff from the learner's files to the solution, and why it is so. */
+export function solutionCommand(): Command {
+  return new Command("solution")
+    .summary("show the diff to the solution, explained")
+    .argument("[exercise]", "its number or name (default: the one you are at)")
+    .action((wanted: string | undefined) => {
+      const exercise = currentExercise(wanted);
+      const diff = solutionDiff(exercise, requireCopy(exercise));
+      changeProgress((progress) => {
+        entryOf(progress, exercise.name).solutionShown = true;
+      });
+      console.log(diff === "" ? "Your files are the solution's, to the letter.\n" : diff);
+      console.log(exercise.explanation.trim());
+    });
+}

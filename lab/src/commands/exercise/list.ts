@@ -1,0 +1,57 @@
+import { type Exercise, exerciseNames, findExercise } from "../../exercise/exercise.ts";
+import { type ExerciseProgress, readProgress } from "../../exercise/progress.ts";
+import { printJson } from "../../output.ts";
+
+/** `lab exercise`: lists the exercises with progress. */
+export function listExercises(options: { json?: boolean }): void {
+  const progress = readProgress();
+  const exercises = exerciseNames().map(findExercise);
+  if (options.json) {
+    printJson(
+      exercises.map(({ number, name, title, level, minutes, concepts }) => {
+        const { attempts: _, ...entry } = progress.exercises[name] ?? { attempts: [] };
+        return {
+          number,
+          name,
+          title,
+          level,
+          minutes,
+          concepts,
+          current: progress.current === name,
+          ...entry,
+        };
+      }),
+    );
+    return;
+  }
+  const titles = exercises.map((it) => it.title.length);
+  const width = Math.max(0, ...titles);
+  const passed = exercises.filter((it) => progress.exercises[it.name]?.passedAt).length;
+  for (const it of exercises) {
+    const entry = progress.exercises[it.name];
+    const here = progress.current === it.name ? "→" : " ";
+    console.log(
+      `${here} ${mark(entry)} ${String(it.number).padStart(2)}  ${it.title.padEnd(width)}  ${"●".repeat(it.level).padEnd(5, "○")}  ${String(it.minutes).padStart(3)} min  ${stateOf(it, entry)}`,
+    );
+  }
+  console.log(`\n${passed} of ${exercises.length} passed. ${whatNext(exercises, progress.current)}`);
+}
+
+function mark(entry: ExerciseProgress | undefined): string {
+  return entry?.passedAt ? "✔" : entry ? "…" : " ";
+}
+
+function stateOf(_: Exercise, entry: ExerciseProgress | undefined): string {
+  if (entry === undefined) return "";
+  const attempts = `${entry.attemptCount} ${entry.attemptCount === 1 ? "check" : "checks"}`;
+  const hints =
+    entry.hintsShown > 0 ? `, ${entry.hintsShown} ${entry.hintsShown === 1 ? "hint" : "hints"}` : "";
+  return `${entry.passedAt ? "passed" : "started"}, ${attempts}${hints}`;
+}
+
+function whatNext(exercises: Exercise[], current: string | undefined): string {
+  const [first] = exercises;
+  return current === undefined
+    ? `Begin with \`lab exercise start ${first?.number ?? 1}\`.`
+    : "`lab exercise check` grades the one that the arrow points at.";
+}

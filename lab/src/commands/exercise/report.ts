@@ -1,0 +1,44 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
+import { readProgress } from "../../exercise/progress.ts";
+import { toHtml, toReport } from "../../exercise/report.ts";
+import { ExitCode } from "../../exit-codes.ts";
+import { LabError } from "../../lab-error.ts";
+import { printJson } from "../../output.ts";
+
+type Flags = { learner?: string; html?: string; json?: string };
+
+/** `lab exercise report`: a learner's results, for classes. */
+export function reportCommand(): Command {
+  return new Command("report")
+    .summary("write your results, for a class")
+    .description(
+      "Prints your results as JSON, or writes them: how far each exercise is, with how much help, and the traces, times and versions that it was graded by.",
+    )
+    .option("--learner <name>", "whose results these are")
+    .option("--json <file>", "write JSON")
+    .option("--html <file>", "write a page that needs nothing else")
+    .addHelpText("after", '\nExample:\n  lab exercise report --learner "Ada" --html ada.html --json ada.json')
+    .action((options: Flags) => {
+      const exercises = exerciseNames().map(findExercise);
+      const report = toReport(exercises, readProgress(), { learner: options.learner, now: new Date() });
+      if (options.json !== undefined) write(options.json, `${JSON.stringify(report, null, 2)}\n`);
+      if (options.html !== undefined) write(options.html, toHtml(report));
+      if (options.json === undefined && options.html === undefined) printJson(report);
+    });
+}
+
+function write(file: string, content: string): void {
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new LabError(`cannot write ${file}: ${(error as Error).message}`, {
+      exitCode: ExitCode.usage,
+      hint: "name a file in a folder that is there",
+    });
+  }
+  console.log(`wrote ${file}`);
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { Command } from "commander";
+import { applyFiles } from "../../exercise/apply.ts";
+import { type Exercise, exerciseNames, findExercise, startFiles } from "../../exercise/exercise.ts";
+import { changeProgress, entryOf, readProgress } from "../../exercise/progress.ts";
+import { copyFolder, makeCopy, requireCopy, resetCopy, shown } from "../../exercise/workspace.ts";
+import { ExitCode } from "../../exit-codes.ts";
+import { LabError } from "../../lab-error.ts";
+import { interruptible, progressPrinter } from "../../programs/index.ts";
+import { currentExercise } from "./current.ts";
+
+/** `lab exercise start`: begins an exercise, or goes on with it. */
+export function startExerciseCommand(): Command {
+  return new Command("start")
+    .summary("begin an exercise, or go on with it")
+    .argument("<exercise>", "its number or name")
+    .option("--no-up", "only copy the files: the mesh runs elsewhere, in Docker for example")
+    .description(
+      "Copies the files to edit into workspace/ (never over files of yours), brings the mesh up with them and says what to do.",
+    )
+    .action(async (wanted: string, options: { up: boolean }) => {
+      await startExercise(findExercise(wanted), options);
+    });
+}
+
+async function startExercise(exercise: Exercise, { up }: { up: boolean }): Promise<void> {
+  const copied = makeCopy(exercise);
+  changeProgress((progress) => {
+    progress.current = exercise.name;
+    entryOf(progress, exercise.name);
+  });
+  const all = startFiles(exercise);
+  console.log(readFileSync(join(exercise.folder, "README.md"), "utf8").trimEnd());
+  console.log(`\n${"─".repeat(40)}\n`);
+  console.log(copied.length === all.length ? "Your files:" : "Your files, as you left them:");
+  for (const path of all) console.log(`  ${shown(join(copyFolder(exercise), path))}`);
+  if (up) {
+    await bringUp(exercise);
+    console.log("\nThe mesh runs with them. `lab exercise check --watch` grades each time you save.");
+  } else {
+    const files = ["compose.yaml", join(shown(exercise.folder), "compose.yaml")];
+    console.log(`\nWith Docker: docker compose ${files.map((it) => `-f ${it}`).join(" ")} up -d`);
+    console.log(
+      "Then `lab exercise check --no-apply`, with LAB_EDGE_URL and LAB_TEMPO_URL where they differ.",
+    );
+  }
+}
+
+/** Brings the mesh to what the learner's copy says. */
+export async function bringUp(exercise: Exercise): Promise<void> {
+  const printer = progressPrinter(process.stderr);
+  const run = (signal: AbortSignal) =>
+    applyFiles(exercise, requireCopy(exercise), { signal, onProgress: printer.onProgress });
+  await interruptible(undefined, run).finally(printer.end);
+}
+
+/** `lab exercise reset`: starts over. */
+export function resetCommand(): Command {
+  return new Command("reset")
+    .summary("start over; your files are kept aside")
+    .argument("[exercise]", "its number or name (default: the one you are at)")
+    .option("-y, --yes", "do not ask")
+    .action(async (wanted: string | undefined, options: { yes?: boolean }) => {
+      const exercise = currentExercise(wanted);
+      if (!options.yes) await confirm(`Put your files of ${exercise.name} aside and begin anew?`);
+      const backup = resetCopy(exercise, new Date());
+      if (backup) console.log(`Your files are now in ${shown(backup)}.`);
+      await bringUp(exercise);
+      console.log(`${exercise.name} is as it was in the beginning, and so is the mesh.`);
+    });
+}
+
+/** @throws {LabError} when the answer is no, or nobody can be asked. */
+async function confirm(question: string): Promise<void> {
+  const hint = "nothing was changed; --yes does it without asking";
+  if (!process.stdin.isTTY) {
+    throw new LabError(`${question} There is no terminal to ask in.`, { exitCode: ExitCode.usage, hint });
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
+  if (!/^y(es)?$/i.test(answer.trim())) {
+    throw new LabError("not reset", { exitCode: ExitCode.usage, hint });
+  }
+}
+
+/** `lab exercise next`: goes on with the next exercise. */
+export function nextCommand(): Command {
+  return new Command("next").summary("go on with the next exercise").action(async () => {
+    const { current } = readProgress();
+    const names = exerciseNames();
+    const next = names[current === undefined ? 0 : names.indexOf(current) + 1];
+    if (next === undefined) {
+      console.log("That was the last one. `lab exercise` shows what you have done.");
+      return;
+    }
+    await startExercise(findExercise(next), { up: true });
+  });
+}

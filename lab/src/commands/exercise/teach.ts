@@ -1,0 +1,60 @@
+import { Command } from "commander";
+import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
+import { makeExercise } from "../../exercise/scaffold.ts";
+import { type Proof, verifyExercise } from "../../exercise/verify.ts";
+import { shown } from "../../exercise/workspace.ts";
+import { ExitCode } from "../../exit-codes.ts";
+import { printJson } from "../../output.ts";
+import { interruptible, progressPrinter } from "../../programs/index.ts";
+
+/** `lab exercise new`: makes the folder of a new exercise. */
+export function newExerciseCommand(): Command {
+  return new Command("new")
+    .summary("make the folder of a new exercise, for teachers")
+    .argument("<name>", 'its name in lower-case words with hyphens: "retries-doubled"')
+    .action((name: string) => {
+      const folder = makeExercise(name);
+      console.log(`${shown(folder)} is there, and passes \`lab exercise verify\`. Now make it yours:`);
+      console.log("docs/writing-exercises.md tells how.");
+    });
+}
+
+/** `lab exercise verify`: proves exercises. */
+export function verifyCommand(): Command {
+  return new Command("verify")
+    .summary("prove exercises on the real mesh, for teachers")
+    .argument("[exercise...]", "numbers or names (default: all, one after the other in one mesh)")
+    .option("--json", "print the proofs as JSON")
+    .description(
+      "Proves of each exercise that its start fails for the reason that it names and no other, that its solution passes, that no part of the solution alone does, and that a broken file gets the words of who rejects it.",
+    )
+    .action(async (wanted: string[], options: { json?: boolean }) => {
+      const exercises = (wanted.length > 0 ? wanted : exerciseNames()).map(findExercise);
+      const results: object[] = [];
+      let failed = 0;
+      await interruptible(undefined, async (signal) => {
+        for (const exercise of exercises) {
+          const printer = progressPrinter(process.stderr);
+          const startedAt = performance.now();
+          const proofs: Proof[] = [];
+          if (!options.json) console.log(exercise.name);
+          for await (const proof of verifyExercise(exercise, { signal, onProgress: printer.onProgress })) {
+            printer.end();
+            proofs.push(proof);
+            if (!options.json) console.log(renderProof(proof));
+          }
+          const seconds = (performance.now() - startedAt) / 1000;
+          failed += proofs.filter((it) => !it.ok).length;
+          results.push({ exercise: exercise.name, seconds, proofs });
+          if (!options.json) console.log(`  ${seconds.toFixed(1)} s\n`);
+        }
+      });
+      if (options.json) printJson(results);
+      process.exitCode = failed === 0 ? ExitCode.ok : ExitCode.findings;
+    });
+}
+
+function renderProof({ claim, ok, seen, durationMs }: Proof): string {
+  const line = `  ${ok ? "✔" : "✘"} ${claim}  (${(durationMs / 1000).toFixed(1)} s)`;
+  return ok ? line : `${line}\n      seen: ${seen}`;
+}

@@ -1,0 +1,123 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { createTransports } from "@envoy-mesh-lab/connections";
+import { call } from "../call/call.ts";
+import { findRpc } from "../call/rpcs.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
+import { type Mesh, type MeshUpOptions, type MeshUpResult, meshUp, readMesh } from "../native/mesh.ts";
+import { repoRoot } from "../paths.ts";
+import { type Exercise, startFiles } from "./exercise.ts";
+import { workspaceFolder } from "./workspace.ts";
+
+/** How the files of an exercise are put into the mesh. */
+export type ApplyOptions = Pick<MeshUpOptions, "signal" | "onProgress">;
+
+/** The folder with the learner's files, as the compose.yaml of an exercise names it. */
+export const filesVariable = "EXERCISE_FILES";
+
+/** How long calls may take to get through after a restart, in milliseconds. */
+const settleTimeout = 15_000;
+
+/**
+ * Brings the mesh to what an exercise's files in a folder say: what changed is restarted, nothing else.
+ *
+ * @throws {LabError} when a file does not compile or a program rejects it (exit code `configRejected`), in that program's
+ * own words, with the mesh left as it was; or a part does not come up (`notReady`), with the mesh brought back to the start.
+ */
+export async function applyFiles(
+  exercise: Exercise,
+  folder: string,
+  options: ApplyOptions = {},
+): Promise<MeshUpResult> {
+  await compile(exercise, folder);
+  const up = (files: string) =>
+    meshUp({
+      ...options,
+      files: [join(repoRoot, "compose.yaml"), join(exercise.folder, "compose.yaml")],
+      env: { [filesVariable]: files },
+    });
+  try {
+    return await up(folder);
+  } catch (error) {
+    if (error instanceof LabError && error.exitCode === ExitCode.notReady) {
+      await up(join(exercise.folder, "start"));
+      throw new LabError(error.message, {
+        exitCode: error.exitCode,
+        hint: `${error.hint}\nThe mesh runs with the exercise's own start again; your files are as you left them.`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** @throws {LabError} (exit code `configRejected`) in the compiler's own words. */
+async function compile(exercise: Exercise, folder: string): Promise<void> {
+  const files = startFiles(exercise).filter((it) => it.endsWith(".ts"));
+  if (files.length === 0) return;
+  mkdirSync(workspaceFolder(), { recursive: true });
+  const scratch = mkdtempSync(join(workspaceFolder(), ".compile-"));
+  try {
+    const config = {
+      extends: join(repoRoot, "tsconfig.json"),
+      include: [],
+      files: files.map((it) => join(folder, it)),
+      // What is half done may well have variables that nobody uses yet.
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+    };
+    writeFileSync(join(scratch, "tsconfig.json"), JSON.stringify(config));
+    const words = await new Promise<string | undefined>((resolve, reject) => {
+      const args = [
+        join(repoRoot, "node_modules", "typescript", "bin", "tsc"),
+        "-p",
+        scratch,
+        "--pretty",
+        "false",
+      ];
+      execFile(process.execPath, args, { cwd: repoRoot }, (error, stdout, stderr) => {
+        if (error === null) resolve(undefined);
+        else if (typeof error.code === "number") resolve(`${stdout}${stderr}`.trim());
+        else reject(error);
+      });
+    });
+    if (words !== undefined) {
+      throw new LabError(`the TypeScript compiler rejects your files:\n${words}`, {
+        exitCode: ExitCode.configRejected,
+        hint: "Nothing was started or changed. Correct it, then save or check again.",
+      });
+    }
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/**
+ * Waits until an ordinary call gets through: for some seconds after a restart the proxies in front of a part still take it
+ * for unhealthy. A mesh in which no call gets through is graded all the same.
+ */
+export async function settle(signal?: AbortSignal): Promise<Mesh> {
+  const mesh = await readMesh();
+  const transports = createTransports({ url: mesh.urls.edge });
+  try {
+    const deadline = Date.now() + settleTimeout;
+    for (;;) {
+      const quiet = { workMs: 0, failAfter: 0 };
+      const { code } = await call(transports.connect, {
+        rpc: findRpc(undefined, undefined),
+        drink: "espresso",
+        messages: 1,
+        gateway: quiet,
+        backend: quiet,
+        timeoutMs: 2000,
+        headers: {},
+      });
+      if (code === "ok" || Date.now() > deadline || signal?.aborted) return mesh;
+      await delay(100);
+    }
+  } finally {
+    transports.close();
+  }
+}

@@ -1,0 +1,109 @@
+import * as z from "zod";
+import { checkTraces } from "../../check/check-traces.ts";
+import { type Count, countInWords, inCount } from "../../check/span-tests.ts";
+import { indexTrace, labelAt } from "../../check/trace-index.ts";
+import type { Trace } from "../../trace/model.ts";
+import { expectation, expectationOf } from "../expectation.ts";
+import { gatherTraces } from "../gather.ts";
+import { type CheckGrade, type GradeItem, gradeReport, missed, passed } from "../grade.ts";
+import { type Sent, send, trafficSchema } from "../traffic.ts";
+import { type CheckContext, toGrade } from "./context.ts";
+
+/** A check that makes calls and looks at their traces. */
+export const tracesCheck = z.strictObject({
+  kind: z.literal("traces"),
+  name: z.string(),
+  traffic: trafficSchema,
+  expect: expectation,
+  /** calls: the traces that the answers name. window: all that began during the traffic, whoever began them. */
+  traces: z.enum(["calls", "window"]).default("calls"),
+});
+type TracesCheck = z.infer<typeof tracesCheck>;
+
+/** Makes the calls of a check, waits for their traces and compares them with what is expected. */
+export async function runTraces(check: TracesCheck, context: CheckContext): Promise<CheckGrade> {
+  const { exercise, place, mesh, onStep, signal } = context;
+  const expected = expectationOf(exercise, check.expect, ["checks", place, "expect"]);
+  onStep?.(`${check.name}: making ${check.traffic.number} ${check.traffic.number === 1 ? "call" : "calls"}`);
+  const sent = await send(check.traffic, mesh, signal);
+  onStep?.(`${check.name}: waiting for the traces`);
+  const traces = await gatherTraces(sent, {
+    tempo: mesh.urls.tempo,
+    expected,
+    window: check.traces === "window",
+  });
+  const all = [...traces.values()];
+  const named = new Set(sent.calls.map((it) => it.traceId));
+  const ofCalls = all.filter((it) => named.has(it.traceId));
+  // Where no answer names a trace, every trace is looked at; else the others are counted, and told where they begin.
+  const looked = ofCalls.length > 0 ? ofCalls : all;
+  const others = all.filter((it) => !looked.includes(it));
+  const { traces: count, ...each } = expected;
+  const report = await checkTraces(looked, { expected: each, show: 1 });
+  const items = [
+    ...gradeCalls(sent, check, traces),
+    ...(count ? [gradeCount(count, all, others)] : []),
+    ...gradeReport(report, expected.source?.file),
+  ];
+  const shown = [...report.shown.values()];
+  return toGrade(check.name, items, all, shown.length > 0 ? [...shown, ...others.slice(0, 1)] : []);
+}
+
+/** How many traces there are, of all that began while the calls were made. */
+function gradeCount(count: Count, all: Trace[], others: Trace[]): GradeItem {
+  const expectation = `${countInWords(count)} ${count.max === 1 ? "trace" : "traces"}`;
+  if (inCount(all.length, count)) return passed(expectation, String(all.length));
+  const [other] = others;
+  const index = other && indexTrace(other);
+  const begin =
+    index && index.spans.length > 0 ? `; those that no call began start with ${labelAt(index, 0)}` : "";
+  return missed(
+    expectation,
+    `${all.length}${begin}`,
+    { code: "traces.count" },
+    {
+      spanIds: index?.spans[0] ? [index.spans[0].spanId] : [],
+      traceIds: other ? [other.traceId] : all.slice(0, 1).map((it) => it.traceId),
+    },
+  );
+}
+
+/** How the calls ended, and whether their traces arrived. */
+function gradeCalls({ calls }: Sent, { traffic }: TracesCheck, traces: Map<string, Trace>): GradeItem[] {
+  const wrong = calls.filter((it) => it.code !== traffic.code);
+  const unnamed = calls.filter((it) => it.traceId === undefined);
+  const absent = calls.flatMap(({ traceId }) => (traceId && !traces.has(traceId) ? [traceId] : []));
+  const all = `${calls.length} ${calls.length === 1 ? "call ends" : "calls end"} with ${traffic.code}`;
+  const [one] = wrong;
+  return [
+    one === undefined
+      ? passed(all, "so they do")
+      : missed(
+          all,
+          `${wrong.length} ended otherwise, the first with ${one.code}${one.message ? `: ${one.message}` : ""}`,
+          { code: "call.code" },
+          { traceIds: one.traceId ? [one.traceId] : [] },
+        ),
+    ...(unnamed.length > 0
+      ? [
+          missed(
+            "every answer names its trace (x-trace-id)",
+            `${unnamed.length} do not: the edge made no span`,
+            {
+              code: "call.no-trace",
+            },
+          ),
+        ]
+      : []),
+    ...(absent.length > 0
+      ? [
+          missed(
+            "every trace is in Tempo",
+            `${absent.length} did not arrive`,
+            { code: "trace.missing" },
+            { traceIds: absent.slice(0, 3) },
+          ),
+        ]
+      : []),
+  ];
+}

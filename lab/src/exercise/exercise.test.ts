@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { LabError } from "../lab-error.ts";
+import { repoRoot } from "../paths.ts";
+import { exerciseNames, exercisesFolder, findExercise, readExercise, startFiles } from "./exercise.ts";
+import { makeExercise } from "./scaffold.ts";
+import { hunksOf } from "./solution.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
+after(() => rmSync(scratch, { recursive: true }));
+
+/** The error of reading an exercise whose exercise.yaml was changed. */
+function errorOf(change: (text: string) => string): string {
+  const folder = mkdtempSync(join(scratch, "e"));
+  cpSync(join(exercisesFolder(), "02-does-not-inject"), folder, { recursive: true });
+  const file = join(folder, "exercise.yaml");
+  writeFileSync(file, change(readFileSync(file, "utf8")));
+  try {
+    readExercise(folder);
+  } catch (error) {
+    assert.ok(error instanceof LabError, String(error));
+    assert.equal(error.exitCode, 2);
+    return error.message;
+  }
+  throw new Error("it was read");
+}
+
+suite("a wrong exercise.yaml is told with the line", () => {
+  const cases: [name: string, change: (text: string) => string, words: RegExp][] = [
+    ["an unknown key", (it) => `${it}\nlevle: 3\n`, /exercise\.yaml:\d+: .*levle/],
+    ["a level that is none", (it) => it.replace("level: 1", "level: 9"), /exercise\.yaml:2: level: /],
+    [
+      "no hint but one",
+      (it) => it.replace(/hints:[\s\S]*?explanation:/, "hints: [one]\nexplanation:"),
+      /hints: /,
+    ],
+    [
+      "an unknown protocol of a check",
+      (it) => it.replace("protocol: grpc", "protocol: smtp"),
+      /exercise\.yaml:28: checks\[1\]\.traffic\.protocol: /,
+    ],
+    [
+      "an unknown kind in an expectation",
+      (it) => it.replace("direction: inbound, kind: server", "direction: inbound, kind: servant"),
+      /exercise\.yaml:16: checks\[0\]\.expect\.hops\[0\]\.kind: /,
+    ],
+    [
+      "a code that no finding has",
+      (it) => it.replace("{ code: context.lost }", "{ code: context.gone }"),
+      /exercise\.yaml:\d+: start\.shows\[1\]\.code: /,
+    ],
+    [
+      "a kind of check that there is not",
+      (it) => it.replace("  - name: a gRPC", "  - kind: guess\n    name: a gRPC"),
+      /checks\[1\]/,
+    ],
+  ];
+  for (const [name, change, words] of cases) {
+    test(name, () => assert.match(errorOf(change), words));
+  }
+});
+
+suite("finding an exercise", () => {
+  test("by number, name and a part of it", () => {
+    for (const wanted of ["2", "02", "02-does-not-inject", "does-not-inject", "not-inj"]) {
+      assert.equal(findExercise(wanted).name, "02-does-not-inject");
+    }
+  });
+  test("an unknown one is told with those that there are", () => {
+    assert.throws(() => findExercise("99"), { message: /no exercise "99"/, hint: /02-does-not-inject/ });
+    assert.throws(() => findExercise("does-not"), { message: /may be 02-.* or 04-/ });
+  });
+});
+
+suite("every exercise", () => {
+  for (const name of exerciseNames()) {
+    test(`${name} is whole, and its copies of the repository's files differ in a few lines only`, () => {
+      const exercise = findExercise(name);
+      for (const path of [...exercise.asInRepository, ...exercise.parts.map((it) => it.file)]) {
+        assert.ok(startFiles(exercise).includes(path), `start/ has no ${path}`);
+      }
+      for (const path of startFiles(exercise).filter((it) => it.endsWith(".yaml"))) {
+        if (!existsSync(join(repoRoot, path))) continue;
+        const read = (folder: string) => readFileSync(join(folder, path), "utf8");
+        const changes = hunksOf(read(repoRoot), read(join(exercise.folder, "start")));
+        assert.ok(changes.length > 0 && changes.length <= 8, `${path} differs in ${changes.length} places`);
+      }
+    });
+  }
+});
+
+suite("a new exercise", () => {
+  before(() => {
+    process.env.LAB_EXERCISES = join(scratch, "mine");
+  });
+  test("is valid from the first moment, and numbered on", () => {
+    const first = readExercise(makeExercise("retries-doubled"));
+    const second = readExercise(makeExercise("another"));
+    assert.deepEqual([first.name, second.name], ["01-retries-doubled", "02-another"]);
+    assert.deepEqual(startFiles(first), ["envoy/gateway.yaml"]);
+  });
+  test("that is there already, or has no name, is refused", () => {
+    assert.throws(() => makeExercise("another"), { message: /there is an exercise "another"/ });
+    assert.throws(() => makeExercise("My Exercise"), { message: /is no name/ });
+  });
+  after(() => {
+    delete process.env.LAB_EXERCISES;
+  });
+});

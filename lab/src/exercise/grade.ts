@@ -1,0 +1,166 @@
+import type { CheckReport } from "../check/check-traces.ts";
+import { severityOf } from "../check/findings.ts";
+import type { VerdictItem } from "../check/verdict.ts";
+import type { Trace } from "../trace/model.ts";
+
+/** One line of a grader's checklist. */
+export type GradeItem = {
+  ok: boolean;
+  /** What was expected, in words. */
+  expectation: string;
+  /** What was seen instead. */
+  seen: string;
+  /** What is wrong, by its code and place; absent when it is ok, or only follows from another item. */
+  faults: Fault[];
+  /** Where it is seen: spans, and traces. */
+  spanIds: string[];
+  traceIds: string[];
+  /** Where it is expected, as file:line. */
+  expectedAt?: string;
+};
+
+/** One thing that is wrong. */
+export type Fault = { code: string; edge?: string; evidence?: string };
+
+/** What came of one check of an exercise. */
+export type CheckGrade = {
+  name: string;
+  ok: boolean;
+  items: GradeItem[];
+  traceIds: string[];
+  /** Traces to be drawn beside the checklist: those that show what is wrong, else the first. */
+  drawn: Trace[];
+};
+
+/** What came of a learner's exercise. */
+export type Grade = {
+  exercise: string;
+  ok: boolean;
+  checks: CheckGrade[];
+  /** When the calls were made, as ISO 8601. */
+  at: string;
+  durationMs: number;
+  /** What it was graded on: versions by program. */
+  versions: Record<string, string>;
+};
+
+/** An item that is as expected. */
+export function passed(expectation: string, seen: string, traceIds: string[] = []): GradeItem {
+  return { ok: true, expectation, seen, faults: [], spanIds: [], traceIds };
+}
+
+/** An item that is not. */
+export function missed(
+  expectation: string,
+  seen: string,
+  fault: Fault,
+  where: { spanIds?: string[]; traceIds?: string[] } = {},
+): GradeItem {
+  return { ok: false, expectation, seen, faults: [fault], spanIds: [], traceIds: [], ...where };
+}
+
+/**
+ * Turns what `lab check` says of several traces into one checklist: the same expectation of many traces is one item, which
+ * tells in how many it holds and what was seen in the first in which it does not.
+ */
+export function gradeReport(report: CheckReport, file: string | undefined): GradeItem[] {
+  const groups = new Map<string, VerdictItem[]>();
+  for (const it of report.verdict?.items ?? []) {
+    const key = `${it.path}\n${it.expectation}`;
+    groups.set(key, [...(groups.get(key) ?? []), it]);
+  }
+  const items = foldFollowers([...groups.values()].map((group) => gradeGroup(group, file)));
+  const told = new Set(items.flatMap(({ faults }) => faults.map(faultKey)));
+  // What only the rules found is told in "no finding", which stands last; what that repeats of others is left out.
+  const byRules = report.reports
+    .flatMap((it) => it.findings)
+    .filter((it) => severityOf(it.code) !== "note" && !told.has(faultKey(it)))
+    .map(({ code, edge, evidence }) => ({ code, edge, evidence }));
+  const rest = items.filter((it) => !isFindings(it));
+  const findings = items.find(isFindings);
+  if (findings === undefined || findings.ok) return [...rest, ...(findings ? [findings] : [])];
+  const faults = unique(byRules);
+  const seen = faults.map(({ code, edge, evidence }) => `${code} at ${edge}: ${evidence}`).join("; ");
+  return faults.length === 0 ? rest : [...rest, { ...findings, faults, seen }];
+}
+
+/** What is not there only because the hop before it is not. */
+const follows = ({ ok, seen }: GradeItem) => !ok && /^not (looked for|there either)/.test(seen);
+
+/** Hops that are missing because one before them is, are told with that one. */
+function foldFollowers(items: GradeItem[]): GradeItem[] {
+  const folded: GradeItem[] = [];
+  let followers = 0;
+  const tell = () => {
+    const before = folded.at(-1);
+    if (before && followers > 0) {
+      before.expectation += `, and the ${followers === 1 ? "hop" : `${followers} hops`} after it`;
+    }
+    followers = 0;
+  };
+  for (const it of items) {
+    if (follows(it) && folded.length > 0 && !folded.at(-1)?.ok) {
+      followers++;
+    } else {
+      tell();
+      folded.push({ ...it });
+    }
+  }
+  tell();
+  return folded;
+}
+
+const isFindings = ({ expectation }: Pick<GradeItem, "expectation">) =>
+  /^no (other )?finding$/.test(expectation);
+
+function gradeGroup(group: VerdictItem[], file: string | undefined): GradeItem {
+  const wrong = group.filter((it) => !it.ok);
+  const [first] = wrong.length > 0 ? wrong : group;
+  const it = first as VerdictItem;
+  const ofMany =
+    group.length > 1 && wrong.length > 0 ? ` (in ${wrong.length} of ${group.length} traces)` : "";
+  return {
+    ok: wrong.length === 0,
+    expectation: it.expectation,
+    seen: `${it.seen}${ofMany}`,
+    faults: unique(wrong.flatMap((one) => faultOf(one) ?? [])),
+    spanIds: it.spanIds.length > 0 ? it.spanIds : (it.finding?.spanIds ?? []),
+    traceIds: [...new Set((wrong.length > 0 ? wrong : group).flatMap(({ traceId }) => traceId ?? []))],
+    ...(file && it.line ? { expectedAt: `${file}:${it.line}` } : {}),
+  };
+}
+
+function faultOf(it: VerdictItem): Fault | undefined {
+  if (isFindings(it)) return undefined;
+  if (it.finding) {
+    const { code, edge, evidence } = it.finding;
+    return { code, edge, evidence };
+  }
+  // A hop that was not looked for follows from the one before it; what a span says has a code of its own.
+  return /^not looked for/.test(it.seen) ? undefined : { code: codeOfPath(it.path) };
+}
+
+/** The code of a finding that tells what is said at this path of an expectation. */
+function codeOfPath(path: string): string {
+  const last = /(attributes|resource|scope|name|status|events|links)(\.|\[|$)/.exec(path)?.[1];
+  const codes: Record<string, string> = {
+    name: "expect.name",
+    status: "expect.status",
+    events: "expect.event",
+    links: "expect.link",
+  };
+  return codes[last ?? ""] ?? "expect.attribute";
+}
+
+function unique(faults: Fault[]): Fault[] {
+  return [...new Map(faults.map((it) => [faultKey(it), it])).values()];
+}
+
+function faultKey({ code, edge }: Pick<Fault, "code" | "edge">): string {
+  return `${code} ${edge ?? ""}`;
+}
+
+/** Everything that is wrong in a grade, each once. */
+export function faultsOf(grade: Pick<Grade, "checks">): Fault[] {
+  return unique(grade.checks.flatMap(({ items }) => items.flatMap(({ faults }) => faults)));
+}

@@ -1,0 +1,59 @@
+import * as z from "zod";
+import { severityCode } from "../check/expected.ts";
+import { checkSchema } from "./checks/index.ts";
+
+/** Codes of what a grader says beside the findings of `lab check`. */
+export const graderCodes = {
+  "call.code": "a call ended in another way than it should",
+  "call.no-trace": "the answer to a call named no trace: the edge made no span for it",
+  "trace.missing": "a trace did not arrive in Tempo",
+  "traces.count": "there are more or fewer traces than there should be",
+  "answer.missing": "a question has no answer yet",
+  "answer.wrong": "an answer is not right",
+} as const;
+export type GraderCode = keyof typeof graderCodes;
+
+const failureCode = z.union([z.enum(Object.keys(graderCodes) as [GraderCode]), severityCode]);
+
+const failure = z.strictObject({
+  code: failureCode,
+  /** Between which hops, as the finding names them; without it, anywhere. */
+  edge: z.string().optional(),
+});
+
+const part = z.strictObject({
+  name: z.string(),
+  file: z.string(),
+  /** A regular expression for lines that the part's changes of the file hold; without it, the whole file. */
+  changes: z.string().optional(),
+});
+
+const look = z.strictObject({
+  file: z.string(),
+  /** A regular expression for the line of the learner's file to look at. */
+  at: z.string(),
+});
+
+/** The shape of an exercise.yaml; docs/writing-exercises.md describes it. */
+export const exerciseSchema = z.strictObject({
+  title: z.string().min(1),
+  /** From 1, easy, to 5. */
+  level: z.int().min(1).max(5),
+  minutes: z.int().min(1).max(240),
+  concepts: z.array(z.string()).min(1),
+  checks: z.array(checkSchema).min(1),
+  /** What the start shows, and nothing else. */
+  start: z.strictObject({ shows: z.array(failure).min(1) }),
+  /** Files whose solution is the repository's own, so that solution/ need not repeat it. */
+  asInRepository: z.array(z.string()).default([]),
+  /** Parts of the solution, each of which alone is not enough. Default: the solution has no parts. */
+  parts: z.array(part).default([]),
+  /** Where in the learner's files to look, by the code of what was found. */
+  look: z.record(z.string(), look).default({}),
+  hints: z.array(z.string()).min(2),
+  /** What the solution does and why, told beside its diff. */
+  explanation: z.string(),
+});
+export type ExerciseSpec = z.infer<typeof exerciseSchema>;
+export type Failure = z.infer<typeof failure>;
+export type Part = z.infer<typeof part>;

@@ -1,0 +1,51 @@
+import { LabError } from "../lab-error.ts";
+import { type ApplyOptions, applyFiles } from "./apply.ts";
+import type { Exercise } from "./exercise.ts";
+import { writeFiles } from "./workspace.ts";
+
+/** A file that its program has to reject, and words of that program's own that have to be told. */
+const broken = [
+  {
+    claim: "a service that does not compile gets the compiler's words",
+    isAbout: (path: string) => path.endsWith(".ts"),
+    spoil: (text: string) => `${text}\nconst half: number = ;\n`,
+    words: /\.ts\(\d+,\d+\): error TS1109: Expression expected/,
+  },
+  {
+    claim: "a configuration that Envoy rejects gets Envoy's words",
+    isAbout: (path: string) => path.startsWith("envoy/"),
+    spoil: (text: string) => text.replace(/^static_resources:/m, "static_resources_of_mine:"),
+    words: /no such\s+field:\s+'static_resources_of_mine'/,
+  },
+  {
+    claim: "a configuration that the Collector rejects gets the Collector's words",
+    isAbout: (path: string) => path === "otel-collector.yaml",
+    spoil: (text: string) => text.replace(/^receivers:/m, "receivers_of_mine:"),
+    words: /receivers_of_mine/,
+  },
+];
+
+/** The proofs that a broken file changes nothing and is told in the words of who rejects it, for each kind of file. */
+export function rejectionProofs(
+  exercise: Exercise,
+  start: ReadonlyMap<string, string>,
+  { scratch, ...options }: ApplyOptions & { scratch: string },
+): { claim: string; run: () => Promise<string | undefined> }[] {
+  return broken.flatMap(({ claim, isAbout, spoil, words }) => {
+    const path = [...start.keys()].find(isAbout);
+    if (path === undefined) return [];
+    const run = async () => {
+      writeFiles(scratch, new Map([...start, [path, spoil(start.get(path) as string)]]));
+      try {
+        await applyFiles(exercise, scratch, options);
+        return "it was applied";
+      } catch (error) {
+        if (!(error instanceof LabError)) throw error;
+        return words.test(error.message) ? undefined : `it was told as: ${error.message}`;
+      } finally {
+        writeFiles(scratch, start);
+      }
+    };
+    return [{ claim, run }];
+  });
+}
