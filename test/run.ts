@@ -3,46 +3,57 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
 
+/** One stage: its files, and how they are run. */
+interface Stage {
+  readonly files: readonly string[];
+  readonly withMesh?: boolean;
+  /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
+  readonly timeoutMs?: number;
+}
+
 /** The stages, in order: what needs no mesh comes first, because it fails fastest. */
 const stages = {
-  unit: ["{bootstrap,otelconnect,connections,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
-  e2e: ["test/e2e/*.test.ts"],
-};
-type Stage = keyof typeof stages;
+  unit: {
+    files: ["{bootstrap,otelconnect,connections,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
+  },
+  e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // The same mesh in containers. The first run may build Docker Compose and images.
+  docker: { files: ["test/docker/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+} as const satisfies Record<string, Stage>;
 
 const [wanted, filter] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in stages)) {
   console.error(
-    `no test stage "${wanted}"; there are ${Object.keys(stages).join(" and ")} (and a part of a file's name after it)`,
+    `no test stage "${wanted}"; there are ${Object.keys(stages).join(", ")} (and a part of a file's name after it)`,
   );
   process.exit(2);
 }
 
 let passed = 0;
 let failed = 0;
-for (const stage of Object.keys(stages) as Stage[]) {
-  if (wanted === undefined || wanted === stage) {
-    await runStage(stage);
+for (const [name, stage] of Object.entries(stages)) {
+  if (wanted === undefined || wanted === name) {
+    await runStage(name, stage);
   }
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-async function runStage(stage: Stage): Promise<void> {
+async function runStage(name: string, stage: Stage): Promise<void> {
   const files: string[] = [];
-  for await (const file of glob(stages[stage], { exclude: (it) => it === "node_modules" })) {
+  for await (const file of glob(stage.files, { exclude: (it) => it === "node_modules" })) {
     if (filter === undefined || file.includes(filter)) {
       files.push(file);
     }
   }
-  console.log(`\n== ${stage}: ${files.length} files`);
-  const withMesh = stage === "e2e" && files.length > 0;
+  console.log(`\n== ${name}: ${files.length} files`);
+  const withMesh = stage.withMesh === true && files.length > 0;
   try {
     if (withMesh) {
       await startTestMesh();
     }
     // One file after the other where they share a mesh; elsewhere two at a time, as the smallest machine has cores.
-    await runFiles(files.sort(), withMesh ? 1 : 2);
+    await runFiles(files.sort(), withMesh ? 1 : 2, stage.timeoutMs);
   } finally {
     if (withMesh) {
       await stopTestMesh();
@@ -50,8 +61,12 @@ async function runStage(stage: Stage): Promise<void> {
   }
 }
 
-async function runFiles(files: string[], concurrency: number): Promise<void> {
-  const events = run({ files, concurrency });
+async function runFiles(files: string[], concurrency: number, timeoutMs: number | undefined): Promise<void> {
+  const events = run({
+    files,
+    concurrency,
+    ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
+  });
   const count = (ok: boolean) => (event: { details: { type?: string | undefined }; skip?: unknown }) => {
     // A file and a describe() are events too; only what is asserted counts.
     if (event.details.type === "suite" || event.skip) return;
