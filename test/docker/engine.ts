@@ -12,21 +12,20 @@ export interface Engine {
   readonly env: NodeJS.ProcessEnv;
   /** True for an engine of the test's own, which has no images and is reached by nobody else. */
   readonly isOwn: boolean;
-  /**
-   * Ends it, if it is the test's own, with all that it holds and has changed on this machine. At once, so that it can
-   * be done while the process exits; a second time does nothing.
-   */
-  stop(): void;
 }
 
 /** Longest start and longest stop, in milliseconds. Docker gives its containers 15 s to end. */
 const PATIENCE_MS = 60_000;
 
+/** The programs with which one is started, and taken away without a trace. */
+const NEEDED = ["dockerd", "setpriv", "ip", "iptables-save"];
+
 /** What an engine or its containerd makes outside of its own folder. */
 const TRACES = ["/etc/docker", "/run/docker", "/run/containerd"];
 
 /**
- * The engine of this machine; or, where none runs and we may, one of the test's own.
+ * The engine of this machine; or, where none runs and we may, one of the test's own. That one ends when this process
+ * exits, with all that it holds and has changed on this machine.
  *
  * @returns in words why there is none, when there is none.
  */
@@ -35,13 +34,14 @@ export async function findEngine(): Promise<Engine | string> {
     return "there is no docker command";
   }
   if (isReachable(process.env)) {
-    return { env: process.env, isOwn: false, stop: () => {} };
+    return { env: process.env, isOwn: false };
   }
   if (process.env.DOCKER_HOST) {
     return `no Docker engine answers at DOCKER_HOST=${process.env.DOCKER_HOST}`;
   }
-  if (spawnSync("dockerd", ["--version"]).status !== 0) {
-    return "no Docker engine answers, and there is no dockerd to start one";
+  const missing = NEEDED.find((it) => spawnSync(it, ["-V"]).error !== undefined);
+  if (missing !== undefined) {
+    return `no Docker engine answers, and there is no ${missing} to start one`;
   }
   if (process.getuid?.() !== 0) {
     return "no Docker engine answers, and only root may start one";
@@ -95,7 +95,7 @@ async function startEngine(): Promise<Engine | string> {
     }
     await delay(200);
   }
-  return { env, isOwn: true, stop };
+  return { env, isOwn: true };
 }
 
 function end(pid: number | undefined, isRunning: () => boolean): void {

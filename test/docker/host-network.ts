@@ -26,7 +26,7 @@ export function rememberNetwork(): () => void {
     for (const link of linkNames().filter((it) => !links.includes(it) && OF_DOCKER.test(it))) {
       execFileSync("ip", ["link", "delete", link]);
     }
-    writeFileSync(IP_FORWARD, forwarding);
+    if (readFileSync(IP_FORWARD, "utf8") !== forwarding) writeFileSync(IP_FORWARD, forwarding);
   };
 }
 

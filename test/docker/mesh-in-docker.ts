@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { findCompose } from "./compose-plugin.ts";
 import { type Docker, dockerIn } from "./docker.ts";
 import { type Engine, findEngine } from "./engine.ts";
-import { buildStandIns } from "./stand-ins.ts";
+import { buildStandIns, canBuildStandIns } from "./stand-ins.ts";
 import { nodeImage, pullImages } from "./upstream-images.ts";
 
 /** The mesh of compose.yaml on a Docker engine, under a name and on ports of its own. */
@@ -18,8 +18,6 @@ export interface MeshInDocker {
   readonly services: readonly string[];
   readonly edge: string;
   readonly tempo: string;
-  /** Takes it away with all that belongs to it, the engine too when it is the test's own. A second time does nothing. */
-  stop(): void;
 }
 
 /** The first version of the engine's API that knows `start_interval` (Docker 25). */
@@ -29,7 +27,7 @@ const project = "envoy-mesh-lab-docker-test";
 const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200" };
 
 /**
- * Makes ready all that `docker compose up` needs. What it has made is taken away when this process exits, at the latest.
+ * Makes ready all that `docker compose up` needs. What it has made is taken away when this process exits.
  *
  * @returns in words why it cannot be done here, when it cannot.
  */
@@ -45,20 +43,19 @@ export async function prepareMesh(): Promise<MeshInDocker | string> {
   const composeCommand = await findCompose(env);
   const folder = mkdtempSync(join(tmpdir(), "lab-docker-files-"));
   const running = new AbortController();
-  const stop = () => {
+  // Before the engine's own end.
+  process.prependOnceListener("exit", () => {
     running.abort();
     if (!engine.isOwn) takeAway(env, composeCommand);
-    engine.stop();
     rmSync(folder, { recursive: true, force: true });
-  };
-  process.once("exit", stop);
+  });
 
   const options = { env, composeCommand, signal: running.signal };
   const plain = dockerIn(options);
   const services = servicesOf(await plain.compose("config"));
   const docker = dockerIn({ ...options, files: await overridesFor(plain, services, folder) });
-  if (engine.isOwn) {
-    await buildStandIns(docker, imagesByProgram(services));
+  if (engine.isOwn && canBuildStandIns()) {
+    await buildStandIns(docker, imagesByProgram(services), mkdtempSync(join(folder, "images-")));
   } else {
     const missing = await pullImages(docker, [...Object.values(imagesByProgram(services)), nodeImage()]);
     if (missing !== undefined) return missing;
@@ -70,7 +67,6 @@ export async function prepareMesh(): Promise<MeshInDocker | string> {
     services: Object.keys(services),
     edge: `http://127.0.0.1:${ports.EDGE_PORT}`,
     tempo: `http://127.0.0.1:${ports.TEMPO_PORT}`,
-    stop,
   };
 }
 
@@ -113,7 +109,7 @@ async function overridesFor(docker: Docker, services: Services, folder: string):
 
 /** At once, so that it can be done while the process exits. */
 function takeAway(env: NodeJS.ProcessEnv, [program, ...args]: readonly [string, ...string[]]): void {
-  const down = ["--file", "compose.yaml", "down", "--volumes", "--remove-orphans", "--rmi", "local"];
+  const down = ["--file", "compose.yaml", "down", "--volumes"];
   const { status, stderr } = spawnSync(program, [...args, ...down], { env, encoding: "utf8" });
   if (status !== 0) console.error(`The mesh in Docker is not all gone: ${stderr}`);
 }

@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findNpm } from "../../bootstrap/npm.mjs";
 import { ensurePrograms, progressPrinter } from "../../lab/src/programs/index.ts";
@@ -20,43 +19,52 @@ const PACKAGES = ["bash", "coreutils", "dash", "grep", "libstdc++6"];
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in.
 const DEPENDENCIES = "${db:Status-Status}, ${Depends}, ${Pre-Depends}";
 
-/** Builds all of them. Needs a Debian or Ubuntu, whose own packages make the base. */
-export async function buildStandIns(docker: Docker, images: Readonly<Record<string, string>>): Promise<void> {
+/** Whether they can be built here: the base is made of the packages of a Debian or Ubuntu. */
+export function canBuildStandIns(): boolean {
+  return spawnSync("dpkg-query", ["--version"]).status === 0;
+}
+
+/**
+ * Builds all of them.
+ *
+ * @param images their names, by the native program that is in them.
+ * @param folder an empty one to work in.
+ */
+export async function buildStandIns(
+  docker: Docker,
+  images: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<void> {
   const printer = progressPrinter(process.stderr);
   const programs = await ensurePrograms(["envoy", "otelcol-contrib", "tempo"], {
     onProgress: printer.onProgress,
   }).finally(printer.end);
-  const folder = mkdtempSync(join(tmpdir(), "lab-images-"));
-  try {
-    await importBase(docker, folder);
-    const build: Build = async (tag, files, lines) => {
-      const context = mkdtempSync(join(folder, "context-"));
-      for (const [name, source] of Object.entries(files)) {
-        execFileSync("cp", ["-a", source, join(context, name)]);
-      }
-      writeFileSync(join(context, "Dockerfile"), [`FROM ${BASE}`, ...lines].join("\n"));
-      await docker.run("build", "--quiet", "--tag", tag ?? "", context);
-    };
-    await build(images.envoy, { envoy: programs.envoy.path }, [
-      "COPY envoy /usr/local/bin/",
-      'ENTRYPOINT ["envoy"]',
-    ]);
-    await build(images["otelcol-contrib"], { otelcol: programs["otelcol-contrib"].path }, [
-      "COPY otelcol /otelcol-contrib",
-      "USER 10001:10001",
-      'ENTRYPOINT ["/otelcol-contrib"]',
-    ]);
-    await build(images.tempo, { tempo: programs.tempo.path }, [
-      "COPY tempo /tempo",
-      // As upstream: a new volume takes over its owner from here.
-      "RUN mkdir -p /var/tempo && chown 10001:10001 /var/tempo",
-      "USER 10001:10001",
-      'ENTRYPOINT ["/tempo"]',
-    ]);
-    await buildNode(build, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await importBase(docker, folder);
+  const build: Build = async (tag, files, lines) => {
+    const context = mkdtempSync(join(folder, "context-"));
+    for (const [name, source] of Object.entries(files)) {
+      execFileSync("cp", ["-a", source, join(context, name)]);
+    }
+    writeFileSync(join(context, "Dockerfile"), [`FROM ${BASE}`, ...lines].join("\n"));
+    await docker.run("build", "--quiet", "--tag", tag ?? "", context);
+  };
+  await build(images.envoy, { envoy: programs.envoy.path }, [
+    "COPY envoy /usr/local/bin/",
+    'ENTRYPOINT ["envoy"]',
+  ]);
+  await build(images["otelcol-contrib"], { otelcol: programs["otelcol-contrib"].path }, [
+    "COPY otelcol /otelcol-contrib",
+    "USER 10001:10001",
+    'ENTRYPOINT ["/otelcol-contrib"]',
+  ]);
+  await build(images.tempo, { tempo: programs.tempo.path }, [
+    "COPY tempo /tempo",
+    // As upstream: a new volume takes over its owner from here.
+    "RUN mkdir -p /var/tempo && chown 10001:10001 /var/tempo",
+    "USER 10001:10001",
+    'ENTRYPOINT ["/tempo"]',
+  ]);
+  await buildNode(build, folder);
 }
 
 type Build = (tag: string | undefined, files: Record<string, string>, lines: string[]) => Promise<void>;
