@@ -21,6 +21,8 @@ const stages = {
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
   // Every exercise, proved from its start to its solution, one after the other in one mesh.
   exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },
+  // The same mesh in containers. The first run may build Docker Compose and images.
+  docker: { files: ["test/docker/*.e2e.ts"], timeoutMs: 30 * 60_000 },
 } as const satisfies Record<string, Stage>;
 
 const [wanted, filter] = process.argv.slice(2);

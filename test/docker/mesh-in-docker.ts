@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { findCompose } from "./compose-plugin.ts";
+import { type Docker, dockerIn } from "./docker.ts";
+import { type Engine, findEngine } from "./engine.ts";
+import { buildStandIns, canBuildStandIns } from "./stand-ins.ts";
+import { nodeImage, pullImages } from "./upstream-images.ts";
+
+/** The mesh of compose.yaml on a Docker engine, under a name and on ports of its own. */
+export interface MeshInDocker {
+  readonly docker: Docker;
+  readonly engine: Engine;
+  readonly project: string;
+  /** The names of its services. */
+  readonly services: readonly string[];
+  readonly edge: string;
+  readonly tempo: string;
+}
+
+/** The first version of the engine's API that knows `start_interval` (Docker 25). */
+const START_INTERVAL_API = [1, 44] as const;
+
+const project = "envoy-mesh-lab-docker-test";
+const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200" };
+
+/**
+ * Makes ready all that `docker compose up` needs. What it has made is taken away when this process exits.
+ *
+ * @returns in words why it cannot be done here, when it cannot.
+ */
+export async function prepareMesh(): Promise<MeshInDocker | string> {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+  const engine = await findEngine();
+  if (typeof engine === "string") {
+    return engine;
+  }
+  const env = { ...engine.env, ...ports, COMPOSE_PROJECT_NAME: project };
+  const composeCommand = await findCompose(env);
+  const folder = mkdtempSync(join(tmpdir(), "lab-docker-files-"));
+  const running = new AbortController();
+  // Before the engine's own end.
+  process.prependOnceListener("exit", () => {
+    running.abort();
+    if (!engine.isOwn) takeAway(env, composeCommand);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const options = { env, composeCommand, signal: running.signal };
+  const plain = dockerIn(options);
+  const services = servicesOf(await plain.compose("config"));
+  const docker = dockerIn({ ...options, files: await overridesFor(plain, services, folder) });
+  if (engine.isOwn && canBuildStandIns()) {
+    await buildStandIns(docker, imagesByProgram(services), mkdtempSync(join(folder, "images-")));
+  } else {
+    const missing = await pullImages(docker, [...Object.values(imagesByProgram(services)), nodeImage()]);
+    if (missing !== undefined) return missing;
+  }
+  return {
+    docker,
+    engine,
+    project,
+    services: Object.keys(services),
+    edge: `http://127.0.0.1:${ports.EDGE_PORT}`,
+    tempo: `http://127.0.0.1:${ports.TEMPO_PORT}`,
+  };
+}
+
+type Services = Readonly<
+  Record<string, { image?: string; build?: object; "x-native"?: { program?: string }; healthcheck?: object }>
+>;
+
+function servicesOf(config: string): Services {
+  return (parse(config) as { services: Services }).services;
+}
+
+/** The upstream images, by the native program that is in them. */
+function imagesByProgram(services: Services): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(services).flatMap(({ image, build, "x-native": native }) =>
+      image && !build && native?.program ? [[native.program, image]] : [],
+    ),
+  );
+}
+
+/** An engine before version 25 refuses `start_interval`, which only makes a start quicker. */
+async function overridesFor(docker: Docker, services: Services, folder: string): Promise<string[]> {
+  const version = await docker.run("version", "--format", "{{.Server.APIVersion}}");
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [wantedMajor, wantedMinor] = START_INTERVAL_API;
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) {
+    return [];
+  }
+  const file = join(folder, "old-engine.yaml");
+  const lines = Object.entries(services).flatMap(([name, { healthcheck }]) =>
+    healthcheck
+      ? [
+          `  ${name}: { healthcheck: { start_interval: !reset null, start_period: 0s, interval: 1s, retries: 60 } }`,
+        ]
+      : [],
+  );
+  writeFileSync(file, ["services:", ...lines, ""].join("\n"));
+  return [file];
+}
+
+/** At once, so that it can be done while the process exits. */
+function takeAway(env: NodeJS.ProcessEnv, [program, ...args]: readonly [string, ...string[]]): void {
+  const down = ["--file", "compose.yaml", "down", "--volumes"];
+  const { status, stderr } = spawnSync(program, [...args, ...down], { env, encoding: "utf8" });
+  if (status !== 0) console.error(`The mesh in Docker is not all gone: ${stderr}`);
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { createTransports, protocols } from "@envoy-mesh-lab/connections";
+import { type CallResult, call } from "../../lab/src/call/call.ts";
+import { findRpc, kinds } from "../../lab/src/call/rpcs.ts";
+import { checkTrace } from "../../lab/src/check/check.ts";
+import { expectedHopsFile, readExpected } from "../../lab/src/check/expected.ts";
+import { waitForTrace } from "../../lab/src/trace/tempo.ts";
+import { prepareMesh } from "./mesh-in-docker.ts";
+
+const expected = readExpected(expectedHopsFile);
+const patienceMs = 60_000;
+const mesh = await prepareMesh();
+
+if (typeof mesh === "string") {
+  console.log(`The mesh was NOT tried in Docker: ${mesh}`);
+  test("the mesh in Docker", { skip: mesh }, () => {});
+} else {
+  const { docker, engine, project } = mesh;
+  const mine = ["--filter", `label=com.docker.compose.project=${project}`];
+
+  const order = async (
+    protocol: (typeof protocols)[number],
+    kind: (typeof kinds)[number],
+  ): Promise<CallResult> => {
+    const transports = createTransports({ url: mesh.edge });
+    const quiet = { workMs: 0, failAfter: 0 };
+    try {
+      return await call(transports[protocol], {
+        rpc: findRpc(undefined, kind),
+        drink: "espresso",
+        messages: 3,
+        gateway: quiet,
+        backend: quiet,
+        timeoutMs: 30_000,
+        headers: {},
+      });
+    } finally {
+      transports.close();
+    }
+  };
+  const assertWhole = async ({ code, message, traceId }: CallResult) => {
+    assert.equal(code, "ok", message);
+    const trace = await waitForTrace(
+      mesh.tempo,
+      traceId ?? "",
+      patienceMs,
+      (it) => checkTrace(it, expected).length === 0,
+    );
+    assert.ok(trace, `the trace ${traceId} arrives`);
+    assert.deepEqual(checkTrace(trace, expected), []);
+  };
+  const up = () => docker.compose("up", "--build", "--wait", "--wait-timeout", "240");
+  const idOf = (service: string) => docker.compose("ps", "--quiet", service);
+  const inspect = async (id: string) => JSON.parse(await docker.run("inspect", id))[0];
+
+  test("docker compose up --wait brings the mesh up", async () => {
+    await up();
+    const states = (await docker.compose("ps", "--format", "{{.Service}} {{.State}} {{.Health}}")).split(
+      "\n",
+    );
+    assert.ok(states.length >= 7);
+    for (const state of states) {
+      assert.match(state, /running( healthy| *)$/);
+    }
+  });
+
+  suite("one trace, with every proxy between the applications", () => {
+    for (const kind of kinds) {
+      for (const protocol of protocols) {
+        test(`${kind} over ${protocol}`, async () => assertWhole(await order(protocol, kind)));
+      }
+    }
+  });
+
+  test("the published ports are on 127.0.0.1 only", async () => {
+    const published = (await docker.run("ps", ...mine, "--format", "{{.Ports}}")).match(/\S+->/g) ?? [];
+    assert.ok(published.length >= 2);
+    for (const port of published) {
+      assert.match(port, /^127\.0\.0\.1:/);
+    }
+  });
+
+  test("no container runs as root but the Collector, none can write to its own files or gain rights", async () => {
+    for (const id of (await docker.run("ps", ...mine, "--quiet")).split("\n")) {
+      const { Config, HostConfig } = await inspect(id);
+      const service = Config.Labels["com.docker.compose.service"];
+      assert.equal(HostConfig.ReadonlyRootfs, true, service);
+      assert.deepEqual(HostConfig.CapDrop, ["ALL"], service);
+      assert.ok(HostConfig.Memory > 0, `${service} has a memory limit`);
+      assert.ok(HostConfig.PidsLimit > 0, `${service} has a limit of processes`);
+      assert.match(HostConfig.SecurityOpt.join(), /no-new-privileges/, service);
+      const isRoot = Config.User === "" || /^(0|root)(:|$)/.test(Config.User);
+      assert.equal(isRoot, service === "otel-collector", `${service} runs as ${Config.User || "root"}`);
+    }
+  });
+
+  suite("each container is killed, and is whole again after docker compose up", () => {
+    // What is killed by a command stays away until told otherwise, unlike what crashes.
+    for (const service of mesh.services) {
+      test(service, async () => {
+        await docker.compose("kill", "--signal", "SIGKILL", service);
+        await up();
+        await assertWhole(await order("connect", "unary"));
+      });
+    }
+  });
+
+  test("no span is lost while the Collector is away", async () => {
+    await docker.compose("kill", "--signal", "SIGKILL", "otel-collector");
+    // Long enough for the Envoys, which ask every second, to learn that its name is gone.
+    const calls: CallResult[] = [];
+    for (const end = performance.now() + 4_000; performance.now() < end; await delay(500)) {
+      calls.push(await order("connect", "unary"));
+    }
+    await up();
+    for (const it of calls) {
+      await assertWhole(it);
+    }
+  });
+
+  test("a part that crashes is started again by the engine", {
+    skip: !engine.isOwn && "only root can end a container's process",
+  }, async () => {
+    const before = await inspect(await idOf("backend"));
+    process.kill(before.State.Pid, "SIGKILL");
+    const deadline = performance.now() + patienceMs;
+    let now = before;
+    while (!(now.RestartCount > before.RestartCount && now.State.Health.Status === "healthy")) {
+      assert.ok(performance.now() < deadline, `backend is ${now.State.Status} ${now.State.Health?.Status}`);
+      await delay(200);
+      now = await inspect(before.Id);
+    }
+    await up();
+    await assertWhole(await order("connect", "unary"));
+  });
+
+  test("docker compose down -v leaves nothing", async () => {
+    await docker.compose("down", "--volumes");
+    assert.equal(await docker.run("ps", "--all", "--quiet", ...mine), "");
+    assert.equal(await docker.run("volume", "ls", "--quiet", ...mine), "");
+    assert.equal(await docker.run("network", "ls", "--quiet", ...mine), "");
+  });
+}
