@@ -57,7 +57,8 @@ async function untilServing(mesh: FixtureMesh, name: string) {
 
 describe("a part that does not come up", () => {
   it("is named with the end of its log, and everything is stopped again", async (t) => {
-    const healthcheck = { interval: "300ms", timeout: "10s", retries: 2 };
+    // Longer than a busy machine takes to start it, so that its answer is seen and not that nobody listens yet.
+    const healthcheck = { interval: "2s", timeout: "10s", retries: 2 };
     const mesh = await fixtureMesh(t, { store: {}, web: { environment: { UNWELL: "1" }, healthcheck } });
     await assert.rejects(mesh.up(), (error: LabError) => {
       assert.equal(error.exitCode, ExitCode.notReady);
