@@ -73,7 +73,11 @@ function gradeCount(count: Count, all: Trace[], others: Trace[]): GradeItem {
 }
 
 /** How the calls ended, and whether their traces arrived. */
-function gradeCalls({ calls }: Sent, { traffic }: TracesCheck, traces: Map<string, Trace>): GradeItem[] {
+export function gradeCalls(
+  { calls }: Sent,
+  { traffic }: Pick<TracesCheck, "traffic">,
+  traces: Map<string, Trace>,
+): GradeItem[] {
   const wrong = calls.filter((it) => it.code !== traffic.code);
   const unnamed = calls.filter((it) => it.traceId === undefined);
   const absent = calls.flatMap(({ traceId }) => (traceId && !traces.has(traceId) ? [traceId] : []));
