@@ -8,8 +8,6 @@ export const graderCodes = {
   "call.no-trace": "the answer to a call named no trace: the edge made no span for it",
   "trace.missing": "a trace did not arrive in Tempo",
   "traces.count": "there are more or fewer traces than there should be",
-  "time.too-long": "a part of the way takes longer than it should",
-  "time.no-yardstick": "the part that the others are measured against is in no trace",
   "answer.missing": "a question has no answer yet",
   "answer.wrong": "an answer is not right",
 } as const;

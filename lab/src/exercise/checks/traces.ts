@@ -73,11 +73,7 @@ function gradeCount(count: Count, all: Trace[], others: Trace[]): GradeItem {
 }
 
 /** How the calls ended, and whether their traces arrived. */
-export function gradeCalls(
-  { calls }: Sent,
-  { traffic }: Pick<TracesCheck, "traffic">,
-  traces: Map<string, Trace>,
-): GradeItem[] {
+function gradeCalls({ calls }: Sent, { traffic }: TracesCheck, traces: Map<string, Trace>): GradeItem[] {
   const wrong = calls.filter((it) => it.code !== traffic.code);
   const unnamed = calls.filter((it) => it.traceId === undefined);
   const absent = calls.flatMap(({ traceId }) => (traceId && !traces.has(traceId) ? [traceId] : []));
