@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { checkTraces } from "../check/check-traces.ts";
 import { expectedHopsFile, readExpected } from "../check/expected.ts";
 import { recordedTraces } from "../check/testing/recorded-trace.ts";
-import { faultsOf, gradeReport } from "./grade.ts";
+import { faultsOf, gradeReports } from "./grade.ts";
 import { receivedHeader } from "./received-header.ts";
 import { unlikeStart } from "./verify.ts";
 
@@ -12,7 +12,7 @@ const expected = readExpected(expectedHopsFile);
 /** Grades a trace of a mesh that was really broken. */
 async function grade(name: string) {
   const traces = recordedTraces(name);
-  const items = gradeReport(await checkTraces(traces, { expected }), "expected-hops.yaml");
+  const items = gradeReports([await checkTraces(traces, { expected })], "expected-hops.yaml");
   const checks = [{ name, ok: items.every((it) => it.ok), items, traceIds: [], drawn: [] }];
   return { items, traces, faults: faultsOf({ checks }), checks };
 }

@@ -60,20 +60,23 @@ export function missed(
 }
 
 /**
- * Turns what `lab check` says of several traces into one checklist: the same expectation of many traces is one item, which
- * tells in how many it holds and what was seen in the first in which it does not.
+ * Turns what `lab check` says of traces into one checklist: the same expectation of many traces is one item, which tells in
+ * how many it does not hold and what was seen in the first of them.
+ *
+ * @param reports one for each trace that was checked by itself, or one for all that were checked together.
+ * @param file where the expectation is written.
  */
-export function gradeReport(report: CheckReport, file: string | undefined): GradeItem[] {
+export function gradeReports(reports: readonly CheckReport[], file: string | undefined): GradeItem[] {
   const groups = new Map<string, VerdictItem[]>();
-  for (const it of report.verdict?.items ?? []) {
+  for (const it of reports.flatMap(({ verdict }) => verdict?.items ?? [])) {
     const key = `${it.path}\n${it.expectation}`;
     groups.set(key, [...(groups.get(key) ?? []), it]);
   }
   const items = foldFollowers([...groups.values()].map((group) => gradeGroup(group, file)));
   const told = new Set(items.flatMap(({ faults }) => faults.map(faultKey)));
   // What only the rules found is told in "no finding", which stands last; what that repeats of others is left out.
-  const byRules = report.reports
-    .flatMap((it) => it.findings)
+  const byRules = reports
+    .flatMap((report) => report.reports.flatMap((it) => it.findings))
     .filter((it) => severityOf(it.code) !== "note" && !told.has(faultKey(it)))
     .map(({ code, edge, evidence }) => ({ code, edge, evidence }));
   const rest = items.filter((it) => !isFindings(it));
@@ -137,7 +140,9 @@ function faultOf(it: VerdictItem): Fault | undefined {
     return { code, edge, evidence };
   }
   // A hop that was not looked for follows from the one before it; what a span says has a code of its own.
-  return /^not looked for/.test(it.seen) ? undefined : { code: codeOfPath(it.path) };
+  if (/^not looked for/.test(it.seen)) return undefined;
+  const [edge, ...more] = it.expectation.split(": ");
+  return { code: codeOfPath(it.path), ...(edge && more.length > 0 ? { edge } : {}) };
 }
 
 /** The code of a finding that tells what is said at this path of an expectation. */

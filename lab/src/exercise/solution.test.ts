@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { applyHunks, hunksOf, properSubsets } from "./solution.ts";
 
-const from = "one\ntwo\nthree\nfour\nfive\n";
+const between = "a\nb\nc\nd\ne\n";
+const from = `one\ntwo\n${between}three\nfour\n${between}five\n`;
 
 suite("the changes of a solution", () => {
   const cases = {
-    "a changed line": "one\nTWO\nthree\nfour\nfive\n",
-    "added lines": "one\ntwo\nnew\nnewer\nthree\nfour\nfive\n",
-    "an added first line": "zero\none\ntwo\nthree\nfour\nfive\n",
-    "an added last line": "one\ntwo\nthree\nfour\nfive\nsix\n",
-    "removed lines": "one\nfive\n",
-    "several changes": "zero\none\nTWO\nfour\nnew\nfive\n",
+    "a changed line": from.replace("two", "TWO"),
+    "added lines": from.replace("three", "new\nnewer\nthree"),
+    "an added first line": `zero\n${from}`,
+    "an added last line": `${from}six\n`,
+    "removed lines": from.replace(`two\n${between}three\n`, ""),
+    "several changes": `ZERO\n${from.replace("three", "THREE").replace("five", "new\nfive")}`,
   };
   for (const [name, to] of Object.entries(cases)) {
     test(`${name}: all of them make the solution, none of them the start`, () => {
@@ -21,9 +22,22 @@ suite("the changes of a solution", () => {
   }
 
   test("a part that is left out leaves its lines, wherever the others add some", () => {
-    const hunks = hunksOf(from, cases["several changes"]);
-    assert.equal(applyHunks(from, hunks, [{ changes: "TWO|new" }]), "zero\none\ntwo\nthree\nfour\nfive\n");
-    assert.equal(applyHunks(from, hunks, [{ changes: "zero" }]), "one\nTWO\nfour\nnew\nfive\n");
+    const to = cases["several changes"];
+    const hunks = hunksOf(from, to);
+    assert.equal(hunks.length, 3);
+    assert.equal(
+      applyHunks(from, hunks, [{ changes: "THREE|new" }]),
+      to.replace("THREE", "three").replace("new\n", ""),
+    );
+    assert.equal(applyHunks(from, hunks, [{ changes: "ZERO" }]), to.replace("ZERO\n", ""));
+    assert.equal(applyHunks(from, hunks, [{ changes: "^ " }]), to, "context is no change");
+  });
+
+  test("changes that are close to each other are one, so that no half of a thought is left", () => {
+    const close = from.replace("one", "ONE").replace("two\na\nb", "two\na\nB");
+    const hunks = hunksOf(from, close);
+    assert.equal(hunks.length, 1);
+    assert.equal(applyHunks(from, hunks, [{ changes: "ONE" }]), from);
   });
 
   test("a part without changes of its own is the whole file", () => {

@@ -35,9 +35,12 @@ export function partlySolved(exercise: Exercise, applied: readonly Part[]): Map<
   );
 }
 
-/** Every contiguous change between two texts. */
+/** Lines of context of a change. Changes with no more than twice as many lines between them are one. */
+const contextLines = 2;
+
+/** Every change between two texts. */
 export function hunksOf(from: string, to: string): StructuredPatchHunk[] {
-  return structuredPatch("", "", from, to, "", "", { context: 0 }).hunks;
+  return structuredPatch("", "", from, to, "", "", { context: contextLines }).hunks;
 }
 
 /** Applies changes to a text, but for those of the parts that are left out. */
@@ -50,13 +53,15 @@ export function applyHunks(
   // From the last to the first, so that line numbers stay as they are.
   for (const hunk of hunks.toReversed()) {
     if (leftOut.some((part) => belongsTo(hunk, part))) continue;
-    const added = hunk.lines.filter((it) => it.startsWith("+")).map((it) => it.slice(1));
-    lines.splice(hunk.oldStart - 1, hunk.oldLines, ...added);
+    const after = hunk.lines.filter((it) => /^[+ ]/.test(it)).map((it) => it.slice(1));
+    lines.splice(hunk.oldStart - 1, hunk.oldLines, ...after);
   }
   return lines.join("\n");
 }
 
 /** Whether a change is one of a part's. */
 export function belongsTo(hunk: StructuredPatchHunk, { changes }: Pick<Part, "changes">): boolean {
-  return changes === undefined || hunk.lines.some((line) => new RegExp(changes).test(line));
+  return (
+    changes === undefined || hunk.lines.some((line) => /^[+-]/.test(line) && new RegExp(changes).test(line))
+  );
 }

@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { indexTrace } from "../check/trace-index.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
 import type { Mesh } from "../native/mesh.ts";
 import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
 import { truthOf } from "./checks/answers.ts";
@@ -22,7 +24,7 @@ export type Proof = {
   /** What should be so: "the start fails with context.lost". */
   claim: string;
   ok: boolean;
-  /** What was seen instead. */
+  /** What was seen instead, or where that says more, what was seen. */
   seen: string;
   durationMs: number;
 };
@@ -45,17 +47,27 @@ export async function* verifyExercise(
   try {
     for (const { claim, run } of claimsOf(exercise, scratch, options)) {
       const startedAt = Date.now();
-      const wrong = await run();
-      const durationMs = Date.now() - startedAt;
-      yield { claim, ok: wrong === undefined, seen: wrong ?? "so it is", durationMs };
+      const found = await run().catch((error: unknown) => {
+        // That a file is rejected, or a part does not come up, says something of the exercise.
+        const about =
+          error instanceof LabError &&
+          [ExitCode.configRejected, ExitCode.notReady].some((it) => it === error.exitCode);
+        if (!about) throw error;
+        return error.message;
+      });
+      const { wrong, seen = "so it is" } = typeof found === "string" ? { wrong: found } : (found ?? {});
+      yield { claim, ok: wrong === undefined, seen: wrong ?? seen, durationMs: Date.now() - startedAt };
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** A claim, and what finds out what is wrong with it; undefined when nothing is. */
-type Claim = { claim: string; run: () => Promise<string | undefined> };
+/** What is wrong with a claim, or what was seen where nothing is. */
+type Found = string | { wrong?: string; seen?: string } | undefined;
+
+/** A claim, and what finds out whether something is wrong with it. */
+type Claim = { claim: string; run: () => Promise<Found> };
 
 function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): Claim[] {
   const contextOf = async (files: ReadonlyMap<string, string>) => {
@@ -76,7 +88,10 @@ function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): 
     ...rejectionProofs(exercise, start, { scratch, ...options }),
     ...properSubsets(exercise.parts).map((parts) => ({
       claim: `"${parts.map((it) => it.name).join('" with "')}" alone does not pass`,
-      run: async () => ((await grade(partlySolved(exercise, parts))).ok ? "it passes" : undefined),
+      run: async () => {
+        const partly = await grade(partlySolved(exercise, parts));
+        return partly.ok ? { wrong: "it passes" } : { seen: faultsOf(partly).map(inWords).join(", ") };
+      },
     })),
     {
       claim: "the solution passes",

@@ -5,7 +5,7 @@ import { whereSchema } from "../../check/expected.ts";
 import { indexTrace } from "../../check/trace-index.ts";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";
-import { type CheckGrade, gradeReport, missed, passed } from "../grade.ts";
+import { type CheckGrade, gradeReports, missed, passed } from "../grade.ts";
 import { trafficSchema } from "../traffic.ts";
 import { gradeAnswers, readAnswers } from "./answers.ts";
 import { type CheckContext, toGrade } from "./context.ts";
@@ -84,7 +84,7 @@ export async function runQuestions(check: QuestionsCheck, context: CheckContext)
     return toGrade(check.name, [missed(ask, seen, { code: "trace.missing" }, { traceIds: [id] })], [], []);
   }
   const report = await checkTraces([trace], { expected, show: 1 });
-  const shape = gradeReport(report, expected.source?.file).filter((it) => !it.ok);
+  const shape = gradeReports([report], expected.source?.file).filter((it) => !it.ok);
   const items = [
     passed(ask, id, [id]),
     ...shape,

@@ -5,7 +5,7 @@ import { indexTrace, labelAt } from "../../check/trace-index.ts";
 import type { Trace } from "../../trace/model.ts";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";
-import { type CheckGrade, type GradeItem, gradeReport, missed, passed } from "../grade.ts";
+import { type CheckGrade, type GradeItem, gradeReports, missed, passed } from "../grade.ts";
 import { type Sent, send, trafficSchema } from "../traffic.ts";
 import { type CheckContext, toGrade } from "./context.ts";
 
@@ -17,6 +17,8 @@ export const tracesCheck = z.strictObject({
   expect: expectation,
   /** calls: the traces that the answers name. window: all that began during the traffic, whoever began them. */
   traces: z.enum(["calls", "window"]).default("calls"),
+  /** Whether the rules over several traces look at all of them together, for `sampling.mixed` for example. */
+  together: z.boolean().default(false),
 });
 type TracesCheck = z.infer<typeof tracesCheck>;
 
@@ -39,13 +41,15 @@ export async function runTraces(check: TracesCheck, context: CheckContext): Prom
   const looked = ofCalls.length > 0 ? ofCalls : all;
   const others = all.filter((it) => !looked.includes(it));
   const { traces: count, ...each } = expected;
-  const report = await checkTraces(looked, { expected: each, show: 1 });
+  // Traces of calls that follow each other closely may look like parts of one to the rules over several traces.
+  const inputs = check.together ? [looked] : looked.map((it) => [it]);
+  const reports = await Promise.all(inputs.map((it) => checkTraces(it, { expected: each, show: 1 })));
   const items = [
     ...gradeCalls(sent, check, traces),
     ...(count ? [gradeCount(count, all, others)] : []),
-    ...gradeReport(report, expected.source?.file),
+    ...gradeReports(reports, expected.source?.file),
   ];
-  const shown = [...report.shown.values()];
+  const shown = reports.flatMap((it) => [...it.shown.values()]).slice(0, 1);
   return toGrade(check.name, items, all, shown.length > 0 ? [...shown, ...others.slice(0, 1)] : []);
 }
 

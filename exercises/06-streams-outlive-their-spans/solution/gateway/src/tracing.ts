@@ -9,6 +9,24 @@ const getter = {
 };
 const setter = { set: (header: Headers, key: string, value: string) => header.set(key, value) };
 
+/** Runs every step of a stream in the span's context, and ends the span when the stream is over, however it ends. */
+async function* untilItsEnd<T>(messages: AsyncIterable<T>, span: Span, active: Context): AsyncGenerator<T> {
+  const steps = context.with(active, () => messages[Symbol.asyncIterator]());
+  try {
+    for (;;) {
+      const step = await context.with(active, () => steps.next());
+      if (step.done) return;
+      yield step.value;
+    }
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    throw error;
+  } finally {
+    await steps.return?.();
+    span.end();
+  }
+}
+
 /** Gives each call that the gateway answers a SERVER span. */
 export const serverTracing: Interceptor = (next) => async (request) => {
   const method = `${request.service.typeName}/${request.method.name}`;
@@ -48,21 +66,3 @@ export const clientTracing: Interceptor = (next) => async (request) => {
     throw error;
   }
 };
-
-/** Runs every step of a stream in the span's context, and ends the span when the stream is over, however it ends. */
-async function* untilItsEnd<T>(messages: AsyncIterable<T>, span: Span, active: Context): AsyncGenerator<T> {
-  const steps = context.with(active, () => messages[Symbol.asyncIterator]());
-  try {
-    for (;;) {
-      const step = await context.with(active, () => steps.next());
-      if (step.done) return;
-      yield step.value;
-    }
-  } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
-    throw error;
-  } finally {
-    await steps.return?.();
-    span.end();
-  }
-}
