@@ -15,7 +15,7 @@ const broken = [
     claim: "a configuration that Envoy rejects gets Envoy's words",
     isAbout: (path: string) => path.startsWith("envoy/"),
     spoil: (text: string) => text.replace(/^static_resources:/m, "static_resources_of_mine:"),
-    words: /no such\s+field:\s+'static_resources_of_mine'/,
+    words: /no\s+such\s+field:\s+'static_resources_of_mine'/,
   },
   {
     claim: "a configuration that the Collector rejects gets the Collector's words",
