@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { checkTrace } from "../check/check.ts";
-import type { Expected } from "../check/expected.ts";
+import type { Expected, Hop } from "../check/expected.ts";
 import { inCount } from "../check/span-tests.ts";
 import type { Trace } from "../trace/model.ts";
 import { fetchTrace, findTraces } from "../trace/tempo.ts";
@@ -19,7 +19,18 @@ export type Wanted = {
   expected: Expected;
   /** Also those that no answer names: all that began while the calls were made. */
   window: boolean;
+  /** Whether calls may leave no trace, because they are not sampled. Default: each is waited for. */
+  sampled?: boolean;
 };
+
+/** Whether a trace that is as expected has all its spans: not where there may be more of them. */
+export function saysAll({ hops, others, findings }: Expected): boolean {
+  const isExact = (hop: Hop): boolean =>
+    !hop.optional &&
+    (hop.count === undefined || hop.count.min === hop.count.max) &&
+    (hop.children ?? []).flat().every(isExact);
+  return hops.length > 0 && others !== "allowed" && !findings?.must && hops.every(isExact);
+}
 
 /**
  * Waits for the traces of calls: until all are as expected, or nothing has come for a while.
@@ -28,10 +39,11 @@ export type Wanted = {
  */
 export async function gatherTraces(
   sent: Pick<Sent, "from" | "to"> & { calls: readonly { traceId?: string }[] },
-  { tempo, expected, window }: Wanted,
+  { tempo, expected, window, sampled = false }: Wanted,
 ): Promise<Map<string, Trace>> {
   const traces = new Map<string, Trace>();
   const whole = new Set<string>();
+  const canBeWhole = saysAll(expected);
   const ids = new Set(sent.calls.flatMap(({ traceId }) => traceId ?? []));
   const deadline = Date.now() + arrivalTimeout;
   for (let grownAt = Date.now(); ; await delay(pollInterval)) {
@@ -44,10 +56,10 @@ export async function gatherTraces(
       if (trace === undefined) continue;
       if (trace.spans.length !== traces.get(trace.traceId)?.spans.length) grownAt = Date.now();
       traces.set(trace.traceId, trace);
-      if (checkTrace(trace, expected).length === 0) whole.add(trace.traceId);
+      if (canBeWhole && checkTrace(trace, expected).length === 0) whole.add(trace.traceId);
     }
     const isDone = whole.size === ids.size && inCount(ids.size, expected.traces ?? { min: 1 });
-    const isQuiet = traces.size === ids.size && Date.now() - grownAt > quietPeriod;
+    const isQuiet = (sampled || traces.size === ids.size) && Date.now() - grownAt > quietPeriod;
     if (isDone || isQuiet || Date.now() > deadline) return traces;
   }
 }

@@ -10,6 +10,8 @@ export const graderCodes = {
   "traces.count": "there are more or fewer traces than there should be",
   "answer.missing": "a question has no answer yet",
   "answer.wrong": "an answer is not right",
+  "time.share": "some spans have a larger or smaller share of the time than they should",
+  "command.failed": "a program that looks at the learner's files is not content",
 } as const;
 export type GraderCode = keyof typeof graderCodes;
 

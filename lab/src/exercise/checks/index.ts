@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { CheckGrade } from "../grade.ts";
+import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
+import { runShares, sharesCheck } from "./shares.ts";
 import { runTraces, tracesCheck } from "./traces.ts";
 
 // A new kind of check is a file beside this one with its schema and what runs it, and a line in both places below.
@@ -9,7 +11,7 @@ import { runTraces, tracesCheck } from "./traces.ts";
 /** What an exercise checks. Where no kind is said, it makes calls and looks at their traces. */
 export const checkSchema = z.preprocess(
   (it) => (typeof it === "object" && it !== null && !("kind" in it) ? { kind: "traces", ...it } : it),
-  z.discriminatedUnion("kind", [tracesCheck, questionsCheck]),
+  z.discriminatedUnion("kind", [tracesCheck, questionsCheck, sharesCheck, commandCheck]),
 );
 export type Check = z.infer<typeof checkSchema>;
 
@@ -20,5 +22,9 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckGrad
       return runTraces(check, context);
     case "questions":
       return runQuestions(check, context);
+    case "shares":
+      return runShares(check, context);
+    case "command":
+      return runCommand(check, context);
   }
 }

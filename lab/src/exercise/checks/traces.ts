@@ -17,6 +17,8 @@ export const tracesCheck = z.strictObject({
   expect: expectation,
   /** calls: the traces that the answers name. window: all that began during the traffic, whoever began them. */
   traces: z.enum(["calls", "window"]).default("calls"),
+  /** Whether calls may leave no trace, because they are not sampled; then `traces` in `expect` counts those that do. */
+  sampled: z.boolean().default(false),
   /** Whether the rules over several traces look at all of them together, for `sampling.mixed` for example. */
   together: z.boolean().default(false),
 });
@@ -33,6 +35,7 @@ export async function runTraces(check: TracesCheck, context: CheckContext): Prom
     tempo: mesh.urls.tempo,
     expected,
     window: check.traces === "window",
+    sampled: check.sampled,
   });
   const all = [...traces.values()];
   const named = new Set(sent.calls.map((it) => it.traceId));
@@ -46,7 +49,8 @@ export async function runTraces(check: TracesCheck, context: CheckContext): Prom
   const reports = await Promise.all(inputs.map((it) => checkTraces(it, { expected: each, show: 1 })));
   const items = [
     ...gradeCalls(sent, check, traces),
-    ...(count ? [gradeCount(count, all, others)] : []),
+    // An expectation of no trace at all would hold without being looked at.
+    ...(count || all.length === 0 ? [gradeCount(count ?? { min: 1 }, all, others)] : []),
     ...gradeReports(reports, expected.source?.file),
   ];
   const shown = reports.flatMap((it) => [...it.shown.values()]).slice(0, 1);
@@ -73,7 +77,11 @@ function gradeCount(count: Count, all: Trace[], others: Trace[]): GradeItem {
 }
 
 /** How the calls ended, and whether their traces arrived. */
-function gradeCalls({ calls }: Sent, { traffic }: TracesCheck, traces: Map<string, Trace>): GradeItem[] {
+function gradeCalls(
+  { calls }: Sent,
+  { traffic, sampled }: TracesCheck,
+  traces: Map<string, Trace>,
+): GradeItem[] {
   const wrong = calls.filter((it) => it.code !== traffic.code);
   const unnamed = calls.filter((it) => it.traceId === undefined);
   const absent = calls.flatMap(({ traceId }) => (traceId && !traces.has(traceId) ? [traceId] : []));
@@ -88,7 +96,7 @@ function gradeCalls({ calls }: Sent, { traffic }: TracesCheck, traces: Map<strin
           { code: "call.code" },
           { traceIds: one.traceId ? [one.traceId] : [] },
         ),
-    ...(unnamed.length > 0
+    ...(unnamed.length > 0 && !sampled
       ? [
           missed(
             "every answer names its trace (x-trace-id)",
@@ -99,7 +107,7 @@ function gradeCalls({ calls }: Sent, { traffic }: TracesCheck, traces: Map<strin
           ),
         ]
       : []),
-    ...(absent.length > 0
+    ...(absent.length > 0 && !sampled
       ? [
           missed(
             "every trace is in Tempo",
