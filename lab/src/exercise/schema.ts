@@ -11,6 +11,9 @@ export const graderCodes = {
   "answer.missing": "a question has no answer yet",
   "answer.wrong": "an answer is not right",
   "time.share": "some spans have a larger or smaller share of the time than they should",
+  "log.unjoined": "a log has no line with the ids of a call",
+  "kept.few": "fewer traces of some calls are kept than there should be",
+  "kept.many": "more traces of some calls are kept than there should be",
   "command.failed": "a program that looks at the learner's files is not content",
 } as const;
 export type GraderCode = keyof typeof graderCodes;

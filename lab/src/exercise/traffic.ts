@@ -2,11 +2,12 @@ import { protocols } from "@envoy-mesh-lab/connections";
 import * as z from "zod";
 import { codeByName } from "../call/call.ts";
 import { findRpc, kinds } from "../call/rpcs.ts";
-import { createCaller, graceMs, type LoadCall } from "../load/caller.ts";
+import { type CallKind, createCaller, graceMs, type LoadCall } from "../load/caller.ts";
 import { monotonicClock } from "../load/clock.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
 import { urlVia, ways } from "../load/via.ts";
 import type { Mesh } from "../native/mesh.ts";
+import { fillHeaders } from "./fill-headers.ts";
 
 const connectCode = z.string().refine((it) => codeByName(it) !== undefined, {
   error: (issue) => `"${String(issue.input)}" is no Connect code, such as "unavailable"`,
@@ -35,6 +36,7 @@ export const trafficSchema = z.strictObject({
   drink: z.string().default("espresso"),
   /** Messages of a stream. */
   messages: z.int().min(0).max(1000).default(3),
+  /** `{hex:16}` in a value stands for as many random digits, other ones in each call. */
   headers: z.record(z.string(), z.string()).default({}),
   gateway: behavior.default(quiet),
   backend: behavior.default(quiet),
@@ -69,11 +71,14 @@ export async function send(traffic: Traffic, mesh: Mesh, signal?: AbortSignal): 
     gateway: behavior(traffic.gateway),
     backend: behavior(traffic.backend),
     timeoutMs: traffic.timeoutMs,
-    headers: traffic.headers,
   };
+  const calling = (): CallKind => ({
+    request: { ...request, headers: fillHeaders(traffic.headers) },
+    protocol,
+  });
   const caller = createCaller({
     url: urlVia(via, mesh, mesh.urls.edge),
-    mix: [{ request, protocol }],
+    mix: [calling(), ...Array.from({ length: number - 1 }, calling)],
     beginsTrace: via !== "edge",
   });
   const calls: LoadCall[] = [];
