@@ -12,6 +12,9 @@ export const graderCodes = {
   "answer.wrong": "an answer is not right",
   "time.share": "some spans have a larger or smaller share of the time than they should",
   "command.failed": "a program that looks at the learner's files is not content",
+  "query.rejected": "Tempo does not read the query",
+  "query.misses": "the query does not find a trace that it should",
+  "query.finds-too-much": "the query finds a trace that it should not",
 } as const;
 export type GraderCode = keyof typeof graderCodes;
 
