@@ -15,6 +15,9 @@ export const graderCodes = {
   "kept.few": "fewer traces of some calls are kept than there should be",
   "kept.many": "more traces of some calls are kept than there should be",
   "command.failed": "a program that looks at the learner's files is not content",
+  "query.rejected": "Tempo does not read the query",
+  "query.misses": "the query does not find a trace that it should",
+  "query.finds-too-much": "the query finds a trace that it should not",
 } as const;
 export type GraderCode = keyof typeof graderCodes;
 

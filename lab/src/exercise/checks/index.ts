@@ -5,6 +5,7 @@ import type { CheckContext } from "./context.ts";
 import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
+import { runSearch, searchCheck } from "./search.ts";
 import { runShares, sharesCheck } from "./shares.ts";
 import { runTraces, tracesCheck } from "./traces.ts";
 
@@ -20,6 +21,7 @@ export const checkSchema = z.preprocess(
     commandCheck,
     keptCheck,
     logsCheck,
+    searchCheck,
   ]),
 );
 export type Check = z.infer<typeof checkSchema>;
@@ -39,5 +41,7 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckGrad
       return runKept(check, context);
     case "logs":
       return runLogs(check, context);
+    case "search":
+      return runSearch(check, context);
   }
 }
