@@ -6,6 +6,7 @@ import { isFindingCode, severities } from "../check/findings.ts";
 import { toGithub } from "../check/github.ts";
 import { toJson } from "../check/json.ts";
 import { toJunit } from "../check/junit.ts";
+import { keysToKeep } from "../check/kept-keys.ts";
 import { renderReport } from "../check/render.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
@@ -44,7 +45,7 @@ not in Tempo, 3 Tempo does not answer.`,
     )
     .action(async (ids: string[], options: Flags) => {
       const expected = expectedOf(options);
-      const traces = readTraces(ids, options, expected ? { expected } : {});
+      const traces = readTraces(ids, options, { expected, keep: keysToKeep(expected, options.proxy) });
       const report = await checkTraces(traces, {
         expected,
         ignore: options.ignore,

@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
-import { peerKeys, responseFlags } from "../compare/label.ts";
+import { compareAttributes } from "../compare/label.ts";
 import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { renderReport } from "../compare/render-text.ts";
 import { type CompareReport, report } from "../compare/report.ts";
@@ -145,11 +145,10 @@ async function writeHtml(
   console.error(`lab: the report is in ${path}`);
 }
 
-/** The attributes that are looked at; nothing else of a span need be kept in memory. A rule may look at any. */
-function keysToKeep({ by, proxy }: Flags): ReadonlySet<string> | undefined {
-  return proxy === undefined
-    ? new Set([...roleAttributes, ...peerKeys, responseFlags, ...(by === undefined ? [] : [by])])
-    : undefined;
+/** The attributes that are looked at; nothing else of a span need be kept in memory. */
+function keysToKeep({ by, proxy = [] }: Flags): ReadonlySet<string> {
+  const named = [...proxy.map((it) => it.key), ...(by === undefined ? [] : [by])];
+  return new Set([...roleAttributes, ...compareAttributes, ...named]);
 }
 
 /** The terminal's width; where there is none, `COLUMNS`, or 100 characters. */
