@@ -9,7 +9,7 @@ import { report } from "../src/compare/report.ts";
 import { readInputs } from "../src/input/read-inputs.ts";
 import type { Keep } from "../src/input/reading.ts";
 import type { Trace } from "../src/trace/model.ts";
-import { attribute, roleAttributes } from "../src/trace/role.ts";
+import { attributor, roleAttributes } from "../src/trace/role.ts";
 
 /** What a mode did with a file. */
 export type Outcome = {
@@ -72,19 +72,19 @@ export const modes: Record<string, (file: string) => Promise<Outcome>> = {
   },
   /** What `lab check --from` does, up to the report. */
   check: async (file) => ({
-    spans: (await checkTraces(tracesOf(file, checkKeys), { attribute })).spans,
+    spans: (await checkTraces(tracesOf(file, checkKeys), { attribute: attributor() })).spans,
   }),
   /** What `lab compare --from` does, up to the report with its intervals. */
   compare: async (file) => {
     const collection = await collect(tracesOf(file, compareKeys), {
       decomposer: new Decomposer(),
-      attribute,
+      attribute: attributor(),
     });
     return spansIn(collection, file);
   },
   /** Both over the same traces, read once; what reading costs is in it once. */
   "check and compare": async (file) => {
-    const collection = new Collection({ decomposer: new Decomposer(), attribute });
+    const collection = new Collection({ decomposer: new Decomposer(), attribute: attributor() });
     const keep = new Set([...checkKeys, ...compareKeys]);
     const both = async function* () {
       for await (const trace of tracesOf(file, keep)) {
@@ -92,7 +92,7 @@ export const modes: Record<string, (file: string) => Promise<Outcome>> = {
         yield trace;
       }
     };
-    await checkTraces(both(), { attribute });
+    await checkTraces(both(), { attribute: attributor() });
     return spansIn(collection, file);
   },
 };

@@ -12,7 +12,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { LabError } from "../lab-error.ts";
 import { hasColor, printJson } from "../output.ts";
-import { attribute } from "../trace/role.ts";
+import { attributor } from "../trace/role.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */
 export function checkCommand(): Command {
@@ -49,7 +49,7 @@ not in Tempo, 3 Tempo does not answer.`,
       const report = await checkTraces(traces, {
         expected,
         ignore: options.ignore,
-        attribute: (trace) => attribute(trace, options.proxy),
+        attribute: attributor(options.proxy),
       });
       print(report, expected, options);
       process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;

@@ -13,7 +13,7 @@ import { addInputOptions, type InputFlags, readTraces } from "../input/options.t
 import { LabError } from "../lab-error.ts";
 import { hasColor, printJson } from "../output.ts";
 import type { Trace } from "../trace/model.ts";
-import { attribute, roleAttributes } from "../trace/role.ts";
+import { attributor, roleAttributes } from "../trace/role.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {
@@ -71,7 +71,7 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
   }
   const options: CollectOptions = {
     decomposer: new Decomposer(),
-    attribute: (trace) => attribute(trace, flags.proxy),
+    attribute: attributor(flags.proxy),
     by: flags.by,
     keep: flags.trace?.toLowerCase(),
   };
