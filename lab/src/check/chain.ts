@@ -146,7 +146,7 @@ function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: n
     edge,
     evidence: `no span of ${names}; ${hopName(after.hop)} hangs directly below ${before?.places.includes(above) ? hopName(before.hop) : above < 0 ? "nothing" : labelAt(index, above)}`,
     cause: `${services(missing)} passed the request on without a span of its own`,
-    remedy: `give ${services(missing)} a tracing block (provider, spawn_upstream_span: true)`,
+    remedy: remedyFor(missing),
     spanIds: [span.spanId],
   };
 }
@@ -154,6 +154,16 @@ function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: n
 /** Whether a hop is a proxy's, as far as the expectation says: only proxies have a direction. */
 function isProxyHop({ role, direction }: Hop): boolean {
   return (role ?? (direction === undefined ? "app" : "proxy")) === "proxy";
+}
+
+/** What lets parts make spans that make none. */
+function remedyFor(missing: Hop[]): string {
+  const proxies = services(missing.filter(isProxyHop));
+  const apps = services(missing.filter((it) => !isProxyHop(it)));
+  return [
+    ...(proxies ? [`give ${proxies} a tracing block (provider, spawn_upstream_span: true)`] : []),
+    ...(apps ? [`add the server and client instrumentation of its framework to ${apps}`] : []),
+  ].join("; ");
 }
 
 /** Why hops were not reported that passed their context on. */
