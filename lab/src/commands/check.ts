@@ -41,7 +41,7 @@ Examples:
   lab check --from traces.json --junit check.xml --github
 
 Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input that cannot be read), 10 the trace is
-not in Tempo, 3 Tempo does not answer.`,
+not in Tempo, 3 Tempo does not answer, 70 a mistake in lab itself.`,
     )
     .action(async (ids: string[], options: Flags) => {
       const expected = expectedOf(options);
