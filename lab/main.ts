@@ -1,9 +1,12 @@
 import { CommanderError } from "commander";
 import { loadEnvFile } from "../bootstrap/env-file.mjs";
+
+import { crash } from "./src/crash.ts";
 import { ExitCode } from "./src/exit-codes.ts";
 import { LabError } from "./src/lab-error.ts";
 import { createProgram } from "./src/program.ts";
 
+process.on("uncaughtException", crash);
 // `lab logs -f | head` closes the pipe when it has seen enough; that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
@@ -21,6 +24,6 @@ try {
     console.error(`lab: ${error.message}\n  ${error.hint.replaceAll("\n", "\n  ")}`);
     process.exitCode = error.exitCode;
   } else {
-    throw error;
+    crash(error);
   }
 }

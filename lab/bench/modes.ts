@@ -1,7 +1,15 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { checkTraces } from "../src/check/check-traces.ts";
+import { keysToKeep } from "../src/check/kept-keys.ts";
+import { Collection, collect } from "../src/compare/collection.ts";
+import { Decomposer } from "../src/compare/decompose.ts";
+import { compareAttributes } from "../src/compare/label.ts";
+import { report } from "../src/compare/report.ts";
 import { readInputs } from "../src/input/read-inputs.ts";
-import { roleAttributes } from "../src/trace/role.ts";
+import type { Keep } from "../src/input/reading.ts";
+import type { Trace } from "../src/trace/model.ts";
+import { attributor, roleAttributes } from "../src/trace/role.ts";
 
 /** What a mode did with a file. */
 export type Outcome = {
@@ -18,6 +26,9 @@ export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
+
+const checkKeys = keysToKeep(undefined);
+const compareKeys = new Set([...roleAttributes, ...compareAttributes]);
 
 /** What is measured, by name; each runs in a process of its own. */
 export const modes: Record<string, (file: string) => Promise<Outcome>> = {
@@ -47,20 +58,51 @@ export const modes: Record<string, (file: string) => Promise<Outcome>> = {
     parse();
     return { spans, parseMs };
   },
-  /** Reading into whole traces, with the attributes that tell proxies, as check and compare need. */
+  /** Reading into whole traces, with the attributes that tell proxies. */
   read: async (file) => {
     let spans = 0;
-    for await (const trace of readInputs([file], { keep: roleAttributes, notice: console.error })) {
-      spans += trace.spans.length;
-    }
+    for await (const trace of tracesOf(file, roleAttributes)) spans += trace.spans.length;
     return { spans };
   },
   /** Reading with every attribute. */
   "read, all attributes": async (file) => {
     let spans = 0;
-    for await (const trace of readInputs([file], { notice: console.error })) {
-      spans += trace.spans.length;
-    }
+    for await (const trace of tracesOf(file, undefined)) spans += trace.spans.length;
     return { spans };
   },
+  /** What `lab check --from` does, up to the report. */
+  check: async (file) => ({
+    spans: (await checkTraces(tracesOf(file, checkKeys), { attribute: attributor() })).spans,
+  }),
+  /** What `lab compare --from` does, up to the report with its intervals. */
+  compare: async (file) => {
+    const collection = await collect(tracesOf(file, compareKeys), {
+      decomposer: new Decomposer(),
+      attribute: attributor(),
+    });
+    return spansIn(collection, file);
+  },
+  /** Both over the same traces, read once; what reading costs is in it once. */
+  "check and compare": async (file) => {
+    const collection = new Collection({ decomposer: new Decomposer(), attribute: attributor() });
+    const keep = new Set([...checkKeys, ...compareKeys]);
+    const both = async function* () {
+      for await (const trace of tracesOf(file, keep)) {
+        collection.add(trace);
+        yield trace;
+      }
+    };
+    await checkTraces(both(), { attribute: attributor() });
+    return spansIn(collection, file);
+  },
 };
+
+function tracesOf(file: string, keep: Keep): AsyncIterable<Trace> {
+  return readInputs([file], { keep, notice: console.error });
+}
+
+function spansIn(collection: Collection, file: string): Outcome {
+  const { a } = report({ source: file, collection }, {});
+  if (a.traces !== collection.sample.traces) throw new Error("the report leaves traces out");
+  return { spans: collection.sample.spans };
+}

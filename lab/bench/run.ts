@@ -1,61 +1,126 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Generated, generate } from "./generate.ts";
 import { modes } from "./modes.ts";
 
-// Measures reading beside JSON.parse on the same bytes, over growing files and one of a gigabyte, in processor time.
-// Files are made in a temporary folder and removed. Each measurement is a process of its own; best of `--runs`.
+// Measures reading, check and compare beside JSON.parse on the same bytes, over growing files and one of a gigabyte, in
+// processor time. Files are made in a temporary folder and removed. Each measurement is a process of its own.
 const { values: options } = parseArgs({
   options: {
     spans: { type: "string", default: "10000,100000,1000000" },
     gigabyte: { type: "boolean", default: false },
     modes: { type: "string", default: Object.keys(modes).join(";") },
-    runs: { type: "string", default: "2" },
+    rounds: { type: "string", default: "5" },
+    json: { type: "boolean", default: false },
   },
 });
 const wanted = options.modes.split(";");
-const runs = Number(options.runs);
+const rounds = Number(options.rounds);
+const sizes = options.spans.split(",").filter(Boolean).map(Number);
+const floorMode = "JSON.parse";
+
+/** What one run of a mode took: processor time, and memory at its highest. */
+type Figures = { spans: number; ms: number; rssMiB: number; parseMs?: number };
+
+/** The middle one of several figures, the least and the most. */
+type Spread = { median: number; least: number; most: number };
+
+/** What was measured of one mode over one file. */
+type Line = {
+  mode: string;
+  ms: Spread;
+  spansPerSecond: number;
+  rssMiB: Spread;
+  /** Times JSON.parse alone in the same round; absent when that was not measured. */
+  ratio?: Spread;
+  /** Milliseconds of JSON.parse alone. */
+  parseMs?: Spread;
+};
+
 const folder = mkdtempSync(join(tmpdir(), "lab-bench-"));
 try {
-  for (const count of options.spans.split(",").filter(Boolean).map(Number)) {
-    measure(`${count} spans`, (size) => size.spans >= count);
-  }
-  if (options.gigabyte) {
-    measure("1 GB", (size) => size.bytes >= 1e9);
-  }
+  const machine = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    system: `${process.platform} ${process.arch}`,
+    cores: cpus().length,
+    processor: cpus()[0]?.model ?? "unknown",
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    rounds,
+  };
+  const files = [
+    ...sizes.map((count) => () => measure(`${count} spans`, (size) => size.spans >= count)),
+    ...(options.gigabyte ? [() => measure("1 GB", (size) => size.bytes >= 1e9)] : []),
+  ].map((it) => it());
+  if (options.json) console.log(JSON.stringify({ machine, files }, undefined, 2));
+  else console.log(`\n${Object.entries(machine).flat().join(" ")}`);
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-type Figures = { spans: number; ms: number; rssMiB: number; parseMs?: number };
-
-function measure(title: string, enough: (size: Generated) => boolean): void {
+function measure(title: string, enough: (size: Generated) => boolean) {
   const file = join(folder, "traces.jsonl");
   const size = generate(file, enough);
-  console.log(`\n${title}: ${size.spans} spans, ${(size.bytes / 1e6).toFixed(0)} MB of OTLP JSON lines`);
   // Taken in turn, so that what else the machine does meets all alike.
   const taken = new Map<string, Figures[]>(wanted.map((mode) => [mode, []]));
-  for (let i = 0; i < runs; i++) {
-    for (const mode of wanted) {
-      const worker = new URL("worker.ts", import.meta.url).pathname;
-      const output = execFileSync(process.execPath, [worker, mode, file], { encoding: "utf8" });
-      taken.get(mode)?.push(JSON.parse(output) as Figures);
-    }
+  for (let i = 0; i < rounds; i++) {
+    for (const mode of wanted) taken.get(mode)?.push(run(mode, file, size));
   }
-  const floor = Math.min(...(taken.get("JSON.parse") ?? []).map((it) => it.parseMs ?? Number.NaN));
-  for (const [mode, figures] of taken) {
-    const best = figures.reduce((a, b) => (a.ms < b.ms ? a : b));
-    if (best.spans !== size.spans) {
-      throw new Error(`${mode} saw ${best.spans} of ${size.spans} spans`);
-    }
-    const ratio = Number.isFinite(floor) ? `${(best.ms / floor).toFixed(2)} x JSON.parse alone` : "";
-    const rate = Math.round(best.spans / (best.ms / 1000)).toLocaleString("en");
-    const alone = best.parseMs === undefined ? "" : ` (${best.parseMs.toFixed(0)} ms of it JSON.parse alone)`;
-    console.log(
-      `  ${mode.padEnd(22)} ${best.ms.toFixed(0).padStart(7)} ms  ${rate.padStart(9)} spans/s  ${best.rssMiB.toFixed(0).padStart(5)} MiB  ${ratio}${alone}`,
-    );
+  const floors = taken.get(floorMode)?.map((it) => it.parseMs as number);
+  const lines = [...taken].map(([mode, figures]) => toLine(mode, figures, floors));
+  if (!options.json) {
+    console.log(`\n${title}: ${size.spans} spans, ${(size.bytes / 1e6).toFixed(0)} MB of OTLP JSON lines`);
+    for (const it of lines) console.log(inWords(it));
   }
+  return { title, ...size, lines };
+}
+
+function run(mode: string, file: string, { spans }: Generated): Figures {
+  const worker = new URL("worker.ts", import.meta.url).pathname;
+  const output = execFileSync(process.execPath, [worker, mode, file], { encoding: "utf8" });
+  const figures = JSON.parse(output) as Figures;
+  if (figures.spans !== spans) {
+    throw new Error(`${mode} saw ${figures.spans} of ${spans} spans`);
+  }
+  return figures;
+}
+
+function toLine(mode: string, figures: Figures[], floors: number[] | undefined): Line {
+  const ms = spreadOf(figures.map((it) => it.ms));
+  const parse = figures.flatMap((it) => it.parseMs ?? []);
+  return {
+    mode,
+    ms,
+    spansPerSecond: Math.round((figures[0] as Figures).spans / (ms.median / 1000)),
+    rssMiB: spreadOf(figures.map((it) => it.rssMiB)),
+    ...(floors ? { ratio: spreadOf(figures.map((it, i) => it.ms / (floors[i] as number))) } : {}),
+    ...(parse.length > 0 ? { parseMs: spreadOf(parse) } : {}),
+  };
+}
+
+function spreadOf(values: number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (i: number) => sorted[i] as number;
+  const middle = (sorted.length - 1) / 2;
+  return {
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    least: at(0),
+    most: at(sorted.length - 1),
+  };
+}
+
+function inWords({ mode, ms, spansPerSecond, rssMiB, ratio, parseMs }: Line): string {
+  const range = ({ median, least, most }: Spread, digits: number) =>
+    `${median.toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
+  return [
+    `  ${mode.padEnd(20)}`,
+    `${range(ms, 0)} ms`.padStart(30),
+    `${spansPerSecond.toLocaleString("en")} spans/s`.padStart(18),
+    `${rssMiB.most.toFixed(0)} MiB`.padStart(9),
+    ratio === undefined ? "" : `  ${range(ratio, 2)} x JSON.parse alone`,
+    parseMs === undefined ? "" : `, which is ${range(parseMs, 0)} ms of it`,
+  ].join(" ");
 }

@@ -24,6 +24,8 @@ export const ExitCode = {
   traceMissing: 10,
   /** A call failed. */
   callFailed: 11,
+  /** A mistake in `lab` itself, and no answer (sysexits.h, EX_SOFTWARE); never to be taken for findings. */
+  internal: 70,
   /** Interrupted with Ctrl-C (128 + SIGINT). */
   interrupted: 130,
 } as const;

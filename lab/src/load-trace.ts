@@ -8,8 +8,24 @@ import type { Mesh } from "./native/mesh.ts";
 import type { Trace } from "./trace/model.ts";
 import { newestTraceId, waitForTrace } from "./trace/tempo.ts";
 
-/** How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds. */
-const arrivalTimeout = Number(process.env.LAB_TRACE_TIMEOUT ?? 10_000);
+/**
+ * How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds: LAB_TRACE_TIMEOUT, or 10 s.
+ *
+ * @throws {LabError} (exit code `usage`) when the variable is no number of milliseconds.
+ */
+export function arrivalTimeout(text = process.env.LAB_TRACE_TIMEOUT): number {
+  if (text === undefined || text === "") {
+    return 10_000;
+  }
+  // A timer of Node's holds no more than 2^31 - 1 ms.
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new LabError(`LAB_TRACE_TIMEOUT is "${text}", and not a number of milliseconds`, {
+      exitCode: ExitCode.usage,
+      hint: "set it to a whole number up to 999999999, 10000 for ten seconds, or unset it",
+    });
+  }
+  return Number(text);
+}
 
 /**
  * Reads a trace back from Tempo, waiting a while for it to be whole.
@@ -17,21 +33,19 @@ const arrivalTimeout = Number(process.env.LAB_TRACE_TIMEOUT ?? 10_000);
  * @param id 32 hex digits, or "last".
  * @param tempo base URL of Tempo's API.
  * @param expected when given, waiting ends as soon as the trace is as expected.
- * @throws {LabError} for a malformed id (`usage`), or a trace that does not arrive (`traceMissing`), which says
+ * @throws {LabError} for a malformed id (`usage`, also for LAB_TRACE_TIMEOUT), or a trace that does not arrive (`traceMissing`), which says
  * which part saw it last.
  */
 export async function loadTrace(id: string, mesh: Mesh, tempo: string, expected?: Expected): Promise<Trace> {
+  const timeout = arrivalTimeout();
   const traceId = id === "last" ? await lastTraceId(mesh, tempo) : parseTraceId(id);
   const complete = expected ? (trace: Trace) => checkTrace(trace, expected).length === 0 : () => false;
-  const trace = await waitForTrace(tempo, traceId, arrivalTimeout, complete);
+  const trace = await waitForTrace(tempo, traceId, timeout, complete);
   if (trace === undefined) {
-    throw new LabError(
-      `trace ${traceId} is not in Tempo, ${arrivalTimeout / 1000} s after it was asked for`,
-      {
-        exitCode: ExitCode.traceMissing,
-        hint: await diagnose(traceId, mesh),
-      },
-    );
+    throw new LabError(`trace ${traceId} is not in Tempo, ${timeout / 1000} s after it was asked for`, {
+      exitCode: ExitCode.traceMissing,
+      hint: await diagnose(traceId, mesh),
+    });
   }
   return trace;
 }

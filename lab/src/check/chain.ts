@@ -130,7 +130,6 @@ function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: n
   const place = after.places[0] as number;
   const span = spanAt(index, place);
   const names = missing.map(hopName).join(", ");
-  const first = missing[0]?.service;
   const edge = `${before ? hopName(before.hop) : "client"} > ${hopName(after.hop)}`;
   const above = index.parent[place] as number;
   if (above === missingParent) {
@@ -138,8 +137,7 @@ function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: n
       code: "hop.cut-off",
       edge,
       evidence: `no span of ${names}, yet ${hopName(after.hop)} has a parent ${span.parentSpanId} that is not in the trace`,
-      cause: `${first} passed on the context of a span that it did not report: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision), or a drop on the way to the Collector`,
-      remedy: `decide once, at the edge: set random_sampling to 100 in ${first} and see that x-request-id is passed on; then look at its dropped counters`,
+      ...whyUnreported(missing),
       spanIds: [span.spanId],
     };
   }
@@ -148,9 +146,55 @@ function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: n
     edge,
     evidence: `no span of ${names}; ${hopName(after.hop)} hangs directly below ${before?.places.includes(above) ? hopName(before.hop) : above < 0 ? "nothing" : labelAt(index, above)}`,
     cause: `${services(missing)} passed the request on without a span of its own`,
-    remedy: `give ${services(missing)} a tracing block (provider, spawn_upstream_span: true)`,
+    remedy: remedyFor(missing),
     spanIds: [span.spanId],
   };
+}
+
+/** Whether a hop is a proxy's, as far as the expectation says: only proxies have a direction. */
+function isProxyHop({ role, direction }: Hop): boolean {
+  return (role ?? (direction === undefined ? "app" : "proxy")) === "proxy";
+}
+
+/** What lets parts make spans that make none. */
+function remedyFor(missing: Hop[]): string {
+  const proxies = services(missing.filter(isProxyHop));
+  const apps = services(missing.filter((it) => !isProxyHop(it)));
+  return [
+    ...(proxies ? [`give ${proxies} a tracing block (provider, spawn_upstream_span: true)`] : []),
+    ...(apps ? [`add the server and client instrumentation of its framework to ${apps}`] : []),
+  ].join("; ");
+}
+
+/** Why hops were not reported that passed their context on. */
+function whyUnreported(missing: Hop[]): Pick<Finding, "cause" | "remedy"> {
+  const apps = services(missing.filter((it) => !isProxyHop(it)));
+  const [proxy] = missing.filter(isProxyHop);
+  const causes = [
+    ...(proxy
+      ? [
+          `${proxy.service} passed on the context of a span that it did not report: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision), or a drop on the way to the Collector`,
+        ]
+      : []),
+    ...(apps
+      ? [
+          `${apps} passed on the context of a span that it did not report: its sampler did not take it (OTEL_TRACES_SAMPLER, if that is not parent-based), its queue of spans was full, or its exporter is still trying`,
+        ]
+      : []),
+  ];
+  const remedies = [
+    ...(proxy
+      ? [
+          `decide once, at the edge: set random_sampling to 100 in ${proxy.service} and see that x-request-id is passed on; then look at its dropped counters`,
+        ]
+      : []),
+    ...(apps
+      ? [
+          `let ${apps} sample as its caller does (parentbased_…), and look at the exporter's errors in its log and at its dropped spans`,
+        ]
+      : []),
+  ];
+  return { cause: causes.join("; or "), remedy: remedies.join("; ") };
 }
 
 /** The chain ends early: the rest of the way is not in this trace. */
@@ -179,7 +223,10 @@ function whyLost(before: Hop | undefined, next: Hop): Pick<Finding, "cause" | "r
       ? [
           `${next.service} decided not to sample it (see random_sampling, and whether x-request-id was passed on)`,
         ]
-      : [`${next.service} did not take the context from the request's headers`]),
+      : [
+          `${next.service} did not take the context from the request's headers`,
+          `${next.service} did not sample it (OTEL_TRACES_SAMPLER: always_off, or one that is not parent-based), or its exporter has not delivered its spans`,
+        ]),
   ];
   return {
     cause: cause.join("; or "),

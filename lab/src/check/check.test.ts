@@ -72,6 +72,28 @@ test("a single lost span cuts the trace at its edge", () => {
   assert.deepEqual(codes(a, b, c, e), [["hop.cut-off", "gateway-proxy outbound SERVER > backend SERVER"]]);
 });
 
+test("the cause of a span that is not reported is its own party's: an application has no random_sampling", () => {
+  const { a, b, c, d, e } = chain();
+  const causeOf = (spans: Span[], hops = expected.hops) => {
+    const [finding] = checkTrace(makeTrace(...spans), { ...expected, hops });
+    return `${finding?.code}: ${finding?.cause}; ${finding?.remedy}`;
+  };
+  const ofProxy = causeOf([a, b, e]);
+  assert.match(ofProxy, /^hop\.cut-off: gateway-proxy passed on .*random_sampling/);
+  assert.doesNotMatch(ofProxy, /OTEL_TRACES_SAMPLER/);
+  const ofApp = causeOf([a, c, d, e]);
+  assert.match(ofApp, /^hop\.cut-off: gateway passed on .*OTEL_TRACES_SAMPLER.*exporter/);
+  assert.doesNotMatch(ofApp, /random_sampling/);
+  const passedBy = causeOf([a, { ...c, parentSpanId: "a" }, d, e]);
+  assert.match(passedBy, /^hop\.missing: gateway passed the request on .*instrumentation .* to gateway$/);
+  assert.doesNotMatch(passedBy, /tracing block/);
+  const notSampled = causeOf(
+    [c, d].map((it, i) => (i === 0 ? { ...it, parentSpanId: undefined } : it) as Span),
+    expected.hops.slice(2),
+  );
+  assert.match(notSampled, /^context\.lost: .*backend did not sample it \(OTEL_TRACES_SAMPLER: always_off/);
+});
+
 test("a trace that ends early has lost its context", () => {
   const { a, b } = chain();
   assert.deepEqual(codes(a, b), [["context.lost", "gateway CLIENT > gateway-proxy outbound SERVER"]]);

@@ -1,5 +1,32 @@
 import { type Attributes, type AttributeValue, type Span, serviceOf } from "../trace/model.ts";
 
+// Current names first, then legacy ones. Whoever reads another attribute here, adds it to factAttributes.
+const pathKeys = ["url.path", "http.target", "url.full", "http.url"];
+const httpStatusKeys = ["http.response.status_code", "http.status_code"];
+const rpcStatusKeys = [
+  "rpc.response.status_code",
+  "rpc.status_code",
+  "grpc.status_code",
+  "rpc.grpc.status_code",
+  "rpc.connect_rpc.error_code",
+  "error.type",
+];
+const leafSystemKeys = ["db.system", "db.system.name", "messaging.system", "peer.service.type"];
+
+/** The keys of the span attributes that are looked at here: what to keep when only some are kept. */
+export const factAttributes: readonly string[] = [
+  "rpc.method",
+  "rpc.service",
+  ...pathKeys,
+  "guid:x-request-id",
+  "http.request.header.x-request-id",
+  "response_flags",
+  ...httpStatusKeys,
+  ...rpcStatusKeys,
+  "error",
+  ...leafSystemKeys,
+];
+
 /** The value as text; undefined when it is absent, empty, or Envoy's "-" for nothing. */
 function text(value: AttributeValue | undefined): string | undefined {
   if (value === undefined || value === null || value === "" || value === "-") {
@@ -8,8 +35,8 @@ function text(value: AttributeValue | undefined): string | undefined {
   return typeof value === "object" ? undefined : String(value);
 }
 
-/** The first of these attributes that says something. Names are current first, then legacy. */
-function firstOf(attributes: Attributes, ...keys: string[]): string | undefined {
+/** The first of these attributes that says something. */
+function firstOf(attributes: Attributes, keys: readonly string[]): string | undefined {
   for (const key of keys) {
     const value = text(attributes[key]);
     if (value !== undefined) return value;
@@ -29,7 +56,7 @@ export function pathOf(span: Span): string | undefined {
     const service = text(attributes["rpc.service"]);
     return service === undefined ? undefined : `/${service}/${rpc}`;
   }
-  const path = firstOf(attributes, "url.path", "http.target", "url.full", "http.url");
+  const path = firstOf(attributes, pathKeys);
   if (path === undefined) return undefined;
   const end = path.search(/[?#]/);
   const bare = end < 0 ? path : path.slice(0, end);
@@ -54,7 +81,7 @@ export function flagsOf({ attributes }: Span): string[] {
 
 /** The HTTP status; 0 is Envoy's word for "no answer". Undefined when nothing tells. */
 export function httpStatusOf({ attributes }: Span): number | undefined {
-  const status = firstOf(attributes, "http.response.status_code", "http.status_code");
+  const status = firstOf(attributes, httpStatusKeys);
   return status !== undefined && /^\d+$/.test(status) ? Number(status) : undefined;
 }
 
@@ -66,15 +93,7 @@ const grpcNames = (
 
 /** The status of the RPC by its name in lower case, "deadline_exceeded" for example; undefined when nothing tells. */
 export function rpcStatusOf({ attributes }: Span): string | undefined {
-  const status = firstOf(
-    attributes,
-    "rpc.response.status_code",
-    "rpc.status_code",
-    "grpc.status_code",
-    "rpc.grpc.status_code",
-    "rpc.connect_rpc.error_code",
-    "error.type",
-  )?.toLowerCase();
+  const status = firstOf(attributes, rpcStatusKeys)?.toLowerCase();
   if (status === undefined) return undefined;
   const name = /^\d+$/.test(status) ? grpcNames[Number(status)] : status;
   return name === "canceled" ? "cancelled" : name;
@@ -123,12 +142,7 @@ export function outcomeOf(span: Span): string {
 
 /** Whether the span is of a database or a message broker, whose far side makes no spans. */
 export function isLeafSystem({ attributes }: Span): boolean {
-  return (
-    "db.system" in attributes ||
-    "db.system.name" in attributes ||
-    "messaging.system" in attributes ||
-    "peer.service.type" in attributes
-  );
+  return leafSystemKeys.some((it) => it in attributes);
 }
 
 /** Whose clock a span's times are of. */
@@ -150,8 +164,8 @@ export function clockReader(): (span: Span) => Clock {
     let clock = known.get(span.resource);
     if (clock === undefined) {
       const service = serviceOf(span);
-      const instance = firstOf(span.resource, "service.instance.id", "k8s.pod.name", "host.id");
-      const host = firstOf(span.resource, "host.name", "k8s.node.name", "host.id");
+      const instance = firstOf(span.resource, ["service.instance.id", "k8s.pod.name", "host.id"]);
+      const host = firstOf(span.resource, ["host.name", "k8s.node.name", "host.id"]);
       const process = [service, instance ?? host ?? ""].join("\n");
       clock = byProcess.get(process) ?? {
         service,

@@ -1,4 +1,4 @@
-import { type Span, serviceOf, type Trace } from "../trace/model.ts";
+import { type Span, type SpanKind, serviceOf, type Trace } from "../trace/model.ts";
 import { type Attribution, type Attributions, attribute } from "../trace/role.ts";
 
 /** In `TraceIndex.parent`: the span has no parent, or one that is not in the trace. */
@@ -164,10 +164,19 @@ export function* childrenOf(index: TraceIndex, i: number): Generator<number> {
   }
 }
 
+// The labels are keys of the rules over all traces, made once a call, so that they have to be quick.
+const upperCaseKinds = Object.fromEntries(
+  (["unspecified", "internal", "server", "client", "producer", "consumer"] as const).map((it) => [
+    it,
+    it.toUpperCase(),
+  ]),
+) as Record<SpanKind, string>;
+
 /** A span in words, as in hopName: "gateway-proxy outbound CLIENT". */
 export function labelAt(index: TraceIndex, i: number): string {
   const span = index.spans[i] as Span;
-  return [serviceOf(span), index.who[i]?.direction, span.kind.toUpperCase()].filter(Boolean).join(" ");
+  const direction = index.who[i]?.direction;
+  return `${serviceOf(span)} ${direction === undefined ? "" : `${direction} `}${upperCaseKinds[span.kind]}`;
 }
 
 /** An edge of the tree in words. */

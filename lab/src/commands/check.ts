@@ -6,12 +6,13 @@ import { isFindingCode, severities } from "../check/findings.ts";
 import { toGithub } from "../check/github.ts";
 import { toJson } from "../check/json.ts";
 import { toJunit } from "../check/junit.ts";
+import { keysToKeep } from "../check/kept-keys.ts";
 import { renderReport } from "../check/render.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { LabError } from "../lab-error.ts";
 import { hasColor, printJson } from "../output.ts";
-import { attribute } from "../trace/role.ts";
+import { attributor } from "../trace/role.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */
 export function checkCommand(): Command {
@@ -40,15 +41,15 @@ Examples:
   lab check --from traces.json --junit check.xml --github
 
 Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input that cannot be read), 10 the trace is
-not in Tempo, 3 Tempo does not answer.`,
+not in Tempo, 3 Tempo does not answer, 70 a mistake in lab itself.`,
     )
     .action(async (ids: string[], options: Flags) => {
       const expected = expectedOf(options);
-      const traces = readTraces(ids, options, expected ? { expected } : {});
+      const traces = readTraces(ids, options, { expected, keep: keysToKeep(expected, options.proxy) });
       const report = await checkTraces(traces, {
         expected,
         ignore: options.ignore,
-        attribute: (trace) => attribute(trace, options.proxy),
+        attribute: attributor(options.proxy),
       });
       print(report, expected, options);
       process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;

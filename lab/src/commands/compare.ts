@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
+import { againstOf } from "../compare/against.ts";
 import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
 import { toCsv } from "../compare/csv.ts";
 import { Decomposer } from "../compare/decompose.ts";
-import { peerKeys, responseFlags } from "../compare/label.ts";
+import { compareAttributes } from "../compare/label.ts";
 import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
 import { renderReport } from "../compare/render-text.ts";
 import { type CompareReport, report } from "../compare/report.ts";
@@ -13,7 +14,7 @@ import { addInputOptions, type InputFlags, readTraces } from "../input/options.t
 import { LabError } from "../lab-error.ts";
 import { hasColor, printJson } from "../output.ts";
 import type { Trace } from "../trace/model.ts";
-import { attribute, roleAttributes } from "../trace/role.ts";
+import { attributor, roleAttributes } from "../trace/role.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {
@@ -31,7 +32,10 @@ export function compareCommand(): Command {
     "trace",
     "csv",
   ])
-    .option("--against <path...>", "compare with the traces of these files: they are B, the others A")
+    .option(
+      "--against <what...>",
+      "compare with the traces of these files, trace ids or TraceQL query: they are B, the others A",
+    )
     .option("--by <key>", "group by an attribute of spans or resources, or by `name`")
     .option("--intervals", "show the 95 % interval of each mean in the table")
     .option("--html <file>", "write a report with pictures, one file that needs no network")
@@ -45,6 +49,7 @@ Examples:
   lab compare                                        the trace of the last call
   lab compare --from traces/ --by rpc.method
   lab compare --from before.json --against after.json --html report.html
+  lab compare --query '{ .version = "1" }' --against '{ .version = "2" }' --since 15m
   lab compare --modes                                what the proxies cost; docs/load.md tells how it is measured
   lab compare --from traces/ --json | jq '.a.roles[] | {role, share: .share.value}'
 
@@ -71,20 +76,16 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
   }
   const options: CollectOptions = {
     decomposer: new Decomposer(),
-    attribute: (trace) => attribute(trace, flags.proxy),
+    attribute: attributor(flags.proxy),
     by: flags.by,
     keep: flags.trace?.toLowerCase(),
   };
   const source = flags.from?.join(", ") ?? "Tempo";
   const collection = await gather(ids, flags, options, source);
-  const against = flags.against && {
-    source: flags.against.join(", "),
-    collection: await gather(
-      [],
-      { ...flags, from: flags.against },
-      { ...options, keep: undefined, by: undefined },
-      flags.against.join(", "),
-    ),
+  const b = flags.against && againstOf(flags.against, flags);
+  const against = b && {
+    source: b.source,
+    collection: await gather(b.ids, b.flags, { ...options, keep: undefined, by: undefined }, b.source),
   };
   if (flags.intervals && collection.sample.traces === 1) {
     throw new LabError(`--intervals: there is one trace in ${source}, and an interval needs two or more`, {
@@ -109,11 +110,11 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
 
 async function gather(
   ids: string[],
-  flags: Flags,
+  flags: InputFlags,
   options: CollectOptions,
   source: string,
 ): Promise<Collection> {
-  const collection = await collect(readTraces(ids, flags, { keep: keysToKeep(flags) }), options);
+  const collection = await collect(readTraces(ids, flags, { keep: keysToKeep(flags, options.by) }), options);
   collection.check(source);
   return collection;
 }
@@ -145,11 +146,10 @@ async function writeHtml(
   console.error(`lab: the report is in ${path}`);
 }
 
-/** The attributes that are looked at; nothing else of a span need be kept in memory. A rule may look at any. */
-function keysToKeep({ by, proxy }: Flags): ReadonlySet<string> | undefined {
-  return proxy === undefined
-    ? new Set([...roleAttributes, ...peerKeys, responseFlags, ...(by === undefined ? [] : [by])])
-    : undefined;
+/** The attributes that are looked at; nothing else of a span need be kept in memory. */
+function keysToKeep({ proxy = [] }: InputFlags, by: string | undefined): ReadonlySet<string> {
+  const named = [...proxy.map((it) => it.key), ...(by === undefined ? [] : [by])];
+  return new Set([...roleAttributes, ...compareAttributes, ...named]);
 }
 
 /** The terminal's width; where there is none, `COLUMNS`, or 100 characters. */

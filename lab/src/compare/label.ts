@@ -2,7 +2,7 @@ import type { HopTable } from "./hop.ts";
 import { isAsking, isCrossing, type SpanIndex } from "./span-index.ts";
 
 /** What tells the other end of a call that reports no span, in the order in which it is looked for. */
-export const peerKeys = [
+const peerKeys = [
   "peer.service",
   "service.peer.name",
   "db.system.name",
@@ -14,6 +14,12 @@ export const peerKeys = [
   "server.address",
   "net.peer.name",
 ];
+
+/** Where Envoy says why it answered by itself; "-" when an upstream answered (access log docs, "%RESPONSE_FLAGS%"). */
+const responseFlags = "response_flags";
+
+/** The keys of the span attributes that are looked at here: what to keep when only some are kept. */
+export const compareAttributes: readonly string[] = [...peerKeys, responseFlags];
 
 /**
  * The hop of the time between a span and the call next to it in time.
@@ -92,9 +98,6 @@ function workloadOf(index: SpanIndex, span: number): string {
   const service = index.spans[span]?.resource["service.name"];
   return index.who[span]?.workload ?? (typeof service === "string" ? service : "unknown_service");
 }
-
-/** Where Envoy says why it answered by itself; "-" when an upstream answered (access log docs, "%RESPONSE_FLAGS%"). */
-export const responseFlags = "response_flags";
 
 /** Whether a proxy without an upstream span answered by itself. */
 function answersItself(index: SpanIndex, span: number): boolean {

@@ -6,6 +6,7 @@ import type { MeshFlags } from "../commands/mesh-options.ts";
 import { endpoints } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
+import { arrivalTimeout } from "../load-trace.ts";
 import { printJson } from "../output.ts";
 import { interruptible, progressPrinter } from "../programs/index.ts";
 import { compareModes, type ModesProgress } from "./modes.ts";
@@ -84,6 +85,8 @@ export async function runModes(flags: ModesFlags, ids: readonly string[]): Promi
       hint: "leave one of them out",
     });
   }
+  // A wrong setting is told before hundreds of calls are made.
+  arrivalTimeout();
   const { mesh, tempo } = await endpoints(flags);
   const request = toRequest(undefined, {
     ...(flags.kind ? { kind: flags.kind } : {}),

@@ -1,11 +1,9 @@
+import { arrivalTimeout } from "../load-trace.ts";
 import { waitForTrace } from "../trace/tempo.ts";
 import type { ModeCall } from "./modes-calls.ts";
 import { partsOf } from "./modes-parts.ts";
 import type { ModeSample } from "./modes-result.ts";
 import { modes, spansOf } from "./modes-table.ts";
-
-/** How long a trace may take to arrive whole, in milliseconds. */
-const arrivalTimeout = Number(process.env.LAB_TRACE_TIMEOUT ?? 10_000);
 
 /** Traces that are asked for at a time. */
 const lookUps = 4;
@@ -38,7 +36,7 @@ async function readSample(tempo: string, call: ModeCall): Promise<ModeSample | u
     return undefined;
   }
   const expected = spansOf(mode);
-  const trace = await waitForTrace(tempo, traceId, arrivalTimeout, (it) => it.spans.length >= expected);
+  const trace = await waitForTrace(tempo, traceId, arrivalTimeout(), (it) => it.spans.length >= expected);
   const parts = trace && partsOf(trace, expected);
   return parts && { mode: name, round, clockMs, parts };
 }

@@ -42,7 +42,7 @@ export function renderReport(report: CompareReport, style: TextStyle): string {
 /** What a set of traces is, in a line. */
 export function headOf({ traces, spans, total }: SampleReport): string {
   return traces === 1
-    ? `1 trace, ${spans} spans, ${duration(total.mean.value)} end to end`
+    ? `1 trace, ${spans} ${spans === 1 ? "span" : "spans"}, ${duration(total.mean.value)} end to end`
     : `${traces} traces, ${spans} spans, end to end ${duration(total.mean.value)} on average (${interval(total.mean)}), p50 ${duration(total.p50.value)}, p90 ${duration(total.p90.value)}, p99 ${duration(total.p99.value)}`;
 }
 

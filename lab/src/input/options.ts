@@ -100,11 +100,10 @@ export async function* readTraces(
   flags: InputFlags,
   wish: InputWish = {},
 ): AsyncGenerator<Trace> {
-  // `--from FILE ID`: the option takes all that follows it, and a trace id is hardly a file's name.
-  const isId = (text: string) => /^[0-9a-f]{32}$/i.test(text) && !existsSync(pathOf(text));
-  if (flags.from?.some(isId)) {
-    const from = flags.from.filter((it) => !isId(it));
-    yield* readTraces([...ids, ...flags.from.filter(isId)], { ...flags, from }, wish);
+  // `--from FILE ID`: the option takes all that follows it.
+  if (flags.from?.some(isTraceId)) {
+    const from = flags.from.filter((it) => !isTraceId(it));
+    yield* readTraces([...ids, ...flags.from.filter(isTraceId)], { ...flags, from }, wish);
     return;
   }
   const isSearch = [flags.query, flags.since, flags.start, flags.end, flags.limit].some(
@@ -134,6 +133,11 @@ export async function* readTraces(
   for (const id of ids.length === 0 ? ["last"] : ids) {
     yield await loadTrace(id, mesh, tempo, wish.expected);
   }
+}
+
+/** Whether an argument that may be a path is a trace id: a file is hardly named so, and wins if there is one. */
+export function isTraceId(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text) && !existsSync(pathOf(text));
 }
 
 function refuse(wrong: boolean, why: string): void {

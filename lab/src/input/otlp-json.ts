@@ -102,7 +102,8 @@ export class OtlpJsonReader {
   #readSpan(raw: Raw, resource: Attributes, scope: Span["scope"], path: () => string, index: number): void {
     const reading = this.#reading;
     const rawTraceId = raw.traceId ?? raw.trace_id;
-    const trace = isTraceId(rawTraceId) ? rawTraceId : readTraceId(rawTraceId);
+    const known = typeof rawTraceId === "string" ? reading.groups.known(rawTraceId) : undefined;
+    const trace = known ?? (isTraceId(rawTraceId) ? rawTraceId : readTraceId(rawTraceId));
     if (trace === undefined) {
       reading.unreadable(`${path()}.spans.${index}.traceId`, `${show(rawTraceId)}, and not a trace id`);
       return;
@@ -168,33 +169,42 @@ export class OtlpJsonReader {
   }
 
   #events(raw: unknown): SpanEvent[] {
-    return this.#list(raw).map((it) => {
-      const time = readNanos(it.timeUnixNano ?? it.time_unix_nano);
-      this.#values.odd ||= time === undefined;
-      return {
+    const events: SpanEvent[] = [];
+    for (const it of this.#list(raw)) {
+      if (!isObject(it)) {
+        this.#values.odd = true;
+        continue;
+      }
+      const rawTime = it.timeUnixNano ?? it.time_unix_nano;
+      const timeNs = readUsualNanos(rawTime) ?? readNanos(rawTime)?.ns;
+      this.#values.odd ||= timeNs === undefined;
+      events.push({
         name: typeof it.name === "string" ? this.#reading.texts.text(it.name) : "",
-        timeNs: time?.ns ?? 0n,
+        timeNs: timeNs ?? 0n,
         attributes: this.#values.attributes(it.attributes, this.#reading.keep),
-      };
-    });
+      });
+    }
+    return events;
   }
 
   #links(raw: unknown): SpanLink[] {
-    return this.#list(raw).flatMap((it) => {
-      const traceId = readTraceId(it.traceId ?? it.trace_id)?.id;
-      const spanId = readSpanId(it.spanId ?? it.span_id)?.id;
-      if (traceId === undefined || spanId === undefined) {
+    const links: SpanLink[] = [];
+    for (const it of this.#list(raw)) {
+      const traceId = isObject(it) ? readTraceId(it.traceId ?? it.trace_id)?.id : undefined;
+      const spanId = isObject(it) ? readSpanId(it.spanId ?? it.span_id)?.id : undefined;
+      if (!isObject(it) || traceId === undefined || spanId === undefined) {
         this.#values.odd = true;
-        return [];
+        continue;
       }
-      return [{ traceId, spanId, attributes: this.#values.attributes(it.attributes, this.#reading.keep) }];
-    });
+      const attributes = this.#values.attributes(it.attributes, this.#reading.keep);
+      links.push({ traceId, spanId, attributes });
+    }
+    return links;
   }
 
-  #list(raw: unknown): Raw[] {
-    const objects = Array.isArray(raw) ? (raw as unknown[]).filter(isObject) : [];
-    this.#values.odd ||= raw !== null && (!Array.isArray(raw) || objects.length < raw.length);
-    return objects;
+  #list(raw: unknown): readonly unknown[] {
+    this.#values.odd ||= raw !== null && !Array.isArray(raw);
+    return Array.isArray(raw) ? raw : [];
   }
 }
 

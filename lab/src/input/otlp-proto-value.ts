@@ -22,16 +22,24 @@ export function readProtoAttribute(
 ): void {
   const outer = wire.enter();
   let key = "";
-  let value: AttributeValue = null;
+  let valueAt: { position: number; wireType: number } | undefined;
   while (wire.next()) {
-    if (wire.field === 1) key = texts.text(wire.text());
-    else if (wire.field === 2 && (keep === undefined || keep.has(key))) value = readValue(wire, texts, depth);
-    else wire.skip();
+    if (wire.field === 1) {
+      key = texts.text(wire.text());
+      continue;
+    }
+    if (wire.field === 2) valueAt = { position: wire.position, wireType: wire.wireType };
+    wire.skip();
+  }
+  if (keep === undefined || keep.has(key)) {
+    // Only now, because a value may stand before its key; the Collector writes it so.
+    setAttribute(
+      into,
+      key,
+      valueAt === undefined ? null : readValue(Object.assign(wire, valueAt), texts, depth),
+    );
   }
   wire.leave(outer);
-  if (keep === undefined || keep.has(key)) {
-    setAttribute(into, key, value);
-  }
 }
 
 /** AnyValue: string 1, bool 2, int 3, double 4, array 5 (values 1), kvlist 6 (values 1), bytes 7. */

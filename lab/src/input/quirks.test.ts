@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { quirkTexts } from "./quirks.ts";
 import { readFileNow } from "./read-inputs.ts";
 import { codesOf, readBytes, readJson } from "./testing.ts";
 
@@ -208,4 +209,11 @@ suite("input that is cut off or broken", () => {
     assert.equal(traces.length, 1);
     assert.equal(traces[0]?.spans.length, 3);
   });
+});
+
+test("docs/reading-traces.md tells every code, in the words of the program", () => {
+  const page = readFileSync(new URL("../../../docs/reading-traces.md", import.meta.url), "utf8");
+  for (const [code, text] of Object.entries(quirkTexts)) {
+    assert.ok(page.includes(`| \`${code}\` | ${text} |`), code);
+  }
 });

@@ -94,7 +94,13 @@ export function readDocument(document: unknown, name: string): Trace[] {
 function tellProblems(reading: Reading, inputs: readonly string[]): void {
   const { count, first } = reading.problems;
   if (reading.groups.spanCount === 0) {
-    throw broken(inputs.join(", "), count > 0 ? first : "it holds no span");
+    const names = inputs.join(", ");
+    // The first problem begins with the place, which is often the name alone.
+    const place = `${names}: `;
+    throw broken(
+      names,
+      count === 0 ? "it holds no span" : first.startsWith(place) ? first.slice(place.length) : first,
+    );
   }
   if (count > 0) {
     reading.notice(`${count === 1 ? "one thing" : `${count} things`} could not be read; the first: ${first}`);

@@ -3,7 +3,12 @@ import { note, type QuirkCode, type QuirkNotes, toQuirks } from "./quirks.ts";
 import { settleSpans } from "./settle-spans.ts";
 
 /** What was read of one trace so far. */
-type Group = { spans: Span[]; quirks: QuirkNotes | undefined; shared: Set<Span> | undefined };
+type Group = {
+  traceId: string;
+  spans: Span[];
+  quirks: QuirkNotes | undefined;
+  shared: Set<Span> | undefined;
+};
 
 const noSpans: ReadonlySet<Span> = new Set();
 
@@ -48,6 +53,11 @@ export class TraceGroups {
     note(group.quirks, code, spanId, detail);
   }
 
+  /** The one copy of this trace id, if something of that trace is here; so that its many spans share the text. */
+  known(traceId: string): string | undefined {
+    return this.#groups.get(traceId)?.traceId;
+  }
+
   /** The traces of which spans are here, without taking them. */
   ids(): Iterable<string> {
     return this.#groups.keys();
@@ -80,7 +90,7 @@ export class TraceGroups {
   #group(traceId: string): Group {
     let group = this.#groups.get(traceId);
     if (group === undefined) {
-      group = { spans: [], quirks: undefined, shared: undefined };
+      group = { traceId, spans: [], quirks: undefined, shared: undefined };
       this.#groups.set(traceId, group);
     }
     return group;

@@ -6,6 +6,8 @@ import type { Span } from "./model.ts";
 export type ProxyRule = {
   /** The rule as it was written. */
   text: string;
+  /** What it looks at: an attribute of the span or its resource, `name`, or `scope`. */
+  key: string;
   matches: (span: Span) => boolean;
 };
 
@@ -28,7 +30,7 @@ export function parseProxyRule(text: string): ProxyRule {
   }
   if (operator !== "=~") {
     const same = operator === "=";
-    return { text, matches: (span) => (read(span, key) === value) === same };
+    return { text, key, matches: (span) => (read(span, key) === value) === same };
   }
   let pattern: RegExp;
   try {
@@ -36,7 +38,7 @@ export function parseProxyRule(text: string): ProxyRule {
   } catch (error) {
     throw wrong((error as Error).message);
   }
-  return { text, matches: (span) => pattern.test(read(span, key) ?? "") };
+  return { text, key, matches: (span) => pattern.test(read(span, key) ?? "") };
 }
 
 function read(span: Span, key: string): string | undefined {

@@ -38,7 +38,7 @@ export function renderTrace(
   const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${plain(quirkLine(it))}`);
   const total = range.end - range.start;
   return [
-    `trace ${trace.traceId}: ${rows.length} spans, ${millis(total)}`,
+    `trace ${trace.traceId}: ${rows.length} ${rows.length === 1 ? "span" : "spans"}, ${millis(total)}`,
     "",
     ...lines,
     ...(quirks.length > 0 ? ["", ...quirks] : []),

@@ -1,3 +1,4 @@
+import { KnownRoles } from "./known-roles.ts";
 import { type Span, serviceOf, type Trace } from "./model.ts";
 import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
 import { type Direction, directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
@@ -34,29 +35,33 @@ export const roleAttributes: ReadonlySet<string> = new Set([...evidenceAttribute
  * @param rules the user's own, which win: a span that one of them matches is a proxy's.
  */
 export function attribute(trace: Trace, rules: readonly ProxyRule[] = []): Attributions {
-  const known = new Map<Span, Attribution>();
-  let surroundings: Surroundings | undefined;
-  const roleOf = (span: Span): Attribution => {
-    let attribution = known.get(span);
-    if (attribution === undefined) {
-      attribution = attributeAlone(span, rules);
-      known.set(span, attribution);
-    }
-    return attribution;
-  };
-  const placed = new Set<Attribution>();
-  return (span) => {
-    const attribution = roleOf(span);
-    const isPlaced = attribution.direction !== undefined && attribution.workload !== undefined;
-    if (attribution.role === "proxy" && !isPlaced && !placed.has(attribution)) {
-      placed.add(attribution);
+  return attributor(rules)(trace);
+}
+
+/** As `attribute`, for many traces: what spans say of themselves is looked at once for all that say the same. */
+export function attributor(rules: readonly ProxyRule[] = []): (trace: Trace) => Attributions {
+  const known = new KnownRoles((span) => attributeAlone(span, []));
+  // A rule may look at anything, so that no two spans say the same to it.
+  const roleOf = (span: Span) => (rules.length > 0 ? attributeAlone(span, rules) : known.of(span));
+  return (trace) => {
+    const placed = new Map<Span, Attribution>();
+    let surroundings: Surroundings | undefined;
+    return (span) => {
+      const alone = placed.get(span) ?? roleOf(span);
+      const isPlaced = alone.direction !== undefined && alone.workload !== undefined;
+      if (alone.role === "app" || isPlaced || placed.has(span)) {
+        return alone;
+      }
+      const attribution = { ...alone, evidence: [...alone.evidence] };
+      placed.set(span, attribution);
       surroundings ??= new Surroundings(trace, roleOf);
       surroundings.place(span, attribution);
-    }
-    return attribution;
+      return attribution;
+    };
   };
 }
 
+/** Who made a span, by what it says of itself. */
 function attributeAlone(span: Span, rules: readonly ProxyRule[]): Attribution {
   const ruled = rules.filter((it) => it.matches(span)).map((it) => `your rule ${it.text}`);
   const found = findProxy(span);
@@ -91,39 +96,33 @@ const reach = 4;
 
 /** The spans around a proxy's span, which tell what it does not say itself. */
 class Surroundings {
-  readonly #spans: Map<string, Span>;
-  readonly #children = new Map<string, Span[]>();
-  readonly #services: Set<string>;
+  readonly #trace: Trace;
   readonly #roleOf: Attributions;
+  // Each is made when it is first needed: most proxies say for themselves most of what there is to know.
+  #spans: Map<string, Span> | undefined;
+  #children: Map<string, Span[]> | undefined;
+  #services: Set<string> | undefined;
 
   constructor(trace: Trace, roleOf: Attributions) {
+    this.#trace = trace;
     this.#roleOf = roleOf;
-    this.#spans = new Map(trace.spans.map((it) => [it.spanId, it]));
-    for (const span of trace.spans) {
-      if (span.parentSpanId !== undefined) {
-        const siblings = this.#children.get(span.parentSpanId);
-        if (siblings === undefined) this.#children.set(span.parentSpanId, [span]);
-        else siblings.push(span);
-      }
-    }
-    this.#services = new Set(trace.spans.filter((it) => roleOf(it).role === "app").map(serviceOf));
   }
 
   /** Adds to the attribution of a proxy's span what the spans around it tell. */
   place(span: Span, attribution: Attribution): void {
-    const caller = this.#appAbove(span);
-    const callee = this.#appBelow(span);
     if (attribution.workload === undefined) {
       const service = serviceOf(span);
       // A sidecar is often named after its workload, as that or with something behind it.
       const bare = service.replace(/[-_.](envoy|proxy|sidecar|istio-proxy)$/i, "");
-      if (bare !== "unknown_service" && (bare !== service || this.#services.has(service))) {
+      if (bare !== "unknown_service" && (bare !== service || this.#hasApp(service))) {
         attribution.workload = bare;
         attribution.evidence.push(`works for ${bare}: service.name="${service}"`);
       }
     }
     if (attribution.direction === undefined) {
       const { workload } = attribution;
+      const caller = this.#appAbove(span);
+      const callee = this.#appBelow(span);
       const below = callee !== undefined && (workload === undefined || serviceOf(callee) === workload);
       const above = caller !== undefined && (workload === undefined || serviceOf(caller) === workload);
       if (below !== above) {
@@ -136,8 +135,16 @@ class Surroundings {
     }
   }
 
+  #hasApp(service: string): boolean {
+    this.#services ??= new Set(
+      this.#trace.spans.filter((it) => this.#roleOf(it).role === "app").map(serviceOf),
+    );
+    return this.#services.has(service);
+  }
+
   /** The next application's span above, with nothing but spans of this proxy between. */
   #appAbove(span: Span): Span | undefined {
+    this.#spans ??= new Map(this.#trace.spans.map((it) => [it.spanId, it]));
     let at = span;
     for (let i = 0; i < reach; i++) {
       const parent = at.parentSpanId === undefined ? undefined : this.#spans.get(at.parentSpanId);
@@ -151,13 +158,26 @@ class Surroundings {
 
   /** The next application's span below, with nothing but spans of this proxy between. */
   #appBelow(span: Span): Span | undefined {
+    const childrenOf = this.#childrenById();
     let level = [span];
     for (let i = 0; i < reach && level.length > 0; i++) {
-      const children = level.flatMap((it) => this.#children.get(it.spanId) ?? []);
+      const children = level.flatMap((it) => childrenOf.get(it.spanId) ?? []);
       const app = children.find((it) => this.#roleOf(it).role === "app");
       if (app !== undefined) return app;
       level = children.filter((it) => serviceOf(it) === serviceOf(span));
     }
     return undefined;
+  }
+  #childrenById(): Map<string, Span[]> {
+    if (this.#children === undefined) {
+      this.#children = new Map();
+      for (const span of this.#trace.spans) {
+        if (span.parentSpanId === undefined) continue;
+        const siblings = this.#children.get(span.parentSpanId);
+        if (siblings === undefined) this.#children.set(span.parentSpanId, [span]);
+        else siblings.push(span);
+      }
+    }
+    return this.#children;
   }
 }

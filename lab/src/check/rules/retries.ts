@@ -4,6 +4,11 @@ import { outcomeOf, pathOf } from "../span-facts.ts";
 import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
+const clusterKeys = ["upstream_cluster", "envoy.upstream_cluster.name"];
+
+/** The keys of the span attributes that are looked at here, beside those of span-facts.ts. */
+export const retryAttributes: readonly string[] = clusterKeys;
+
 /** Attempts of a proxy that its caller sees as one call: several calls, one after the other, below one proxy span. */
 export const checkRetries: Rule = ({ index }) => {
   const findings: Finding[] = [];
@@ -31,7 +36,9 @@ function attemptsBelow(index: TraceIndex, i: number): number[][] {
     // A sidecar's outbound calls below its inbound span are the workload's own, which made no spans.
     if (own && index.who[child]?.direction !== index.who[i]?.direction) continue;
     if (!(own && span.kind === "client") && !(!own && span.kind === "server")) continue;
-    const cluster = span.attributes.upstream_cluster ?? span.attributes["envoy.upstream_cluster.name"];
+    const cluster = clusterKeys
+      .map((it) => span.attributes[it])
+      .find((it) => it !== undefined && it !== null);
     const key = [span.kind, serviceOf(span), typeof cluster === "string" ? cluster : "", pathOf(span) ?? ""];
     const group = groups.get(key.join("\n"));
     // Calls at the same time are copies (mirroring, hedging), not attempts.

@@ -136,7 +136,7 @@ function cutOff(index: TraceIndex, group: number[], call: OpenCall): Finding {
     edge: `${call.label} > ${label}`,
     evidence: `the parent of ${label}, ${(index.spans[first] as Span).parentSpanId}, is not in the trace; by time and path it belongs below ${call.label}, below which there is nothing`,
     cause:
-      "a proxy or service between the two passed on the context of a span that it did not report: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision), or a drop on the way to the Collector",
+      "a proxy or service between the two passed on the context of a span that it did not report: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision; a service's sampler may not be parent-based), or a drop on the way to the Collector",
     remedy:
       "decide once, at the edge: set random_sampling to 100 in the proxies behind it and see that x-request-id is passed on; then look at the dropped counters",
     spanIds: [...idsAt(index, group), call.spanId],

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+
+const main = new URL("../main.ts", import.meta.url).pathname;
+const whole = new URL("check/recorded/whole.json", import.meta.url).pathname;
+
+/** Runs `lab check` with a mistake put into it: code that runs first and breaks what it needs. */
+function labWith(mistake: string) {
+  const preload = `data:text/javascript,${encodeURIComponent(mistake)}`;
+  return spawnSync(process.execPath, ["--import", preload, main, "check", "--from", whole, "--json"], {
+    encoding: "utf8",
+  });
+}
+
+const mistakes = {
+  "while a command runs": `const real = JSON.stringify;
+    JSON.stringify = (value, replacer, indent) => {
+      if (indent) throw new TypeError("broken by a test");
+      return real(value, replacer);
+    };`,
+  "outside of the command": 'setImmediate(() => { throw new TypeError("broken by a test"); });',
+};
+
+for (const [where, mistake] of Object.entries(mistakes)) {
+  test(`a mistake in lab itself, ${where}: 70, what to do, and the stack`, () => {
+    const { status, stdout, stderr } = labWith(mistake);
+    assert.equal(status, 70, stdout + stderr);
+    assert.match(stderr, /^lab: this is a mistake in lab itself, and there is no result: broken by a test\n/);
+    assert.match(stderr, /please report it/);
+    assert.match(stderr, /TypeError: broken by a test\n +at /);
+  });
+}
