@@ -74,6 +74,10 @@ if (typeof mesh === "string") {
     }
   });
 
+  test("the profile `load` makes calls through the edge", async () => {
+    assert.match(await docker.compose("run", "--rm", "--build", "load", "-n", "20"), /20 ok, 0 failed/);
+  });
+
   test("the published ports are on 127.0.0.1 only", async () => {
     const published = (await docker.run("ps", ...mine, "--format", "{{.Ports}}")).match(/\S+->/g) ?? [];
     assert.ok(published.length >= 2);
