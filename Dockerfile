@@ -1,5 +1,6 @@
-# The image of both services: Node 24, production dependencies, the sources as they are (Node strips the types).
-FROM node:24.21.0-slim
+# The images of both services and of the command line tool: Node 24, production dependencies, the sources as they are
+# (Node strips the types).
+FROM node:24.21.0-slim AS manifests
 
 WORKDIR /app
 ENV NODE_ENV=production
@@ -13,6 +14,22 @@ COPY chassis/package.json chassis/
 COPY gateway/package.json gateway/
 COPY backend/package.json backend/
 COPY lab/package.json lab/
+
+# The command line tool, for the profile `load` of compose.yaml.
+FROM manifests AS lab
+RUN npm ci --omit=dev --ignore-scripts --workspace=lab && npm cache clean --force
+
+COPY proto/gen proto/gen
+COPY connections/src connections/src
+COPY bootstrap bootstrap
+COPY lab/main.ts lab/
+COPY lab/src lab/src
+
+USER node
+ENTRYPOINT ["node", "lab/main.ts"]
+
+# The services, which is what `docker build .` makes.
+FROM manifests AS service
 RUN npm ci --omit=dev --ignore-scripts --workspace=gateway --workspace=backend && npm cache clean --force
 
 COPY proto/gen proto/gen

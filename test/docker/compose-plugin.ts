@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { ensureGoTool } from "../../lab/src/programs/go-tool.ts";
+import { progressPrinter } from "../../lab/src/programs/index.ts";
 
 /** `docker compose` where it is there, else Docker Compose built from its Go module. */
 export async function findCompose(env: NodeJS.ProcessEnv): Promise<[string, ...string[]]> {
   if (spawnSync("docker", ["compose", "version"], { env }).status === 0) {
     return ["docker", "compose"];
   }
+  const printer = progressPrinter(process.stderr);
+  const start = performance.now();
   const { path } = await ensureGoTool(
     {
       name: "docker-compose",
@@ -15,7 +18,8 @@ export async function findCompose(env: NodeJS.ProcessEnv): Promise<[string, ...s
       module: "test/docker/compose",
       package: "github.com/docker/compose/v2/cmd",
     },
-    (text) => console.error(text),
-  );
+    (text) =>
+      printer.onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - start }),
+  ).finally(printer.end);
   return [path];
 }

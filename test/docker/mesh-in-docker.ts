@@ -18,13 +18,14 @@ export interface MeshInDocker {
   readonly services: readonly string[];
   readonly edge: string;
   readonly tempo: string;
+  readonly grafana: { readonly url: string; readonly image: string };
 }
 
 /** The first version of the engine's API that knows `start_interval` (Docker 25). */
 const START_INTERVAL_API = [1, 44] as const;
 
 const project = "envoy-mesh-lab-docker-test";
-const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200" };
+const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200", GRAFANA_PORT: "23000" };
 
 /**
  * Makes ready all that `docker compose up` needs. What it has made is taken away when this process exits.
@@ -53,7 +54,8 @@ export async function prepareMesh(): Promise<MeshInDocker | string> {
   const options = { env, composeCommand, signal: running.signal };
   const plain = dockerIn(options);
   const services = servicesOf(await plain.compose("config"));
-  const docker = dockerIn({ ...options, files: await overridesFor(plain, services, folder) });
+  const all = servicesOf(await plain.compose("--profile", "*", "config"));
+  const docker = dockerIn({ ...options, files: await overridesFor(plain, all, folder) });
   if (engine.isOwn && canBuildStandIns()) {
     await buildStandIns(docker, imagesByProgram(services), mkdtempSync(join(folder, "images-")));
   } else {
@@ -67,6 +69,7 @@ export async function prepareMesh(): Promise<MeshInDocker | string> {
     services: Object.keys(services),
     edge: `http://127.0.0.1:${ports.EDGE_PORT}`,
     tempo: `http://127.0.0.1:${ports.TEMPO_PORT}`,
+    grafana: { url: `http://127.0.0.1:${ports.GRAFANA_PORT}`, image: all.grafana?.image ?? "" },
   };
 }
 
@@ -109,7 +112,7 @@ async function overridesFor(docker: Docker, services: Services, folder: string):
 
 /** At once, so that it can be done while the process exits. */
 function takeAway(env: NodeJS.ProcessEnv, [program, ...args]: readonly [string, ...string[]]): void {
-  const down = ["--file", "compose.yaml", "down", "--volumes"];
+  const down = ["--file", "compose.yaml", "--profile", "*", "down", "--volumes"];
   const { status, stderr } = spawnSync(program, [...args, ...down], { env, encoding: "utf8" });
   if (status !== 0) console.error(`The mesh in Docker is not all gone: ${stderr}`);
 }

@@ -8,9 +8,11 @@ import { checkTrace } from "../../lab/src/check/check.ts";
 import { expectedHopsFile, readExpected } from "../../lab/src/check/expected.ts";
 import { waitForTrace } from "../../lab/src/trace/tempo.ts";
 import { prepareMesh } from "./mesh-in-docker.ts";
+import { pullImages } from "./upstream-images.ts";
 
 const expected = readExpected(expectedHopsFile);
 const patienceMs = 60_000;
+type Dashboard = { panels: { targets: { query: string }[] }[] };
 const mesh = await prepareMesh();
 
 if (typeof mesh === "string") {
@@ -72,6 +74,36 @@ if (typeof mesh === "string") {
         test(`${kind} over ${protocol}`, async () => assertWhole(await order(protocol, kind)));
       }
     }
+  });
+
+  test("the profile `load` makes calls through the edge", async () => {
+    assert.match(await docker.compose("run", "--rm", "--build", "load", "-n", "20"), /20 ok, 0 failed/);
+  });
+
+  test("the profile `grafana` shows the dashboard to whoever asks, and lets nobody change it", async (t) => {
+    if (engine.isOwn) return t.skip("there is no native Grafana to build an image from");
+    const missing = await pullImages(docker, [mesh.grafana.image]);
+    if (missing !== undefined) return t.skip(missing);
+    await docker.compose("--profile", "grafana", "up", "--wait", "--wait-timeout", "120", "grafana");
+    const ask = (path: string, init?: RequestInit) => fetch(new URL(path, mesh.grafana.url), init);
+    const found = await ask("/api/dashboards/uid/envoy-mesh-lab");
+    assert.equal(found.status, 200);
+    const { dashboard } = (await found.json()) as { dashboard: Dashboard };
+    const question = new URLSearchParams({
+      q: dashboard.panels[0]?.targets[0]?.query ?? "",
+      since: "15m",
+      step: "10s",
+    });
+    const answer = await ask(`/api/datasources/proxy/uid/tempo/api/metrics/query_range?${question}`);
+    assert.match(await answer.text(), /gateway-proxy/);
+    const headers = { "content-type": "application/json" };
+    const change = { dashboard: { ...dashboard, id: null, uid: "other" } };
+    const refused = await ask("/api/dashboards/db", {
+      method: "POST",
+      headers,
+      body: JSON.stringify(change),
+    });
+    assert.ok([401, 403].includes(refused.status), `${refused.status}`);
   });
 
   test("the published ports are on 127.0.0.1 only", async () => {
@@ -137,7 +169,7 @@ if (typeof mesh === "string") {
   });
 
   test("docker compose down -v leaves nothing", async () => {
-    await docker.compose("down", "--volumes");
+    await docker.compose("--profile", "*", "down", "--volumes");
     assert.equal(await docker.run("ps", "--all", "--quiet", ...mine), "");
     assert.equal(await docker.run("volume", "ls", "--quiet", ...mine), "");
     assert.equal(await docker.run("network", "ls", "--quiet", ...mine), "");

@@ -8,11 +8,12 @@ import { repoRoot } from "../../lab/src/paths.ts";
 import { mesh } from "./mesh.ts";
 
 // The commands that Docker runs in the containers to ask a part whether it is well, here beside the native parts.
+// What a profile adds runs in containers only.
 const { services } = parse(readFileSync(join(repoRoot, "compose.yaml"), "utf8"), { merge: true }) as {
-  services: Record<string, { healthcheck?: { test: [string, string, ...string[]] } }>;
+  services: Record<string, { profiles?: string[]; healthcheck?: { test: [string, string, ...string[]] } }>;
 };
-const commands = Object.entries(services).flatMap(([part, { healthcheck }]) =>
-  healthcheck ? [{ part, command: healthcheck.test }] : [],
+const commands = Object.entries(services).flatMap(([part, { profiles, healthcheck }]) =>
+  healthcheck && !profiles ? [{ part, command: healthcheck.test }] : [],
 );
 /** A port on which nothing listens: TCP port 1, tcpmux, is not in use and needs root to be. */
 const NOBODY = 1;
