@@ -1,6 +1,5 @@
 import { CommanderError } from "commander";
 import { loadEnvFile } from "../bootstrap/env-file.mjs";
-
 import { crash } from "./src/crash.ts";
 import { ExitCode } from "./src/exit-codes.ts";
 import { LabError } from "./src/lab-error.ts";
