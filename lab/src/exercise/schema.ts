@@ -11,6 +11,10 @@ export const graderCodes = {
   "answer.missing": "a question has no answer yet",
   "answer.wrong": "an answer is not right",
   "time.share": "some spans have a larger or smaller share of the time than they should",
+  "alert.query": "an alert's query is missing, or Tempo does not understand it",
+  "alert.silent": "an alert does not find what failed",
+  "alert.false": "an alert finds what did not fail",
+  "alert.repeated": "an alert finds one failure several times",
   "command.failed": "a program that looks at the learner's files is not content",
 } as const;
 export type GraderCode = keyof typeof graderCodes;

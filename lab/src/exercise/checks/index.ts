@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { CheckGrade } from "../grade.ts";
+import { alertCheck, runAlert } from "./alert.ts";
 import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
@@ -11,7 +12,7 @@ import { runTraces, tracesCheck } from "./traces.ts";
 /** What an exercise checks. Where no kind is said, it makes calls and looks at their traces. */
 export const checkSchema = z.preprocess(
   (it) => (typeof it === "object" && it !== null && !("kind" in it) ? { kind: "traces", ...it } : it),
-  z.discriminatedUnion("kind", [tracesCheck, questionsCheck, sharesCheck, commandCheck]),
+  z.discriminatedUnion("kind", [tracesCheck, questionsCheck, sharesCheck, commandCheck, alertCheck]),
 );
 export type Check = z.infer<typeof checkSchema>;
 
@@ -26,5 +27,7 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckGrad
       return runShares(check, context);
     case "command":
       return runCommand(check, context);
+    case "alert":
+      return runAlert(check, context);
   }
 }
