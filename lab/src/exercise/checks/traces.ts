@@ -83,7 +83,10 @@ function gradeCalls(
   traces: Map<string, Trace>,
 ): GradeItem[] {
   const wrong = calls.filter((it) => it.code !== traffic.code);
-  const unnamed = calls.filter((it) => it.traceId === undefined);
+  // A caller that gave up had no answer that could name the trace.
+  const unnamed = calls.filter(
+    (it) => it.traceId === undefined && !/^(deadline_exceeded|canceled)$/.test(it.code),
+  );
   const absent = calls.flatMap(({ traceId }) => (traceId && !traces.has(traceId) ? [traceId] : []));
   const all = `${calls.length} ${calls.length === 1 ? "call ends" : "calls end"} with ${traffic.code}`;
   const [one] = wrong;
