@@ -14,10 +14,12 @@ export const graderCodes = {
   "log.unjoined": "a log has no line with the ids of a call",
   "kept.few": "fewer traces of some calls are kept than there should be",
   "kept.many": "more traces of some calls are kept than there should be",
+
+  "alert.query": "an alert's query is missing, or Tempo does not understand it",
+  "alert.silent": "an alert does not find what failed",
+  "alert.false": "an alert finds what did not fail",
+  "alert.repeated": "an alert finds one failure several times",
   "command.failed": "a program that looks at the learner's files is not content",
-  "query.rejected": "Tempo does not read the query",
-  "query.misses": "the query does not find a trace that it should",
-  "query.finds-too-much": "the query finds a trace that it should not",
 } as const;
 export type GraderCode = keyof typeof graderCodes;
 

@@ -49,6 +49,8 @@ export type FoundTrace = {
   traceId: string;
   /** When it began, in nanoseconds since 1970, as far as Tempo knew then. */
   startNs: bigint;
+  /** How many of its spans the query chooses. */
+  matched: number;
 };
 
 /**
@@ -67,12 +69,16 @@ export async function findTraces(tempoUrl: string, search: TraceSearch): Promise
     end: `${Math.ceil(search.endMs / 1000) + 1}`,
   }).toString();
   const body = (await (await get(url)).json()) as {
-    traces?: { traceID: string; startTimeUnixNano?: string }[];
+    traces?: { traceID: string; startTimeUnixNano?: string; spanSets?: { matched: number }[] }[];
   };
   return (
     (body.traces ?? [])
       // Tempo leaves out leading zeros.
-      .map((it) => ({ traceId: it.traceID.padStart(32, "0"), startNs: BigInt(it.startTimeUnixNano ?? 0) }))
+      .map((it) => ({
+        traceId: it.traceID.padStart(32, "0"),
+        startNs: BigInt(it.startTimeUnixNano ?? 0),
+        matched: (it.spanSets ?? []).reduce((sum, { matched }) => sum + matched, 0),
+      }))
       .sort((a, b) => (a.startNs > b.startNs ? -1 : 1))
   );
 }

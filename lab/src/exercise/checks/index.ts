@@ -1,11 +1,11 @@
 import * as z from "zod";
 import type { CheckGrade } from "../grade.ts";
+import { alertCheck, runAlert } from "./alert.ts";
 import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
 import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
-import { runSearch, searchCheck } from "./search.ts";
 import { runShares, sharesCheck } from "./shares.ts";
 import { runTraces, tracesCheck } from "./traces.ts";
 
@@ -21,7 +21,7 @@ export const checkSchema = z.preprocess(
     commandCheck,
     keptCheck,
     logsCheck,
-    searchCheck,
+    alertCheck,
   ]),
 );
 export type Check = z.infer<typeof checkSchema>;
@@ -41,7 +41,7 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckGrad
       return runKept(check, context);
     case "logs":
       return runLogs(check, context);
-    case "search":
-      return runSearch(check, context);
+    case "alert":
+      return runAlert(check, context);
   }
 }

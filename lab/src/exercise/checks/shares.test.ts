@@ -29,3 +29,18 @@ test("the middle one of the traces counts, so that one that stumbled changes not
   assert.match(slow.expectation, /the sidecar: at most 20 % of the time/);
   assert.match(slow.seen, /^56 %, in the middle one of 3/);
 });
+
+test("where the quickest counts, a delay is told that is in every trace, and one that only some have is not", () => {
+  const quickAndSlow = (slowMs: number) =>
+    indexTrace(
+      drawnTrace(`\n      gateway SERVER 0-${100 + slowMs}\n        gateway CLIENT 10-${90 + slowMs}\n    `),
+    );
+  const client = { of: "the way", where: { service: "gateway", kind: "client" as const }, max: 0.82 };
+  assert.equal(
+    gradeShare([quickAndSlow(900), quickAndSlow(500), quickAndSlow(0)], client, "quickest").ok,
+    true,
+  );
+  const always = gradeShare([quickAndSlow(900), quickAndSlow(100)], client, "quickest");
+  assert.deepEqual([always.ok, always.faults[0]?.edge], [false, "the way"]);
+  assert.match(always.seen, /^90 %, in the quickest of 2$/);
+});
