@@ -11,6 +11,8 @@ export const graderCodes = {
   "answer.missing": "a question has no answer yet",
   "answer.wrong": "an answer is not right",
   "time.share": "some spans have a larger or smaller share of the time than they should",
+  "spans.lost": "spans that were made did not arrive in Tempo",
+  "spans.given-up": "a part counted spans or exports that it gave up",
   "log.unjoined": "a log has no line with the ids of a call",
   "kept.few": "fewer traces of some calls are kept than there should be",
   "kept.many": "more traces of some calls are kept than there should be",

@@ -5,6 +5,7 @@ import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
 import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
+import { outageCheck, runOutage } from "./outage.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
 import { runShares, sharesCheck } from "./shares.ts";
 import { runTraces, tracesCheck } from "./traces.ts";
@@ -22,6 +23,8 @@ export const checkSchema = z.preprocess(
     keptCheck,
     logsCheck,
     alertCheck,
+
+    outageCheck,
   ]),
 );
 export type Check = z.infer<typeof checkSchema>;
@@ -43,5 +46,8 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckGrad
       return runLogs(check, context);
     case "alert":
       return runAlert(check, context);
+
+    case "outage":
+      return runOutage(check, context);
   }
 }
