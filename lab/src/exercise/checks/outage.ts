@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
-import { expectedHopsFile, hopName, readExpected } from "../../check/expected.ts";
+import { type Expected, expectedHopsFile, hopName, readExpected } from "../../check/expected.ts";
 import { readLedger } from "../../ledger/gather.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { isWell, meshStatus, partAction } from "../../native/mesh.ts";
@@ -50,7 +50,7 @@ export async function runOutage(check: OutageCheck, context: CheckContext): Prom
       ...gradeLedger(before, after),
     ],
     [...traces.values()],
-    [...traces.values()].filter((it) => spanIds(it).size < hops.length).slice(0, 1),
+    [...traces.values()].filter((it) => spanIds(it).size < labHops().length).slice(0, 1),
   );
 }
 
@@ -71,7 +71,10 @@ async function takeAway({ afterMs, forMs }: OutageCheck): Promise<void> {
   }
 }
 
-const { hops } = readExpected(expectedHopsFile);
+/** The hops of the lab's mesh; read when they are needed, as other commands go without the file. */
+function labHops(): Expected["hops"] {
+  return readExpected(expectedHopsFile).hops;
+}
 
 function spanIds(trace: Trace): Set<string> {
   return new Set(trace.spans.map(({ spanId }) => spanId));
@@ -82,6 +85,7 @@ async function allThatComes(
   ids: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Trace>> {
+  const hops = labHops();
   const traces = new Map<string, Trace>();
   const isWhole = (id: string) => spanIds(traces.get(id) ?? { traceId: id, spans: [] }).size >= hops.length;
   let known = 0;
@@ -100,6 +104,7 @@ async function allThatComes(
 
 /** What of the spans that the calls must have made is in Tempo, by who made them. */
 export function gradeArrived(ids: readonly string[], traces: ReadonlyMap<string, Trace>): GradeItem[] {
+  const hops = labHops();
   return [...new Set(hops.map(({ service }) => service))].map((service) => {
     const each = hops.filter((it) => it.service === service);
     const wanted = each.length * ids.length;
