@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { ExitCode } from "../exit-codes.ts";
-import { LabError } from "../lab-error.ts";
+import { assertComposeFiles } from "../compose/assert-files.ts";
 
 /** Which mesh, as the command line says it. */
 export interface MeshFlags {
@@ -39,12 +37,6 @@ export function addProfileOption(command: Command): Command {
 export function meshOf(flags: MeshFlags): { files: string[]; project: string | undefined } {
   const base = process.env.INIT_CWD ?? process.cwd();
   const files = (flags.file ?? []).map((file) => resolve(base, file));
-  const missing = files.filter((file) => !existsSync(file));
-  if (missing.length > 0) {
-    throw new LabError(`there is no compose file ${missing.join(", ")}`, {
-      exitCode: ExitCode.usage,
-      hint: "give --file the path of one, from the folder that you are in",
-    });
-  }
+  assertComposeFiles(files, base);
   return { files, project: flags.projectName };
 }

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
+import { assertComposeFiles } from "./assert-files.ts";
 import { locate, type SourceFile } from "./locate.ts";
 import { type ComposeProject, modelOutput, projectSchema } from "./schema.ts";
 import { findUnsupported } from "./support.ts";
@@ -84,13 +84,7 @@ async function readSources(files: readonly string[], cwd: string): Promise<Sourc
  * by service, key and line.
  */
 export async function loadCompose(source: ComposeSource): Promise<LoadedCompose> {
-  const missing = source.files.filter((file) => !existsSync(resolve(source.cwd, file)));
-  if (missing.length > 0) {
-    throw new LabError(`There is no compose file ${missing.join(", ")}.`, {
-      hint: "Give --file the path of one, from the folder that you are in.",
-      exitCode: ExitCode.usage,
-    });
-  }
+  assertComposeFiles(source.files, source.cwd);
   const { stdout, stderr, failed } = await run(source);
   const { warnings, error } = readStderr(stderr);
   if (failed) {
