@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { type CheckReport, checkTraces, hasFailures } from "../check/check-traces.ts";
 import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
@@ -10,8 +9,7 @@ import { keysToKeep } from "../check/kept-keys.ts";
 import { renderReport } from "../check/render.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
-import { LabError } from "../lab-error.ts";
-import { hasColor, printJson } from "../output.ts";
+import { hasColor, printJson, writeNamedFile } from "../output.ts";
 import { attributor } from "../trace/role.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */
@@ -75,7 +73,7 @@ function expectedOf({ expect, from, query, since, start, end }: Flags): Expected
 function print(report: CheckReport, expected: Expected | undefined, options: Flags): void {
   const junit = options.junit === undefined ? undefined : toJunit(report);
   if (junit !== undefined && options.junit !== "-") {
-    write(options.junit as string, junit);
+    writeNamedFile(options.junit as string, junit);
   }
   if (options.json) {
     printJson(toJson(report));
@@ -87,17 +85,6 @@ function print(report: CheckReport, expected: Expected | undefined, options: Fla
   } else {
     const checklist = options.expect !== undefined;
     console.log(renderReport(report, { expected, checklist, color: hasColor() }));
-  }
-}
-
-function write(file: string, content: string): void {
-  try {
-    writeFileSync(file, content);
-  } catch (error) {
-    throw new LabError(`cannot write ${file}: ${(error as Error).message}`, {
-      exitCode: ExitCode.usage,
-      hint: "name a file in a folder that is there",
-    });
   }
 }
 

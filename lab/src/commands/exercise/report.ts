@@ -1,12 +1,8 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { Command } from "commander";
 import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
 import { readProgress } from "../../exercise/progress.ts";
 import { toHtml, toReport } from "../../exercise/report.ts";
-import { ExitCode } from "../../exit-codes.ts";
-import { LabError } from "../../lab-error.ts";
-import { printJson } from "../../output.ts";
+import { printJson, writeNamedFile } from "../../output.ts";
 
 type Flags = { learner?: string; html?: string; json?: string };
 
@@ -31,14 +27,6 @@ export function reportCommand(): Command {
 }
 
 function write(file: string, content: string): void {
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  try {
-    writeFileSync(path, content);
-  } catch (error) {
-    throw new LabError(`cannot write ${file}: ${(error as Error).message}`, {
-      exitCode: ExitCode.usage,
-      hint: "name a file in a folder that is there",
-    });
-  }
+  writeNamedFile(file, content);
   console.log(`wrote ${file}`);
 }
