@@ -25,8 +25,15 @@ const FEWEST_ROUNDS = 5;
 /** Turns of each variant in a round. */
 const TURNS = 20;
 
-/** What is profiled: a bare call, the least that a tracer adds to it, and what we add. */
-const profiled = ["h2", "h2Floor", "h2Traces"] as const satisfies readonly VariantName[];
+/** What is profiled: bare calls, the least that a tracer adds to them, what we add, and what stands beside us. */
+const profiled = [
+  "h2",
+  "h2Floor",
+  "h2Traces",
+  "h1",
+  "h1Traces",
+  "h1Http",
+] as const satisfies readonly VariantName[];
 const PROFILED_CALLS = 20_000;
 
 const { values } = parseArgs({

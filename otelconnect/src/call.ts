@@ -197,19 +197,23 @@ export class Call implements IterationObserver {
 
   private finishSpan(failure: Failure | undefined, outcome: Attributes, header: Headers | undefined): void {
     const { settings, request, span } = this;
-    if (span.isRecording()) {
-      const captured =
-        header === undefined || settings.responseHeaders.length === 0
-          ? outcome
-          : { ...outcome, ...captureHeaders(settings.responseHeaders, header) };
-      if (captured !== nothing) {
-        span.setAttributes(filterAttributes(settings, request, captured));
+    try {
+      if (span.isRecording()) {
+        const captured =
+          header === undefined || settings.responseHeaders.length === 0
+            ? outcome
+            : { ...outcome, ...captureHeaders(settings.responseHeaders, header) };
+        if (captured !== nothing) {
+          span.setAttributes(filterAttributes(settings, request, captured));
+        }
+        if (failure?.isError) {
+          span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+        }
       }
-      if (failure?.isError) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-      }
+    } finally {
+      // A span that takes no attribute is to be seen all the same.
+      span.end();
     }
-    span.end();
   }
 
   private finishMetrics(all: Attributes): void {

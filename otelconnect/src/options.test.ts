@@ -340,6 +340,39 @@ test("a span that throws harms no message", async () => {
   assert.equal(errors.filter((error) => error.includes("the end of a call")).length, 4);
 });
 
+test("a span that takes no attributes at its end ends nevertheless", async () => {
+  const errors = listenToDiagnostics();
+  const ends: string[] = [];
+  const real = new TracerProvider();
+  const tracerProvider = {
+    getTracer: (scope: string) => {
+      const tracer = real.getTracer(scope);
+      return {
+        startSpan: (...args: Parameters<typeof tracer.startSpan>) =>
+          Object.assign(tracer.startSpan(...args), {
+            setAttributes: () => {
+              throw new Error("oops");
+            },
+            end: () => ends.push(args[0]),
+          }),
+        startActiveSpan: () => assert.fail("spans are made active by the interceptor"),
+      };
+    },
+  };
+  const options = { tracerProvider };
+  const client = connectInMemory(
+    {
+      unary: () => {
+        throw new ConnectError("no", Code.NotFound);
+      },
+    },
+    { client: options, server: options },
+  );
+  await assert.rejects(client.unary({}), { code: Code.NotFound });
+  assert.equal(ends.length, 2);
+  assert.equal(errors.filter((error) => error.includes("the end of a call")).length, 2);
+});
+
 test("a parent that is not sampled is the parent still, and nothing is recorded", async () => {
   const seen: unknown[] = [];
   const client = connectInMemory({
