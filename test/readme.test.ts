@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { expectedHopsFile, readExpected } from "../lab/src/check/expected.ts";
+import { exerciseNames, findExercise } from "../lab/src/exercise/exercise.ts";
 import { ExitCode } from "../lab/src/exit-codes.ts";
 import { repoRoot } from "../lab/src/paths.ts";
 import { createProgram } from "../lab/src/program.ts";
@@ -29,6 +30,16 @@ test("the README tells every command", () => {
   for (const command of createProgram().commands) {
     assert.match(readme, new RegExp(`\`lab [^|]*\\b${command.name()}\\b`), command.name());
   }
+});
+
+test("the README's table of exercises is what the folders say", () => {
+  const rows = exerciseNames()
+    .map(findExercise)
+    .map(
+      ({ number, title, name, level, minutes, concepts }) =>
+        `| ${number} | [${title}](exercises/${name}/README.md) | ${level} | ${minutes} | ${concepts.join(", ")} |`,
+    );
+  assert.ok(readme.includes(`${rows.join("\n")}\n\n`), `the README lacks\n${rows.join("\n")}`);
 });
 
 test("every file that the documents link to is there", () => {
