@@ -19,6 +19,9 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   noSuchOption: [true],
 };
 
+/** Values that cannot be turned into text. */
+const textless: readonly unknown[] = [Object.create(null), [1n]];
+
 for (const [name, values] of Object.entries(wrong)) {
   for (const value of values) {
     test(`a wrong ${name} is refused by name: ${JSON.stringify(value) ?? String(value)}`, () => {
@@ -29,6 +32,17 @@ for (const [name, values] of Object.entries(wrong)) {
     });
   }
 }
+
+test("a wrong value that has no text is refused by name too", () => {
+  for (const name of Object.keys(wrong)) {
+    for (const value of textless) {
+      assert.throws(() => createServerInterceptor({ [name]: value }), {
+        name: "TypeError",
+        message: new RegExp(`option "${name}"`),
+      });
+    }
+  }
+});
 
 test("options that are no object are refused", () => {
   for (const options of [null, 1, "x"] as unknown[] as ServerOptions[]) {

@@ -85,5 +85,10 @@ export function validateOptions(
 }
 
 function describe(value: unknown): string {
-  return typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  try {
+    return typeof value === "string" || Array.isArray(value) ? JSON.stringify(value) : String(value);
+  } catch {
+    // Some values have no text, a list that holds itself for example. The error is to name the option all the same.
+    return Object.prototype.toString.call(value);
+  }
 }
