@@ -66,7 +66,8 @@ export class Call implements IterationObserver {
     this.instruments = settings.instruments();
     this.recording = isRecording || this.instruments !== undefined;
     this.startTime = this.instruments === undefined ? 0 : performance.now();
-    if (this.recording && settings.watchesMessages) {
+    // Messages are looked at for those who are told of them, which is not everybody who is told of the call.
+    if ((isRecording && settings.options.messageEvents) || this.instruments?.requests !== undefined) {
       this.requests = this.messageRecorder("request");
       this.responses = this.messageRecorder("response");
     }
@@ -84,9 +85,9 @@ export class Call implements IterationObserver {
   }
 
   /** The call ended well. */
-  succeed(header: Headers): void {
+  succeed(): void {
     if (this.end()) {
-      this.finish(undefined, header);
+      this.finish(undefined);
     }
   }
 
@@ -103,14 +104,14 @@ export class Call implements IterationObserver {
     }
   }
 
-  /** What is seen of the response's header, once it is there. A stream's are seen before its messages. */
+  /** The response's header, once it is there. A stream's comes before its messages, so also before an error in them. */
   header: Headers | undefined;
 
   message(value: unknown): void {
     this.responses?.message(value as AnyMessage);
   }
   done(): void {
-    this.succeed(this.header ?? noHeaders);
+    this.succeed();
   }
   failed(reason: unknown): void {
     this.fail(reason);
@@ -122,7 +123,7 @@ export class Call implements IterationObserver {
   /** Listens to the request's signal; by this name it is an event listener without a closure. */
   handleEvent(): void {
     if (this.end()) {
-      this.finish(describeFailure(this.abortReason(), this.settings.side, this.description.grpc), undefined);
+      this.finish(describeFailure(this.abortReason(), this.settings.side, this.description.grpc));
     }
   }
 
@@ -176,18 +177,18 @@ export class Call implements IterationObserver {
     return true;
   }
 
-  private finish(failure: Failure | undefined, header: Headers | undefined): void {
+  private finish(failure: Failure | undefined, metadata?: Headers): void {
     try {
       if (failure === undefined) {
         const { success, successMetricAttributes } = this.description;
-        this.finishSpan(failure, success, header);
+        this.finishSpan(failure, success);
         this.finishMetrics(successMetricAttributes);
       } else {
         const { statusCode, isError } = failure;
         const outcome = isError
           ? { [ATTR_RPC_STATUS_CODE]: statusCode, [ATTR_ERROR_TYPE]: statusCode }
           : { [ATTR_RPC_STATUS_CODE]: statusCode };
-        this.finishSpan(failure, outcome, header);
+        this.finishSpan(failure, outcome, metadata);
         this.finishMetrics({ ...this.description.metricAttributes, ...outcome });
       }
     } catch (error) {
@@ -195,14 +196,19 @@ export class Call implements IterationObserver {
     }
   }
 
-  private finishSpan(failure: Failure | undefined, outcome: Attributes, header: Headers | undefined): void {
-    const { settings, request, span } = this;
+  private finishSpan(failure: Failure | undefined, outcome: Attributes, metadata?: Headers): void {
+    const { settings, request, span, header } = this;
+    const { responseHeaders } = settings;
     try {
       if (span.isRecording()) {
         const captured =
-          header === undefined || settings.responseHeaders.length === 0
+          responseHeaders.length === 0
             ? outcome
-            : { ...outcome, ...captureHeaders(settings.responseHeaders, header) };
+            : {
+                ...outcome,
+                ...captureHeaders(responseHeaders, header),
+                ...captureHeaders(responseHeaders, metadata),
+              };
         if (captured !== nothing) {
           span.setAttributes(filterAttributes(settings, request, captured));
         }
@@ -239,8 +245,6 @@ export class Call implements IterationObserver {
     });
   }
 }
-
-const noHeaders = new Headers();
 
 /** What the span says when whoever reads the response stops before its end. */
 const leftEarly = {

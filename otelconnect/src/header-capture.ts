@@ -53,11 +53,14 @@ export function capturedHeaders(
   return typeof names === "string" ? [] : names.map((name) => ({ name, attribute: attribute(name) }));
 }
 
-/** The attributes of those headers that are present. Several lines of one are joined, as `Headers` gives them. */
-export function captureHeaders(captured: readonly CapturedHeader[], headers: Headers): Attributes {
+/** The attributes of those headers that are present, none where there are no headers. Several lines of one are joined, as `Headers` gives them. */
+export function captureHeaders(
+  captured: readonly CapturedHeader[],
+  headers: Headers | undefined,
+): Attributes {
   const attributes: Attributes = {};
   for (const { name, attribute } of captured) {
-    const value = headers.get(name);
+    const value = headers?.get(name) ?? null;
     if (value !== null) {
       attributes[attribute] = [value];
     }

@@ -45,8 +45,10 @@ export class MessageRecorder {
   private record(message: AnyMessage): void {
     const { span, options, sent, instruments, attributes, context } = this.recording;
     this.count++;
-    const size = this.measure(message);
-    if (options.messageEvents) {
+    // A span that is not sampled, or has ended, takes no events; to measure a message costs a serialization.
+    const hasEvents = options.messageEvents === true && span.isRecording();
+    const size = hasEvents || instruments !== undefined ? this.measure(message) : undefined;
+    if (hasEvents) {
       span.addEvent(EVENT_RPC_MESSAGE, {
         [ATTR_RPC_MESSAGE_TYPE]: sent ? RPC_MESSAGE_TYPE_VALUE_SENT : RPC_MESSAGE_TYPE_VALUE_RECEIVED,
         [ATTR_RPC_MESSAGE_ID]: this.count,

@@ -12,6 +12,7 @@ import {
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import { connectInMemory } from "../testing/in-memory.ts";
+import { createMetering } from "../testing/metering.ts";
 import { endedSpans, registerTracing } from "../testing/tracing.ts";
 
 const exporter = registerTracing();
@@ -152,6 +153,34 @@ test("headers of a stream are captured", async () => {
   assert.deepEqual(span?.attributes["rpc.response.header.x-shard"], ["seven"]);
 });
 
+test("headers of a stream that fails or is cancelled after them are captured, on both sides", async () => {
+  const sides = { responseHeaders: ["x-shard"] };
+  const client = connectInMemory(
+    {
+      async *server(request, context) {
+        context.responseHeader.set("x-shard", "seven");
+        yield {};
+        if (request.value === "fail") {
+          throw new ConnectError("no", Code.Internal);
+        }
+        await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+      },
+    },
+    { client: sides, server: sides },
+  );
+  await assert.rejects(Array.fromAsync(client.server({ value: "fail" })));
+  const controller = new AbortController();
+  await assert.rejects(async () => {
+    for await (const _ of client.server({}, { signal: controller.signal })) {
+      controller.abort();
+    }
+  });
+  for (const span of await endedSpans(exporter, 4)) {
+    const what = `${SpanKind[span.kind]}, ${span.attributes["rpc.status_code"]}`;
+    assert.deepEqual(span.attributes["rpc.response.header.x-shard"], ["seven"], what);
+  }
+});
+
 test("spanName names the span, and the method stands in for what is no name", async () => {
   const names = ["mine", "", undefined];
   const client = connectInMemory(
@@ -242,6 +271,32 @@ test("messageEvents tells of each message, with its size where that is measured"
     "rpc.message SENT 1",
     "rpc.message SENT 2",
   ]);
+});
+
+test("messages are not measured for a span that nobody records, nor for metrics that nobody asked for", async () => {
+  const measured: string[] = [];
+  const tracerProvider = new TracerProvider({
+    sampler: {
+      shouldSample: () => ({ decision: SamplingDecision.NOT_RECORD }),
+      toString: () => "never",
+    },
+  });
+  const watch = (side: string) => ({
+    messageEvents: true,
+    messageSize: () => measured.push(side),
+    tracerProvider,
+    meterProvider: createMetering().provider,
+  });
+  const client = connectInMemory(
+    {
+      async *server() {
+        yield {};
+      },
+    },
+    { client: watch("client"), server: watch("server") },
+  );
+  await Array.fromAsync(client.server({}));
+  assert.deepEqual(measured, []);
 });
 
 test("functions that throw harm no call and are reported", async () => {

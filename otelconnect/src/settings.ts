@@ -20,8 +20,6 @@ export interface Settings {
   readonly options: Options;
   readonly requestHeaders: readonly CapturedHeader[];
   readonly responseHeaders: readonly CapturedHeader[];
-  /** Whether something is done with each message. */
-  readonly watchesMessages: boolean;
   readonly descriptions: DescriptionCache;
 }
 
@@ -30,17 +28,15 @@ export const scope = { name: "@envoy-mesh-lab/otelconnect", version: "0.1.0" } a
 
 /** Fills in the defaults of options that were checked. */
 export function resolveOptions(side: Side, options: Options): Settings {
-  const { messageEvents = false, messageMetrics = false } = options;
   return {
     side,
     // The global tracer hands calls on to whatever provider is registered by then, so one is enough.
     tracer: (options.tracerProvider ?? trace.getTracerProvider()).getTracer(scope.name, scope.version),
     propagator: options.propagator ?? globalPropagator,
-    instruments: createInstrumentSource(side, options.meterProvider, messageMetrics, scope),
+    instruments: createInstrumentSource(side, options.meterProvider, options.messageMetrics ?? false, scope),
     options,
     requestHeaders: capturedHeaders(options.requestHeaders, ATTR_RPC_REQUEST_HEADER),
     responseHeaders: capturedHeaders(options.responseHeaders, ATTR_RPC_RESPONSE_HEADER),
-    watchesMessages: messageEvents || messageMetrics,
     descriptions: new WeakMap(),
   };
 }

@@ -23,12 +23,12 @@ export async function traceCall(call: Call, request: Request, next: CallFunction
   }
   try {
     const response = await contexts.with(context, next, undefined, bound);
+    call.header = response.header;
     if (!response.stream) {
       responses?.message(response.message);
-      call.succeed(response.header);
+      call.succeed();
       return response;
     }
-    call.header = response.header;
     return {
       ...response,
       message: bindIterable(response.message, context, call.recording ? call : undefined),
