@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { metrics } from "@opentelemetry/api";
-import { AlwaysOffSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import { createNoopMeter, metrics, ProxyTracerProvider, SpanKind } from "@opentelemetry/api";
+import {
+  AlwaysOffSampler,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from "@opentelemetry/sdk-trace";
 import { connectInMemory } from "../testing/in-memory.ts";
 import { createMetering } from "../testing/metering.ts";
 
@@ -122,6 +127,34 @@ test("a stream that was cancelled is measured once", async () => {
       [1, "canceled"],
     ],
   );
+});
+
+test("an interceptor can be kept to traces or to metrics", async () => {
+  const metering = createMetering();
+  metrics.setGlobalMeterProvider(metering.provider);
+  const exporter = new InMemorySpanExporter();
+  const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+  try {
+    const caller = connectInMemory(
+      { unary: (request) => request },
+      {
+        client: { tracerProvider, meterProvider: { getMeter: () => createNoopMeter() } },
+        server: { tracerProvider: new ProxyTracerProvider() },
+      },
+    );
+    await caller.unary({});
+    assert.deepEqual(
+      exporter.getFinishedSpans().map(({ kind }) => kind),
+      [SpanKind.CLIENT],
+    );
+    const points = await metering.read();
+    assert.deepEqual(
+      points.map(({ metric, count }) => [metric, count]),
+      [["rpc.server.call.duration", 1]],
+    );
+  } finally {
+    metrics.disable();
+  }
 });
 
 test("a global meter provider that comes late is used from then on", async () => {

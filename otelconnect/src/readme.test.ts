@@ -28,6 +28,22 @@ test("the README has a default and a reason for every option", () => {
   }
 });
 
+test("what the README installs is all that its quick start imports", () => {
+  const installed: readonly string[] =
+    /^npm install ((?:.*\\\n)*.*)$/m.exec(readme)?.[1]?.match(/[@\w][^\s\\]*/g) ?? [];
+  const quickStart = readme.slice(0, readme.indexOf("In a browser"));
+  // Generated code imports the runtime of protobuf.
+  const needed = new Set(["@bufbuild/protobuf"]);
+  for (const [, name = ""] of quickStart.matchAll(/from "(@[^"]+)"/g)) {
+    needed.add(name);
+  }
+  assert.ok(needed.size > 5, "the quick start was not found");
+  assert.deepEqual(
+    [...needed].filter((name) => !installed.includes(name)),
+    [],
+  );
+});
+
 test("every option documents its default", async () => {
   const source = await readFile(new URL("options.ts", import.meta.url), "utf8");
   const documented = new Map(
