@@ -5,7 +5,7 @@ import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import type { Client, Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
 import { EchoService } from "../testing/echo-service.ts";
-import { eventually, registerTracing } from "../testing/tracing.ts";
+import { endedSpans, eventually, registerTracing } from "../testing/tracing.ts";
 import type { WireServer } from "../testing/wires.ts";
 import { startWireServer } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
@@ -182,6 +182,69 @@ test("an interceptor outside sees the same error, response and messages as the o
     assert.equal(outside, seen.inside[index]);
   }
 });
+
+/** What a careless program may throw or abort with: it has no text, or a code that there is not. */
+const careless = [
+  { what: "has no text", reason: Object.create(null), thrown: ["unknown", "internal"], aborted: "canceled" },
+  {
+    what: "has a code that there is not",
+    reason: new ConnectError("x", 99 as Code),
+    thrown: ["unknown", "unknown"],
+    aborted: "unknown",
+  },
+];
+for (const { what, reason, thrown, aborted } of careless) {
+  test(`an error that ${what} passes as it is, and ends the spans`, async () => {
+    const seen: unknown[] = [];
+    const spy: Interceptor = (next) => (request) =>
+      next(request).catch((error: unknown) => {
+        seen.push(error);
+        throw error;
+      });
+    const raise = (): never => {
+      throw reason;
+    };
+    // What a handler throws becomes a ConnectError on its way, so that the client needs one who throws nearby.
+    const nearby: Interceptor = (next) => (request) => next(request).catch(raise);
+    const transport = createRouterTransport((router) => router.service(EchoService, { unary: raise }), {
+      router: { interceptors: [spy, createServerInterceptor()] },
+      transport: { interceptors: [spy, createClientInterceptor(), nearby] },
+    });
+    await assert.rejects(createClient(EchoService, transport).unary({}), () => true);
+    assert.equal(seen.length, 2);
+    assert.ok(seen.every((error) => error === reason));
+    const spans = await endedSpans(exporter, 2);
+    assert.deepEqual(
+      spans.map(({ attributes }) => attributes["rpc.status_code"]),
+      thrown,
+    );
+  });
+
+  test(`a signal that is aborted with a reason that ${what} ends the span`, async () => {
+    const transport = createRouterTransport(
+      (router) =>
+        router.service(EchoService, {
+          async *server(_request, context) {
+            yield {};
+            await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+          },
+        }),
+      { transport: { interceptors: [createClientInterceptor()] } },
+    );
+    const controller = new AbortController();
+    const stream = createClient(EchoService, transport).server({}, { signal: controller.signal });
+    await assert.rejects(
+      async () => {
+        for await (const _ of stream) {
+          controller.abort(reason);
+        }
+      },
+      () => true,
+    );
+    const [span] = await endedSpans(exporter, 1);
+    assert.equal(span?.attributes["rpc.status_code"], aborted);
+  });
+}
 
 test("a slow reader slows the handler as without the interceptors", async () => {
   const ahead: number[] = [];

@@ -13,7 +13,7 @@ import { ATTR_ERROR_TYPE, ATTR_RPC_STATUS_CODE } from "./semconv.ts";
 import type { Settings } from "./settings.ts";
 import { filterAttributes, spanNameOf } from "./settings.ts";
 import type { Failure } from "./status.ts";
-import { describeFailure } from "./status.ts";
+import { connectErrorFrom, describeFailure } from "./status.ts";
 
 /** Where a call's span stands in a trace. */
 export interface Parentage {
@@ -163,7 +163,7 @@ export class Call implements IterationObserver {
 
   private abortReason(): unknown {
     const { reason } = this.request.signal;
-    return reason instanceof ConnectError ? reason : ConnectError.from(reason, Code.Canceled);
+    return reason instanceof ConnectError ? reason : connectErrorFrom(reason, Code.Canceled);
   }
 
   private end(): boolean {

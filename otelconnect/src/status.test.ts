@@ -34,4 +34,9 @@ test("a foreign error has the code that Connect gives it", () => {
   assert.equal(describeFailure(new TypeError("x"), "client", false).statusCode, "unknown");
   assert.equal(describeFailure(new DOMException("x", "AbortError"), "server", false).statusCode, "canceled");
   assert.equal(describeFailure("thrown text", "server", true).statusCode, "INTERNAL");
+  assert.equal(describeFailure(Object.create(null), "server", true).statusCode, "INTERNAL");
+});
+
+test("a number that is no code is what Connect makes of it", () => {
+  assert.equal(describeFailure(new ConnectError("x", 99 as Code), "server", false).statusCode, "unknown");
 });

@@ -62,7 +62,8 @@ export interface Failure {
  */
 export function describeFailure(reason: unknown, side: Side, grpc: boolean): Failure {
   const error = toConnectError(reason, side);
-  const entry = codes[error.code];
+  // Nothing keeps a number that is no code out of a ConnectError; Connect sends `unknown` for it.
+  const entry = codes[Object.hasOwn(codes, error.code) ? error.code : Code.Unknown];
   return {
     statusCode: grpc ? entry.grpc : entry.connect,
     isError: side === "client" || entry.serverError,
@@ -79,7 +80,16 @@ function toConnectError(reason: unknown, side: Side): ConnectError {
     return reason;
   }
   if (reason instanceof Error && reason.name === "AbortError") {
-    return ConnectError.from(reason, Code.Canceled);
+    return connectErrorFrom(reason, Code.Canceled);
   }
-  return ConnectError.from(reason, side === "server" ? Code.Internal : Code.Unknown);
+  return connectErrorFrom(reason, side === "server" ? Code.Internal : Code.Unknown);
+}
+
+/** What `ConnectError.from` makes of a reason, also of one that has no text, an object without a prototype for example. */
+export function connectErrorFrom(reason: unknown, code: Code): ConnectError {
+  try {
+    return ConnectError.from(reason, code);
+  } catch {
+    return new ConnectError(Object.prototype.toString.call(reason), code);
+  }
 }
