@@ -26,19 +26,22 @@ export type RenderOptions = {
   checklist: boolean;
   /** Whether to use ANSI colours; the words say the same. */
   color: boolean;
+  /** Where a trace is to be seen, in words. */
+  link?: ((traceId: string) => string) | undefined;
 };
 
 /**
  * What a check found, in words: a summary first when there are many traces, then each trace that has findings, drawn,
  * with its findings, and in the end the checklist of what was expected.
  */
-export function renderReport(report: CheckReport, { expected, checklist, color }: RenderOptions): string {
+export function renderReport(report: CheckReport, options: RenderOptions): string {
+  const { expected, checklist } = options;
   const { verdict } = report;
   const list = verdict && (checklist || !verdict.ok) ? renderChecklist(verdict, checklist) : [];
   const wrong = report.reports.filter((it) => fails(it.findings) || it.allowed.length > 0);
   if (report.traces === 1 && wrong.length === 0 && verdict?.ok !== false) {
     return [
-      `trace ${report.traceId}`,
+      ...named(report.traceId as string, options),
       ...(checklist && verdict ? list : [allWell(report, expected)]),
       ...renderNotes(report.reports.flatMap((it) => it.findings)),
     ].join("\n");
@@ -47,7 +50,7 @@ export function renderReport(report: CheckReport, { expected, checklist, color }
   const untold = wrong.length - told.length;
   return [
     ...(report.traces === 1 ? [] : [summary(report), ""]),
-    ...told.map((it) => renderTraceReport(it, report, color)),
+    ...told.map((it) => renderTraceReport(it, report, options)),
     ...(untold > 0 ? [`… and ${plural(untold, "more trace")} with findings; --json tells them all`, ""] : []),
     ...list,
   ].join("\n");
@@ -102,21 +105,27 @@ function summary(report: CheckReport): string {
 function renderTraceReport(
   { traceId, findings, allowed }: TraceReport,
   report: CheckReport,
-  color: boolean,
+  options: RenderOptions,
 ): string {
+  const { color } = options;
   const trace = report.shown.get(traceId);
   const wrong = findings.filter((it) => severityOf(it.code) !== "note");
   const numbers = new Map([...wrong, ...allowed].map((it, i) => [it, i + 1]));
   const told = (it: Finding) => block(it, color, numbers.get(it));
   return [
     ...(trace ? drawing(trace, numbers, color) : []),
-    `trace ${traceId}`,
+    ...named(traceId, options),
     ...(wrong.length > 0 ? [`✘ ${plural(wrong.length, "finding")}`, ...wrong.flatMap(told)] : []),
     ...renderNotes(findings),
     ...(allowed.length > 0 ? ["", `✔ ${plural(allowed.length, "finding")}, as expected`] : []),
     ...allowed.flatMap(told),
     "",
   ].join("\n");
+}
+
+/** A trace's id, and where the trace is to be seen. */
+function named(traceId: string, { link }: RenderOptions): string[] {
+  return [`trace ${traceId}`, ...(link ? [`  ${link(traceId)}`] : [])];
 }
 
 /** A trace with more spans is not drawn: nobody would read it. */

@@ -33,6 +33,17 @@ suite("in words", () => {
     );
   });
 
+  test("each trace is told with where it is to be seen", async () => {
+    const link = (traceId: string) => `in Tempo: http://tempo/${traceId}`;
+    const places = (text: string) => text.match(/^ {2}in Tempo: .*$/gm);
+    assert.deepEqual(places(renderReport(await checkTraces([clean]), words({ link }))), [
+      `  ${link(clean.traceId)}`,
+    ]);
+    assert.deepEqual(places(renderReport(await checkTraces([clean, broken]), words({ link }))), [
+      `  ${link(broken.traceId)}`,
+    ]);
+  });
+
   test("notes are told below, and nothing is drawn for them", async () => {
     const quirks = [{ code: "shared-span-id", message: "two spans share an id", spanIds: ["1"] }];
     const report = await checkTraces([{ ...clean, quirks }]);

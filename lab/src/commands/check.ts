@@ -8,6 +8,7 @@ import { toJunit } from "../check/junit.ts";
 import { keysToKeep } from "../check/kept-keys.ts";
 import { renderReport } from "../check/render.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { traceLinks } from "../find-viewer.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { hasColor, printJson, writeNamedFile } from "../output.ts";
 import { attributor } from "../trace/role.ts";
@@ -49,7 +50,7 @@ not in Tempo, 3 Tempo does not answer, 70 a mistake in lab itself.`,
         ignore: options.ignore,
         attribute: attributor(options.proxy),
       });
-      print(report, expected, options);
+      await print(report, expected, options);
       process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
     });
 }
@@ -70,7 +71,7 @@ function expectedOf({ expect, from, query, since, start, end }: Flags): Expected
 }
 
 /** Prints the report in the form that was asked for; a file of JUnit XML is written beside it. */
-function print(report: CheckReport, expected: Expected | undefined, options: Flags): void {
+async function print(report: CheckReport, expected: Expected | undefined, options: Flags): Promise<void> {
   const junit = options.junit === undefined ? undefined : toJunit(report);
   if (junit !== undefined && options.junit !== "-") {
     writeNamedFile(options.junit as string, junit);
@@ -84,7 +85,8 @@ function print(report: CheckReport, expected: Expected | undefined, options: Fla
     if (text) console.log(text);
   } else {
     const checklist = options.expect !== undefined;
-    console.log(renderReport(report, { expected, checklist, color: hasColor() }));
+    const link = await traceLinks(options);
+    console.log(renderReport(report, { expected, checklist, color: hasColor(), link }));
   }
 }
 

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { expectedHopsFile, readExpected } from "../check/expected.ts";
+import { traceLinks } from "../find-viewer.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { hasColor, printJson } from "../output.ts";
 import { renderTrace } from "../trace/render.ts";
@@ -10,7 +11,7 @@ export function traceCommand(): Command {
   const command = new Command("trace")
     .summary("draw a trace as a tree")
     .description(
-      "Reads traces from Tempo or from files and draws each as a tree, with app and proxy spans told apart.",
+      "Reads traces from Tempo or from files and draws each as a tree, with app and proxy spans told apart, and tells where it is to be seen in Grafana or Tempo.",
     )
     .option(
       "--json",
@@ -32,12 +33,14 @@ Exit codes: 0 drawn, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wr
     )
     .action(async (ids: string[], options: Flags) => {
       const expected = readExpected(expectedHopsFile);
+      const link = options.json ? undefined : await traceLinks(options);
       for await (const trace of readTraces(ids, options, { expected })) {
         if (options.json) {
           printJson(trace);
         } else {
           const attributions = attribute(trace, options.proxy);
           console.log(renderTrace(trace, hasColor(), { attributions, why: options.why === true }));
+          if (link) console.log(`${link(trace.traceId)}\n`);
         }
       }
     });

@@ -12,6 +12,8 @@ export type RenderGradeOptions = {
   color: boolean;
   /** The folder with the learner's files. */
   folder: string;
+  /** Where a trace is to be seen, in words. */
+  link: (traceId: string) => string;
 };
 
 /** A grade as people read it: each check with its trace and its checklist, then what to do next. */
@@ -35,7 +37,11 @@ function renderCheck(exercise: Exercise, check: CheckGrade, options: RenderGrade
   return [
     paint("bold", `── ${check.name}`, options),
     "",
-    ...check.drawn.map((it) => renderTrace(it, options.color)),
+    ...check.drawn.flatMap((it) => [
+      renderTrace(it, options.color),
+      `  see it ${options.link(it.traceId)}`,
+      "",
+    ]),
     ...wrong.flatMap((it) => renderItem(exercise, check, it, options)),
     // What is as expected is one line each for short lists, else a count: the eye should fall on what is not.
     ...(right.length <= 8 || check.ok

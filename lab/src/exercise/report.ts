@@ -64,8 +64,12 @@ export function toReport(
   };
 }
 
-/** The report as a page of its own: no script, nothing that is loaded from elsewhere. */
-export function toHtml(report: Report): string {
+/**
+ * The report as a page of its own: no script, nothing that is loaded from elsewhere.
+ *
+ * @param urlOf the address of a trace; without it, traces are named by their ids only.
+ */
+export function toHtml(report: Report, urlOf?: (traceId: string) => string): string {
   const { learner, madeAt, gradedBy, passed, of } = report;
   const title = `Envoy Mesh Lab: ${learner ? `${learner}'s exercises` : "exercises"}`;
   return `<!doctype html>
@@ -90,25 +94,31 @@ export function toHtml(report: Report): string {
 <table>
 <thead><tr><th>#</th><th>Exercise</th><th>State</th><th>Checks</th><th>Help</th><th>Graded</th></tr></thead>
 <tbody>
-${report.exercises.map(row).join("\n")}
+${report.exercises.map((it) => row(it, urlOf)).join("\n")}
 </tbody>
 </table>
-<p><small>Made ${escaped(madeAt)}</small></p>
+<p><small>Made ${escaped(madeAt)}.${urlOf ? " Links to traces work on the machine that this was made on, while its mesh runs and keeps them." : ""}</small></p>
 </body>
 </html>
 `;
 }
 
-function row(it: ReportEntry): string {
+type UrlOf = ((traceId: string) => string) | undefined;
+
+function row(it: ReportEntry, urlOf: UrlOf): string {
   const help = [
     ...(it.hintsShown > 0 ? [`${it.hintsShown} ${it.hintsShown === 1 ? "hint" : "hints"}`] : []),
     ...(it.solutionShown ? ["solution shown"] : []),
   ];
   const state = { passed: "✔ passed", started: "… started", untouched: "" }[it.state];
-  return `<tr><td>${it.number}</td><td>${escaped(it.title)}<br><small>${escaped(it.name)}</small></td><td class="${it.state}">${state}${it.passedAt ? `<br><small>${escaped(it.passedAt)}</small>` : ""}</td><td>${it.checks || ""}</td><td>${help.join(", ") || (it.state === "untouched" ? "" : "none")}</td><td>${it.attempt ? graded(it.attempt) : ""}</td></tr>`;
+  return `<tr><td>${it.number}</td><td>${escaped(it.title)}<br><small>${escaped(it.name)}</small></td><td class="${it.state}">${state}${it.passedAt ? `<br><small>${escaped(it.passedAt)}</small>` : ""}</td><td>${it.checks || ""}</td><td>${help.join(", ") || (it.state === "untouched" ? "" : "none")}</td><td>${it.attempt ? graded(it.attempt, urlOf) : ""}</td></tr>`;
 }
 
-function graded({ at, checks, versions }: Attempt): string {
+function graded({ at, checks, versions }: Attempt, urlOf: UrlOf): string {
+  const linked = (id: string) => {
+    const code = `<code>${escaped(id)}</code>`;
+    return urlOf ? `<a href="${escaped(urlOf(id))}">${code}</a>` : code;
+  };
   const ids = checks.flatMap((it) => it.traceIds);
   const programs = Object.entries(versions).map(([program, version]) => `${program} ${version}`);
   const missed = checks.flatMap((check) => check.missed.map((it) => `${it.expectation}: ${it.seen}`));
@@ -116,7 +126,7 @@ function graded({ at, checks, versions }: Attempt): string {
     `<details><summary>${escaped(at)}, ${ids.length} ${ids.length === 1 ? "trace" : "traces"}</summary>`,
     `<p>${checks.map((it) => escaped(`${it.ok ? "✔" : "✘"} ${it.name}: ${it.met} of ${it.of}`)).join("<br>")}</p>`,
     missed.length > 0 ? `<ul>${missed.map((it) => `<li>${escaped(it)}</li>`).join("")}</ul>` : "",
-    `<p>${ids.map((id) => `<code>${escaped(id)}</code>`).join("<br>")}</p>`,
+    `<p>${ids.map(linked).join("<br>")}</p>`,
     `<p><small>${escaped(programs.join(", "))}</small></p></details>`,
   ].join("");
 }

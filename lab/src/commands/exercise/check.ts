@@ -8,9 +8,11 @@ import { renderGrade } from "../../exercise/render.ts";
 import { runChecks } from "../../exercise/run-checks.ts";
 import { copyFolder, requireCopy, shown } from "../../exercise/workspace.ts";
 import { ExitCode } from "../../exit-codes.ts";
+import { findViewer } from "../../find-viewer.ts";
 import { LabError } from "../../lab-error.ts";
 import { hasColor, printJson } from "../../output.ts";
 import { interruptible, progressPrinter } from "../../programs/index.ts";
+import { traceLink } from "../../trace-viewer.ts";
 import { currentExercise } from "./current.ts";
 
 type Flags = { watch?: boolean; json?: boolean; apply: boolean };
@@ -55,8 +57,13 @@ async function checkOnce(exercise: Exercise, options: Flags, signal: AbortSignal
     const grade = await runChecks(exercise, { mesh, folder, signal, onStep });
     recordGrade(grade);
     printer.end();
-    if (options.json) printJson(toJson(grade));
-    else console.log(renderGrade(exercise, grade, { color: hasColor(), folder }));
+    if (options.json) {
+      printJson(toJson(grade));
+    } else {
+      const viewer = await findViewer(mesh, mesh.urls.tempo);
+      const link = (traceId: string) => traceLink(viewer, traceId);
+      console.log(renderGrade(exercise, grade, { color: hasColor(), folder, link }));
+    }
     return grade;
   } finally {
     printer.end();

@@ -2,7 +2,10 @@ import { Command } from "commander";
 import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
 import { readProgress } from "../../exercise/progress.ts";
 import { toHtml, toReport } from "../../exercise/report.ts";
+import { findViewer } from "../../find-viewer.ts";
+import { readMesh } from "../../native/mesh.ts";
 import { printJson, writeNamedFile } from "../../output.ts";
+import { traceUrl } from "../../trace-viewer.ts";
 
 type Flags = { learner?: string; html?: string; json?: string };
 
@@ -17,13 +20,21 @@ export function reportCommand(): Command {
     .option("--json <file>", "write JSON")
     .option("--html <file>", "write a page that needs nothing else")
     .addHelpText("after", '\nExample:\n  lab exercise report --learner "Ada" --html ada.html --json ada.json')
-    .action((options: Flags) => {
+    .action(async (options: Flags) => {
       const exercises = exerciseNames().map(findExercise);
       const report = toReport(exercises, readProgress(), { learner: options.learner, now: new Date() });
       if (options.json !== undefined) write(options.json, `${JSON.stringify(report, null, 2)}\n`);
-      if (options.html !== undefined) write(options.html, toHtml(report));
+      if (options.html !== undefined) write(options.html, toHtml(report, await urls()));
       if (options.json === undefined && options.html === undefined) printJson(report);
     });
+}
+
+/** Tells the addresses of traces; undefined for a mesh that runs without Tempo. */
+async function urls(): Promise<((traceId: string) => string) | undefined> {
+  const mesh = await readMesh();
+  if (mesh.isNative && !mesh.services.some(({ name }) => name === "tempo")) return undefined;
+  const viewer = await findViewer(mesh, mesh.urls.tempo);
+  return (traceId) => traceUrl(viewer, traceId);
 }
 
 function write(file: string, content: string): void {

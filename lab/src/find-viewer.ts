@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
+import { publishedPort } from "./compose/published-port.ts";
+import { endpoints } from "./endpoints.ts";
+import type { InputFlags } from "./input/options.ts";
+import type { Mesh } from "./native/mesh.ts";
+import { repoRoot } from "./paths.ts";
+import { grafanaUids, type TraceViewer, traceLink } from "./trace-viewer.ts";
+
+/** How long Grafana, on this machine, may take to answer, in milliseconds. */
+const patience = 1000;
+
+/**
+ * What shows the traces of a Tempo: the lab's Grafana when it runs beside it in Docker, else Tempo itself.
+ *
+ * @param tempo base URL of the Tempo that the traces are read from.
+ */
+export async function findViewer(
+  mesh: Pick<Mesh, "isNative" | "urls">,
+  tempo: string,
+  flags: MeshFlags = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<TraceViewer> {
+  const itself = { name: "Tempo", url: tempo } as const;
+  // Grafana asks the Tempo of its own mesh: it knows nothing of a native mesh's traces, or of another Tempo's.
+  if (mesh.isNative || new URL(tempo).origin !== new URL(mesh.urls.tempo).origin) return itself;
+  const { files } = meshOf(flags);
+  const port = (files.length > 0 ? files : [join(repoRoot, "compose.yaml")])
+    .map((file) => publishedPort(readFileSync(file, "utf8"), "grafana", env))
+    .findLast((it) => it !== undefined);
+  if (port === undefined) return itself;
+  const url = `http://127.0.0.1:${port}`;
+  return (await hasDashboard(url)) ? { name: "Grafana", url } : itself;
+}
+
+/** Tells where a trace is to be seen; undefined for traces that are read from files. */
+export async function traceLinks(flags: InputFlags): Promise<((traceId: string) => string) | undefined> {
+  if (flags.from !== undefined) return undefined;
+  const { mesh, tempo } = await endpoints(flags);
+  const viewer = await findViewer(mesh, tempo, flags);
+  return (traceId) => traceLink(viewer, traceId);
+}
+
+/** Whether this is the lab's own Grafana: any may listen at its usual port, but only this one has the dashboard. */
+async function hasDashboard(url: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(patience);
+    const answer = await fetch(new URL(`/api/dashboards/uid/${grafanaUids.dashboard}`, url), { signal });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch (error) {
+    // Nobody listens there, as is usual without the profile `grafana`, or what does speaks no HTTP, or says nothing.
+    if (error instanceof TypeError || (error as Error).name === "TimeoutError") return false;
+    throw error;
+  }
+}

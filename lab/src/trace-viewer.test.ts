@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { parse } from "yaml";
+import { findViewer } from "./find-viewer.ts";
+import { repoRoot } from "./paths.ts";
+import { grafanaUids, traceLink, traceUrl } from "./trace-viewer.ts";
+
+const id = "0af7651916cd43dd8448eb211c80319c";
+const read = (path: string) => readFileSync(join(repoRoot, "grafana", path), "utf8");
+
+describe("traceUrl", () => {
+  it("opens the trace in Grafana's Explore, with the provisioned data source", () => {
+    const url = new URL(traceUrl({ name: "Grafana", url: "http://127.0.0.1:3000" }, id));
+    assert.equal(`${url.origin}${url.pathname}`, "http://127.0.0.1:3000/explore");
+    assert.equal(url.searchParams.get("schemaVersion"), "1");
+    const panes = JSON.parse(url.searchParams.get("panes") ?? "") as Record<string, Pane>;
+    const [[key, pane] = []] = Object.entries(panes);
+    assert.match(key ?? "", /^(?!\d+$)[a-z\d]{3}$/);
+    const { uid, type } = parse(read("provisioning/datasources/tempo.yaml")).datasources[0];
+    assert.equal(pane?.datasource, uid);
+    assert.deepEqual(pane?.queries, [
+      { refId: "A", datasource: { type, uid }, queryType: "traceql", query: id },
+    ]);
+    assert.deepEqual(Object.values(pane?.range ?? {}), ["now-1h", "now"]);
+  });
+
+  it("is Tempo's own answer without Grafana", () => {
+    const viewer = { name: "Tempo", url: "http://127.0.0.1:3200" } as const;
+    assert.equal(traceLink(viewer, id), `in Tempo: http://127.0.0.1:3200/api/traces/${id}`);
+  });
+});
+
+describe("findViewer", () => {
+  const mesh = { isNative: false, urls: { edge: "http://127.0.0.1:1", tempo: "http://127.0.0.1:3200" } };
+  const { tempo } = mesh.urls;
+  const nameOf = async (port: number, native = false, of = tempo) =>
+    (await findViewer({ ...mesh, isNative: native }, of, {}, { GRAFANA_PORT: String(port) })).name;
+
+  it("is Grafana when the one with the lab's dashboard runs beside the mesh in Docker", async (t) => {
+    assert.equal(JSON.parse(read("dashboards/hops.json")).uid, grafanaUids.dashboard);
+    const port = await serve(t, `/api/dashboards/uid/${grafanaUids.dashboard}`);
+    assert.equal(await nameOf(port), "Grafana");
+    assert.equal(
+      await nameOf(port, true),
+      "Tempo",
+      "a native mesh has a Tempo that this Grafana does not ask",
+    );
+    assert.equal(await nameOf(port, false, "http://127.0.0.1:3201"), "Tempo", "another Tempo");
+  });
+
+  it("is Tempo when another Grafana listens there, or nobody", async (t) => {
+    const port = await serve(t, "/api/dashboards/uid/another");
+    assert.equal(await nameOf(port), "Tempo");
+    assert.equal(await nameOf(9), "Tempo");
+  });
+});
+
+type Pane = { datasource: string; queries: object[]; range: object };
+
+/** A server that knows one path; its port. */
+async function serve(t: TestContext, path: string): Promise<number> {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === path ? 200 : 404).end("{}");
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
