@@ -12,9 +12,15 @@ import { aRequest, edgeUrl, mesh, until } from "./mesh.ts";
 // Grafana itself is tried nowhere here. Its dashboard only asks Tempo, and Tempo is real: every question is put to it.
 const read = (path: string) => readFileSync(join(repoRoot, "grafana", path), "utf8");
 const dashboard = JSON.parse(read("dashboards/hops.json")) as {
-  panels: { title: string; targets: { query: string; datasource: { uid: string } }[] }[];
+  panels: {
+    title: string;
+    targets: { query: string; datasource: { uid: string } }[];
+    transformations?: { options: { regex: string; renamePattern: string } }[];
+  }[];
 };
-const questions = dashboard.panels.flatMap(({ title, targets }) => targets.map((it) => ({ title, ...it })));
+const questions = dashboard.panels.flatMap(({ title, targets, transformations: [rename] = [] }) =>
+  targets.map((it) => ({ title, rename: rename?.options, ...it })),
+);
 
 type Series = { labels: { key: string; value: object }[]; samples: { value?: number }[] };
 
@@ -37,6 +43,18 @@ function servicesIn(series: readonly Series[]): Set<string> {
   );
 }
 
+/** How Grafana 12 names a series, by its labels (pkg/tsdb/tempo/traceql/metrics.go). */
+function nameOf({ labels }: Series): string {
+  const values = labels.map(({ key, value }) => [key, Object.values(value)[0]] as const);
+  const [only, ...more] = values;
+  return only && more.length === 0
+    ? String(only[1])
+    : `{${values
+        .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+        .sort()
+        .join(", ")}}`;
+}
+
 const proxies = ["edge", "gateway-proxy", "backend-proxy"];
 const applications = ["gateway", "backend"];
 const expectedServices: [RegExp, string[]][] = [
@@ -56,7 +74,7 @@ suite("Tempo answers what the dashboard asks", { concurrency: true }, async () =
     transports.close();
   }
 
-  for (const { title, query, datasource } of questions) {
+  for (const { title, query, datasource, rename } of questions) {
     test(title, async () => {
       assert.equal(datasource.uid, parse(read("provisioning/datasources/tempo.yaml")).datasources[0].uid);
       const wanted = expectedServices.find(([pattern]) => pattern.test(title))?.[1];
@@ -68,14 +86,21 @@ suite("Tempo answers what the dashboard asks", { concurrency: true }, async () =
         assert.ok((traces?.length ?? 0) > 0, query);
         return;
       }
-      const missing = await until(
-        async () => {
-          const services = servicesIn((await ask("/api/metrics/query_range", query)).series ?? []);
-          return wanted.filter((it) => !services.has(it));
-        },
-        (it) => it.length === 0,
+      const missingIn = (series: readonly Series[]) => {
+        const services = servicesIn(series);
+        return wanted.filter((it) => !services.has(it));
+      };
+      const series = await until(
+        async () => (await ask("/api/metrics/query_range", query)).series ?? [],
+        (it) => missingIn(it).length === 0,
       );
-      assert.deepEqual(missing, [], query);
+      assert.deepEqual(missingIn(series), [], query);
+      // The legend tells each hop in two words, and each another one.
+      assert.ok(rename);
+      const regex = new RegExp(`^${rename.regex}$`);
+      const names = series.map((it) => nameOf(it).replace(regex, rename.renamePattern).trim());
+      for (const name of names) assert.match(name, /^[a-z-]+( inbound| outbound)?$/);
+      assert.equal(new Set(names).size, names.length, names.join(", "));
     });
   }
 });
