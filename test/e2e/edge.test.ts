@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { suite, test } from "node:test";
-import { edgeUrl, mesh } from "./mesh.ts";
+import { createTransports } from "@envoy-mesh-lab/connections";
+import { call } from "../../lab/src/call/call.ts";
+import { aRequest, edgeUrl, mesh, traceOf } from "./mesh.ts";
 
 const query = "connect=v1&encoding=json&message=%7B%22name%22%3A%22espresso%22%7D";
 
@@ -39,6 +41,29 @@ suite("what the edge makes of requests that are spelt in unusual ways", () => {
   test("more headers than it takes are refused", async () => {
     const headers = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`x-${i}`, "y".repeat(1000)]));
     assert.equal(await statusOf("/cafe.v1.CafeService/GetDrink", headers), 431);
+  });
+});
+
+suite("what the edge makes of headers that steer Envoys", () => {
+  const callWith = async (headers: Record<string, string>) => {
+    const transports = createTransports({ url: edgeUrl });
+    try {
+      return await call(transports.connect, aRequest({ backend: { workMs: 200, failAfter: 0 }, headers }));
+    } finally {
+      transports.close();
+    }
+  };
+
+  test("a caller's x-envoy-… headers are dropped", async () => {
+    assert.equal((await callWith({ "x-envoy-upstream-rq-timeout-ms": "20" })).code, "ok");
+  });
+
+  test("a caller's x-request-id, which may carry a decision on sampling, is not taken over", async () => {
+    const given = "11111111-1111-9111-8111-111111111111";
+    const trace = await traceOf(await callWith({ "x-request-id": given }));
+    const ids = trace.spans.flatMap(({ attributes }) => attributes["guid:x-request-id"] ?? []);
+    assert.ok(ids.length > 0);
+    assert.ok(!ids.includes(given), ids.join(", "));
   });
 });
 
