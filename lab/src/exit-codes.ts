@@ -4,7 +4,7 @@ export const ExitCode = {
   ok: 0,
   /** The check found something, or a part of the mesh is not healthy. */
   findings: 1,
-  /** The command line is wrong: an unknown command, flag, RPC, part or file. */
+  /** The command line is wrong: an unknown command, flag, RPC, part or file. Also: `check` could not look. */
   usage: 2,
   /** The mesh, or the part that is needed, is not running. */
   notRunning: 3,

@@ -84,6 +84,11 @@ test("2 when it could not look, with what is wrong and where", () => {
     ],
     [["--from", recorded("whole"), "--junit", join(folder, "no", "check.xml")], /cannot write/],
     [["--from", recorded("whole"), "--ignore", "retry.hiden"], /"retry\.hiden" is no code of a finding/],
+    // Nothing listens on port 9, and no mesh has that name.
+    [["--tempo", "http://127.0.0.1:9", "0af7651916cd43dd8448eb211c80319c"], /cannot reach Tempo/],
+    [["--tempo", "http://127.0.0.1:9", "--since", "5m"], /cannot reach Tempo/],
+    [["--project-name", "no-such-mesh"], /the mesh no-such-mesh does not run/],
+    [["--from", recorded("whole"), "0af7651916cd43dd8448eb211c80319c"], /no span of trace 0af7/],
   ];
   for (const [args, words] of cases) {
     const run = check(...args);

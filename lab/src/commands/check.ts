@@ -10,6 +10,7 @@ import { renderReport } from "../check/render.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { traceLinks } from "../find-viewer.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
+import { LabError } from "../lab-error.ts";
 import { hasColor, printJson, writeNamedFile } from "../output.ts";
 import { attributor } from "../trace/role.ts";
 
@@ -39,20 +40,33 @@ Examples:
   lab check --from traces.json --expect expected.yaml --ignore kind.one-span-proxy
   lab check --from traces.json --junit check.xml --github
 
-Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, or input that cannot be read), 10 the trace is
-not in Tempo, 3 Tempo does not answer, 70 a mistake in lab itself.`,
+Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, input that cannot be read, Tempo does not answer
+or has no such trace), 70 a mistake in lab itself.`,
     )
     .action(async (ids: string[], options: Flags) => {
-      const expected = expectedOf(options);
-      const traces = readTraces(ids, options, { expected, keep: keysToKeep(expected, options.proxy) });
-      const report = await checkTraces(traces, {
-        expected,
-        ignore: options.ignore,
-        attribute: attributor(options.proxy),
-      });
-      await print(report, expected, options);
-      process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
+      try {
+        await run(ids, options);
+      } catch (error) {
+        throw error instanceof LabError ? couldNotLook(error) : error;
+      }
     });
+}
+
+async function run(ids: string[], options: Flags): Promise<void> {
+  const expected = expectedOf(options);
+  const traces = readTraces(ids, options, { expected, keep: keysToKeep(expected, options.proxy) });
+  const report = await checkTraces(traces, {
+    expected,
+    ignore: options.ignore,
+    attribute: attributor(options.proxy),
+  });
+  await print(report, expected, options);
+  process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
+}
+
+/** A check has two answers, and one exit code for having none, whatever the reason: CI needs no other. */
+function couldNotLook(error: LabError): LabError {
+  return new LabError(error.message, { hint: error.hint, exitCode: ExitCode.usage, cause: error });
 }
 
 type Flags = InputFlags & {

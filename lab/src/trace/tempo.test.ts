@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { searchTraces } from "../input/search.ts";
-import { fetchTrace } from "./tempo.ts";
+import { fetchTrace, findTraces } from "./tempo.ts";
 
 const answer = JSON.parse(readFileSync(new URL("../../testdata/tempo-v2.json", import.meta.url), "utf8"));
 const traceId = "9c6b665def7f65f42b292451f54b568b";
@@ -53,6 +53,16 @@ suite("Tempo", () => {
   test("a search that finds nothing, and one that is no TraceQL, are errors", async () => {
     await assert.rejects(search("{ none }"), { name: "LabError", exitCode: 10, message: /finds no trace/ });
     await assert.rejects(search("{ bad"), { name: "LabError", exitCode: 2, message: /invalid TraceQL/ });
+  });
+
+  test("another server than Tempo is an error that says so", async (t) => {
+    const page = createServer((_, response) => response.end("<!doctype html><title>Not Tempo</title>"));
+    await new Promise<void>((done) => page.listen(0, "127.0.0.1", done));
+    t.after(() => page.close());
+    const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+    const wrong = { name: "LabError", exitCode: 3, message: /does not answer as Tempo does: .*<!doctype/ };
+    await assert.rejects(fetchTrace(url, traceId), wrong);
+    await assert.rejects(findTraces(url, { query: "{}", startMs: 0, endMs: 1, limit: 1 }), wrong);
   });
 
   test("a trace that is unknown is undefined, and one that is not whole says so", async () => {

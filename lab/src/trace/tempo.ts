@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode } from "../exit-codes.ts";
+import { isObject, type Raw } from "../input/raw.ts";
 import { readDocument } from "../input/read-inputs.ts";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "./model.ts";
@@ -17,12 +18,8 @@ const quietPeriod = 3000;
  * @throws {LabError} when Tempo cannot be reached or answers with an error.
  */
 export async function fetchTrace(tempoUrl: string, traceId: string): Promise<Trace | undefined> {
-  const response = await get(new URL(`/api/v2/traces/${traceId}`, tempoUrl));
-  if (response.status === 404) {
-    return undefined;
-  }
-  const body = (await response.json()) as { trace?: unknown; status?: string; message?: string };
-  if (body.trace === undefined || Object.keys(body.trace as object).length === 0) {
+  const body = await get(new URL(`/api/v2/traces/${traceId}`, tempoUrl));
+  if (!isObject(body?.trace) || Object.keys(body.trace).length === 0) {
     return undefined;
   }
   const [trace] = readDocument(body, `Tempo's answer for ${traceId}`);
@@ -68,9 +65,12 @@ export async function findTraces(tempoUrl: string, search: TraceSearch): Promise
     // Tempo's end is exclusive, in whole seconds.
     end: `${Math.ceil(search.endMs / 1000) + 1}`,
   }).toString();
-  const body = (await (await get(url)).json()) as {
-    traces?: { traceID: string; startTimeUnixNano?: string; spanSets?: { matched: number }[] }[];
-  };
+  const body = (await get(url)) as
+    | { traces?: { traceID: string; startTimeUnixNano?: string; spanSets?: { matched: number }[] }[] }
+    | undefined;
+  if (body === undefined) {
+    throw notTempo(url, "404");
+  }
   return (
     (body.traces ?? [])
       // Tempo leaves out leading zeros.
@@ -120,13 +120,16 @@ export async function newestTraceId(tempoUrl: string): Promise<string | undefine
   return newest?.traceId;
 }
 
-async function get(url: URL): Promise<Response> {
+/** Asks Tempo, and gives the JSON object that it answers; undefined when it knows nothing of that (404). */
+async function get(url: URL): Promise<Raw | undefined> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(url, {
       headers: { accept: "application/json" },
       signal: AbortSignal.timeout(10_000),
     });
+    text = await response.text();
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
     throw new LabError(`cannot reach Tempo at ${url.origin}: ${cause.message}`, {
@@ -134,17 +137,37 @@ async function get(url: URL): Promise<Response> {
       hint: "is the mesh up? `lab status` tells, `lab up` starts it; --tempo URL names another Tempo",
     });
   }
-  if (!response.ok && response.status !== 404) {
-    const isQuery = response.status === 400 && url.pathname === "/api/search";
-    throw new LabError(
-      `Tempo answered ${response.status} to ${url.pathname}: ${(await response.text()).trim()}`,
-      {
-        exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
-        hint: isQuery
-          ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
-          : "`lab logs tempo` shows what Tempo says",
-      },
-    );
+  if (response.status === 404) {
+    return undefined;
   }
-  return response;
+  if (!response.ok) {
+    const isQuery = response.status === 400 && url.pathname === "/api/search";
+    throw new LabError(`Tempo answered ${response.status} to ${url.pathname}: ${text.trim().slice(0, 500)}`, {
+      exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
+      hint: isQuery
+        ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
+        : "`lab logs tempo` shows what Tempo says",
+    });
+  }
+  const body = parse(text);
+  if (!isObject(body)) {
+    throw notTempo(url, JSON.stringify(text.trim().slice(0, 60)));
+  }
+  return body;
+}
+
+function notTempo(url: URL, answer: string): LabError {
+  return new LabError(`${url.origin} does not answer as Tempo does: ${url.pathname} gave ${answer}`, {
+    exitCode: ExitCode.notRunning,
+    hint: "--tempo URL is the base URL of Tempo's HTTP API, such as http://127.0.0.1:3200",
+  });
+}
+
+/** What a JSON text says; undefined when it is none. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
