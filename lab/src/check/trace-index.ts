@@ -33,9 +33,18 @@ export type TraceIndex = {
    * `missingParent` here, so that every walk ends.
    */
   loops: { place: number; parent: number }[];
+  /** Spans of which the input does not say when they began or ended: they look shorter than they were. */
+  untimed: Set<number>;
   /** Start of the trace in nanoseconds since 1970. */
   baseNs: bigint;
 };
+
+const untimedCodes = ["no-start", "no-end", "no-time"];
+
+/** The ids of the spans of which the reader found one of these odd. */
+export function idsWith({ quirks = [] }: Trace, codes: string[]): Set<string> {
+  return new Set(quirks.flatMap((it) => (codes.includes(it.code) ? it.spanIds : [])));
+}
 
 /**
  * Reads a trace into an index. Linear but for the sort; never throws, whatever the parents say.
@@ -62,8 +71,10 @@ export function indexTrace(trace: Trace, tellWho: (trace: Trace) => Attributions
     isProxy: new Uint8Array(count),
     duplicates: [],
     loops: [],
+    untimed: new Set(),
     baseNs,
   };
+  const untimed = idsWith(trace, untimedCodes);
   const attributions = tellWho({ ...trace, spans });
   const places = new Map<string, number>();
   for (let i = 0; i < count; i++) {
@@ -78,6 +89,7 @@ export function indexTrace(trace: Trace, tellWho: (trace: Trace) => Attributions
     const who = attributions(span);
     index.who[i] = who;
     index.isProxy[i] = who.role === "proxy" ? 1 : 0;
+    if (untimed.has(span.spanId) || untimed.has(span.originalSpanId ?? "")) index.untimed.add(i);
   }
   for (let i = 0; i < count; i++) {
     const id = (spans[i] as Span).parentSpanId;

@@ -23,6 +23,7 @@ export const quirkTexts = {
     "has an id that another, different span of the trace has; both were kept, this one under a new id",
   "shared-span-id":
     "shares its id with the CLIENT span above it (Zipkin); it was given an id of its own, below that span",
+  "span-in-parts": "was reported in parts, one of them without times; they were put together",
   "half-shared-span": "is marked as sharing its id with a CLIENT span (Zipkin) that is not in the input",
   "several-services": "names another service than its resource does; it was taken as a span of that service",
   "unreadable-span": "could not be read and is left out",
@@ -54,6 +55,15 @@ export function note(notes: QuirkNotes, code: QuirkCode, spanId?: string, detail
   if (detail !== undefined && entry.details.size < maxDetails) {
     entry.details.add(detail);
   }
+}
+
+/** Takes back an oddity of one span, which turned out to be none. */
+export function unnote(notes: QuirkNotes, code: QuirkCode, spanId: string): void {
+  const entry = notes.get(code);
+  const at = entry?.spanIds.indexOf(spanId) ?? -1;
+  if (at < 0) return;
+  entry?.spanIds.splice(at, 1);
+  if (entry?.spanIds.length === 0 && entry.details.size === 0) notes.delete(code);
 }
 
 /** The oddities as the model has them, in an order that depends on nothing but themselves. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Span, serviceOf } from "../trace/model.ts";
-import { note, type QuirkNotes } from "./quirks.ts";
+import { note, type QuirkNotes, unnote } from "./quirks.ts";
 
 /**
  * Makes the span ids of a trace unique and tells what is odd about its shape. The result does not depend on the order
@@ -10,6 +10,8 @@ import { note, type QuirkNotes } from "./quirks.ts";
  * - A CLIENT and a SERVER span with one id (Zipkin's shared spans, B3 "join") are two ends of one call: the SERVER
  *   span gets an id of its own, below the CLIENT span, and takes the children that its service made.
  * - Such a SERVER span without its CLIENT span stays as it is, and is told.
+ * - A record without times, beside one of the same service with times, is a further part of that span (Zipkin's tracers
+ *   may report a span in parts); what it says is added to that one.
  * - Other spans with one id are all kept; all but the first in time get an id of their own.
  *
  * @param shared the spans that say of themselves that they share their id.
@@ -30,7 +32,7 @@ export function settleSpans(spans: Span[], shared: ReadonlySet<Span>, notes: Qui
       }
     }
   }
-  const settled = clashes.size === 0 ? spans : settleClashes(spans, byId, clashes, notes);
+  const settled = clashes.size === 0 ? spans : settleClashes(spans, byId, clashes, shared, notes);
   for (const { spanId } of shared) {
     if (!clashes.has(spanId)) {
       note(notes, "half-shared-span", spanId);
@@ -49,45 +51,45 @@ function settleClashes(
   spans: Span[],
   byId: Map<string, Span>,
   clashes: Map<string, Span[]>,
+  sharing: ReadonlySet<Span>,
   notes: QuirkNotes,
 ): Span[] {
   /** By shared id: the server's half under its new id. */
   const servers = new Map<string, { server: Span; clientService: string }>();
-  const added: Span[] = [];
+  const moved = new Set<Span>();
   for (const [spanId, clash] of clashes) {
-    const [first, ...others] = distinct(clash);
-    if (first === undefined || others.length === 0) {
-      note(notes, "duplicate-span", spanId);
-      continue;
-    }
-    if (others.length + 1 < clash.length) {
+    const different = distinct(clash);
+    if (different.length < clash.length) {
       note(notes, "duplicate-span", spanId);
     }
+    const [first, ...others] = joinParts(different, notes) as [Span, ...Span[]];
     byId.set(spanId, first);
     for (const [i, other] of others.entries()) {
-      const shared = first.kind === "client" && other.kind === "server" && !servers.has(spanId);
-      const moved: Span = {
+      // A message has one sender and may have several receivers, which all say that they share the id.
+      const shared =
+        first.kind === "client" && other.kind === "server" && (!servers.has(spanId) || sharing.has(other));
+      const renamed: Span = {
         ...other,
         spanId: derivedId(spanId, i, byId),
         originalSpanId: spanId,
         ...(shared ? { parentSpanId: spanId } : {}),
       };
-      if (shared) {
-        servers.set(spanId, { server: moved, clientService: serviceOf(first) });
+      if (shared && !servers.has(spanId)) {
+        servers.set(spanId, { server: renamed, clientService: serviceOf(first) });
       }
-      note(notes, shared ? "shared-span-id" : "conflicting-span", moved.spanId);
-      byId.set(moved.spanId, moved);
-      added.push(moved);
+      note(notes, shared ? "shared-span-id" : "conflicting-span", renamed.spanId);
+      byId.set(renamed.spanId, renamed);
+      moved.add(renamed);
     }
   }
   const kept = spans.filter((it) => !clashes.has(it.spanId));
   const firsts = [...clashes.keys()].map((it) => byId.get(it) as Span);
-  return [...kept, ...firsts, ...added].map((span) => {
+  return [...kept, ...firsts, ...moved].map((span) => {
     const shared = span.parentSpanId === undefined ? undefined : servers.get(span.parentSpanId);
     // Who calls on is the server, unless only the client can have made it.
     const ofServer =
       shared !== undefined &&
-      span !== shared.server &&
+      !moved.has(span) &&
       (serviceOf(span) === serviceOf(shared.server) || serviceOf(span) !== shared.clientService);
     if (!ofServer) {
       return span;
@@ -96,6 +98,35 @@ function settleClashes(
     byId.set(child.spanId, child);
     return child;
   });
+}
+
+/** Puts the parts of one span together, among different records of one id; keeps their order. */
+function joinParts(records: Span[], notes: QuirkNotes): Span[] {
+  const isPart = (it: Span) => it.startNs === 0n && it.endNs === 0n;
+  const wholes = records.filter((it) => !isPart(it));
+  const joined = new Map<Span, Span>();
+  const apart = records.filter((part) => {
+    const whole = isPart(part) ? wholes.find((it) => isPartOf(part, it)) : undefined;
+    if (whole === undefined) return true;
+    const { attributes, events, name } = joined.get(whole) ?? whole;
+    joined.set(whole, {
+      ...whole,
+      name: name || part.name,
+      attributes: { ...part.attributes, ...attributes },
+      events: [...events, ...part.events],
+    });
+    note(notes, "span-in-parts", part.spanId);
+    // Its times stand in the other part.
+    unnote(notes, "no-time", part.spanId);
+    return false;
+  });
+  return apart.map((it) => joined.get(it) ?? it);
+}
+
+function isPartOf(part: Span, whole: Span): boolean {
+  const isKind = part.kind === whole.kind || part.kind === "internal" || part.kind === "unspecified";
+  const isService = serviceOf(part) === serviceOf(whole) || part.resource["service.name"] === undefined;
+  return isKind && isService;
 }
 
 /** The different ones among spans of one id: CLIENT spans first, then by start, end and content. */

@@ -45,6 +45,32 @@ test("Zipkin: the order of the spans does not matter", () => {
   assert.deepEqual(read(server, below, client), expected);
 });
 
+test("Zipkin: a span that was reported in parts is put together, in any order", () => {
+  const part = { ...server, kind: undefined, shared: undefined, timestamp: undefined, duration: undefined };
+  const spans = [client, { ...server, name: undefined, tags: { a: "1" } }, { ...part, tags: { b: "2" } }];
+  for (const input of [spans, spans.toReversed()]) {
+    const trace = readJson(input).traces[0];
+    assert.equal(trace?.spans.length, 2);
+    const half = trace?.spans.find((it) => it.kind === "server");
+    assert.deepEqual([half?.name, half?.attributes], ["get", { a: "1", b: "2" }]);
+    assert.deepEqual(codesOf(trace), {
+      "shared-span-id": [half?.spanId],
+      "span-in-parts": ["48485a3953bb6124"],
+    });
+  }
+});
+
+test("Zipkin: several receivers of one message all hang below its sender", () => {
+  const other = { ...server, localEndpoint: { serviceName: "back", ipv4: "10.0.0.2" } };
+  const trace = readJson([server, client, other]).traces[0];
+  const servers = trace?.spans.filter((it) => it.kind === "server") ?? [];
+  assert.deepEqual(
+    servers.map((it) => it.parentSpanId),
+    ["48485a3953bb6124", "48485a3953bb6124"],
+  );
+  assert.deepEqual(codesOf(trace), { "shared-span-id": servers.map((it) => it.spanId).sort() });
+});
+
 test("Zipkin: a shared span whose client is missing is told", () => {
   const trace = readJson([server]).traces[0];
   assert.deepEqual(codesOf(trace), { "half-shared-span": ["48485a3953bb6124"] });

@@ -1,15 +1,17 @@
 import { type Span, serviceOf } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
+import { childrenOf, edgeAt, idsAt, idsWith, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Edges on which CLIENT and SERVER do not alternate. Each edge is told once, however many spans show it. */
 export const checkKinds: Rule = ({ index, explained }) => {
+  // Each of them says that its caller made a CLIENT span, which is not in the input: that is told as a note.
+  const halves = idsWith(index.trace, ["half-shared-span"]);
   const oneSpan = new Map<string, Group>();
   const broken = new Map<string, Group>();
   for (let i = 0; i < index.spans.length; i++) {
     const above = index.parent[i] as number;
-    if (above < 0 || explained.has(i)) continue;
+    if (above < 0 || explained.has(i) || halves.has((index.spans[i] as Span).spanId)) continue;
     const kind = (index.spans[i] as Span).kind;
     if ((kind !== "client" && kind !== "server") || (index.spans[above] as Span).kind !== kind) continue;
     const lone = loneProxyOf(index, above, i);

@@ -114,6 +114,18 @@ suite("status", () => {
     ]);
   });
 
+  test("of a call that takes several requests, only the last one tells how it ended", () => {
+    const call = (status: string, first: number, last: number) => `
+      a CLIENT 0-100 ${status}
+        p/inbound SERVER 1-20 http.status_code=${first}
+        p/inbound SERVER 30-90 http.status_code=${last}`;
+    assert.deepEqual(found(call("status=error", 308, 500)), []);
+    assert.deepEqual(found(call("", 503, 200)), []);
+    assert.deepEqual(found(call("status=error", 503, 200)), [
+      "status.unseen-by-proxy: a CLIENT > p inbound SERVER",
+    ]);
+  });
+
   test("not a client error, and not what the proxy made of it", () => {
     assert.deepEqual(found("p/inbound CLIENT 5-95 http.status_code=404\n  b SERVER 6-94"), []);
     assert.deepEqual(

@@ -2,15 +2,17 @@ import { type Span, serviceOf } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
 import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
 import { pathOf } from "../span-facts.ts";
-import { childrenOf, labelAt, type TraceIndex } from "../trace-index.ts";
+import { childrenOf, idsWith, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Spans that sit beside the call that they belong below: the header carried the context of the span above the call. */
 export const checkSiblings: Rule = ({ index, explained }) => {
   const findings: Finding[] = [];
+  // Their call has their own id and is not in the input, so that they do not belong below any that is.
+  const halves = idsWith(index.trace, ["half-shared-span"]);
   for (let i = 0; i < index.spans.length; i++) {
     if ((index.firstChild[i] as number) < 0) continue;
-    const strays = straysBelow(index, i);
+    const strays = straysBelow(index, i).filter((it) => !halves.has((index.spans[it] as Span).spanId));
     if (strays.length === 0) continue;
     const calls = callsOf(index, i);
     for (const stray of strays) {

@@ -18,7 +18,7 @@ export const checkSkew: Rule = ({ index, clock }) => {
   const pairs: Pairs = new Map();
   for (let i = 0; i < index.spans.length; i++) {
     const parent = index.parent[i] as number;
-    if (parent < 0) continue;
+    if (parent < 0 || index.untimed.has(i) || index.untimed.has(parent)) continue;
     const above = index.spans[parent] as Span;
     const below = index.spans[i] as Span;
     if (below.kind === "consumer" || above.kind === "producer") continue;
@@ -26,7 +26,9 @@ export const checkSkew: Rule = ({ index, clock }) => {
     if (caller.process === callee.process || (caller.host !== undefined && caller.host === callee.host)) {
       continue;
     }
-    const low = (index.end[i] as number) - (index.end[parent] as number);
+    // A handler that passed its context on need not have waited: only that it began before is sure.
+    const isCall = above.kind === "client" || index.isProxy[parent] === 1;
+    const low = isCall ? (index.end[i] as number) - (index.end[parent] as number) : Number.NEGATIVE_INFINITY;
     const high = (index.start[i] as number) - (index.start[parent] as number);
     if (low > high) continue;
     const swapped = caller.name > callee.name;
@@ -45,14 +47,17 @@ export const checkSkew: Rule = ({ index, clock }) => {
     .flatMap((it): Finding[] => {
       const sure = (it.sureLow > 0 || it.sureHigh < 0) && it.low <= it.high;
       if (!sure) return [];
-      const estimate = (it.low + it.high) / 2;
-      const [ahead, behind] = estimate > 0 ? [it.second, it.first] : [it.first, it.second];
+      const [ahead, behind] = it.sureLow > 0 ? [it.second, it.first] : [it.first, it.second];
       const [least, most] = [Math.abs(it.low), Math.abs(it.high)].sort((x, y) => x - y) as [number, number];
+      const by =
+        most === Number.POSITIVE_INFINITY
+          ? `at least ${inMillis(least)} (`
+          : `about ${inMillis((least + most) / 2)} (between ${inMillis(least)} and ${inMillis(most)}, `;
       return [
         {
           code: "time.clock-skew",
           edge: edgeAt(index, ...it.edge),
-          evidence: `the clock of ${ahead} is ahead of ${behind}'s by about ${inMillis(Math.abs(estimate))} (between ${inMillis(least)} and ${inMillis(most)}, from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
+          evidence: `the clock of ${ahead} is ahead of ${behind}'s by ${by}from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
           cause: "the clocks of the two hosts are not synchronised",
           remedy:
             "synchronise them (chrony, NTP); until then compare durations only, never a time of one host with a time of the other",

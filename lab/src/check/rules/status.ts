@@ -1,11 +1,12 @@
 import { type Span, serviceOf } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed, httpStatusOf, outcomeOf, proxySawFailure, rpcStatusOf } from "../span-facts.ts";
-import { edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
+import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Edges between an application and a proxy of which one says that the call failed, and the other that it did not. */
 export const checkStatus: Rule = ({ index, explained }) => {
+  const lastRequest = lastRequests(index);
   const unseen: Edge[] = [];
   const findings: Finding[] = [];
   for (let i = 0; i < index.spans.length; i++) {
@@ -13,6 +14,7 @@ export const checkStatus: Rule = ({ index, explained }) => {
     if (parent < 0 || index.isProxy[i] === index.isProxy[parent]) continue;
     const [app, proxy] = index.isProxy[i] ? [parent, i] : [i, parent];
     if (explained.has(app) || explained.has(proxy) || !isCall(index, parent, i)) continue;
+    if (index.isProxy[i] && lastRequest(parent) !== i) continue;
     const span = index.spans[app] as Span;
     const failed = hasFailed(span);
     // Who cancels a call knows it; the proxy sees a caller that went away.
@@ -32,6 +34,24 @@ function isCall(index: TraceIndex, parent: number, child: number): boolean {
   return index.isProxy[child] === 1
     ? (index.spans[parent] as Span).kind === "client"
     : (index.spans[child] as Span).kind === "server";
+}
+
+/**
+ * Tells the last request of a call that takes several, to try again or to follow a redirect: how that one ended is how the
+ * call did.
+ */
+function lastRequests(index: TraceIndex): (parent: number) => number {
+  const known = new Map<number, number>();
+  return (parent) => {
+    let last = known.get(parent) ?? -1;
+    if (last >= 0) return last;
+    for (const child of childrenOf(index, parent)) {
+      const isLater = last < 0 || (index.end[child] as number) > (index.end[last] as number);
+      if (index.isProxy[child] && isLater) last = child;
+    }
+    known.set(parent, last);
+    return last;
+  };
 }
 
 /** An HTTP 5xx that came as an answer: flags would say that the proxy made it, or that somebody broke off. */

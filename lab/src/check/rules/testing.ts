@@ -1,13 +1,24 @@
+import type { Trace } from "../../trace/model.ts";
 import { drawnTrace } from "../drawn-trace.ts";
 import { indexTrace } from "../trace-index.ts";
 import { applyRules } from "./index.ts";
 
-/** The codes and edges that the rules find in a drawn trace. */
-export function found(drawing: string): string[] {
-  return applyRules(indexTrace(drawnTrace(drawing))).map((it) => `${it.code}: ${it.edge}`);
+/** Which spans the reader found odd, by the code of what is odd. */
+type Odd = Record<string, string[]>;
+
+/** The codes and edges that the rules find in a drawn trace; without the notes on what the reader found odd. */
+export function found(drawing: string, odd: Odd = {}): string[] {
+  return applyRules(indexTrace(withQuirks(drawing, odd)))
+    .map((it) => `${it.code}: ${it.edge}`)
+    .filter((it) => !it.startsWith("input."));
 }
 
 /** The evidence of the first finding; empty when there is none. */
 export function evidence(drawing: string): string {
   return applyRules(indexTrace(drawnTrace(drawing)))[0]?.evidence ?? "";
+}
+
+function withQuirks(drawing: string, odd: Odd): Trace {
+  const quirks = Object.entries(odd).map(([code, spanIds]) => ({ code, message: code, spanIds }));
+  return { ...drawnTrace(drawing), quirks };
 }

@@ -33,6 +33,10 @@ suite("times", () => {
     assert.deepEqual(found("a SERVER 0-20\n  b SERVER 5-300"), ["kind.server-server: a SERVER > b SERVER"]);
   });
 
+  test("not where the parent's end is not known", () => {
+    assert.deepEqual(found("a CLIENT 5-5\n  b SERVER 5-300", { "no-end": ["1"] }), []);
+  });
+
   test("not messages, not a call that failed, not some milliseconds", () => {
     assert.deepEqual(found("a PRODUCER 0-1\n  b CONSUMER 100-300"), []);
     assert.deepEqual(found("a CLIENT 0-20 status=error\n  b SERVER 5-300"), []);
@@ -53,6 +57,22 @@ suite("clock skew", () => {
     assert.match(
       evidence(behind),
       /clock of a is ahead of b's by about 105\.0 ms \(between 100\.0 ms and 110\.0 ms/,
+    );
+  });
+
+  test("not from spans whose end is not known", () => {
+    const drawing = "a CLIENT 1000-1000\n  b SERVER 1100-1100";
+    assert.deepEqual(found(drawing), ["time.clock-skew: a CLIENT > b SERVER"]);
+    assert.deepEqual(found(drawing, { "no-end": ["1", "2"] }), []);
+  });
+
+  test("a handler that passed its context on need not have waited for what came of it", () => {
+    const codes = (drawing: string) => found(drawing).filter((it) => it.startsWith("time."));
+    assert.deepEqual(codes("a SERVER 0-10\n  b SERVER 500-900"), []);
+    assert.deepEqual(codes("a SERVER 500-510\n  b SERVER 0-400"), ["time.clock-skew: a SERVER > b SERVER"]);
+    assert.match(
+      evidence("a INTERNAL 500-510\n  b SERVER 0-400"),
+      /ahead of b's by at least 500\.0 ms \(from 1 call\)/,
     );
   });
 

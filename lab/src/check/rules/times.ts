@@ -31,6 +31,7 @@ function duration({ start, end }: TraceIndex, i: number): number {
 
 /** Only durations are compared across processes, so that clocks that differ change nothing. */
 function outlives({ index, clock, explained }: RuleInput, parent: number, child: number): boolean {
+  if (index.untimed.has(parent)) return false;
   const above = index.spans[parent] as Span;
   const below = index.spans[child] as Span;
   const taken = duration(index, parent);
