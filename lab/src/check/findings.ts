@@ -54,6 +54,8 @@ export type Finding = {
   edge: string;
   /** What was seen instead of what was expected. */
   evidence: string;
+  /** How sure it is, where that is not always so: "likely" may be chance. */
+  confidence?: "certain" | "likely";
   /** What usually causes this. */
   cause: string;
   /** What to change. */

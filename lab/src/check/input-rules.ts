@@ -1,7 +1,7 @@
 import { type Span, serviceOf } from "../trace/model.ts";
 import type { Finding } from "./findings.ts";
-import { lostBetween, type Root } from "./lost-context.ts";
-import { type OpenCall, OpenCalls, openCallAt, pathAt } from "./open-calls.ts";
+import { LostContexts, lostBetween } from "./lost-context.ts";
+import { openCallAt, pathAt } from "./open-calls.ts";
 import { hasFailed, isLeafSystem, pathOf, proxySawFailure, requestIdOf } from "./span-facts.ts";
 import { childrenOf, labelAt, noParent, type TraceIndex } from "./trace-index.ts";
 
@@ -24,8 +24,7 @@ export type InputFinding = {
  * call, not the spans.
  */
 export class InputRules {
-  readonly #open = new OpenCalls();
-  readonly #roots: Root[] = [];
+  readonly #lost = new LostContexts();
   readonly #calls = new Map<string, CallCounts>();
   readonly #ways = new Map<string, Map<string, Way>>();
 
@@ -35,17 +34,18 @@ export class InputRules {
       if (index.parent[i] === noParent) this.#addRoot(index, i, requestIds);
       const span = index.spans[i] as Span;
       const open = (index.firstChild[i] as number) < 0;
-      if (open) this.#addOpen(index, i, requestIds);
+      const call = open ? openCallAt(index, i) : undefined;
+      if (call) this.#lost.addOpen(call, requestIds);
       if (span.kind === "client" && !isLeafSystem(span)) this.#addCall(index, i, span, open);
     }
   }
 
   /** What was found; in the order of the traces' start, whatever order they came in. */
   findings(): InputFinding[] {
-    const lost = this.#lostContexts();
+    const lost = this.#lost.find();
     const claimed = new Set(lost.map((it) => it.call.traceId + it.call.spanId));
     return [
-      ...lost.map(({ root, call }) => ({ finding: lostBetween(root, call), calls: [call, root] })),
+      ...lost.map((it) => ({ finding: lostBetween(it), calls: [it.call, it.root] })),
       ...this.#mixedSampling(claimed),
       ...this.#missingProxies(),
     ];
@@ -54,7 +54,7 @@ export class InputRules {
   #addRoot(index: TraceIndex, i: number, requestIds: string[]): void {
     const span = index.spans[i] as Span;
     if (span.kind !== "server" && span.kind !== "client") return;
-    this.#roots.push({
+    this.#lost.addRoot({
       traceId: index.traceId,
       spanId: span.spanId,
       label: labelAt(index, i),
@@ -66,13 +66,6 @@ export class InputRules {
       start: Number(index.baseNs) + (index.start[i] as number),
       end: Number(index.baseNs) + (index.end[i] as number),
     });
-  }
-
-  #addOpen(index: TraceIndex, i: number, requestIds: string[]): void {
-    const call = openCallAt(index, i);
-    if (call === undefined) return;
-    if (!call.isHandler && call.path !== undefined) this.#open.add(call, `path ${call.path}`);
-    for (const id of requestIds) this.#open.add(call, `request ${id}`);
   }
 
   #addCall(index: TraceIndex, i: number, span: Span, open: boolean): void {
@@ -121,33 +114,6 @@ export class InputRules {
     } else {
       way.calls.push(seen);
     }
-  }
-
-  #lostContexts(): { root: Root; call: OpenCall }[] {
-    const roots = this.#roots.sort((a, b) => a.start - b.start || byText(a, b));
-    return roots.flatMap((root) => {
-      const take = (key: string, fits: (call: OpenCall) => boolean) =>
-        this.#open.take(
-          key,
-          root.start,
-          root.end,
-          (call) => call.traceId !== root.traceId && call.spanId !== root.spanId && fits(call),
-        );
-      // A handler that calls nobody, while a call of its own service begins a trace: they belong together only if they
-      // are about the same request.
-      const call = root.isCall
-        ? takeFirst(root.requestIds, (id) =>
-            take(`request ${id}`, (it) => it.isHandler && it.service === root.service),
-          )
-        : ((root.path === undefined ? undefined : take(`path ${root.path}`, () => true)) ??
-          takeFirst(root.requestIds, (id) =>
-            take(
-              `request ${id}`,
-              (it) => !it.isHandler && (it.path === undefined || root.path === undefined),
-            ),
-          ));
-      return call ? [{ root, call }] : [];
-    });
   }
 
   #mixedSampling(claimed: Set<string>): InputFinding[] {
@@ -240,14 +206,6 @@ function lastChild(index: TraceIndex, i: number): number {
   let last = -1;
   for (const child of childrenOf(index, i)) last = child;
   return last;
-}
-
-function takeFirst<T, R>(list: T[], take: (it: T) => R | undefined): R | undefined {
-  for (const it of list) {
-    const taken = take(it);
-    if (taken !== undefined) return taken;
-  }
-  return undefined;
 }
 
 function byText(a: Seen, b: Seen): number {

@@ -1,5 +1,5 @@
 import type { Finding } from "./findings.ts";
-import type { OpenCall } from "./open-calls.ts";
+import { type OpenCall, OpenCalls } from "./open-calls.ts";
 
 /** The first span of a trace, as far as it may be where a context was lost. */
 export type Root = {
@@ -12,12 +12,133 @@ export type Root = {
   isCall: boolean;
   path: string | undefined;
   requestIds: string[];
+  /** Nanoseconds since 1970. */
   start: number;
   end: number;
 };
 
+/** A call that lost its context, the root that belongs below it, and how sure that is. */
+export type Lost = { root: Root; call: OpenCall; confidence: NonNullable<Finding["confidence"]> };
+
+/** By how much of its duration, and by how many nanoseconds at most, a root may stick out of its call: clocks differ. */
+const sticksOutShare = 0.5;
+const sticksOutMost = 10e6;
+
+/** Fits are taken for what they seem if so many of all calls and roots fit, each with another one. */
+const mostShare = 0.9;
+/** Else only if it is as unlikely as this that so many roots lie in calls by chance. */
+const chanceLimit = 0.001;
+
+/**
+ * Finds roots of traces that belong below calls of other traces. Sure where both traces carry the same request id. By time
+ * and path alone a root that is called from elsewhere may happen to lie in a call; so the calls and roots of one path are
+ * looked at together, and none of them is told if chance explains how many lie in each other.
+ */
+export class LostContexts {
+  readonly #open = new OpenCalls();
+  readonly #roots: Root[] = [];
+
+  addRoot(root: Root): void {
+    this.#roots.push(root);
+  }
+
+  addOpen(call: OpenCall, requestIds: string[]): void {
+    if (!call.isHandler && call.path !== undefined) this.#open.add(call, `path ${call.path}`);
+    for (const id of requestIds) this.#open.add(call, `request ${id}`);
+  }
+
+  /** In the order of the roots' start, whatever order they came in. */
+  find(): Lost[] {
+    const roots = this.#roots.sort((a, b) => a.start - b.start || byText(a, b));
+    const sure = new Map<Root, Lost>();
+    for (const root of roots) {
+      const call = this.#byRequest(root);
+      if (call) sure.set(root, { root, call, confidence: "certain" });
+    }
+    const kinds = new Map<string, Root[]>();
+    for (const root of roots) {
+      if (sure.has(root) || root.isCall || root.path === undefined) continue;
+      const key = `${root.label}\n${root.path}`;
+      const kind = kinds.get(key);
+      if (kind) kind.push(root);
+      else kinds.set(key, [root]);
+    }
+    const likely = [...kinds.values()].flatMap((kind) => this.#byPath(kind));
+    return [...sure.values(), ...likely].sort(
+      (a, b) => a.root.start - b.root.start || byText(a.root, b.root),
+    );
+  }
+
+  #byRequest(root: Root): OpenCall | undefined {
+    for (const id of root.requestIds) {
+      const call = this.#open.take(`request ${id}`, root.start, root.end, (it) => {
+        if (it.traceId === root.traceId) return false;
+        // A handler that calls nobody, while a call of its own service begins a trace.
+        if (root.isCall) return it.isHandler && it.service === root.service;
+        const isPath = it.path === undefined || root.path === undefined || it.path === root.path;
+        return !it.isHandler && isPath && mayCall(it, root);
+      });
+      if (call) return call;
+    }
+    return undefined;
+  }
+
+  /** @param kind all roots of one label and path. */
+  #byPath(kind: Root[]): Lost[] {
+    const key = `path ${kind[0]?.path}`;
+    const fits = kind.flatMap((root): Lost[] => {
+      const call = this.#open.take(
+        key,
+        root.start,
+        root.end,
+        (it) => it.traceId !== root.traceId && mayCall(it, root) && holds(it, root),
+      );
+      return call ? [{ root, call, confidence: "likely" }] : [];
+    });
+    if (fits.length === 0) return [];
+    const calls = this.#open.of(key).filter((it) => mayCall(it, kind[0] as Root));
+    const isMost = fits.length >= mostShare * Math.max(kind.length, calls.length);
+    return isMost || chanceOf(fits.length, kind, calls) < chanceLimit ? fits : [];
+  }
+}
+
+/** Whether one can call the other at all: nobody calls itself through the mesh, and a sidecar hands on to its own. */
+function mayCall(call: OpenCall, root: Root): boolean {
+  return (
+    !(call.service === root.service && call.isProxy === root.isProxy) && !(call.toOwnApp && root.isProxy)
+  );
+}
+
+/** Whether the call's time holds the root's, but for what clocks differ: two that only follow each other do not fit. */
+function holds(call: OpenCall, root: Root): boolean {
+  const out = Math.max(0, call.start - root.start) + Math.max(0, root.end - call.end);
+  return out <= Math.min(sticksOutMost, sticksOutShare * (root.end - root.start));
+}
+
+/**
+ * How likely it is at most that so many of the roots lie in calls, were they spread over the time without regard to them
+ * (Chernoff's bound of the binomial distribution).
+ */
+function chanceOf(fitting: number, roots: Root[], calls: readonly OpenCall[]): number {
+  const all = [...roots, ...calls];
+  const from = all.reduce((min, it) => Math.min(min, it.start), Number.POSITIVE_INFINITY);
+  const to = all.reduce((max, it) => Math.max(max, it.end), Number.NEGATIVE_INFINITY);
+  const covered = calls.reduce((sum, it) => sum + it.end - it.start, 0);
+  const p = to > from ? Math.min(1, covered / (to - from)) : 1;
+  const share = fitting / roots.length;
+  if (share <= p) return 1;
+  const divergence =
+    share * Math.log(share / p) + (share < 1 ? (1 - share) * Math.log((1 - share) / (1 - p)) : 0);
+  return Math.exp(-roots.length * divergence);
+}
+
+function byText(a: Root, b: Root): number {
+  const [x, y] = [a.traceId + a.spanId, b.traceId + b.spanId];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
 /** What is to be told of a call whose context was lost, so that `root` began a trace of its own. */
-export function lostBetween(root: Root, call: OpenCall): Finding {
+export function lostBetween({ root, call, confidence }: Lost): Finding {
   const why = call.isHandler
     ? {
         cause: `${call.service} took the context from the request, but its handler's calls run outside of it`,
@@ -37,7 +158,8 @@ export function lostBetween(root: Root, call: OpenCall): Finding {
   return {
     code: "context.lost",
     edge: `${call.label} > ${root.label}`,
-    evidence: `nothing is below ${call.label}, and ${root.label} is the root of another trace, ${root.traceId}, in the time of that call${root.path ? ` and with its path ${root.path}` : ""}`,
+    evidence: `nothing is below ${call.label}, and ${root.label} is the root of another trace, ${root.traceId}, in the time of that call${root.path ? ` and with its path ${root.path}` : ""}; ${confidence === "certain" ? "both carry the same x-request-id" : `likely, by time and path alone: if others call ${root.service} too, it may be chance`}`,
+    confidence,
     ...why,
     spanIds: [call.spanId],
     otherTraceIds: [root.traceId],

@@ -19,6 +19,8 @@ export type OpenCall = {
   isProxy: boolean;
   /** Whether it is a SERVER span: not a call, but a handler that calls nobody. */
   isHandler: boolean;
+  /** Whether it is of a sidecar that hands on what comes in: then it calls its own application, and nobody else. */
+  toOwnApp: boolean;
   path: string | undefined;
   /** Nanoseconds since 1970. */
   start: number;
@@ -35,6 +37,7 @@ export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
   ) {
     return undefined;
   }
+  const who = index.who[i];
   return {
     traceId: index.traceId,
     spanId: span.spanId,
@@ -43,6 +46,7 @@ export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
     service: serviceOf(span),
     isProxy: index.isProxy[i] === 1,
     isHandler: span.kind === "server",
+    toOwnApp: who?.role === "proxy" && who.direction === "inbound" && who.workload !== undefined,
     path: pathAt(index, i),
     start: Number(index.baseNs) + (index.start[i] as number),
     end: Number(index.baseNs) + (index.end[i] as number),
@@ -63,6 +67,11 @@ export class OpenCalls {
   readonly #byKey = new Map<string, OpenCall[]>();
   readonly #taken = new Set<string>();
   #sorted = false;
+
+  /** All calls of that key, taken or not. */
+  of(key: string): readonly OpenCall[] {
+    return this.#byKey.get(key) ?? [];
+  }
 
   add(call: OpenCall, key: string): void {
     const calls = this.#byKey.get(key);
