@@ -1,10 +1,10 @@
+import { inUnits } from "../trace/duration.ts";
 import type { Span, Trace } from "../trace/model.ts";
 import { checkChain } from "./chain.ts";
 import { type Expected, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import { type HopMatch, type Matches, matchHops } from "./match-hops.ts";
 import { rootLabels } from "./rules/roots.ts";
-import { inMillis } from "./span-facts.ts";
 import { countInWords, inCount } from "./span-tests.ts";
 import { indexTrace, labelAt, missingParent, noParent, type TraceIndex } from "./trace-index.ts";
 import { type FailedTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
@@ -122,7 +122,7 @@ function unexpected(index: TraceIndex, i: number, below: number[]): Finding {
   const above = index.parent[i] as number;
   const orphan = above === missingParent;
   const more = below.length === 0 ? "" : `, with ${below.length} more below it`;
-  const took = inMillis((index.end[i] as number) - (index.start[i] as number));
+  const took = inUnits((index.end[i] as number) - (index.start[i] as number));
   return {
     code: orphan ? "span.missing-parent" : "span.unexpected",
     edge: `${above >= 0 ? labelAt(index, above) : orphan ? span.parentSpanId : "client"} > ${labelAt(index, i)}`,

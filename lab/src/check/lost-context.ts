@@ -20,10 +20,6 @@ export type Root = {
 /** A call that lost its context, the root that belongs below it, and how sure that is. */
 export type Lost = { root: Root; call: OpenCall; confidence: NonNullable<Finding["confidence"]> };
 
-/** By how much of its duration, and by how many nanoseconds at most, a root may stick out of its call: clocks differ. */
-const sticksOutShare = 0.5;
-const sticksOutMost = 10e6;
-
 /** Fits are taken for what they seem if so many of all calls and roots fit, each with another one. */
 const mostShare = 0.9;
 /** Else only if it is as unlikely as this that so many roots lie in calls by chance. */
@@ -91,7 +87,7 @@ export class LostContexts {
         key,
         root.start,
         root.end,
-        (it) => it.traceId !== root.traceId && mayCall(it, root) && holds(it, root),
+        (it) => it.traceId !== root.traceId && mayCall(it, root),
       );
       return call ? [{ root, call, confidence: "likely" }] : [];
     });
@@ -107,12 +103,6 @@ function mayCall(call: OpenCall, root: Root): boolean {
   return (
     !(call.service === root.service && call.isProxy === root.isProxy) && !(call.toOwnApp && root.isProxy)
   );
-}
-
-/** Whether the call's time holds the root's, but for what clocks differ: two that only follow each other do not fit. */
-function holds(call: OpenCall, root: Root): boolean {
-  const out = Math.max(0, call.start - root.start) + Math.max(0, root.end - call.end);
-  return out <= Math.min(sticksOutMost, sticksOutShare * (root.end - root.start));
 }
 
 /**

@@ -2,8 +2,9 @@ import { type Span, serviceOf } from "../trace/model.ts";
 import { isLeafSystem, pathOf } from "./span-facts.ts";
 import { labelAt, type TraceIndex } from "./trace-index.ts";
 
-/** How far the clocks of two parties may be apart, in nanoseconds, for a call to still fit into another's time. */
+/** By how many nanoseconds at most, and by how much of its duration, a span may stick out of its call: clocks differ. */
 const tolerance = 10e6;
+const toleratedShare = 0.5;
 
 /** How many calls that began before are looked at for one that fits; bounds the work where many overlap. */
 const lookBack = 64;
@@ -62,6 +63,11 @@ export function pathAt(index: TraceIndex, i: number): string | undefined {
     : path;
 }
 
+function holds(call: OpenCall, start: number, end: number): boolean {
+  const out = Math.max(0, call.start - start) + Math.max(0, end - call.end);
+  return out <= Math.min(tolerance, toleratedShare * (end - start));
+}
+
 /** Open calls, to be asked for the one in which a span fits. Each is given out once. */
 export class OpenCalls {
   readonly #byKey = new Map<string, OpenCall[]>();
@@ -85,7 +91,7 @@ export class OpenCalls {
 
   /**
    * The shortest open call of that key that holds the time from start to end, in nanoseconds since 1970, give or take
-   * what clocks differ; undefined when none does.
+   * what clocks differ; undefined when none does. What merely follows a call closely is not held by it.
    */
   take(
     key: string,
@@ -106,7 +112,7 @@ export class OpenCalls {
     for (let i = low - 1; i >= Math.max(0, low - lookBack); i--) {
       const call = calls[i] as OpenCall;
       if (
-        call.end + tolerance >= end &&
+        holds(call, start, end) &&
         (best === undefined || call.end - call.start < best.end - best.start) &&
         !this.#taken.has(call.traceId + call.spanId) &&
         fits(call)

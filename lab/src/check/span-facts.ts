@@ -179,8 +179,3 @@ export function clockReader(): (span: Span) => Clock {
     return clock;
   };
 }
-
-/** Nanoseconds in words, with the unit that reads best. */
-export function inMillis(ns: number): string {
-  return `${(ns / 1e6).toFixed(Math.abs(ns) < 1e7 ? 2 : 1)} ms`;
-}

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { inUnits } from "./duration.ts";
 import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
 import { type Attributions, attribute, type Role } from "./role.ts";
 import { type SpanNode, toForest } from "./tree.ts";
@@ -38,7 +39,7 @@ export function renderTrace(
   const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${plain(quirkLine(it))}`);
   const total = range.end - range.start;
   return [
-    `trace ${trace.traceId}: ${rows.length} ${rows.length === 1 ? "span" : "spans"}, ${millis(total)}`,
+    `trace ${trace.traceId}: ${rows.length} ${rows.length === 1 ? "span" : "spans"}, ${inUnits(Number(total))}`,
     "",
     ...lines,
     ...(quirks.length > 0 ? ["", ...quirks] : []),
@@ -94,7 +95,7 @@ function rowOf(span: Span, lead: string, orphan: boolean, attributions: Attribut
     role,
     label: `${lead}${plain([serviceOf(span), direction].filter(Boolean).join(" "))}`,
     kind: span.kind.toUpperCase(),
-    took: millis(durationNs(span)),
+    took: inUnits(Number(durationNs(span))),
     name: plain(span.name),
     note: [
       span.status.code === "error"
@@ -136,9 +137,4 @@ function timeline(span: Span, { start, end }: Range): string {
   const from = Math.min(at(span.startNs), timelineWidth - 1);
   const length = Math.max(at(span.endNs) - from, 1);
   return `▕${`${" ".repeat(from)}${"█".repeat(length)}`.padEnd(timelineWidth)}▏`;
-}
-
-/** Nanoseconds as milliseconds with two decimals. */
-export function millis(ns: bigint): string {
-  return `${(Number(ns) / 1e6).toFixed(2)} ms`;
 }

@@ -1,14 +1,7 @@
+import { inUnits } from "../../trace/duration.ts";
 import { type Span, serviceOf } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import {
-  flagsOf,
-  hasFailed,
-  httpStatusOf,
-  inMillis,
-  outcomeOf,
-  rpcStatusOf,
-  wasLeft,
-} from "../span-facts.ts";
+import { flagsOf, hasFailed, httpStatusOf, outcomeOf, rpcStatusOf, wasLeft } from "../span-facts.ts";
 import { childrenOf, depthsOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
@@ -149,7 +142,7 @@ function told(
   const above = index.parent[giver] as number;
   const label = labelAt(index, giver);
   const service = serviceOf(index.spans[giver] as Span);
-  const took = inMillis((index.end[giver] as number) - (index.start[giver] as number));
+  const took = inUnits((index.end[giver] as number) - (index.start[giver] as number));
   const outcome = (i: number) => `${labelAt(index, i)}: ${outcomeOf(index.spans[i] as Span)}`;
   const others = [above, below].filter((it) => it >= 0).map(outcome);
   return {

@@ -1,6 +1,6 @@
+import { inUnits } from "../../trace/duration.ts";
 import type { Span } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import { inMillis } from "../span-facts.ts";
 import { edgeAt, idsAt } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
@@ -51,8 +51,8 @@ export const checkSkew: Rule = ({ index, clock }) => {
       const [least, most] = [Math.abs(it.low), Math.abs(it.high)].sort((x, y) => x - y) as [number, number];
       const by =
         most === Number.POSITIVE_INFINITY
-          ? `at least ${inMillis(least)} (`
-          : `about ${inMillis((least + most) / 2)} (between ${inMillis(least)} and ${inMillis(most)}, `;
+          ? `at least ${inUnits(least)} (`
+          : `about ${inUnits((least + most) / 2)} (between ${inUnits(least)} and ${inUnits(most)}, `;
       return [
         {
           code: "time.clock-skew",

@@ -141,6 +141,10 @@ suite("siblings", () => {
     assert.deepEqual(beside("a CLIENT 10-30"), []);
     assert.deepEqual(beside("a CLIENT 10-90 rpc.method=s.S/Other"), []);
     assert.deepEqual(beside("a CLIENT 10-90 db.system=redis"), []);
+    // A short call that only comes closely before: no difference of clocks makes that one of its own.
+    assert.deepEqual(found("a SERVER 0-100\n  a CLIENT 44-48\n  b SERVER 50-55"), [
+      "kind.server-server: a SERVER > b SERVER",
+    ]);
     assert.equal(beside("a CLIENT 10-90").length, 1);
   });
 });

@@ -56,7 +56,7 @@ suite("clock skew", () => {
     assert.deepEqual(found(behind), ["time.clock-skew: a CLIENT > b SERVER"]);
     assert.match(
       evidence(behind),
-      /clock of a is ahead of b's by about 105\.0 ms \(between 100\.0 ms and 110\.0 ms/,
+      /clock of a is ahead of b's by about 105\.00 ms \(between 100\.00 ms and 110\.00 ms/,
     );
   });
 
@@ -72,14 +72,14 @@ suite("clock skew", () => {
     assert.deepEqual(codes("a SERVER 500-510\n  b SERVER 0-400"), ["time.clock-skew: a SERVER > b SERVER"]);
     assert.match(
       evidence("a INTERNAL 500-510\n  b SERVER 0-400"),
-      /ahead of b's by at least 500\.0 ms \(from 1 call\)/,
+      /ahead of b's by at least 500\.00 ms \(from 1 call\)/,
     );
   });
 
   test("a callee whose clock is ahead", () => {
     assert.match(
       evidence("b CLIENT 0-100\n  a SERVER 1005-1095"),
-      /clock of a is ahead of b's by about 1000\.0 ms/,
+      /clock of a is ahead of b's by about 1\.00 s/,
     );
   });
 
@@ -94,7 +94,7 @@ suite("clock skew", () => {
           b SERVER 701-799`;
     assert.match(
       evidence(drawing),
-      /clock of b is ahead of a's by about 500\.0 ms \(between 499\.0 ms and 501\.0 ms, from 3 calls/,
+      /clock of b is ahead of a's by about 500\.00 ms \(between 499\.00 ms and 501\.00 ms, from 3 calls/,
     );
   });
 

@@ -1,6 +1,7 @@
+import { inUnits } from "../../trace/duration.ts";
 import { type Span, serviceOf } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import { flagsOf, hasFailed, inMillis } from "../span-facts.ts";
+import { flagsOf, hasFailed } from "../span-facts.ts";
 import { edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
@@ -73,7 +74,7 @@ function outliving(index: TraceIndex, parent: number, child: number): Finding {
   return {
     code: "time.outlives-parent",
     edge: edgeAt(index, parent, child),
-    evidence: `${below} took ${inMillis(duration(index, child))}, its parent ${label} only ${inMillis(duration(index, parent))}`,
+    evidence: `${below} took ${inUnits(duration(index, child))}, its parent ${label} only ${inUnits(duration(index, parent))}`,
     cause: `${service} ends its span before the call is over: at the first message of a stream, at the response's headers, or because nothing awaits the rest`,
     remedy: `end the span of ${service} when the last message has passed or the body was read, and pass what goes on afterwards through a link`,
     spanIds: idsAt(index, [child, parent]),
@@ -86,7 +87,7 @@ function endsBeforeStart(index: TraceIndex, places: number[]): Finding {
   return {
     code: "time.ends-before-start",
     edge: labelAt(index, first),
-    evidence: `${places.length === 1 ? "a span ends" : `${places.length} spans end`} before the start: ${labelAt(index, first)} by ${inMillis(-duration(index, first))}`,
+    evidence: `${places.length === 1 ? "a span ends" : `${places.length} spans end`} before the start: ${labelAt(index, first)} by ${inUnits(-duration(index, first))}`,
     cause: "the clock was set back while the span was open, or the end was written in another unit",
     remedy: `let ${services.join(", ")} measure durations with a monotonic clock`,
     spanIds: idsAt(index, places),
