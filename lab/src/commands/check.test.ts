@@ -77,6 +77,8 @@ test("2 when it could not look, with what is wrong and where", () => {
   const cases: [string[], RegExp][] = [
     [["--from", "nowhere.json"], /nowhere\.json/],
     [["--from", fileOf("no.json", "{")], /no\.json/],
+    [["--from", mkdtempSync(join(folder, "bare-"))], /bare-\w+: it holds no span/],
+    [["--from", "-"], /standard input: it holds no span/],
     [["--from", fileOf("empty.json", '{"resourceSpans":[]}')], /empty\.json.*no span/],
     [
       ["--from", recorded("whole"), "--expect", fileOf("bad.yaml", "name: x\nhops: 3\n")],

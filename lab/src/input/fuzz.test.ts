@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import fc from "fast-check";
+import { applyRules } from "../check/rules/index.ts";
+import { indexTrace } from "../check/trace-index.ts";
 import { LabError } from "../lab-error.ts";
 import { renderTrace } from "../trace/render.ts";
 import { attribute } from "../trace/role.ts";
@@ -93,6 +95,10 @@ function survive(bytes: Uint8Array, pieceSize: number): void {
     assert.ok(roots.length + orphans.length > 0);
     trace.spans.forEach(attribute(trace));
     renderTrace(trace, false);
+    for (const it of applyRules(indexTrace(trace))) {
+      assert.ok(it.edge && it.evidence && it.cause && it.remedy, JSON.stringify(it));
+      assert.doesNotMatch(it.evidence, /(NaN|Infinity) (ns|µs|ms|s)\b/);
+    }
   }
 }
 

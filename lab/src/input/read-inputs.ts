@@ -47,15 +47,18 @@ export async function* readInputs(paths: readonly string[], options: ReadOptions
   if (leftOut !== undefined && reading.groups.spanCount === 0) {
     throw leftOut;
   }
-  tellProblems(
-    reading,
-    inputs.map((it) => it.name),
-  );
+  // A folder without files is named itself.
+  tellProblems(reading, inputs.length > 0 ? inputs.map((it) => nameOf(it.name)) : paths);
   yield* reading.groups.takeAll();
 }
 
+/** What the user calls an input. */
+function nameOf(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
 async function readInput(name: string, reading: Reading, format: Format | undefined): Promise<void> {
-  const reader = new InputReader(name === "-" ? "standard input" : name, reading, format);
+  const reader = new InputReader(nameOf(name), reading, format);
   for await (const chunk of chunksOf(name)) {
     reader.feed(chunk);
   }
@@ -132,6 +135,6 @@ async function* chunksOf(name: string): AsyncGenerator<Buffer> {
   try {
     yield* unpacked(stream);
   } catch (error) {
-    throw broken(name, (error as Error).message, error as Error);
+    throw broken(nameOf(name), (error as Error).message, error as Error);
   }
 }

@@ -49,10 +49,12 @@ export function readNanos(raw: unknown): ReadTime | undefined {
 /**
  * Reads a time or duration in microseconds (Jaeger, Zipkin) as nanoseconds. Fractions of a microsecond are kept.
  *
- * @returns undefined when it is no number.
+ * @returns undefined when it is no number, or more than 64 bits hold.
  */
 export function readMicros(raw: unknown): bigint | undefined {
-  if (typeof raw === "number" && Number.isFinite(raw)) {
+  if (typeof raw === "number") {
+    // More is no time of anything, and would not stay finite as a number of nanoseconds.
+    if (!(Math.abs(raw) < 2 ** 63)) return undefined;
     const whole = Math.floor(raw);
     return BigInt(whole) * 1000n + (whole === raw ? 0n : BigInt(Math.round((raw - whole) * 1000)));
   }

@@ -71,6 +71,14 @@ test("Zipkin: several receivers of one message all hang below its sender", () =>
   assert.deepEqual(codesOf(trace), { "shared-span-id": servers.map((it) => it.spanId).sort() });
 });
 
+test("Zipkin: times that are beyond all measure are told, and not taken", () => {
+  for (const fields of [{ duration: -1e305 }, { timestamp: 1e305 }]) {
+    const trace = readJson([span(fields)]).traces[0];
+    assert.ok("unreadable-value" in codesOf(trace));
+    assert.ok(Number.isFinite(Number(trace?.spans[0]?.endNs)));
+  }
+});
+
 test("Zipkin: a shared span whose client is missing is told", () => {
   const trace = readJson([server]).traces[0];
   assert.deepEqual(codesOf(trace), { "half-shared-span": ["48485a3953bb6124"] });
