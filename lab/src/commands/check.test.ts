@@ -73,6 +73,17 @@ test("--json, --junit and --github", () => {
   assert.match(check("--from", recorded("whole"), "--junit", "-").stdout, /^<\?xml/);
 });
 
+test("2 when the rest is clean and a part could not be read; other signals in the file are no part of it", () => {
+  const whole = readFileSync(join(repoRoot, "lab", "testdata", "collector-file.jsonl"), "utf8");
+  const broken = check("--from", fileOf("broken.jsonl", `${whole}{"resourceSpans": [}\n`));
+  assert.match(broken.stderr, /broken\.jsonl:51 .* is broken/);
+  assert.match(broken.stdout, /5 clean/);
+  assert.equal(broken.code, 2);
+  const signals = check("--from", fileOf("signals.jsonl", `${whole}{"resourceLogs": []}\n`));
+  assert.match(signals.stderr, /which is logs, and not traces/);
+  assert.equal(signals.code, 0);
+});
+
 test("2 when it could not look, with what is wrong and where", () => {
   const cases: [string[], RegExp][] = [
     [["--from", "nowhere.json"], /nowhere\.json/],

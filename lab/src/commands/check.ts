@@ -40,8 +40,8 @@ Examples:
   lab check --from traces.json --expect expected.yaml --ignore kind.one-span-proxy
   lab check --from traces.json --junit check.xml --github
 
-Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, input that cannot be read, Tempo does not answer
-or has no such trace), 70 a mistake in lab itself.`,
+Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, input that cannot be read, also in part; Tempo does not
+answer or has no such trace), 70 a mistake in lab itself.`,
     )
     .action(async (ids: string[], options: Flags) => {
       try {
@@ -54,14 +54,22 @@ or has no such trace), 70 a mistake in lab itself.`,
 
 async function run(ids: string[], options: Flags): Promise<void> {
   const expected = expectedOf(options);
-  const traces = readTraces(ids, options, { expected, keep: keysToKeep(expected, options.proxy) });
+  let isWhole = true;
+  const traces = readTraces(ids, options, {
+    expected,
+    keep: keysToKeep(expected, options.proxy),
+    lost: () => {
+      isWhole = false;
+    },
+  });
   const report = await checkTraces(traces, {
     expected,
     ignore: options.ignore,
     attribute: attributor(options.proxy),
   });
   await print(report, expected, options);
-  process.exitCode = hasFailures(report) ? ExitCode.findings : ExitCode.ok;
+  // What could not be looked at is not clean.
+  process.exitCode = hasFailures(report) ? ExitCode.findings : isWhole ? ExitCode.ok : ExitCode.usage;
 }
 
 /** A check has two answers, and one exit code for having none, whatever the reason: CI needs no other. */

@@ -52,12 +52,21 @@ export class JsonDocumentReader {
       for (const item of document) this.#dispatch(item);
       return;
     }
-    this.#reading.unreadable("", `${show(document)}, ${whatItIs(document, this.#format)}`);
+    const told = `${show(document)}, ${whatItIs(document, this.#format)}`;
+    if (isOtherSignal(document)) this.#reading.notSpans("", told);
+    else this.#reading.unreadable("", told);
   }
 
   #takes(format: Format): boolean {
     return this.#format === undefined || this.#format === format;
   }
+}
+
+/** Metrics and logs, which an exporter may write into the same file. */
+function isOtherSignal(document: unknown): boolean {
+  return (
+    isObject(document) && (document.resourceMetrics !== undefined || document.resourceLogs !== undefined)
+  );
 }
 
 /** What a document is that is no trace data, as far as that helps. */

@@ -43,6 +43,8 @@ export type InputWish = {
   expected?: Expected | undefined;
   /** The attribute keys to keep; all when undefined. Resources are kept whole. */
   keep?: Keep;
+  /** Called when a part of the files could not be read of which no trace tells. */
+  lost?: (() => void) | undefined;
 };
 
 /** How many traces a search gives when nothing else is said. */
@@ -151,8 +153,8 @@ function refuse(wrong: boolean, why: string): void {
 
 const notice = (text: string) => console.error(`lab: ${text}`);
 
-function fromFiles({ from = [], format }: InputFlags, { keep }: InputWish): AsyncIterable<Trace> {
-  return readInputs(from.map(pathOf), { keep, format, notice });
+function fromFiles({ from = [], format }: InputFlags, { keep, lost }: InputWish): AsyncIterable<Trace> {
+  return readInputs(from.map(pathOf), { keep, format, notice, lost });
 }
 
 async function* followed(

@@ -18,6 +18,8 @@ export type ReadOptions = {
   format?: Format | undefined;
   /** Takes what is to be told about an input as a whole. */
   notice: Notice;
+  /** Called when a part of the input could not be read of which no trace tells. */
+  lost?: (() => void) | undefined;
 };
 
 /** How much of a file is read at a time, in bytes. */
@@ -49,6 +51,7 @@ export async function* readInputs(paths: readonly string[], options: ReadOptions
   }
   // A folder without files is named itself.
   tellProblems(reading, inputs.length > 0 ? inputs.map((it) => nameOf(it.name)) : paths);
+  if (reading.problems.lost > 0) options.lost?.();
   yield* reading.groups.takeAll();
 }
 

@@ -24,6 +24,7 @@ export class Reading {
   readonly #notice: Notice;
   #notices = 0;
   #unreadable = 0;
+  #lost = 0;
   #firstUnreadable = "";
 
   constructor(options: { keep?: Keep; notice: Notice }) {
@@ -94,17 +95,32 @@ export class Reading {
    * @param traceId the trace that it belongs to, if that much is known.
    */
   unreadable(path: string, wrong: string, traceId?: string): void {
-    const where = `${this.place}: ${path === "" ? "the document" : path} ${wrong}`;
-    this.#unreadable++;
-    this.#firstUnreadable ||= where;
+    const where = this.#notRead(path, wrong);
     if (traceId !== undefined) {
       this.note(traceId, "unreadable-span", undefined, where);
+    } else {
+      this.#lost++;
     }
   }
 
-  /** How many things were not of the format's shape, and the first of them in words. */
-  get problems(): { count: number; first: string } {
-    return { count: this.#unreadable, first: this.#firstUnreadable };
+  /** Remembers a part of the input that is something else than spans, so that no span is lost by leaving it out. */
+  notSpans(path: string, what: string): void {
+    this.#notRead(path, what);
+  }
+
+  #notRead(path: string, wrong: string): string {
+    const where = `${this.place}: ${path === "" ? "the document" : path} ${wrong}`;
+    this.#unreadable++;
+    this.#firstUnreadable ||= where;
+    return where;
+  }
+
+  /**
+   * How many things were not of the format's shape, and the first of them in words; and of how many of them no trace
+   * tells, because it is not known which they belong to.
+   */
+  get problems(): { count: number; first: string; lost: number } {
+    return { count: this.#unreadable, first: this.#firstUnreadable, lost: this.#lost };
   }
 }
 
