@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import type { Trace } from "../trace/model.ts";
+import { durationNs, type Span, type Trace } from "../trace/model.ts";
 import { attribute } from "../trace/role.ts";
 import { toForest } from "../trace/tree.ts";
 import { readFileNow, readInputs } from "./read-inputs.ts";
@@ -12,6 +12,8 @@ import { normal, readBytes } from "./testing.ts";
 
 // Saved from the running mesh; lab/testdata/README.md says how.
 const folder = new URL("../../testdata/", import.meta.url).pathname;
+/** The same spans as another tool has them; apart, so that they are not read together. */
+const ownFolder = new URL("recorded/", import.meta.url).pathname;
 const fail = (text: string) => assert.fail(`there was a notice: ${text}`);
 const read = (file: string) => readFileNow(`${folder}${file}`, { notice: fail });
 const bytes = (file: string) => readFileSync(`${folder}${file}`);
@@ -41,6 +43,25 @@ suite("the same calls in every form in which they were saved", () => {
       const [trace, ...others] = read(file);
       assert.equal(others.length, 0);
       assert.deepEqual(normal(trace as Trace), normal(lines.find((it) => it.traceId === bidi) as Trace));
+    });
+  }
+
+  // Jaeger has lists as their JSON, notes more for itself, and in its older API counts in microseconds.
+  for (const [file, count, unit] of [
+    ["jaeger-api.json", 5, 1000n],
+    ["jaeger-v3.json", 1, 1n],
+  ] as const) {
+    test(`${file} holds the same, as far as Jaeger keeps it`, () => {
+      const traces = readFileNow(`${ownFolder}${file}`, { notice: fail });
+      assert.equal(traces.length, count);
+      for (const trace of traces) {
+        const same = lines.find((it) => it.traceId === trace.traceId);
+        assert.equal(trace.quirks, undefined);
+        assert.equal(trace.spans.length, same?.spans.length);
+        for (const span of trace.spans) {
+          assertSame(span, same?.spans.find((it) => it.spanId === span.spanId) as Span, unit);
+        }
+      }
     });
   }
 
@@ -140,6 +161,23 @@ test("spans that a real Envoy shares by Zipkin's rules: SERVER below CLIENT, and
     assert.ok(trace.spans.every((it) => attribute(trace)(it).proxy === "envoy"));
   }
 });
+
+function assertSame(jaeger: Span, span: Span, unit: bigint): void {
+  for (const key of ["parentSpanId", "name", "kind", "status", "scope", "links"] as const) {
+    assert.deepEqual(jaeger[key], span[key], `${key} of ${span.spanId}`);
+  }
+  for (const part of ["attributes", "resource"] as const) {
+    for (const [key, value] of Object.entries(span[part])) {
+      // Envoy says "true" in words; Jaeger has a tag of its own of that name.
+      const told = key === "error" && unit > 1n ? value === "true" : value;
+      assert.deepEqual(jaeger[part][key], Array.isArray(told) ? JSON.stringify(told) : told, key);
+    }
+  }
+  const names = (it: Span) => it.events.map(({ name }) => name);
+  assert.deepEqual(names(jaeger), names(span));
+  assert.equal(jaeger.startNs, span.startNs - (span.startNs % unit));
+  assert.equal(durationNs(jaeger), durationNs(span) - (durationNs(span) % unit));
+}
 
 async function withFile(use: (file: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "lab-corpus-"));

@@ -99,7 +99,7 @@ export class JaegerReader {
       status: toStatus(tags),
       attributes: reading.keepOf(tags),
       resource,
-      scope: this.#scope(tags),
+      scope: this.#scope(tags, resource),
       events: this.#events(raw.logs, () => odd("logs")),
       links,
     });
@@ -202,9 +202,13 @@ export class JaegerReader {
     return value === undefined ? null : JSON.stringify(value);
   }
 
-  #scope(tags: Attributes): Span["scope"] {
-    const name = tags["otel.scope.name"] ?? tags["otel.library.name"];
-    const version = tags["otel.scope.version"] ?? tags["otel.library.version"];
+  /** Of the span's tags, or of its process, where Jaeger 1.57 puts it for what came as OTLP. */
+  #scope(tags: Attributes, resource: Attributes): Span["scope"] {
+    const [name, version] = ["name", "version"].map((it) =>
+      [tags, resource]
+        .flatMap((of) => [of[`otel.scope.${it}`], of[`otel.library.${it}`]])
+        .find((value) => value !== undefined),
+    );
     return this.#reading.scopes.get(`${name ?? ""}\n${version ?? ""}`, () => ({
       name: typeof name === "string" ? name : "",
       ...(typeof version === "string" && version !== "" ? { version } : {}),
