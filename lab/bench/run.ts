@@ -4,10 +4,10 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Generated, generate } from "./generate.ts";
-import { modes } from "./modes.ts";
+import { modes, type Times } from "./modes.ts";
 
 // Measures reading, check and compare beside JSON.parse on the same bytes, over growing files and one of a gigabyte, in
-// processor time. Files are made in a temporary folder and removed. Each measurement is a process of its own.
+// processor time and by the clock. Files are made in a temporary folder and removed. Each measurement is a process of its own.
 const { values: options } = parseArgs({
   options: {
     spans: { type: "string", default: "10000,100000,1000000" },
@@ -22,8 +22,8 @@ const rounds = Number(options.rounds);
 const sizes = options.spans.split(",").filter(Boolean).map(Number);
 const floorMode = "JSON.parse";
 
-/** What one run of a mode took: processor time, and memory at its highest. */
-type Figures = { spans: number; ms: number; rssMiB: number; parseMs?: number };
+/** What one run of a mode took: its time, and memory at its highest. */
+type Figures = Times & { spans: number; rssMiB: number; parse?: Times };
 
 /** The middle one of several figures, the least and the most. */
 type Spread = { median: number; least: number; most: number };
@@ -31,9 +31,16 @@ type Spread = { median: number; least: number; most: number };
 /** What was measured of one mode over one file. */
 type Line = {
   mode: string;
-  ms: Spread;
+  cpu: Measured;
+  clock: Measured;
+  /** Of processor time. */
   spansPerSecond: number;
   rssMiB: Spread;
+};
+
+/** A time, of a mode or of JSON.parse alone. */
+type Measured = {
+  ms: Spread;
   /** Times JSON.parse alone in the same round; absent when that was not measured. */
   ratio?: Spread;
   /** Milliseconds of JSON.parse alone. */
@@ -69,7 +76,7 @@ function measure(title: string, enough: (size: Generated) => boolean) {
   for (let i = 0; i < rounds; i++) {
     for (const mode of wanted) taken.get(mode)?.push(run(mode, file, size));
   }
-  const floors = taken.get(floorMode)?.map((it) => it.parseMs as number);
+  const floors = taken.get(floorMode)?.map((it) => it.parse as Times);
   const lines = [...taken].map(([mode, figures]) => toLine(mode, figures, floors));
   if (!options.json) {
     console.log(`\n${title}: ${size.spans} spans, ${(size.bytes / 1e6).toFixed(0)} MB of OTLP JSON lines`);
@@ -88,16 +95,22 @@ function run(mode: string, file: string, { spans }: Generated): Figures {
   return figures;
 }
 
-function toLine(mode: string, figures: Figures[], floors: number[] | undefined): Line {
-  const ms = spreadOf(figures.map((it) => it.ms));
-  const parse = figures.flatMap((it) => it.parseMs ?? []);
+function toLine(mode: string, figures: Figures[], floors: Times[] | undefined): Line {
+  const measured = (key: keyof Times): Measured => {
+    const parse = figures.flatMap((it) => it.parse?.[key] ?? []);
+    return {
+      ms: spreadOf(figures.map((it) => it[key])),
+      ...(floors ? { ratio: spreadOf(figures.map((it, i) => it[key] / (floors[i] as Times)[key])) } : {}),
+      ...(parse.length > 0 ? { parseMs: spreadOf(parse) } : {}),
+    };
+  };
+  const cpu = measured("cpuMs");
   return {
     mode,
-    ms,
-    spansPerSecond: Math.round((figures[0] as Figures).spans / (ms.median / 1000)),
+    cpu,
+    clock: measured("clockMs"),
+    spansPerSecond: Math.round((figures[0] as Figures).spans / (cpu.ms.median / 1000)),
     rssMiB: spreadOf(figures.map((it) => it.rssMiB)),
-    ...(floors ? { ratio: spreadOf(figures.map((it, i) => it.ms / (floors[i] as number))) } : {}),
-    ...(parse.length > 0 ? { parseMs: spreadOf(parse) } : {}),
   };
 }
 
@@ -112,15 +125,18 @@ function spreadOf(values: number[]): Spread {
   };
 }
 
-function inWords({ mode, ms, spansPerSecond, rssMiB, ratio, parseMs }: Line): string {
+function inWords({ mode, cpu, clock, spansPerSecond, rssMiB }: Line): string {
   const range = ({ median, least, most }: Spread, digits: number) =>
     `${median.toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
+  const inLine = (what: string, { ms, ratio, parseMs }: Measured) =>
+    [
+      `    ${what.padEnd(10)}${`${range(ms, 0)} ms`.padStart(28)}`,
+      ratio === undefined ? "" : `, ${range(ratio, 2)} x JSON.parse alone`,
+      parseMs === undefined ? "" : `, which is ${range(parseMs, 0)} ms of it`,
+    ].join("");
   return [
-    `  ${mode.padEnd(20)}`,
-    `${range(ms, 0)} ms`.padStart(30),
-    `${spansPerSecond.toLocaleString("en")} spans/s`.padStart(18),
-    `${rssMiB.most.toFixed(0)} MiB`.padStart(9),
-    ratio === undefined ? "" : `  ${range(ratio, 2)} x JSON.parse alone`,
-    parseMs === undefined ? "" : `, which is ${range(parseMs, 0)} ms of it`,
-  ].join(" ");
+    `  ${mode}: ${spansPerSecond.toLocaleString("en")} spans/s, ${rssMiB.most.toFixed(0)} MiB`,
+    inLine("processor", cpu),
+    inLine("clock", clock),
+  ].join("\n");
 }

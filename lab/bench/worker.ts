@@ -1,4 +1,4 @@
-import { cpuMs, modes } from "./modes.ts";
+import { modes, stopwatch } from "./modes.ts";
 
 // Runs one mode over one file and prints what it took as one line of JSON: `worker.ts MODE FILE`.
 const [mode = "", file = ""] = process.argv.slice(2);
@@ -6,9 +6,9 @@ const run = modes[mode];
 if (run === undefined) {
   throw new Error(`there is no mode "${mode}"; there are ${Object.keys(modes).join(", ")}`);
 }
-const start = cpuMs();
+const taken = stopwatch();
 const outcome = await run(file);
-const ms = cpuMs() - start;
+const times = taken();
 // In KiB, as getrusage says it.
 const rssMiB = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ ...outcome, ms, rssMiB }));
+console.log(JSON.stringify({ ...outcome, ...times, rssMiB }));

@@ -1,16 +1,9 @@
+import { type Blocked, blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
 import type { HopRole } from "./hop.ts";
 import { hopLabel } from "./hop.ts";
 import { seededRandom } from "./random.ts";
 import type { Column, Frame } from "./sample.ts";
-import {
-  type Blocked,
-  blockOf,
-  blocksAtMost,
-  type Estimate,
-  estimate,
-  inBlocks,
-  resamples,
-} from "./statistics.ts";
+import { type Estimate, estimate, resamples } from "./statistics.ts";
 
 /** How sure the test is to call no line different when none is. */
 const familyWiseError = 0.05;
@@ -115,48 +108,31 @@ function union(a: Column[], b: Column[]): { key: string; role: HopRole; a?: Colu
   return [...found.values()];
 }
 
-const nothing: Blocked = { at: new Uint32Array(0), sums: new Float64Array(0), counts: new Float64Array(0) };
-
 function drawDifferences(pairs: Pair[], a: Frame, b: Frame): Float64Array[] {
   const drawn = pairs.map(() => new Float64Array(resamples));
   const random = seededRandom(seed);
-  const sides = [a, b].map((frame, side) => {
-    const blocks = Math.min(frame.traces, blocksAtMost);
-    const columns = pairs.map((pair) => {
-      const column = side === 0 ? pair.a : pair.b;
-      return column === undefined ? nothing : inBlocks(column, frame.traces, blocks);
-    });
-    const sizes = sizesOf(frame.traces, blocks);
-    return { blocks, columns, sizes, weights: new Uint16Array(blocks), sign: side === 0 ? -1 : 1 };
+  const sides = [a, b].map(({ traces }, side) => {
+    const weights = new Float64Array(Math.min(traces, blocksAtMost));
+    return {
+      columns: pairs.map((pair) => inBlocks(side === 0 ? pair.a : pair.b, traces, weights.length)),
+      all: Uint32Array.from(weights.keys()),
+      sizes: blockSizes(traces, weights.length),
+      weights,
+      sign: side === 0 ? -1 : 1,
+    };
   });
   for (let round = 0; round < resamples; round++) {
-    for (const { blocks, columns, sizes, weights, sign } of sides) {
-      weights.fill(0);
-      let traces = 0;
-      for (let i = 0; i < blocks; i++) {
-        const at = random(blocks);
-        weights[at] = (weights[at] as number) + 1;
-        traces += sizes[at] as number;
-      }
+    for (const { columns, all, sizes, weights, sign } of sides) {
+      drawBlocks(weights, random);
+      const traces = weigh(sizes, all, weights);
       for (let c = 0; c < columns.length; c++) {
         const { at, sums } = columns[c] as Blocked;
-        let sum = 0;
-        for (let i = 0; i < at.length; i++) sum += (weights[at[i] as number] as number) * (sums[i] as number);
         const to = drawn[c] as Float64Array;
-        to[round] = (to[round] as number) + (sign * sum) / traces;
+        to[round] = (to[round] as number) + (sign * weigh(sums, at, weights)) / traces;
       }
     }
   }
   return drawn;
-}
-
-function sizesOf(rows: number, blocks: number): Float64Array {
-  const sizes = new Float64Array(blocks);
-  for (let row = 0; row < rows; row++) {
-    const block = blockOf(row, rows, blocks);
-    sizes[block] = (sizes[block] as number) + 1;
-  }
-  return sizes;
 }
 
 /** The adjusted p of each pair. */

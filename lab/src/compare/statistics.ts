@@ -1,3 +1,4 @@
+import { type Blocked, blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
 import { seededRandom } from "./random.ts";
 import type { Column, Frame } from "./sample.ts";
 
@@ -24,9 +25,6 @@ export const confidence = 0.95;
 
 /** How often samples are drawn anew for an interval. */
 export const resamples = 1000;
-
-/** Traces are drawn in at most so many blocks, so that the cost of an interval does not grow with their number. */
-export const blocksAtMost = 1000;
 
 /** Where the random numbers begin; fixed, so that the same traces give the same intervals. */
 const seed = 20_220_711;
@@ -73,38 +71,24 @@ function draw(frame: Frame, columns: Column[]): Drawn[] | undefined {
   if (frame.traces < 2) {
     return undefined;
   }
-  const blocks = Math.min(frame.traces, blocksAtMost);
-  const blocked = columns.map((it) => inBlocks(it, frame.traces, blocks));
-  const sizes = new Float64Array(blocks);
-  for (let row = 0; row < frame.traces; row++) {
-    const block = blockOf(row, frame.traces, blocks);
-    sizes[block] = (sizes[block] as number) + 1;
-  }
+  const weights = new Float64Array(Math.min(frame.traces, blocksAtMost));
+  const blocked = columns.map((it) => inBlocks(it, frame.traces, weights.length));
+  const all = Uint32Array.from(weights.keys());
+  const sizes = blockSizes(frame.traces, weights.length);
   const drawn = columns.map(() => ({
     mean: new Float64Array(resamples),
     share: new Float64Array(resamples),
     perTrace: new Float64Array(resamples),
   }));
   const random = seededRandom(seed);
-  const weights = new Uint16Array(blocks);
   for (let round = 0; round < resamples; round++) {
-    weights.fill(0);
-    for (let i = 0; i < blocks; i++) {
-      const at = random(blocks);
-      weights[at] = (weights[at] as number) + 1;
-    }
-    let traces = 0;
-    for (let i = 0; i < blocks; i++) traces += (weights[i] as number) * (sizes[i] as number);
+    drawBlocks(weights, random);
+    const traces = weigh(sizes, all, weights);
     let total = 0;
     for (let c = 0; c < columns.length; c++) {
-      const { at, sums, counts } = blocked[c] as Blocked;
-      let sum = 0;
-      let count = 0;
-      for (let i = 0; i < at.length; i++) {
-        const weight = weights[at[i] as number] as number;
-        sum += weight * (sums[i] as number);
-        count += weight * (counts[i] as number);
-      }
+      const { at, sums, counts, everywhere } = blocked[c] as Blocked;
+      const sum = weigh(sums, at, weights);
+      const count = everywhere ? traces : weigh(counts, at, weights);
       if (c === 0) total = sum;
       const to = drawn[c] as Drawn;
       to.mean[round] = count === 0 ? Number.NaN : sum / count;
@@ -113,32 +97,6 @@ function draw(frame: Frame, columns: Column[]): Drawn[] | undefined {
     }
   }
   return drawn;
-}
-
-/** A column summed up in blocks; blocks in which it does not occur are left out. */
-export type Blocked = { at: Uint32Array; sums: Float64Array; counts: Float64Array };
-
-/** The block of a row when rows are cut into blocks of (almost) equal size. */
-export function blockOf(row: number, rows: number, blocks: number): number {
-  return Math.floor((row * blocks) / rows);
-}
-
-/** Sums a column up in blocks. */
-export function inBlocks(column: Column, rows: number, blocks: number): Blocked {
-  const at: number[] = [];
-  const sums: number[] = [];
-  const counts: number[] = [];
-  for (let i = 0; i < column.rows.length; i++) {
-    const block = blockOf(column.rows[i] as number, rows, blocks);
-    if (at.at(-1) !== block) {
-      at.push(block);
-      sums.push(0);
-      counts.push(0);
-    }
-    sums[sums.length - 1] = (sums.at(-1) as number) + (column.ns[i] as number);
-    counts[counts.length - 1] = (counts.at(-1) as number) + 1;
-  }
-  return { at: Uint32Array.from(at), sums: Float64Array.from(sums), counts: Float64Array.from(counts) };
 }
 
 function summaryOf(column: Column, traces: number, total: number, drawn: Drawn | undefined): Summary {
