@@ -4,9 +4,33 @@ import fc from "fast-check";
 import { durationNs } from "../trace/model.ts";
 import { type Decomposition, decompose } from "./decompose.ts";
 import { hopKey } from "./hop.ts";
-import { anyTrace, skewed } from "./testing/random-trace.ts";
+import { damagedTrace } from "./testing/damaged-trace.ts";
+import { skewed, wildTrace } from "./testing/random-trace.ts";
+import { type Sort, sortsOf } from "./testing/sorts.ts";
 
 const runs = { numRuns: 2000 };
+
+const anyTrace = fc.oneof(wildTrace, damagedTrace);
+
+test("the traces that all of this is held against are of every sort", () => {
+  const traces = fc.sample(anyTrace, { numRuns: 1000, seed: 5 });
+  const sorts = traces.map(sortsOf);
+  const share = (sort: Sort) => sorts.filter((it) => it.has(sort)).length / traces.length;
+  for (const sort of [
+    ...(["a retry", "parallel calls", "a stream", "a child that nobody waits for"] as const),
+    ...(["a child that outlives its parent", "a span that ends before it starts", "several roots"] as const),
+    ...([
+      "no root",
+      "a missing parent",
+      "an answer longer than its call",
+      "more than five spans on the path",
+    ] as const),
+  ]) {
+    assert.ok(share(sort) > 0.04, `${sort}: ${share(sort)}`);
+  }
+  const divided = traces.map((it) => decompose(it).parts.length);
+  assert.ok(divided.filter((it) => it > 1).length > 0.4 * traces.length);
+});
 
 /** What must not change: everything but the order in which parts were met. */
 function facts({ totalNs, parts, notes }: Decomposition): unknown {

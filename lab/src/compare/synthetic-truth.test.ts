@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decompose } from "./decompose.ts";
 import { hopKey } from "./hop.ts";
-import { synthesize, syntheticApp, world } from "./testing/synthetic.ts";
+import { syntheticApp, world } from "./testing/any-call.ts";
+import { synthesize } from "./testing/synthetic.ts";
 
 test("known times of apps, proxies and legs are recovered to the nanosecond, whatever the clocks say", () => {
   fc.assert(

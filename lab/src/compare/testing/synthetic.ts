@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import type { Span, SpanKind, Trace } from "../../trace/model.ts";
 
 /** How many spans a proxy makes for what it passes on. */
@@ -25,14 +24,23 @@ export type SyntheticCall = {
   app: SyntheticApp;
 };
 
-/** What an application does: it works, calls (several calls begin together), or sets something going. */
+/**
+ * What an application does: it works, calls (several calls begin together), keeps a stream open while it makes other
+ * calls one after the other, or sets something going.
+ */
 export type SyntheticStep =
   | { work: number; wrapped: boolean }
   | { calls: SyntheticCall[] }
+  | { stream: SyntheticCall; meanwhile: SyntheticCall[] }
   | { publish: number }
   | { background: number };
 
-export type SyntheticApp = { service: string; steps: SyntheticStep[] };
+export type SyntheticApp = {
+  service: string;
+  steps: SyntheticStep[];
+  /** How long it took, when it was cut off by sampling: neither it nor what it called has a span. */
+  unseen?: number;
+};
 
 /** Who runs where, and by how much the clocks are wrong. */
 export type World = {
@@ -88,6 +96,8 @@ class Builder {
         now += step.publish;
       } else if ("background" in step) {
         background.push([this.#open(), now]);
+      } else if ("stream" in step) {
+        now = this.#stream(step, who, now, id, truth);
       } else {
         now = this.#together(step.calls, who, now, id, truth);
       }
@@ -111,6 +121,19 @@ class Builder {
     });
     for (const [key, ns] of last.truth) add(truth, key, ns);
     return last.end;
+  }
+
+  /** A stream that is closed after the calls that were made meanwhile: the time is its own. */
+  #stream(
+    { stream, meanwhile }: { stream: SyntheticCall; meanwhile: SyntheticCall[] },
+    who: Party,
+    at: number,
+    parent: string,
+    truth: Truth,
+  ): number {
+    let now = at;
+    for (const call of meanwhile) now = this.#call(call, who, now, parent, new Map(), (end) => end);
+    return this.#call(stream, who, at, parent, truth, (end) => Math.max(end, now + 1));
   }
 
   #call(
@@ -147,6 +170,11 @@ class Builder {
     before: { who: Party; ns: number; mixed?: boolean },
   ): { end: number; callersHop: string } {
     if (proxy === undefined) {
+      if (app.unseen !== undefined) {
+        const hop = unseenHop(before);
+        add(truth, hop, before.ns + app.unseen);
+        return { end: at + app.unseen, callersHop: hop };
+      }
       const hop = hopTo(before, { name: app.service, service: app.service, host: app.service, proxy: false });
       add(truth, hop, before.ns);
       return { end: this.app(app, at, parent, truth), callersHop: hop };
@@ -243,53 +271,7 @@ function hopTo(before: { who: Party; mixed?: boolean }, to: Party): string {
   return `${before.mixed ? "mixed" : own ? "client" : "network"} ${before.who.name} → ${to.name}`;
 }
 
-const ns = fc.integer({ min: 0, max: 5000 });
-const bothWays = fc.tuple(ns, ns) as fc.Arbitrary<BothWays>;
-const proxy: fc.Arbitrary<SyntheticProxy> = fc.record({
-  spans: fc.constantFrom<Spans[]>("two", "two", "one", "none"),
-  own: bothWays,
-  leg: bothWays,
-  retries: fc.oneof(
-    { weight: 4, arbitrary: fc.constant<SyntheticProxy["retries"]>([]) },
-    { weight: 1, arbitrary: fc.array(fc.record({ took: ns, pause: ns }), { maxLength: 2 }) },
-  ),
-});
-
-/** Applications that call each other, three calls deep, through proxies of all sorts. */
-export const syntheticApp: fc.Arbitrary<SyntheticApp> = appAt(0);
-
-function appAt(depth: number): fc.Arbitrary<SyntheticApp> {
-  const work = fc.record({ work: ns, wrapped: fc.boolean() });
-  const step: fc.Arbitrary<SyntheticStep> =
-    depth === 3
-      ? work
-      : fc.oneof(
-          { weight: 3, arbitrary: work },
-          { weight: 1, arbitrary: fc.record({ publish: ns }) },
-          { weight: 1, arbitrary: fc.record({ background: ns }) },
-          {
-            weight: 3,
-            arbitrary: fc.record({ calls: fc.array(call(depth + 1), { minLength: 1, maxLength: 3 }) }),
-          },
-        );
-  return fc.record({
-    service: fc.constantFrom("a", "b", "c").map((it) => `${it}${depth}`),
-    steps: fc.array(step, { maxLength: 4 }),
-  });
+/** Whose time it is when nobody below has a span. One SERVER span does not tell whether the proxy passed the call on. */
+function unseenHop({ who, mixed }: { who: Party; mixed?: boolean }): string {
+  return mixed && who.direction === "inbound" ? `mixed ${who.name}` : `waiting ${who.name} → peer (no span)`;
 }
-
-function call(depth: number): fc.Arbitrary<SyntheticCall> {
-  return fc.record(
-    { client: bothWays, outbound: proxy, inbound: proxy, app: appAt(depth) },
-    { requiredKeys: ["client", "app"] },
-  );
-}
-
-/** Clocks that are right, or wrong by up to an hour. */
-export const world: fc.Arbitrary<World> = fc.record({
-  hostNames: fc.boolean(),
-  offsets: fc.array(fc.oneof(fc.constant(0), fc.integer({ min: -3.6e12, max: 3.6e12 })), {
-    minLength: 1,
-    maxLength: 6,
-  }),
-});
