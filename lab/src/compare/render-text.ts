@@ -1,4 +1,5 @@
 import { duration, interval, percent, printable, roleStyle, wrap } from "./format.ts";
+import { notesOf } from "./notes.ts";
 import { renderDifferences } from "./render-differences.ts";
 import type { CompareReport, Line, SampleReport } from "./report.ts";
 import { narrowest, paint, renderTable } from "./text-table.ts";
@@ -24,7 +25,10 @@ export function renderReport(report: CompareReport, style: TextStyle): string {
       ...wrap(`B is ${b.source}: ${headOf(b)}`, style.width),
       "",
       ...renderDifferences(report, style),
-      ...[...notes(a, "A: "), ...notes(b, "B: ")].flatMap((it) => ["", ...wrap(it, style.width)]),
+      ...[...notesOf(a).map((it) => `A: ${it}`), ...notesOf(b).map((it) => `B: ${it}`)].flatMap((it) => [
+        "",
+        ...wrap(it, style.width),
+      ]),
     ].join("\n");
   }
   if (groups === undefined) {
@@ -58,7 +62,7 @@ export function renderSample(report: SampleReport, style: TextStyle): string {
     "",
     ...table(report.hops, report, style, true),
     ...(one ? [] : ["", ...slowest(report)]),
-    ...notes(report).flatMap((it) => ["", ...wrap(it, style.width)]),
+    ...notesOf(report).flatMap((it) => ["", ...wrap(it, style.width)]),
   ].join("\n");
 }
 
@@ -112,36 +116,4 @@ function slowest(report: SampleReport): string[] {
     "the slowest traces:",
     ...report.slowest.slice(0, 5).map((it) => `  ${it.traceId}  ${duration(it.totalNs)}`),
   ];
-}
-
-/** What the figures alone do not tell. */
-function notes({ notes: it }: SampleReport, lead = ""): string[] {
-  const told = [
-    ...(it.detached > 0
-      ? [
-          `${it.detached} ${spans(it.detached)} below another root or a missing parent took no part: \`lab check\` tells where the trace breaks.`,
-        ]
-      : []),
-    ...(it.asynchronous > 0
-      ? [
-          `${it.asynchronous} ${it.asynchronous === 1 ? "call" : "calls"} that nobody waited for took no share.`,
-        ]
-      : []),
-    ...(it.excessNs > 0
-      ? [
-          `Answers took ${duration(it.excessNs)} longer than the calls that they answer; those legs count as 0.`,
-        ]
-      : []),
-    ...(it.outlivedNs > 0
-      ? [`Calls went on for ${duration(it.outlivedNs)} after those who asked had stopped waiting.`]
-      : []),
-    ...(it.negative > 0
-      ? [`${it.negative} ${spans(it.negative)} that end before they start count as 0.`]
-      : []),
-  ];
-  return told.map((it) => `${lead}${it}`);
-}
-
-function spans(count: number): string {
-  return count === 1 ? "span" : "spans";
 }

@@ -107,3 +107,23 @@ test("a trace with many spans is drawn in part, and the page says so", () => {
   const html = htmlOf([makeTrace(...spans)]);
   assert.ok(html.includes(`Of 500 spans, ${rowsAtMost} are drawn`));
 });
+
+test("on a narrow screen pictures keep a size that can be read, and nothing makes the page wider", () => {
+  const html = htmlOf(recorded("whole"));
+  assert.equal(html.match(/<figure><div class="scroll"><svg /g)?.length, html.match(/<svg /g)?.length);
+  assert.match(html, /svg \{[^}]*min-width: 800px/);
+  assert.match(html, /h1, h2, [^{]*\{ overflow-wrap: anywhere; \}/);
+});
+
+test("what was odd, and the groups that are not drawn, are told", () => {
+  assert.match(htmlOf(recorded("cut-off", "half-sampled", "retried")), /<h2>What was odd<\/h2>[\s\S]*took/);
+  assert.ok(!htmlOf(recorded("whole")).includes("What was odd"));
+  assert.match(
+    htmlOf(recorded("retried"), recorded("retried")),
+    /<li>A: Spans went on for 1\.78 ms[\s\S]*<li>B: Spans went on for 1\.78 ms/,
+  );
+  const traces = Array.from({ length: 15 }, (_, i) =>
+    makeTrace(makeSpan({ spanId: "1", attributes: { group: `${i}` } })),
+  );
+  assert.match(htmlOf(traces, undefined, "group"), /The 12 values .* are drawn; .* tell the 3 others too/);
+});

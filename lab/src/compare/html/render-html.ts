@@ -1,6 +1,7 @@
 import type { Detail } from "../decompose.ts";
 import { duration, interval, percent, roleStyle, rolesIn } from "../format.ts";
 import type { HopRole } from "../hop.ts";
+import { notesOf } from "../notes.ts";
 import type { CompareReport, Line, SampleReport } from "../report.ts";
 import type { Frame } from "../sample.ts";
 import type { Summary } from "../statistics.ts";
@@ -31,7 +32,7 @@ const groupsDrawn = 12;
 
 /** Draws a report as one HTML page that loads nothing and runs no script. */
 export function renderHtml({ report, frames, drawn }: HtmlInput): string {
-  const { a, b, by, groups } = report;
+  const { a, b, groups } = report;
   const sets: NamedSample[] = [
     { name: b ? "A" : "all", report: a },
     ...(b ? [{ name: "B", report: b }] : []),
@@ -52,7 +53,7 @@ export function renderHtml({ report, frames, drawn }: HtmlInput): string {
         stackedPicture("stack", sets, "hops"),
         "The same by hop, in the order of the calls; colours tell the role.",
       ),
-      ...(by === undefined ? [] : [`<p class="soft">Grouped by ${escapeHtml(by)}.</p>`]),
+      ...grouped(report),
       ...differences(report),
       `<h2>${b ? "A: each hop" : "Each hop"}</h2>`,
       figure(
@@ -71,9 +72,34 @@ export function renderHtml({ report, frames, drawn }: HtmlInput): string {
       ...distributions(frames, a),
       ...trace(drawn),
       ...slowest(a),
+      ...oddities(report),
       `<h2>How to read this</h2><p class="soft">Each trace's end-to-end time is divided among the hops on its critical path, without remainder. Times of different clocks are never compared: a leg is the caller's duration minus the answerer's. n is the number of traces in which a hop occurs; mean and percentiles are over those.</p>`,
     ].join("\n"),
   );
+}
+
+function grouped({ by, groups = [] }: CompareReport): string[] {
+  if (by === undefined) {
+    return [];
+  }
+  const rest = groups.length - groupsDrawn;
+  const more =
+    rest > 0
+      ? ` The ${groupsDrawn} values that take the most time are drawn; --json and --csv tell the ${rest} others too.`
+      : "";
+  return [`<p class="soft">Grouped by ${escapeHtml(by)}.${more}</p>`];
+}
+
+function oddities({ a, b }: CompareReport): string[] {
+  const notes = b
+    ? [...notesOf(a).map((it) => `A: ${it}`), ...notesOf(b).map((it) => `B: ${it}`)]
+    : notesOf(a);
+  return notes.length === 0
+    ? []
+    : [
+        "<h2>What was odd</h2>",
+        `<ul class="notes">${notes.map((it) => `<li>${escapeHtml(it)}</li>`).join("")}</ul>`,
+      ];
 }
 
 function cards({ traces, spans, total }: SampleReport, name: string): string {
