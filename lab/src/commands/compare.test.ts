@@ -48,6 +48,11 @@ const wrong: [string, string[], RegExp][] = [
     ["--from", whole, "--html", "/no/such/x.html"],
     /--html: cannot write/,
   ],
+  [
+    "standard input on both sides",
+    ["--from", "-", "--against", "-"],
+    /standard input \(-\) is read once: it cannot be A and B/,
+  ],
   ["two forms at once", ["--from", whole, "--json", "--csv"], /cannot be used with/],
 ];
 

@@ -80,7 +80,8 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
     by: flags.by,
     keep: flags.trace?.toLowerCase(),
   };
-  const source = flags.from?.join(", ") ?? "Tempo";
+  refuseInputTwice(flags);
+  const source = sourceOf(ids, flags);
   const collection = await gather(ids, flags, options, source);
   const b = flags.against && againstOf(flags.against, flags);
   const against = b && {
@@ -105,6 +106,25 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
     console.log(
       renderReport(result, { color: hasColor(), width: widthOf(), intervals: flags.intervals ?? false }),
     );
+  }
+}
+
+/** What the traces are read from, in words. */
+function sourceOf(ids: readonly string[], { from, query, ...window }: InputFlags): string {
+  if (from !== undefined || query !== undefined) {
+    return from?.join(", ") ?? (query as string);
+  }
+  const { since, start, end, limit } = window;
+  const isSearch = [since, start, end, limit].some((it) => it !== undefined);
+  return isSearch ? "Tempo" : ids.length === 0 ? "the last call" : ids.join(", ");
+}
+
+function refuseInputTwice({ from = [], against = [] }: Flags): void {
+  if (from.includes("-") && against.includes("-")) {
+    throw new LabError("standard input (-) is read once: it cannot be A and B", {
+      exitCode: ExitCode.usage,
+      hint: "save one of them in a file, and name that",
+    });
   }
 }
 

@@ -62,10 +62,10 @@ export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}|\p{Cf}|[\u2028\u2029]/gu, "\uFFFD");
 }
 
-/** Breaks a text into lines between words. */
+/** Breaks a text into lines between words, but not between a number and its unit or within an interval. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!(?:[nµm]?s|%)(?![a-z])|…)(?<!… )/)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= width) {
       lines[lines.length - 1] = `${last} ${word}`;

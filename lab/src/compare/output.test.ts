@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
 import { makeSpan, makeTrace } from "../trace/fixtures.ts";
 import { toCsv } from "./csv.ts";
 import { Decomposer } from "./decompose.ts";
@@ -71,6 +72,11 @@ test("text: with --against, each line has A, B, the difference and a verdict, an
   );
 });
 
+test("text: with --against and --by, the groups of A follow", () => {
+  const text = renderReport(reportOf(["whole", "cut-off"], ["whole"], "service.name"), plain);
+  assert.match(text, /structure[\s\S]*── A, service\.name = edge\n\n2 traces, 18 spans/);
+});
+
 test("text: names from traces cannot steer the terminal", () => {
   const hostile = makeTrace(makeSpan({ spanId: "1", service: "evil\u001b[2J\u202e\nname" }));
   const collection = collectNow([hostile], { by: "service.name" });
@@ -119,6 +125,42 @@ test("CSV: quotes and commas are quoted, and no spreadsheet takes a name for a f
   assert.ok(csv.includes(`a,,hop,app,"'=cmd(""x"", y)",1,1000000,`));
 });
 
+/** Reads CSV as RFC 4180, section 2, defines it, and nothing else. */
+function readCsv(text: string): string[][] {
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
+  const rows: string[][] = [[]];
+  while (field.lastIndex < text.length) {
+    const at = field.lastIndex;
+    const [, quoted, bare = "", end] =
+      field.exec(text) ?? assert.fail(`no field at ${at}: ${text.slice(at, at + 40)}`);
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? bare);
+    if (end === "\r\n") rows.push([]);
+  }
+  assert.deepEqual(rows.pop(), []);
+  return rows;
+}
+
+test("CSV: whatever names hold, a reader of RFC 4180 gets them back", () => {
+  const name = fc.string({ unit: fc.constantFrom(..."a,\"'\r\n;=é →\t"), minLength: 1 });
+  fc.assert(
+    fc.property(name, name, (service, group) => {
+      const trace = makeTrace(makeSpan({ spanId: "1", service, attributes: { group } }));
+      const rows = readCsv(
+        toCsv(report({ source: "x", collection: collectNow([trace], { by: "group" }) }, { by: "group" })),
+      );
+      assert.deepEqual(new Set(rows.map((it) => it.length)), new Set([29]));
+      const plainly = (text: string) => (/^[=\t\r]/.test(text) ? `'${text}` : text);
+      assert.deepEqual(
+        rows.filter((it) => it[2] === "hop").map((it) => [it[1], it[4]]),
+        [
+          ["", plainly(service)],
+          [plainly(group), plainly(service)],
+        ],
+      );
+    }),
+  );
+});
+
 test("durations are told with three digits in the unit that fits", () => {
   assert.deepEqual(
     [0, 999, 1000, 12_345, 999_499, 999_500, 4_560_000, 999_499_999, 1_230_000_000, -1500].map(duration),
@@ -147,4 +189,7 @@ test("texts are shortened in the middle and wrapped between words", () => {
   assert.equal(shorten("gateway-proxy outbound", 11), "gatew…bound");
   assert.equal(shorten("short", 11), "short");
   assert.deepEqual(wrap("one two three four", 9), ["one two", "three", "four"]);
+  assert.deepEqual(wrap("on average (10.3 … 11.3 ms), p50 8.79 ms, 12.3 % ms", 16), [
+    ...["on average", "(10.3 … 11.3 ms),", "p50 8.79 ms,", "12.3 % ms"],
+  ]);
 });

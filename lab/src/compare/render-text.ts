@@ -18,13 +18,14 @@ const groupsShown = 10;
 
 /** Draws a report. */
 export function renderReport(report: CompareReport, style: TextStyle): string {
-  const { a, b, groups, by } = report;
+  const { a, b, groups } = report;
   if (b !== undefined) {
     return [
       ...wrap(`A is ${a.source}: ${headOf(a)}`, style.width),
       ...wrap(`B is ${b.source}: ${headOf(b)}`, style.width),
       "",
       ...renderDifferences(report, style),
+      ...(groups ? ["", ...renderGroups(report, style, "A, ")] : []),
       ...[...notesOf(a).map((it) => `A: ${it}`), ...notesOf(b).map((it) => `B: ${it}`)].flatMap((it) => [
         "",
         ...wrap(it, style.width),
@@ -34,13 +35,22 @@ export function renderReport(report: CompareReport, style: TextStyle): string {
   if (groups === undefined) {
     return renderSample(a, style);
   }
-  const shown = groups.slice(0, groupsShown);
-  const rest = groups.length - shown.length;
+  return [...wrap(headOf(a), style.width), "", ...renderGroups(report, style, "")].join("\n");
+}
+
+function renderGroups({ groups = [], by }: CompareReport, style: TextStyle, lead: string): string[] {
+  const rest = groups.length - groupsShown;
   return [
-    ...wrap(headOf(a), style.width),
-    ...shown.flatMap((it) => ["", `── ${by} = ${printable(it.value)}`, "", renderSample(it, style)]),
+    ...groups
+      .slice(0, groupsShown)
+      .flatMap((it, i) => [
+        ...(i > 0 ? [""] : []),
+        `── ${lead}${by} = ${printable(it.value)}`,
+        "",
+        renderSample(it, style),
+      ]),
     ...(rest > 0 ? ["", `… and ${rest} more values of ${by}: --json and --csv tell all of them`] : []),
-  ].join("\n");
+  ];
 }
 
 /** What a set of traces is, in a line. */
