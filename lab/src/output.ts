@@ -19,6 +19,11 @@ export function hasColor(): boolean {
   return process.stdout.isTTY === true && !process.env.NO_COLOR;
 }
 
+/** The terminal's width in characters; where there is none, `COLUMNS`, or 100. */
+export function terminalWidth(): number {
+  return process.stdout.columns ?? (Number(process.env.COLUMNS) || 100);
+}
+
 /**
  * Writes a file that the user names, from the folder that the user is in, also under npm, which changes it.
  *

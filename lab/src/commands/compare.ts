@@ -12,7 +12,7 @@ import { type CompareReport, report } from "../compare/report.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { LabError } from "../lab-error.ts";
-import { hasColor, printJson } from "../output.ts";
+import { hasColor, printJson, terminalWidth } from "../output.ts";
 import type { Trace } from "../trace/model.ts";
 import { attributor, roleAttributes } from "../trace/role.ts";
 
@@ -104,7 +104,11 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
     process.stdout.write(toCsv(result));
   } else {
     console.log(
-      renderReport(result, { color: hasColor(), width: widthOf(), intervals: flags.intervals ?? false }),
+      renderReport(result, {
+        color: hasColor(),
+        width: terminalWidth(),
+        intervals: flags.intervals ?? false,
+      }),
     );
   }
 }
@@ -170,9 +174,4 @@ async function writeHtml(
 function keysToKeep({ proxy = [] }: InputFlags, by: string | undefined): ReadonlySet<string> {
   const named = [...proxy.map((it) => it.key), ...(by === undefined ? [] : [by])];
   return new Set([...roleAttributes, ...compareAttributes, ...named]);
-}
-
-/** The terminal's width; where there is none, `COLUMNS`, or 100 characters. */
-function widthOf(): number {
-  return process.stdout.columns ?? (Number(process.env.COLUMNS) || 100);
 }

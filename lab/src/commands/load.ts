@@ -10,7 +10,7 @@ import { renderLoad } from "../load/render.ts";
 import type { LoadReport } from "../load/report.ts";
 import { type LoadProgress, runLoad } from "../load/run-load.ts";
 import { urlVia, type Via, ways } from "../load/via.ts";
-import { printJson } from "../output.ts";
+import { printJson, terminalWidth } from "../output.ts";
 import { interruptible, progressPrinter } from "../programs/index.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 
@@ -114,7 +114,7 @@ Exit codes: 0 all calls succeeded, 11 a call failed or was not made, 130 interru
       if (options.json) {
         printJson({ ...title, ...report, notes: notesOn(report) });
       } else {
-        console.log(renderLoad(title, report));
+        console.log(renderLoad(title, report, terminalWidth()));
       }
       process.exitCode = exitCodeOf(report);
     });

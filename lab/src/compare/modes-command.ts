@@ -7,7 +7,7 @@ import { endpoints } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { arrivalTimeout } from "../load-trace.ts";
-import { printJson } from "../output.ts";
+import { printJson, terminalWidth } from "../output.ts";
 import { interruptible, progressPrinter } from "../programs/index.ts";
 import { compareModes, type ModesProgress } from "./modes.ts";
 import { renderModes } from "./modes-render.ts";
@@ -115,7 +115,7 @@ export async function runModes(flags: ModesFlags, ids: readonly string[]): Promi
   if (flags.json) {
     printJson(result);
   } else {
-    console.log(renderModes(result));
+    console.log(renderModes(result, terminalWidth()));
   }
   process.exitCode = exitCodeOf(result);
 }

@@ -1,90 +1,133 @@
+import { printable, roleStyle, wrap } from "./format.ts";
 import { type HopRole, hopRoles } from "./hop.ts";
 import type { ModesResult } from "./modes.ts";
-import { isMoreThanNoise, type ModeCost } from "./modes-result.ts";
+import { isMoreThanNoise, type ModeCost, type PartFigures } from "./modes-result.ts";
 import type { Estimate } from "./statistics.ts";
 
 /** What the parts of a role are together. */
 const plural: Record<HopRole, string> = {
   app: "applications",
   client: "client sides",
-  proxy: "proxies",
+  proxy: "proxies' own time",
   network: "legs between",
   waiting: "waiting",
   mixed: "not told apart",
 };
 
-/** What the mesh costs, as text. */
-export function renderModes(result: ModesResult): string {
-  const [baseline] = result.modes;
-  const roles = hopRoles.filter((role) =>
-    result.modes.some((mode) => mode.roles.some((it) => it.role === role)),
-  );
-  const lines = [
-    `${result.rpc} (${result.protocol}): ${result.rounds} rounds of one call in each mode, interleaved at ` +
-      `${result.askedRate}/s in a random order (seed ${result.seed})${result.interrupted ? "  (interrupted)" : ""}`,
-    "medians in milliseconds, with 95 % bootstrap intervals over rounds",
-    "",
-    row("mode", "proxies", "client's clock", "spans", "in no span"),
-    ...result.modes.map((it) =>
-      row(it.mode, String(it.proxies), interval(it.clockMs), interval(it.spansMs), interval(it.outsideMs)),
-    ),
-    "",
-    row("of the spans", "", ...roles.map((it) => plural[it])),
-    ...result.modes.map((mode) =>
-      row(mode.mode, "", ...roles.map((role) => interval(mode.roles.find((it) => it.role === role)?.ms))),
-    ),
-    "",
-    `what the proxies cost, over ${baseline?.mode ?? "nothing"}`,
-    row("mode", "proxies", "client's clock", "spans", "they differ by"),
-    ...result.costs.map((it) =>
-      row(
-        it.mode,
-        String(it.proxies),
-        interval(it.clockMs),
-        interval(it.spansMs),
-        interval(it.disagreementMs),
-      ),
-    ),
-    ...result.costs
-      .filter((it) => it.proxies > 1)
-      .map((it) =>
-        row(
-          "  each",
-          "1",
-          (it.clockMs.value / it.proxies).toFixed(2),
-          (it.spansMs.value / it.proxies).toFixed(2),
-          "",
-        ),
-      ),
-    "",
-    ...result.costs.map(judgement),
-    ...result.modes
-      .toReversed()
-      .flatMap((mode) => [
-        "",
-        `per hop, ${mode.mode}`,
-        ...mode.parts.map(
-          (it) => `  ${it.name.padEnd(48)}${it.role.padEnd(9)}${interval(it.ms).padStart(22)}`,
-        ),
-      ]),
-  ];
+/** A line of a table: its name, and a cell for each column. */
+type Row = [label: string, ...cells: string[]];
+
+/**
+ * What the mesh costs, as text: the answer first, then what it was taken from.
+ *
+ * @param width in characters.
+ */
+export function renderModes(result: ModesResult, width: number): string {
   const notes = notesOn(result);
-  return [...lines, ...(notes.length > 0 ? ["", ...notes] : [])].join("\n");
+  return [
+    ...wrap(
+      `${result.rpc} (${result.protocol}): ${result.rounds} rounds of one call in each mode, interleaved at ` +
+        `${result.askedRate}/s in a random order (seed ${result.seed})${result.interrupted ? " (interrupted)" : ""}. ` +
+        "Medians in milliseconds, with 95 % intervals over rounds.",
+      width,
+    ),
+    ...(result.costs.length > 0 ? ["", ...costLines(result, width)] : []),
+    "",
+    "what a call took",
+    ...table(
+      result.modes.map((it) => it.mode),
+      [
+        ["proxies passed", ...result.modes.map((it) => `${it.proxies}`)],
+        ["client's clock", ...result.modes.map((it) => interval(it.clockMs))],
+        ["spans", ...result.modes.map((it) => interval(it.spansMs))],
+        ...roleRows(result.modes),
+        ["in no span", ...result.modes.map((it) => interval(it.outsideMs))],
+      ],
+    ),
+    "",
+    ...hopLines(result, width),
+    ...(notes.length > 0 ? ["", ...notes.flatMap((it) => wrap(it, width))] : []),
+  ].join("\n");
+}
+
+function costLines({ costs }: ModesResult, width: number): string[] {
+  const ofEach = (key: "clockMs" | "spansMs") => costs.map((it) => interval(it.perProxy[key]));
+  return [
+    "what the proxies cost: more than a call past none of them takes",
+    ...table(
+      costs.map((it) => it.mode),
+      [
+        ["proxies passed", ...costs.map((it) => `${it.proxies}`)],
+        ["client's clock", ...costs.map((it) => interval(it.clockMs))],
+        ["  for each proxy", ...ofEach("clockMs")],
+        ["spans", ...costs.map((it) => interval(it.spansMs))],
+        ["  for each proxy", ...ofEach("spansMs")],
+        ...roleRows(costs),
+        ["clock less spans", ...costs.map((it) => interval(it.disagreementMs))],
+      ],
+    ),
+    ...costs.flatMap((it) => wrap(judgement(it), width - 2).map((line) => `  ${line}`)),
+  ];
+}
+
+function roleRows(columns: readonly { roles: readonly { role: HopRole; ms: Estimate }[] }[]): Row[] {
+  return hopRoles
+    .filter((role) => columns.some((it) => it.roles.some((of) => of.role === role)))
+    .map((role) => [
+      `  ${plural[role]}`,
+      ...columns.map((it) => interval(it.roles.find((of) => of.role === role)?.ms)),
+    ]);
+}
+
+/** Every hop once, with what it took in each mode; with intervals where they fit. */
+function hopLines({ modes }: ModesResult, width: number): string[] {
+  const hops = inOrder(modes.map((it) => it.parts));
+  const lines = (cell: (of: Estimate | undefined) => string) =>
+    table(
+      modes.map((it) => it.mode),
+      hops.map(({ name, role }) => [
+        `${roleStyle[role].mark} ${printable(name)}`,
+        ...modes.map((it) => cell(it.parts.find((of) => of.name === name && of.role === role)?.ms)),
+      ]),
+    );
+  const wide = lines(interval);
+  const roles = hopRoles.filter((role) => hops.some((it) => it.role === role));
+  return [
+    `per hop, from the spans: ${roles.map((it) => `${roleStyle[it].mark} ${it}`).join(", ")}`,
+    ...(wide.every((it) => it.length <= width)
+      ? wide
+      : lines((it) => (it === undefined ? "-" : digits(it.value)))),
+  ];
+}
+
+/** The hops of all modes, those of the longest way first: a hop that it lacks stands behind the one before it. */
+function inOrder(ways: readonly (readonly PartFigures[])[]): PartFigures[] {
+  const ordered: PartFigures[] = [];
+  for (const way of ways.toSorted((a, b) => b.length - a.length)) {
+    let at = -1;
+    for (const hop of way) {
+      const known = ordered.findIndex((it) => it.name === hop.name && it.role === hop.role);
+      at = known >= 0 ? known : at + 1;
+      if (known < 0) ordered.splice(at, 0, hop);
+    }
+  }
+  return ordered;
 }
 
 function judgement(cost: ModeCost): string {
   if (!isMoreThanNoise(cost.clockMs)) {
-    return `  ${cost.mode}: the cost is within the noise; more --rounds narrow it`;
+    return `${cost.mode}: the cost is within the noise; more --rounds narrow it`;
   }
   if (!cost.disagrees) {
-    return `  ${cost.mode}: clock and spans agree`;
+    return `${cost.mode}: clock and spans agree`;
   }
   const { value } = cost.disagreementMs;
   return value > 0
-    ? `  ${cost.mode}: they disagree: ${value.toFixed(2)} ms of the cost on the client's clock are in no span, so they lie ` +
-        "between the client and the first hop's span"
-    : `  ${cost.mode}: they disagree: the spans show ${(-value).toFixed(2)} ms more than the client's clock; what a service does ` +
-        "before its SERVER span begins counts as a leg behind a proxy, and as nothing where no proxy stands before it";
+    ? `${cost.mode}: ${digits(value)} ms of the cost on the client's clock are in no span: they lie between the client ` +
+        "and the first hop's span"
+    : `${cost.mode}: the spans show ${digits(-value)} ms more than the client's clock. What a service does before its ` +
+        "SERVER span begins is part of the leg to it where a proxy stands before it, and in no span where none does, as " +
+        "in the baseline. The clock tells what callers wait for, the spans tell where.";
 }
 
 function notesOn(result: ModesResult): string[] {
@@ -110,14 +153,26 @@ function notesOn(result: ModesResult): string[] {
   ];
 }
 
-function row(...[mode = "", proxies = "", ...figures]: string[]): string {
-  return `  ${mode.padEnd(12)}${proxies.padStart(8)}${figures.map((it) => it.padStart(22)).join("")}`.trimEnd();
+/** A table with its heads; each column is as wide as its widest cell. */
+function table(heads: readonly string[], rows: readonly Row[]): string[] {
+  const all: Row[] = [["", ...heads], ...rows];
+  const widths = all[0]?.map((_, i) => Math.max(...all.map((it) => it[i]?.length ?? 0))) ?? [];
+  return all.map(([label, ...cells]) =>
+    `  ${label.padEnd(widths[0] ?? 0)}${cells.map((it, i) => `  ${it.padStart(widths[i + 1] ?? 0)}`).join("")}`.trimEnd(),
+  );
 }
 
 function interval(estimate: Estimate | undefined): string {
   if (estimate === undefined) {
     return "-";
   }
-  const { value, low, high } = estimate;
-  return `${value.toFixed(2)} [${low?.toFixed(2) ?? "?"}, ${high?.toFixed(2) ?? "?"}]`;
+  const bound = (it: number | undefined) => (it === undefined ? "?" : digits(it));
+  return `${digits(estimate.value)} [${bound(estimate.low)}, ${bound(estimate.high)}]`;
+}
+
+/** Milliseconds, with two digits behind the point as long as they tell something. */
+function digits(ms: number): string {
+  const size = Math.abs(ms);
+  const text = ms.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+  return text === "-0.00" ? "0.00" : text;
 }

@@ -63,6 +63,10 @@ suite("known times are found", () => {
     holds(one?.clockMs ?? assert.fail(), 1.5);
     holds(all?.clockMs ?? assert.fail(), 6);
     holds(all?.spansMs ?? assert.fail(), 6);
+    holds(all?.perProxy.clockMs ?? assert.fail(), 1.5);
+    holds(all?.perProxy.spansMs ?? assert.fail(), 1.5);
+    holds(all?.roles.find((it) => it.role === "proxy")?.ms ?? assert.fail(), 2);
+    holds(all?.roles.find((it) => it.role === "network")?.ms ?? assert.fail(), 4);
     holds(all?.disagreementMs ?? assert.fail(), 0);
     // The drift alone is 10 ms.
     assert.ok((all?.clockMs.high ?? 99) - (all?.clockMs.low ?? 0) < 2);
@@ -160,30 +164,61 @@ suite("the text", () => {
     ...rest,
   });
 
-  test("shows clock and spans side by side, the cost of each mode, and every hop", () => {
-    const text = renderModes(resultOf(agreeing));
+  test("shows first what the proxies cost, by clock and spans side by side, and each of them", () => {
+    const text = renderModes(resultOf(agreeing), 80);
     assert.match(
       text,
-      /200 rounds of one call in each mode, interleaved at 30\/s in a random order \(seed 5\)/,
+      /200 rounds of one call in each mode,\s+interleaved at 30\/s in a random order \(seed 5\)/,
     );
+    const figures = String.raw`\d\.\d\d \[\d\.\d\d, \d\.\d\d\]`;
+    const lines = [
+      "what the proxies cost: more than a call past none of them takes",
+      " +one +all",
+      "  proxies passed +1 +4",
+      `  client's clock +${figures} +${figures}`,
+      String.raw`    for each proxy +1\.\d\d \[.*?\] +1\.\d\d \[.*?\]`,
+      `  spans +${figures} +${figures}`,
+      String.raw`    for each proxy +1\.\d\d \[.*?\] +1\.\d\d \[.*?\]`,
+      "    applications .*",
+      String.raw`    proxies' own time +0\.\d\d \[.*?\] +[12]\.\d\d \[.*?\]`,
+      "    legs between .*",
+      "  clock less spans .*",
+      "  one: clock and spans agree",
+      "  all: clock and spans agree",
+    ];
+    assert.match(text, new RegExp(lines.join("\n")));
     assert.match(
       text,
-      /mode +proxies +client's clock +spans +in no span\n {2}baseline +0 +[\d.]+ \[[\d.]+, [\d.]+\]/,
+      /\n {2}in no span +[12]\.\d\d \[.*\n\nper hop, from the spans: ● app, ○ proxy, ─ network\n/,
     );
-    assert.match(text, /they differ by\n {2}one +1 .*\n {2}all +4 .*\n {4}each +1 +1\.\d\d +1\.\d\d\n/);
-    assert.match(text, /one: clock and spans agree\n {2}all: clock and spans agree/);
-    assert.match(text, /per hop, all\n {2}proxy 0 +proxy +0\.\d\d/);
-    assert.doesNotMatch(text, /note:/);
+    assert.doesNotMatch(text, /note:|-0\.00 /);
+  });
+
+  test("shows every hop once, with intervals where there is room", () => {
+    const [narrow, wide] = [40, 100].map((it) => renderModes(resultOf(agreeing), it));
+    assert.match(narrow ?? "", /\n {2}○ proxy 1 +- +- +0\.\d\d\n/);
+    assert.match(narrow ?? "", /\n {2}● backend +\d+\.\d+ +\d+\.\d+ +\d+\.\d+$/);
+    assert.match(wide ?? "", /\n {2}○ proxy 0 +- +0\.\d\d \[0\.\d\d, 0\.\d\d\] +0\.\d\d \[/);
+  });
+
+  test("is nowhere wider than 80 characters on a terminal of 80", () => {
+    const changed = resultOf({ proxy: 70, leg: 120, outside: 2, outsideWithProxies: 90 }, { failed: 3 });
+    const drifting = { ...changed, costs: changed.costs.map((it) => ({ ...it, drifts: true })) };
+    for (const it of [resultOf({ ...agreeing, outsideWithProxies: 0.5 }), drifting]) {
+      for (const line of renderModes(it, 80).split("\n")) {
+        assert.ok(line.length <= 80, `${line.length}: ${line}`);
+      }
+    }
   });
 
   test("says when clock and spans disagree, and which way", () => {
     assert.match(
-      renderModes(resultOf({ ...agreeing, outsideWithProxies: 5 })),
-      /all: they disagree: [23]\.\d\d ms of the cost on the client's clock are in no span/,
+      renderModes(resultOf({ ...agreeing, outsideWithProxies: 5 }), 200),
+      /all: [23]\.\d\d ms of the cost on the client's clock are in no span/,
     );
     assert.match(
-      renderModes(resultOf({ ...agreeing, outsideWithProxies: 0.5 })),
-      /all: they disagree: the spans show 1\.\d\d ms more/,
+      renderModes(resultOf({ ...agreeing, outsideWithProxies: 0.5 }), 200),
+      /all: the spans show 1\.\d\d ms more/,
     );
   });
 
@@ -195,18 +230,19 @@ suite("the text", () => {
     ] as const;
     const drifting = { ...result, costs: result.costs.map((it) => ({ ...it, drifts: true, halvesMs })) };
     assert.match(
-      renderModes(drifting),
+      renderModes(drifting, 200),
       /cost of all changed [\s\S]*3\.00 \[2\.00, 4\.00\] in the first half/,
     );
   });
 
   test("says what is within the noise, and what was left out", () => {
     assert.match(
-      renderModes(resultOf({ proxy: 0, leg: 0, outside: 2, outsideWithProxies: 2 })),
+      renderModes(resultOf({ proxy: 0, leg: 0, outside: 2, outsideWithProxies: 2 }), 80),
       /within the noise/,
     );
     const text = renderModes(
       resultOf(agreeing, { failed: 3, incomplete: 2, heldBack: 100, interrupted: true }),
+      200,
     );
     assert.match(
       text,

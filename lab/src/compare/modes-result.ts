@@ -45,6 +45,10 @@ export interface ModeCost {
   /** Median of the differences, round by round, on the client's own clock and from the spans. */
   readonly clockMs: Estimate;
   readonly spansMs: Estimate;
+  /** What each proxy that is passed costs: the cost, divided by their number. */
+  readonly perProxy: { readonly clockMs: Estimate; readonly spansMs: Estimate };
+  /** Median of what the parts of a role took more, round by round. */
+  readonly roles: readonly { readonly role: HopRole; readonly ms: Estimate }[];
   /** Median of clock less spans, round by round. */
   readonly disagreementMs: Estimate;
   /** The cost on the client's clock in the first and in the second half of the rounds. */
@@ -88,21 +92,21 @@ export function judgeModes(samples: readonly ModeSample[]): ModesFigures | undef
     modes: known.map(({ name, proxies }) => ({ mode: name, proxies, ...figuresOf(samplesOf(name)) })),
     costs: known
       .filter((it) => it.proxies > 0 && baselines.length > 0)
-      .map(({ name, proxies }) => ({ mode: name, proxies, ...costOf(samplesOf(name), baselines) })),
+      .map(({ name, proxies }) => ({
+        mode: name,
+        proxies,
+        ...costOf(samplesOf(name), baselines, proxies),
+      })),
   };
 }
 
 function figuresOf(samples: readonly ModeSample[]): Omit<ModeFigures, "mode" | "proxies"> {
   const parts = new Map(samples.flatMap((it) => it.parts).map((it) => [it.name, it.role]));
-  const roles = hopRoles.filter((role) => [...parts.values()].includes(role));
   return {
     clockMs: median(samples.map((it) => it.clockMs)),
     spansMs: median(samples.map(spansMs)),
     outsideMs: median(samples.map(outsideMs)),
-    roles: roles.map((role) => ({
-      role,
-      ms: median(samples.map((it) => sum(it.parts.filter((part) => part.role === role)))),
-    })),
+    roles: rolesIn(samples).map((role) => ({ role, ms: median(samples.map((it) => roleMs(it, role))) })),
     parts: [...parts].map(([name, role]) => ({
       name,
       role,
@@ -115,6 +119,7 @@ function figuresOf(samples: readonly ModeSample[]): Omit<ModeFigures, "mode" | "
 function costOf(
   samples: readonly ModeSample[],
   baselines: readonly ModeSample[],
+  proxies: number,
 ): Omit<ModeCost, "mode" | "proxies"> {
   const differences = (of: (it: ModeSample) => number) =>
     samples.map((it, i) => of(it) - of(baselines[i] as ModeSample));
@@ -122,16 +127,40 @@ function costOf(
   const middle = Math.ceil(onClock.length / 2);
   const [first, second] = [median(onClock.slice(0, middle)), median(onClock.slice(middle))];
   const clockMs = median(onClock);
+  const spans = median(differences(spansMs));
   const disagreementMs = median(differences(outsideMs));
   const matters = Math.abs(disagreementMs.value) > negligible * Math.abs(clockMs.value);
   return {
     clockMs,
-    spansMs: median(differences(spansMs)),
+    spansMs: spans,
+    perProxy: { clockMs: divided(clockMs, proxies), spansMs: divided(spans, proxies) },
+    roles: rolesIn([...samples, ...baselines]).map((role) => ({
+      role,
+      ms: median(differences((it) => roleMs(it, role))),
+    })),
     disagreementMs,
     halvesMs: [first, second],
     drifts: isBelow(first, second) || isBelow(second, first),
     disagrees: matters && isMoreThanNoise(disagreementMs),
   };
+}
+
+function divided({ value, low, high }: Estimate, by: number): Estimate {
+  return {
+    value: value / by,
+    ...(low === undefined ? {} : { low: low / by }),
+    ...(high === undefined ? {} : { high: high / by }),
+  };
+}
+
+function rolesIn(samples: readonly ModeSample[]): HopRole[] {
+  const found = new Set(samples.flatMap((it) => it.parts).map((it) => it.role));
+  return hopRoles.filter((role) => found.has(role));
+}
+
+/** What all parts of a role took together. */
+function roleMs({ parts }: ModeSample, role: HopRole): number {
+  return sum(parts.filter((it) => it.role === role));
 }
 
 /** Whether one interval lies below another one. */

@@ -1,3 +1,4 @@
+import { wrap } from "../compare/format.ts";
 import type { Distribution } from "./histogram.ts";
 import { notesOn } from "./notes.ts";
 import type { LoadReport } from "./report.ts";
@@ -13,22 +14,35 @@ export interface LoadTitle {
 const columns = ["mean", "p50", "p90", "p99", "p999", "max"] as const;
 const heads = { mean: "mean", p50: "p50", p90: "p90", p99: "p99", p999: "p99.9", max: "max" } as const;
 
-/** The result of a load as text. */
-export function renderLoad(title: LoadTitle, report: LoadReport): string {
+/** How far all but the heading is moved in. */
+const indent = "  ";
+
+/**
+ * The result of a load as text.
+ *
+ * @param width in characters; the table needs 80.
+ */
+export function renderLoad(title: LoadTitle, report: LoadReport, width: number): string {
   const { latencyMs, serviceTimeMs, lagMs, generatorLagMs, slowest } = report;
   const errors = Object.entries(report.errors).sort(([, a], [, b]) => b - a);
   const widest = Math.max(0, ...slowest.map((it) => it.code.length));
   const failed = errors.reduce((sum, [, count]) => sum + count, 0);
+  const indented = (text: string) => wrap(text, width - indent.length).map((line) => `${indent}${line}`);
   const lines = [
-    `${title.rpc} (${title.protocol}) via ${title.via}, ${title.url}${report.interrupted ? "  (interrupted)" : ""}`,
+    ...wrap(
+      `${title.rpc} (${title.protocol}) via ${title.via}, ${title.url}${report.interrupted ? " (interrupted)" : ""}`,
+      width,
+    ),
     `  ${report.sent} of ${report.planned} calls sent in ${(report.elapsedMs / 1000).toFixed(1)} s: ` +
       `${report.achievedRate.toFixed(1)}/s, asked for ${report.askedRate}/s`,
-    `  ${report.ok} ok, ${failed} failed${errors.length > 0 ? `: ${errors.map(([code, count]) => `${count} ${code}`).join(", ")}` : ""}`,
+    ...indented(
+      `${report.ok} ok, ${failed} failed${errors.length > 0 ? `: ${errors.map(([code, count]) => `${count} ${code}`).join(", ")}` : ""}`,
+    ),
   ];
   if (latencyMs && serviceTimeMs && lagMs && generatorLagMs) {
     lines.push(
       "",
-      `  ${"milliseconds".padEnd(28)}${columns.map((it) => heads[it].padStart(10)).join("")}`,
+      `  ${"milliseconds".padEnd(24)}${columns.map((it) => heads[it].padStart(9)).join("")}`,
       row("latency, from when due", latencyMs),
       row("service time, from start", serviceTimeMs),
       row("lag, from due to start", lagMs),
@@ -42,11 +56,12 @@ export function renderLoad(title: LoadTitle, report: LoadReport): string {
     );
   }
   const notes = notesOn(report);
-  return [...lines, ...(notes.length > 0 ? ["", ...notes.map((it) => `  note: ${it.message}`)] : [])].join(
-    "\n",
-  );
+  return [
+    ...lines,
+    ...(notes.length > 0 ? ["", ...notes.flatMap((it) => indented(`note: ${it.message}`))] : []),
+  ].join("\n");
 }
 
 function row(name: string, distribution: Distribution): string {
-  return `  ${name.padEnd(28)}${columns.map((it) => distribution[it].toFixed(2).padStart(10)).join("")}`;
+  return `  ${name.padEnd(24)}${columns.map((it) => distribution[it].toFixed(2).padStart(9)).join("")}`;
 }

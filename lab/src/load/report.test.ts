@@ -128,7 +128,7 @@ test("the text holds counts, figures, slowest calls and notes", () => {
     200,
     (i): Sample => (i === 7 ? { took: 300, code: "unavailable" } : { traceId: `id${i}` }),
   );
-  const text = renderLoad(title, reportOf(samples, { unsent: 2 }));
+  const text = renderLoad(title, reportOf(samples, { unsent: 2 }), 80);
   assert.match(text, /^cafe\.v1\.CafeService\/OrderDrink \(grpc\) via edge/);
   assert.match(text, /200 of 202 calls sent in 2\.0 s: 100\.0\/s, asked for 100\/s/);
   assert.match(text, /199 ok, 1 failed: 1 unavailable/);
@@ -138,6 +138,9 @@ test("the text holds counts, figures, slowest calls and notes", () => {
     /300\.00 ms {2}unavailable trace unknown: no answer came\n +10\.00 ms {2}ok +trace id\d/,
   );
   assert.match(text, /note: 2 calls that were due were never started/);
-  const interrupted = renderLoad(title, { ...reportOf([]), interrupted: true });
+  const interrupted = renderLoad(title, { ...reportOf([]), interrupted: true }, 80);
   assert.match(interrupted, /\(interrupted\)\n {2}0 of 0 calls/);
+  for (const line of [...text.split("\n"), ...interrupted.split("\n")]) {
+    assert.ok(line.length <= 80, `${line.length}: ${line}`);
+  }
 });
