@@ -24,4 +24,5 @@ test("notes do not fail a check", () => {
   assert.equal(fails([{ code: "input.shared-span-id" }]), false);
   assert.equal(fails([{ code: "input.shared-span-id" }, { code: "kind.one-span-proxy" }]), true);
   assert.equal(fails([{ code: "input.unreadable-span" }]), true);
+  assert.equal(fails([{ code: "input.partial-answer" }]), true);
 });

@@ -72,6 +72,7 @@ const lossy = new Set<FindingCode>([
   "input.unreadable-span",
   "input.unreadable-value",
   "input.late-span",
+  "input.partial-answer",
 ]);
 
 /** How much a finding weighs. What a reader found odd is a note, as long as nothing was lost by it. */

@@ -79,6 +79,7 @@ test("2 when the rest is clean and a part could not be read; other signals in th
   assert.match(broken.stderr, /broken\.jsonl:51 .* is broken/);
   assert.match(broken.stdout, /5 clean/);
   assert.equal(broken.code, 2);
+  assert.equal(check("--from", join(folder, "broken.jsonl"), "--follow", "1s").code, 2);
   const signals = check("--from", fileOf("signals.jsonl", `${whole}{"resourceLogs": []}\n`));
   assert.match(signals.stderr, /which is logs, and not traces/);
   assert.equal(signals.code, 0);

@@ -66,6 +66,7 @@ export async function* followFile(path: string, options: FollowOptions): AsyncGe
     await tail?.close();
   }
   for (const id of [...groups.ids()].sort()) yield* give(id);
+  if (reading.problems.lost > 0) options.lost?.();
 }
 
 /** The end of a file that is open. */

@@ -159,7 +159,7 @@ function fromFiles({ from = [], format }: InputFlags, { keep, lost }: InputWish)
 
 async function* followed(
   { from = [], follow, format }: InputFlags,
-  { keep }: InputWish,
+  { keep, lost }: InputWish,
 ): AsyncGenerator<Trace> {
   const [path, ...others] = from.map(pathOf);
   refuse(path === undefined || path === "-" || others.length > 0, "--follow needs one file in --from");
@@ -169,7 +169,7 @@ async function* followed(
   const signals =
     typeof follow === "number" ? [interrupt.signal, AbortSignal.timeout(follow)] : [interrupt.signal];
   try {
-    yield* followFile(path as string, { keep, format, notice, signal: AbortSignal.any(signals) });
+    yield* followFile(path as string, { keep, format, notice, lost, signal: AbortSignal.any(signals) });
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }
