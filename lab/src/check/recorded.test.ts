@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { readFileNow } from "../input/read-inputs.ts";
+import type { Trace } from "../trace/model.ts";
 import { checkTrace } from "./check.ts";
 import { checkTraces } from "./check-traces.ts";
 import { expectedHopsFile, readExpected } from "./expected.ts";
+import { applyRules } from "./rules/index.ts";
+import { indexTrace } from "./trace-index.ts";
 
 // Traces of meshes that were really broken; test/recorded/record.ts says how, and records them anew.
 const folder = new URL("recorded/", import.meta.url).pathname;
@@ -78,6 +81,42 @@ for (const [name, found] of Object.entries(findings)) {
     );
   });
 }
+
+/** What is found in a trace, and of the first finding between how many milliseconds a clock is off. */
+function skewOf(trace: Trace): { codes: string[]; evidence: string; least: number; most: number } {
+  const found = applyRules(indexTrace(trace));
+  const evidence = found[0]?.evidence ?? "";
+  const [, least, leastUnit, most, mostUnit] =
+    /\(between ([\d.]+) (ms|s) and ([\d.]+) (ms|s)/.exec(evidence) ?? [];
+  const ms = (value = "", unit = "") => Number(value) * (unit === "s" ? 1000 : 1);
+  return {
+    codes: found.map((it) => it.code),
+    evidence,
+    least: ms(least, leastUnit),
+    most: ms(most, mostUnit),
+  };
+}
+
+test("a recorded trace of which one process's times were moved afterwards: the offset is found again", () => {
+  const [whole] = readTraceFiles(`${folder}whole.json`) as [Trace];
+  const moved = (service: string, ms: number): Trace => ({
+    ...whole,
+    spans: whole.spans.map((it) => {
+      const by = it.resource["service.name"] === service ? BigInt(ms) * 1_000_000n : 0n;
+      return { ...it, startNs: it.startNs + by, endNs: it.endNs + by };
+    }),
+  });
+  for (const service of ["backend", "gateway"]) {
+    assert.deepEqual(skewOf(moved(service, 1)).codes, [], "too little to be sure of");
+    for (const ms of [-3000, -80, 80, 3000]) {
+      const { codes, evidence, least, most } = skewOf(moved(service, ms));
+      assert.deepEqual(codes, ["time.clock-skew"], `${service} ${ms}`);
+      assert.match(evidence, new RegExp(`clock of ${ms > 0 ? `${service} ` : `${service}-proxy`}`));
+      // As they are printed, seconds have two digits after the point.
+      assert.ok(least <= Math.abs(ms) + 5 && most >= Math.abs(ms) - 5, evidence);
+    }
+  }
+});
 
 test("rules and expectation together tell each thing once", async () => {
   for (const name of Object.keys(byRules)) {
