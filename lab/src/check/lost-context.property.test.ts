@@ -105,6 +105,16 @@ suite("contexts that are lost", () => {
     assert.equal((await lostIn(all)).length, 10);
   });
 
+  test("are found although roots of another kind lie in the same calls by chance", async () => {
+    const call: Time = { start: 0, took: 100 };
+    const stranger = (start: number) => root({ start, took: 10 }).replace("b SERVER", "c SERVER");
+    const found = await lostIn([stranger(1), stranger(50), stranger(60), caller(call), root(within(call))]);
+    assert.deepEqual(
+      found.map((it) => it.edge),
+      ["a CLIENT > b SERVER"],
+    );
+  });
+
   test("are sure where the request's id is the same, whoever else calls the server", async () => {
     const id = "guid:x-request-id=r1";
     const call = "p/outbound SERVER 0-100 http.url=http://b/s.S/M\n  p/outbound CLIENT 1-99";

@@ -94,7 +94,9 @@ export class LostContexts {
     if (fits.length === 0) return [];
     const calls = this.#open.of(key).filter((it) => mayCall(it, kind[0] as Root));
     const isMost = fits.length >= mostShare * Math.max(kind.length, calls.length);
-    return isMost || chanceOf(fits.length, kind, calls) < chanceLimit ? fits : [];
+    if (isMost || chanceOf(fits.length, kind, calls) < chanceLimit) return fits;
+    for (const it of fits) this.#open.giveBack(it.call);
+    return [];
   }
 }
 

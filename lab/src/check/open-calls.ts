@@ -126,6 +126,11 @@ export class OpenCalls {
     return best;
   }
 
+  /** Lets a call that was taken be taken by another. */
+  giveBack(call: OpenCall): void {
+    this.#taken.delete(call.traceId + call.spanId);
+  }
+
   #sort(): void {
     if (this.#sorted) return;
     for (const calls of this.#byKey.values()) {

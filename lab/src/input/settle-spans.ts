@@ -56,7 +56,8 @@ function settleClashes(
 ): Span[] {
   /** By shared id: the server's half under its new id. */
   const servers = new Map<string, { server: Span; clientService: string }>();
-  const moved = new Set<Span>();
+  const receivers = new Set<Span>();
+  const added: Span[] = [];
   for (const [spanId, clash] of clashes) {
     const different = distinct(clash);
     if (different.length < clash.length) {
@@ -79,17 +80,18 @@ function settleClashes(
       }
       note(notes, shared ? "shared-span-id" : "conflicting-span", renamed.spanId);
       byId.set(renamed.spanId, renamed);
-      moved.add(renamed);
+      added.push(renamed);
+      if (shared) receivers.add(renamed);
     }
   }
   const kept = spans.filter((it) => !clashes.has(it.spanId));
   const firsts = [...clashes.keys()].map((it) => byId.get(it) as Span);
-  return [...kept, ...firsts, ...moved].map((span) => {
+  return [...kept, ...firsts, ...added].map((span) => {
     const shared = span.parentSpanId === undefined ? undefined : servers.get(span.parentSpanId);
     // Who calls on is the server, unless only the client can have made it.
     const ofServer =
       shared !== undefined &&
-      !moved.has(span) &&
+      !receivers.has(span) &&
       (serviceOf(span) === serviceOf(shared.server) || serviceOf(span) !== shared.clientService);
     if (!ofServer) {
       return span;
@@ -104,23 +106,17 @@ function settleClashes(
 function joinParts(records: Span[], notes: QuirkNotes): Span[] {
   const isPart = (it: Span) => it.startNs === 0n && it.endNs === 0n;
   const wholes = records.filter((it) => !isPart(it));
-  const joined = new Map<Span, Span>();
-  const apart = records.filter((part) => {
+  return records.filter((part) => {
     const whole = isPart(part) ? wholes.find((it) => isPartOf(part, it)) : undefined;
     if (whole === undefined) return true;
-    const { attributes, events, name } = joined.get(whole) ?? whole;
-    joined.set(whole, {
-      ...whole,
-      name: name || part.name,
-      attributes: { ...part.attributes, ...attributes },
-      events: [...events, ...part.events],
-    });
+    whole.name ||= part.name;
+    whole.attributes = { ...part.attributes, ...whole.attributes };
+    whole.events = [...whole.events, ...part.events];
     note(notes, "span-in-parts", part.spanId);
     // Its times stand in the other part.
     unnote(notes, "no-time", part.spanId);
     return false;
   });
-  return apart.map((it) => joined.get(it) ?? it);
 }
 
 function isPartOf(part: Span, whole: Span): boolean {

@@ -79,6 +79,17 @@ test("Zipkin: times that are beyond all measure are told, and not taken", () => 
   }
 });
 
+test("Zipkin: what a second span with one id was called by is put below the server, too", () => {
+  const twice = (name: string) => span({ id: "00000000000000b1", parentId: client.id, name, ...back });
+  const back = { kind: "PRODUCER", localEndpoint: { serviceName: "back" } };
+  const trace = readJson([client, server, twice("x"), twice("y")]).traces[0];
+  const half = trace?.spans.find((it) => it.kind === "server");
+  assert.deepEqual(
+    trace?.spans.filter((it) => it.kind === "producer").map((it) => it.parentSpanId),
+    [half?.spanId, half?.spanId],
+  );
+});
+
 test("Zipkin: a shared span whose client is missing is told", () => {
   const trace = readJson([server]).traces[0];
   assert.deepEqual(codesOf(trace), { "half-shared-span": ["48485a3953bb6124"] });
