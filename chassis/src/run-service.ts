@@ -1,4 +1,5 @@
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { z } from "zod";
 import type { ServiceConfig, ServiceDefaults } from "./config.ts";
 import { readConfig } from "./config.ts";
@@ -23,6 +24,8 @@ export interface ServiceDefinition<S extends z.ZodRawShape> {
   ) => (router: ConnectRouter) => void;
   /** Makes the SERVER spans. Default: `createServerInterceptor` of otelconnect. */
   readonly tracing?: Interceptor;
+  /** What each span passes before it is handed on, such as to be given attributes. Default: nothing. */
+  readonly spanProcessors?: readonly SpanProcessor[];
 }
 
 /** Exit codes of a service. */
@@ -48,7 +51,7 @@ export async function runService<S extends z.ZodRawShape>(definition: ServiceDef
     return;
   }
   const log = createLogger({ serviceName: config.telemetry.serviceName, level: config.logLevel });
-  const telemetry = startTelemetry(config.telemetry, log);
+  const telemetry = startTelemetry(config.telemetry, log, definition.spanProcessors);
   const server = await startServer({
     config,
     log,

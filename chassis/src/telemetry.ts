@@ -29,16 +29,18 @@ export interface Telemetry {
  * Starts the OpenTelemetry SDK: traces over OTLP/gRPC, and nothing else. Samplers, propagators (W3C by
  * default) and the exporter's address come from the standard variables, which `readConfig` has checked.
  *
+ * @param ownProcessors What each span passes before it is handed on.
  * @param makeExporter What sends the spans. Default: OTLP over gRPC.
  */
 export function startTelemetry(
   config: TelemetryConfig,
   log: Logger,
+  ownProcessors: readonly SpanProcessor[] = [],
   makeExporter: () => SpanExporter = () => new OTLPTraceExporter(),
 ): Telemetry {
   const ledger = createSpanLedger(config.maxQueueSize);
   const outages = createOutageLog(log, config.endpoint, ledger.counts);
-  const processors: SpanProcessor[] = [];
+  const processors: SpanProcessor[] = [...ownProcessors];
   if (config.enabled && config.exporting) {
     const retrying = createRetryingExporter(makeExporter(), {
       budgetMs: config.exportTimeoutMs * retryShare,

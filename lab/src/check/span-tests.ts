@@ -270,7 +270,8 @@ function typeOf(value: AttributeValue): string {
   return Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
 }
 
-function inWords(test: ValueTest): string {
+/** A test in words: 'is "blue"', "is absent". */
+export function inWords(test: ValueTest): string {
   return [
     ...(test.equals === undefined ? [] : [`is ${show(test.equals)}`]),
     ...(test.oneOf === undefined ? [] : [`is one of ${test.oneOf.map(show).join(", ")}`]),

@@ -7,7 +7,7 @@ import { LabError } from "../lab-error.ts";
 import { repoRoot } from "../paths.ts";
 import { exerciseNames, exercisesFolder, findExercise, readExercise, startFiles } from "./exercise.ts";
 import { makeExercise } from "./scaffold.ts";
-import { hunksOf } from "./solution.ts";
+import { filesOf, hunksOf } from "./solution.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
 after(() => rmSync(scratch, { recursive: true }));
@@ -79,7 +79,7 @@ suite("every exercise", () => {
   for (const name of exerciseNames()) {
     test(`${name} is whole, and its copies of the repository's files differ in a few lines only`, () => {
       const exercise = findExercise(name);
-      for (const path of [...exercise.asInRepository, ...exercise.parts.map((it) => it.file)]) {
+      for (const path of [...exercise.asInRepository, ...exercise.parts.flatMap(filesOf)]) {
         assert.ok(startFiles(exercise).includes(path), `start/ has no ${path}`);
       }
       for (const path of startFiles(exercise).filter((it) => it.endsWith(".yaml"))) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 import { renderTrace } from "../trace/render.ts";
 import type { Exercise } from "./exercise.ts";
-import type { CheckGrade, Grade, GradeItem } from "./grade.ts";
+import type { CheckGrade, Fault, Grade, GradeItem } from "./grade.ts";
 import { receivedHeader } from "./received-header.ts";
 import { shown } from "./workspace.ts";
 
@@ -64,7 +64,7 @@ function renderItem(
 ): string[] {
   const { folder } = options;
   const spans = it.spanIds.slice(0, 4);
-  const places = [...new Set(it.faults.flatMap(({ code }) => placeOf(exercise, code, folder) ?? []))];
+  const places = [...new Set(it.faults.flatMap((fault) => placeOf(exercise, fault, folder) ?? []))];
   const [trace] = it.traceIds;
   const [header] = it.faults.some(({ code }) => aboutContext.test(code))
     ? drawn.flatMap((one) => receivedHeader(one, it.spanIds[0]) ?? [])
@@ -97,8 +97,12 @@ function shownPlace(place: string): string {
 }
 
 /** The line of the learner's file that a fault points at, as file:line and its text. */
-export function placeOf({ look }: Pick<Exercise, "look">, code: string, folder: string): string | undefined {
-  const hint = look[code];
+export function placeOf(
+  { look }: Pick<Exercise, "look">,
+  { code, edge }: Fault,
+  folder: string,
+): string | undefined {
+  const hint = look[`${code} at ${edge}`] ?? look[code];
   if (hint === undefined) return undefined;
   const lines = readFileSync(join(folder, hint.file), "utf8").split("\n");
   const at = lines.findIndex((line) => new RegExp(hint.at).test(line));

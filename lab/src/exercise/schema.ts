@@ -14,6 +14,10 @@ export const graderCodes = {
   "spans.lost": "spans that were made did not arrive in Tempo",
   "spans.given-up": "a part counted spans or exports that it gave up",
   "log.unjoined": "a log has no line with the ids of a call",
+  "received.none": "a part outside of the mesh got no request with the trace id of a call",
+  "received.header":
+    "a part outside of the mesh got a header that it should not have got, or one that says something else",
+  "received.leak": "a part outside of the mesh got a header that holds what should have stayed inside",
   "kept.few": "fewer traces of some calls are kept than there should be",
   "kept.many": "more traces of some calls are kept than there should be",
 
@@ -35,7 +39,8 @@ const failure = z.strictObject({
 
 const part = z.strictObject({
   name: z.string(),
-  file: z.string(),
+  /** The file, or all files, of which it is a part. */
+  file: z.union([z.string(), z.array(z.string()).min(1)]),
   /** A regular expression for lines that the part's changes of the file hold; without it, the whole file. */
   changes: z.string().optional(),
 });
@@ -60,7 +65,7 @@ export const exerciseSchema = z.strictObject({
   asInRepository: z.array(z.string()).default([]),
   /** Parts of the solution, each of which alone is not enough. Default: the solution has no parts. */
   parts: z.array(part).default([]),
-  /** Where in the learner's files to look, by the code of what was found. */
+  /** Where in the learner's files to look, by what was found: "CODE at EDGE" or, for all other places, "CODE". */
   look: z.record(z.string(), look).default({}),
   hints: z.array(z.string()).min(2),
   /** What the solution does and why, told beside its diff. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { applyHunks, hunksOf, properSubsets } from "./solution.ts";
+import { applyHunks, filesOf, hunksOf, properSubsets } from "./solution.ts";
 
 const between = "a\nb\nc\nd\ne\n";
 const from = `one\ntwo\n${between}three\nfour\n${between}five\n`;
@@ -50,4 +50,9 @@ test("proper subsets are neither none nor all", () => {
   assert.deepEqual(properSubsets([]), []);
   assert.deepEqual(properSubsets(["a", "b"]), [["a"], ["b"]]);
   assert.equal(properSubsets(["a", "b", "c"]).length, 6);
+});
+
+test("a part may be in several files", () => {
+  assert.deepEqual(filesOf({ file: "a.yaml" }), ["a.yaml"]);
+  assert.deepEqual(filesOf({ file: ["a.yaml", "b.yaml"] }), ["a.yaml", "b.yaml"]);
 });

@@ -29,10 +29,15 @@ export function partlySolved(exercise: Exercise, applied: readonly Part[]): Map<
   return new Map(
     startFiles(exercise).map((path) => {
       const start = readFileSync(join(exercise.folder, "start", path), "utf8");
-      const left = exercise.parts.filter((it) => it.file === path && !applied.includes(it));
+      const left = exercise.parts.filter((it) => filesOf(it).includes(path) && !applied.includes(it));
       return [path, applyHunks(start, hunksOf(start, solutionText(exercise, path)), left)];
     }),
   );
+}
+
+/** The files that a part of a solution changes. */
+export function filesOf({ file }: Pick<Part, "file">): string[] {
+  return [file].flat();
 }
 
 /** Lines of context of a change. Changes with no more than twice as many lines between them are one. */

@@ -7,6 +7,7 @@ import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
 import { outageCheck, runOutage } from "./outage.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
+import { receivedCheck, runReceived } from "./received.ts";
 import { runShares, sharesCheck } from "./shares.ts";
 import { runTraces, tracesCheck } from "./traces.ts";
 
@@ -22,6 +23,7 @@ export const checkSchema = z.preprocess(
     commandCheck,
     keptCheck,
     logsCheck,
+    receivedCheck,
     alertCheck,
 
     outageCheck,
@@ -44,6 +46,8 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckGrad
       return runKept(check, context);
     case "logs":
       return runLogs(check, context);
+    case "received":
+      return runReceived(check, context);
     case "alert":
       return runAlert(check, context);
 

@@ -32,7 +32,7 @@ type LogsCheck = z.infer<typeof logsCheck>;
 type Wanted = LogsCheck["lines"][number];
 
 /** A line of a log that is a JSON object. */
-type Line = Readonly<Record<string, AttributeValue>>;
+export type Line = Readonly<Record<string, AttributeValue>>;
 
 /** How often the logs are read, and how long lines may take to be written, in milliseconds. */
 const [pollInterval, arrivalTimeout] = [150, 1500];
@@ -62,15 +62,16 @@ export async function runLogs(check: LogsCheck, context: CheckContext): Promise<
     );
     if (items.every((it) => it.ok) || Date.now() > deadline || signal?.aborted) {
       const wrong = calls.filter((it) => it.code !== check.traffic.code);
-      const ended = wrong.length === 0 ? [] : [endedOtherwise(check, calls.length, wrong)];
+      const ended = wrong.length === 0 ? [] : [endedOtherwise(check.traffic.code, calls.length, wrong)];
       return toGrade(check.name, [...ended, ...items], [...traces.values()], []);
     }
   }
 }
 
-function endedOtherwise({ traffic }: LogsCheck, number: number, wrong: { code: string }[]): GradeItem {
+/** That calls did not end as they should. */
+export function endedOtherwise(code: string, number: number, wrong: readonly { code: string }[]): GradeItem {
   const seen = `${wrong.length} ended otherwise, the first with ${wrong[0]?.code}`;
-  return missed(`${number} calls end with ${traffic.code}`, seen, { code: "call.code" });
+  return missed(`${number} calls end with ${code}`, seen, { code: "call.code" });
 }
 
 /** The lines of a log that are JSON objects; others are no part of the checks. */
