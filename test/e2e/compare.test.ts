@@ -72,14 +72,16 @@ suite("a known delay is found where it is", () => {
   const requests = {
     undelayed: aRequest(),
     edge: delayed("edge"),
-    "gateway's sidecar": delayed("gateway"),
+    "gateway's sidecar, inbound": delayed("gateway"),
+    "gateway's sidecar, outbound": aRequest({ rpc: findRpc("WatchOrder", undefined), messages: 1 }),
     "backend's sidecar": aRequest({ rpc: findRpc("GetDrink", undefined) }),
     gateway: aRequest({ gateway: { workMs: delayMs, failAfter: 0 } }),
     backend: aRequest({ backend: { workMs: delayMs, failAfter: 0 } }),
   };
   const places: [request: keyof typeof requests, part: string, by: string][] = [
     ["edge", "edge inbound", "Envoy's fault filter"],
-    ["gateway's sidecar", "gateway-proxy inbound", "Envoy's fault filter"],
+    ["gateway's sidecar, inbound", "gateway-proxy inbound", "Envoy's fault filter"],
+    ["gateway's sidecar, outbound", "gateway-proxy outbound", "Envoy's fault filter"],
     ["backend's sidecar", "backend-proxy inbound", "Envoy's fault filter"],
     ["gateway", "gateway", "the application's work"],
     ["backend", "backend", "the application's work"],

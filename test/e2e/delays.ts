@@ -11,15 +11,18 @@ export const delayMs = 50;
 /** The header that asks for a delay, with the name of the configuration file as its value: "edge" for example. */
 export const delayHeader = "x-delay-at";
 
-/** The kitchen's RPC that is always delayed: the gateway passes no header of its caller on. */
-export const delayedPath = "/kitchen.v1.KitchenService/GetRecipe";
+/** The kitchen's RPCs that are always delayed, by where: the gateway passes no header of its caller on. */
+const delayedPaths = {
+  backend: "/kitchen.v1.KitchenService/GetRecipe",
+  gatewayOutbound: "/kitchen.v1.KitchenService/WatchBrew",
+};
 
 const inAllCases = { numerator: 100, denominator: "HUNDRED" };
 
 /** Envoy's fault filter, switched on by a header. */
 function faultFilter(name: string, match: object): object {
   return {
-    name: "envoy.filters.http.fault",
+    name: `delay by ${name}`,
     typed_config: {
       "@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault",
       delay: { fixed_delay: `${delayMs / 1000}s`, percentage: inAllCases },
@@ -28,15 +31,15 @@ function faultFilter(name: string, match: object): object {
   };
 }
 
-/** An Envoy configuration of the repository with the filter in front of every router. */
-function withFilter(file: string, filter: object): string {
+/** An Envoy configuration of the repository with the filters in front of every router. */
+function withFilters(file: string, filters: readonly object[]): string {
   const document = parseDocument(readFileSync(join(repoRoot, "envoy", file), "utf8"));
   let added = 0;
   visit(document, {
     Pair(_, { key, value }) {
       if (String(key) === "http_filters" && isSeq(value)) {
         const at = value.items.findIndex((it) => isMap(it) && it.get("name") === "envoy.filters.http.router");
-        value.items.splice(at, 0, document.createNode(filter));
+        value.items.splice(at, 0, ...filters.map((filter) => document.createNode(filter)));
         added++;
       }
     },
@@ -51,13 +54,16 @@ function withFilter(file: string, filter: object): string {
 export async function withDelays(work: () => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "lab-delays-"));
   const filters = {
-    "edge.yaml": faultFilter(delayHeader, { exact: "edge" }),
-    "gateway.yaml": faultFilter(delayHeader, { exact: "gateway" }),
-    "backend.yaml": faultFilter(":path", { prefix: delayedPath }),
+    "edge.yaml": [faultFilter(delayHeader, { exact: "edge" })],
+    "gateway.yaml": [
+      faultFilter(delayHeader, { exact: "gateway" }),
+      faultFilter(":path", { prefix: delayedPaths.gatewayOutbound }),
+    ],
+    "backend.yaml": [faultFilter(":path", { prefix: delayedPaths.backend })],
   };
-  const services = Object.entries(filters).map(([file, filter]) => {
+  const services = Object.entries(filters).map(([file, list]) => {
     const path = join(folder, file);
-    writeFileSync(path, withFilter(file, filter));
+    writeFileSync(path, withFilters(file, list));
     const name = basename(file, ".yaml");
     return [name === "edge" ? name : `${name}-proxy`, { volumes: [`${path}:/etc/envoy/envoy.yaml:ro`] }];
   });

@@ -13,7 +13,7 @@ const style = `
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 .page { max-width: 1080px; margin: 0 auto; padding: 32px 24px 64px; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; } h2 { font-size: 20px; margin: 44px 0 6px; }
-h1, h2, td, .source { overflow-wrap: anywhere; }
+h1, h2, .source { overflow-wrap: anywhere; }
 p { margin: 6px 0; max-width: 75ch; } .soft, figcaption { color: var(--soft); font-size: 14px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px; margin: 20px 0; padding: 0; list-style: none; }
 .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
@@ -23,14 +23,14 @@ figure { margin: 12px 0; } svg { display: block; width: 100%; min-width: 800px; 
 .swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; border: 1px solid var(--line); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 5px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; } td.text, th.text { text-align: left; } td.name { white-space: normal; overflow-wrap: anywhere; }
+th { color: var(--soft); font-weight: 600; } td.text, th.text { text-align: left; } td.name { white-space: normal; overflow-wrap: anywhere; } td.name:not(:empty) { min-width: 150px; }
 caption { text-align: left; padding: 18px 8px 4px; }
 .notes { margin: 6px 0; padding-left: 20px; max-width: 75ch; }
 details { margin: 8px 0; } summary { cursor: pointer; color: var(--soft); font-size: 14px; }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #333; --line: #ccc; --card: #fff; --waiting: #c3c9cd;
   --app: #009e73; --client: #8fd0b8; --proxy: #d55e00; --mixed: #cc79a7; --on-app: #fff; --on-proxy: #fff; --on-waiting: #000; }
   * { print-color-adjust: exact; } figure, tr { break-inside: avoid; } h2 { break-after: avoid; } .page { max-width: none; padding: 0; } svg { min-width: 0; }
-  details::details-content { content-visibility: visible; block-size: auto; } table { font-size: 9px; } }
+  details::details-content { content-visibility: visible; block-size: auto; } table { font-size: 9px; } td.name:not(:empty) { min-width: 0; } }
 `;
 
 /** A table's cell: text goes left, figures right. */

@@ -113,6 +113,8 @@ test("on a narrow screen pictures keep a size that can be read, and nothing make
   assert.equal(html.match(/<figure><div class="scroll"><svg /g)?.length, html.match(/<svg /g)?.length);
   assert.match(html, /svg \{[^}]*min-width: 800px/);
   assert.match(html, /h1, h2, [^{]*\{ overflow-wrap: anywhere; \}/);
+  // Else a table gives the names three characters a line.
+  assert.match(html, /td\.name:not\(:empty\) \{ min-width: 150px/);
 });
 
 test("what was odd, and the groups that are not drawn, are told", () => {
