@@ -53,6 +53,11 @@ const wrong: [string, string[], RegExp][] = [
     ["--from", "-", "--against", "-"],
     /standard input \(-\) is read once: it cannot be A and B/,
   ],
+  [
+    "a trace to draw without a report",
+    ["--from", whole, "--trace", "0af7651916cd43dd8448eb211c80319c"],
+    /--trace says which trace the report of --html draws/,
+  ],
   ["two forms at once", ["--from", whole, "--json", "--csv"], /cannot be used with/],
 ];
 
@@ -66,7 +71,8 @@ for (const [name, args, message] of wrong) {
 }
 
 test("a trace to draw that is not there", () => {
-  const { status, stderr } = lab("--from", whole, "--trace", "0af7651916cd43dd8448eb211c80319c");
+  const id = "0af7651916cd43dd8448eb211c80319c";
+  const { status, stderr } = lab("--from", whole, "--html", join(folder, "none.html"), "--trace", id);
   assert.equal(status, 10);
   assert.match(stderr, /--trace: trace 0af7\w+ is not in/);
 });

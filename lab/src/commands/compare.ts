@@ -80,7 +80,7 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
     by: flags.by,
     keep: flags.trace?.toLowerCase(),
   };
-  refuseInputTwice(flags);
+  assertFlags(flags);
   const source = sourceOf(ids, flags);
   const collection = await gather(ids, flags, options, source);
   const b = flags.against && againstOf(flags.against, flags);
@@ -123,7 +123,14 @@ function sourceOf(ids: readonly string[], { from, query, ...window }: InputFlags
   return isSearch ? "Tempo" : ids.length === 0 ? "the last call" : ids.join(", ");
 }
 
-function refuseInputTwice({ from = [], against = [] }: Flags): void {
+/** Refuses what cannot be done, or would be without effect. */
+function assertFlags({ from = [], against = [], trace, html }: Flags): void {
+  if (trace !== undefined && html === undefined) {
+    throw new LabError("--trace says which trace the report of --html draws, and --html is not given", {
+      exitCode: ExitCode.usage,
+      hint: "add --html FILE; to compare that trace only, give its id as an argument",
+    });
+  }
   if (from.includes("-") && against.includes("-")) {
     throw new LabError("standard input (-) is read once: it cannot be A and B", {
       exitCode: ExitCode.usage,
