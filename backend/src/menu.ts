@@ -8,7 +8,8 @@ export interface Drink {
   readonly priceCents: number;
 }
 
-const drinks: readonly Drink[] = [
+/** All drinks on the menu. */
+export const drinks: readonly Drink[] = [
   { name: "espresso", ingredients: ["coffee"], priceCents: 220 },
   { name: "cappuccino", ingredients: ["coffee", "milk", "milk foam"], priceCents: 340 },
   { name: "flat white", ingredients: ["coffee", "milk"], priceCents: 380 },

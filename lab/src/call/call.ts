@@ -1,8 +1,9 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type Message } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { type Behavior, BehaviorSchema, type ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
+import { callAny, repeat } from "./any-rpc.ts";
 import type { Rpc } from "./rpcs.ts";
 
 /** How one of the two services is asked to behave. */
@@ -18,6 +19,8 @@ export type BehaviorOptions = {
 /** What to send. */
 export type CallRequest = {
   rpc: Rpc;
+  /** What is sent to an RPC that is none of the lab's own contract. Default: an order, as the fields below say. */
+  message?: Message;
   drink: string;
   /** Number of messages that the caller sends (client, bidi) or asks for (server). */
   messages: number;
@@ -46,7 +49,8 @@ export type CallResult = {
 /** Makes one call and says what came of it; a failed call is a result, not an exception. */
 export async function call(transport: Transport, request: CallRequest): Promise<CallResult> {
   const started = performance.now();
-  const rpc = `${CafeService.typeName}/${request.rpc.method.name}`;
+  const { method } = request.rpc;
+  const rpc = `${method.parent.typeName}/${method.name}`;
   let traceId: string | undefined;
   const seen = (headers: Headers) => {
     traceId = headers.get("x-trace-id") ?? traceId;
@@ -78,6 +82,11 @@ async function* send(
   request: CallRequest,
   options: CallOptions,
 ): AsyncIterable<unknown> {
+  if (request.message !== undefined) {
+    const { rpc, message, messages: times } = request;
+    yield* callAny(transport, { method: rpc.method, message, times }, options);
+    return;
+  }
   const client = createClient(CafeService, transport);
   const one = {
     name: request.drink,
@@ -100,12 +109,6 @@ async function* send(
     case "serveTable":
       yield* client.serveTable(repeat(one, request.messages), options);
       break;
-  }
-}
-
-async function* repeat<T>(message: T, times: number): AsyncIterable<T> {
-  for (let i = 0; i < times; i++) {
-    yield message;
   }
 }
 

@@ -22,8 +22,13 @@ const kindOfMethod = {
   bidi_streaming: "bidi",
 } as const satisfies Record<DescMethod["methodKind"], Kind>;
 
-/** An RPC of the gateway and its kind. */
-export type Rpc = { method: (typeof CafeService.methods)[number]; kind: Kind };
+/** An RPC and its kind. */
+export type Rpc = { method: DescMethod; kind: Kind };
+
+/** The RPC that a descriptor describes, whosever contract it is of. */
+export function rpcOf(method: DescMethod): Rpc {
+  return { method, kind: kindOfMethod[method.methodKind] };
+}
 
 /**
  * Finds the RPC that the user means: by name ("OrderDrink"), by full name ("cafe.v1.CafeService/OrderDrink"), by

@@ -9,6 +9,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { type Mesh, type MeshUpOptions, type MeshUpResult, meshUp, readMesh } from "../native/mesh.ts";
 import { repoRoot } from "../paths.ts";
+import { readContracts } from "./contracts.ts";
 import { type Exercise, startFiles } from "./exercise.ts";
 import { workspaceFolder } from "./workspace.ts";
 
@@ -32,6 +33,7 @@ export async function applyFiles(
   folder: string,
   options: ApplyOptions = {},
 ): Promise<MeshUpResult> {
+  if (startFiles(exercise).some((it) => it.endsWith(".proto"))) await readContracts(folder);
   await compile(exercise, folder);
   const up = (files: string) =>
     meshUp({

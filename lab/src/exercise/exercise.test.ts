@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { LabError } from "../lab-error.ts";
 import { repoRoot } from "../paths.ts";
-import { exerciseNames, exercisesFolder, findExercise, readExercise, startFiles } from "./exercise.ts";
+import {
+  exerciseNames,
+  exercisesFolder,
+  findExercise,
+  readExercise,
+  solutionText,
+  startFiles,
+} from "./exercise.ts";
 import { makeExercise } from "./scaffold.ts";
 import { filesOf, hunksOf } from "./solution.ts";
 
@@ -81,6 +88,10 @@ suite("every exercise", () => {
       const exercise = findExercise(name);
       for (const path of [...exercise.asInRepository, ...exercise.parts.flatMap(filesOf)]) {
         assert.ok(startFiles(exercise).includes(path), `start/ has no ${path}`);
+      }
+      for (const { file, change, check } of exercise.refused) {
+        assert.equal(solutionText(exercise, file).split(change.from).length, 2, `${file}: ${change.from}`);
+        assert.ok(exercise.checks.some((it) => it.name === check));
       }
       for (const path of startFiles(exercise).filter((it) => it.endsWith(".yaml"))) {
         if (!existsSync(join(repoRoot, path))) continue;

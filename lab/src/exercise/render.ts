@@ -27,7 +27,7 @@ export function renderGrade(exercise: Exercise, grade: Grade, options: RenderGra
       : paint("red", `✘ not yet: ${met} of ${items.length} as expected`, options),
     grade.ok
       ? "  `lab exercise solution` compares yours with ours; `lab exercise next` goes on."
-      : `  Stuck? \`lab exercise hint\`. A trace at any time: \`lab trace ${grade.checks.find((it) => !it.ok)?.traceIds[0] ?? ""}\`.`,
+      : `  Stuck? \`lab exercise hint\`. A trace at any time: \`lab trace ${grade.checks.flatMap((it) => (it.ok ? [] : it.traceIds))[0] ?? "<id>"}\`.`,
   ].join("\n");
 }
 

@@ -6,6 +6,7 @@ import { checkSchema } from "./checks/index.ts";
 export const graderCodes = {
   "call.code": "a call ended in another way than it should",
   "call.no-trace": "the answer to a call named no trace: the edge made no span for it",
+  "call.contract": "the learner's contracts do not have the RPC of a call, or not the fields that are sent",
   "trace.missing": "a trace did not arrive in Tempo",
   "traces.count": "there are more or fewer traces than there should be",
   "answer.missing": "a question has no answer yet",
@@ -45,6 +46,18 @@ const part = z.strictObject({
   changes: z.string().optional(),
 });
 
+const refusal = z.strictObject({
+  /** What somebody might do: "a field gets another number". */
+  name: z.string(),
+  file: z.string(),
+  /** A text that the solution's file has once, and what is put in its place. */
+  change: z.strictObject({ from: z.string().min(1), to: z.string() }),
+  /** The check that has to refuse it, by its name. */
+  check: z.string(),
+  /** A regular expression for the words that have to be told. */
+  words: z.string(),
+});
+
 const look = z.strictObject({
   file: z.string(),
   /** A regular expression for the line of the learner's file to look at. */
@@ -65,6 +78,8 @@ export const exerciseSchema = z.strictObject({
   asInRepository: z.array(z.string()).default([]),
   /** Parts of the solution, each of which alone is not enough. Default: the solution has no parts. */
   parts: z.array(part).default([]),
+  /** Changes of the solution that a check has to refuse, and in which words. */
+  refused: z.array(refusal).default([]),
   /** Where in the learner's files to look, by what was found: "CODE at EDGE" or, for all other places, "CODE". */
   look: z.record(z.string(), look).default({}),
   hints: z.array(z.string()).min(2),
@@ -74,3 +89,4 @@ export const exerciseSchema = z.strictObject({
 export type ExerciseSpec = z.infer<typeof exerciseSchema>;
 export type Failure = z.infer<typeof failure>;
 export type Part = z.infer<typeof part>;
+export type Refusal = z.infer<typeof refusal>;

@@ -7,6 +7,7 @@ import { monotonicClock } from "../load/clock.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
 import { urlVia, ways } from "../load/via.ts";
 import type { Mesh } from "../native/mesh.ts";
+import { callOf, readContracts } from "./contracts.ts";
 import { fillHeaders } from "./fill-headers.ts";
 
 const connectCode = z.string().refine((it) => codeByName(it) !== undefined, {
@@ -29,6 +30,10 @@ export const trafficSchema = z.strictObject({
   /** Default: the RPC that stands for `kind`, else OrderDrink. */
   rpc: z.string().optional(),
   kind: z.enum(kinds).optional(),
+  /** Whose contracts `rpc` is looked for in: the lab's, or those among the learner's files; of those, by its full name. */
+  contracts: z.enum(["lab", "learner"]).default("lab"),
+  /** What is sent, as JSON, where the contracts are the learner's. */
+  request: z.record(z.string(), z.json()).default({}),
   protocol: z.enum(protocols).default("connect"),
   number: z.int().min(1).max(2000).default(1),
   /** Calls per second; without it one call follows the other. */
@@ -57,15 +62,29 @@ export type Sent = {
   to: number;
 };
 
-/** Makes the calls that an exercise wants, one after the other or at its rate. */
-export async function send(traffic: Traffic, mesh: Mesh, signal?: AbortSignal): Promise<Sent> {
+/** Where calls go, and whose they are. */
+export type Sending = {
+  mesh: Mesh;
+  /** The folder with the learner's files. */
+  folder: string;
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * Makes the calls that an exercise wants, one after the other or at its rate.
+ *
+ * @throws {UnlikeContract} when the learner's contracts do not have them.
+ */
+export async function send(traffic: Traffic, { mesh, folder, signal }: Sending): Promise<Sent> {
   const { via, protocol, number, rate } = traffic;
   const behavior = ({ workMs, fail, failAfter }: Traffic["gateway"]) => {
     const code = fail === undefined ? undefined : codeByName(fail);
     return { workMs, failAfter, ...(code === undefined ? {} : { fail: code }) };
   };
   const request = {
-    rpc: findRpc(traffic.rpc, traffic.kind),
+    ...(traffic.contracts === "learner"
+      ? callOf(await readContracts(folder), traffic.rpc ?? "", traffic.request)
+      : { rpc: findRpc(traffic.rpc, traffic.kind) }),
     drink: traffic.drink,
     messages: traffic.messages,
     gateway: behavior(traffic.gateway),

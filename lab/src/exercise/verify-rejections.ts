@@ -13,6 +13,12 @@ const broken = [
     words: /\.ts\(\d+,\d+\): error TS1109: Expression expected/,
   },
   {
+    claim: "a contract that does not compile gets buf's words",
+    isAbout: (path: string) => path.endsWith(".proto"),
+    spoil: (text: string) => `${text}\nmessage {\n`,
+    words: /\.proto:\d+:\d+:missing name after `message`/,
+  },
+  {
     claim: "a configuration that Envoy rejects gets Envoy's words",
     isAbout: (path: string) => path.startsWith("envoy/"),
     spoil: (text: string) => text.replace(/^static_resources:/m, "static_resources_of_mine:"),

@@ -16,6 +16,7 @@ import { runChecks } from "./run-checks.ts";
 import type { Failure } from "./schema.ts";
 import { partlySolved, properSubsets } from "./solution.ts";
 import { send } from "./traffic.ts";
+import { refusalProofs } from "./verify-refusals.ts";
 import { rejectionProofs } from "./verify-rejections.ts";
 import { readFiles, workspaceFolder, writeFiles } from "./workspace.ts";
 
@@ -34,8 +35,8 @@ export type VerifyOptions = ApplyOptions & { onStep?: (text: string) => void };
 
 /**
  * Proves an exercise on the running mesh, one claim after the other: its start fails for the reasons that it names and no
- * others, a broken file gets the words of the program that rejects it, no proper subset of the solution's parts passes, and
- * the solution does.
+ * others, a broken file gets the words of the program that rejects it, no proper subset of the solution's parts passes, what
+ * must not be done is refused, and the solution passes.
  */
 export async function* verifyExercise(
   exercise: Exercise,
@@ -93,6 +94,7 @@ function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): 
         return partly.ok ? { wrong: "it passes" } : { seen: faultsOf(partly).map(inWords).join(", ") };
       },
     })),
+    ...refusalProofs(exercise, solution, { scratch, ...options }),
     {
       claim: "the solution passes",
       run: async () => {
@@ -149,7 +151,7 @@ async function answerAll(
   for (const { trace: about, answers, questions } of checks) {
     if (about === undefined) continue;
     const expected = expectationOf(exercise, about.expect, []);
-    const sent = await send(about.traffic, mesh);
+    const sent = await send(about.traffic, { mesh, folder: scratch });
     traceId = sent.calls[0]?.traceId;
     const traces = await gatherTraces(sent, { tempo: mesh.urls.tempo, expected, window: false });
     const trace = traces.get(traceId ?? "");

@@ -43,13 +43,13 @@ const quietPeriod = 2000;
 
 /** Makes the calls of all cases, then has Tempo search for what the learner's alert would fire at. */
 export async function runAlert(check: AlertCheck, context: CheckContext): Promise<CheckGrade> {
-  const { mesh, onStep, signal, folder } = context;
+  const { mesh, onStep, folder } = context;
   const query = readQuery(join(folder, check.alert));
   if (typeof query !== "string") return toGrade(check.name, [query], [], []);
   const sent: { it: Case; sent: Sent }[] = [];
   for (const it of check.cases) {
     onStep?.(`${check.name}: ${it.name}`);
-    sent.push({ it, sent: await send(it.traffic, mesh, signal) });
+    sent.push({ it, sent: await send(it.traffic, context) });
   }
   const calls = sent.flatMap((it) => it.sent.calls);
   const [from, to] = [sent[0]?.sent.from ?? 0, sent.at(-1)?.sent.to ?? 0];

@@ -22,7 +22,7 @@ test("what it says is told, with the learner's files in its arguments", async ()
   const { ok, items } = await run({ run: node("console.error('no ' + process.argv[1]); process.exit(1)") });
   assert.equal(ok, false);
   assert.match(items[0]?.seen ?? "", /ended with 1:\s+no \/their\/files\/a\.proto/);
-  assert.deepEqual(items[0]?.faults, [{ code: "command.failed" }]);
+  assert.deepEqual(items[0]?.faults, [{ code: "command.failed", edge: "n" }]);
 });
 
 test("a program that is not there is an error of the exercise, not a wrong solution", async () => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import * as z from "zod";
 import { repoRoot } from "../../paths.ts";
 import { type CheckGrade, missed, passed } from "../grade.ts";
@@ -34,7 +34,10 @@ export async function runCommand(
   onStep?.(`${check.name}: ${check.run.join(" ")}`);
   const env = {
     ...process.env,
-    PATH: [join(repoRoot, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+    // And the Node that runs this, which runs TypeScript as it is.
+    PATH: [join(repoRoot, "node_modules", ".bin"), dirname(process.execPath), process.env.PATH].join(
+      delimiter,
+    ),
   };
   const { code, output } = await new Promise<{ code: number; output: string }>((resolve, reject) => {
     execFile(program, args, { cwd: repoRoot, env, timeout, signal }, (error, stdout, stderr) => {
@@ -49,6 +52,7 @@ export async function runCommand(
     ? passed(check.expect, "so it is")
     : missed(check.expect, `\`${check.run.join(" ")}\` ended with ${code}:\n              ${lines}`, {
         code: "command.failed",
+        edge: check.name,
       });
   return toGrade(check.name, [item], [], []);
 }

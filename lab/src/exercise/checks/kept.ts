@@ -40,7 +40,7 @@ export async function runKept(check: KeptCheck, context: CheckContext): Promise<
   const groups: { ids: string[]; items: GradeItem[]; found: Map<string, Trace> }[] = [];
   for (const { of, traffic } of check.groups) {
     onStep?.(`${check.name}: making ${traffic.number} calls: ${of}`);
-    const { calls } = await send(traffic, mesh, signal);
+    const { calls } = await send(traffic, context);
     const wrong = calls.filter((it) => it.code !== traffic.code);
     const ends = `${of} end with ${traffic.code}`;
     const seen = `${wrong.length} of ${calls.length} ended otherwise, the first with ${wrong[0]?.code}`;

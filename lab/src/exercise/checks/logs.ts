@@ -45,7 +45,7 @@ export async function runLogs(check: LogsCheck, context: CheckContext): Promise<
   for (const { part } of check.lines) ends.set(part, (await readLogFrom(logs.get(part) ?? "", 0)).end);
 
   onStep?.(`${check.name}: making ${check.traffic.number} calls`);
-  const { calls } = await send(check.traffic, mesh, signal);
+  const { calls } = await send(check.traffic, context);
   const ids = calls.flatMap(({ traceId }) => traceId ?? []);
   onStep?.(`${check.name}: reading the logs`);
   const traces = new Map<string, Trace>();

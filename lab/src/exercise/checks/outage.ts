@@ -33,7 +33,7 @@ export async function runOutage(check: OutageCheck, context: CheckContext): Prom
   const { mesh, onStep, signal } = context;
   const before = await readLedger(mesh);
   onStep?.(`${check.name}: making ${check.traffic.number} calls, and killing the Collector`);
-  const [sent] = await Promise.all([send(check.traffic, mesh, signal), takeAway(check)]);
+  const [sent] = await Promise.all([send(check.traffic, context), takeAway(check)]);
   onStep?.(`${check.name}: waiting for the spans`);
   const ids = sent.calls.flatMap(({ traceId }) => traceId ?? []);
   const traces = await allThatComes(mesh.urls.tempo, ids, signal);

@@ -40,10 +40,10 @@ type Share = SharesCheck["shares"][number];
 
 /** Makes the calls of a check and says which share of their time some spans had to themselves. */
 export async function runShares(check: SharesCheck, context: CheckContext): Promise<CheckGrade> {
-  const { exercise, place, mesh, onStep, signal } = context;
+  const { exercise, place, mesh, onStep } = context;
   const expected = expectationOf(exercise, check.expect, ["checks", place, "expect"]);
   onStep?.(`${check.name}: making ${check.traffic.number} calls`);
-  const sent = await send(check.traffic, mesh, signal);
+  const sent = await send(check.traffic, context);
   const gathered = await gatherTraces(sent, { tempo: mesh.urls.tempo, expected, window: false });
   const traces = [...gathered.values()];
   const indexes = traces.map((it) => indexTrace(it));

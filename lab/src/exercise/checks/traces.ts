@@ -3,6 +3,7 @@ import { checkTraces } from "../../check/check-traces.ts";
 import { type Count, countInWords, inCount } from "../../check/span-tests.ts";
 import { indexTrace, labelAt } from "../../check/trace-index.ts";
 import type { Trace } from "../../trace/model.ts";
+import { UnlikeContract } from "../contracts.ts";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";
 import { type CheckGrade, type GradeItem, gradeReports, missed, passed } from "../grade.ts";
@@ -26,10 +27,17 @@ type TracesCheck = z.infer<typeof tracesCheck>;
 
 /** Makes the calls of a check, waits for their traces and compares them with what is expected. */
 export async function runTraces(check: TracesCheck, context: CheckContext): Promise<CheckGrade> {
-  const { exercise, place, mesh, onStep, signal } = context;
+  const { exercise, place, mesh, onStep } = context;
   const expected = expectationOf(exercise, check.expect, ["checks", place, "expect"]);
   onStep?.(`${check.name}: making ${check.traffic.number} ${check.traffic.number === 1 ? "call" : "calls"}`);
-  const sent = await send(check.traffic, mesh, signal);
+  const sent = await send(check.traffic, context).catch((error: unknown) => {
+    if (error instanceof UnlikeContract) return error;
+    throw error;
+  });
+  if (sent instanceof UnlikeContract) {
+    const fault = { code: "call.contract", edge: check.name };
+    return toGrade(check.name, [missed("your contracts have the call", sent.message, fault)], [], []);
+  }
   onStep?.(`${check.name}: waiting for the traces`);
   const traces = await gatherTraces(sent, {
     tempo: mesh.urls.tempo,
