@@ -10,8 +10,9 @@ import { LabError } from "../lab-error.ts";
 import { type Mesh, type MeshUpOptions, type MeshUpResult, meshUp, readMesh } from "../native/mesh.ts";
 import { repoRoot } from "../paths.ts";
 import { readContracts } from "./contracts.ts";
-import { type Exercise, startFiles } from "./exercise.ts";
-import { workspaceFolder } from "./workspace.ts";
+import type { Exercise } from "./exercise.ts";
+import { startFiles, startText } from "./exercise-files.ts";
+import { workspaceFolder, writeFiles } from "./workspace.ts";
 
 /** How the files of an exercise are put into the mesh. */
 export type ApplyOptions = Pick<MeshUpOptions, "signal" | "onProgress">;
@@ -45,7 +46,9 @@ export async function applyFiles(
     return await up(folder);
   } catch (error) {
     if (error instanceof LabError && error.exitCode === ExitCode.notReady) {
-      await up(join(exercise.folder, "start"));
+      const start = join(workspaceFolder(), ".start", exercise.name);
+      writeFiles(start, new Map(startFiles(exercise).map((it) => [it, startText(exercise, it)])));
+      await up(start);
       throw new LabError(error.message, {
         exitCode: error.exitCode,
         hint: `${error.hint}\nThe mesh runs with the exercise's own start again; your files are as you left them.`,

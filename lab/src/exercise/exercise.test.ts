@@ -5,14 +5,9 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { LabError } from "../lab-error.ts";
 import { repoRoot } from "../paths.ts";
-import {
-  exerciseNames,
-  exercisesFolder,
-  findExercise,
-  readExercise,
-  solutionText,
-  startFiles,
-} from "./exercise.ts";
+import { exerciseNames, exercisesFolder, findExercise, readExercise } from "./exercise.ts";
+import { filesBelow, patchEnding, solutionText, startFiles, startText } from "./exercise-files.ts";
+import { placeholders, stillToWrite } from "./placeholders.ts";
 import { makeExercise } from "./scaffold.ts";
 import { filesOf, hunksOf } from "./solution.ts";
 
@@ -95,10 +90,14 @@ suite("every exercise", () => {
       }
       for (const path of startFiles(exercise).filter((it) => it.endsWith(".yaml"))) {
         if (!existsSync(join(repoRoot, path))) continue;
-        const read = (folder: string) => readFileSync(join(folder, path), "utf8");
-        const changes = hunksOf(read(repoRoot), read(join(exercise.folder, "start")));
+        const changes = hunksOf(readFileSync(join(repoRoot, path), "utf8"), startText(exercise, path));
         assert.ok(changes.length > 0 && changes.length <= 8, `${path} differs in ${changes.length} places`);
       }
+      for (const path of filesBelow(join(exercise.folder, "solution"))) {
+        const file = path.endsWith(patchEnding) ? path.slice(0, -patchEnding.length) : path;
+        assert.notEqual(solutionText(exercise, file), startText(exercise, file), `${path} is the start's`);
+      }
+      assert.deepEqual(stillToWrite(exercise.folder), []);
     });
   }
 });
@@ -112,6 +111,16 @@ suite("a new exercise", () => {
     const second = readExercise(makeExercise("another"));
     assert.deepEqual([first.name, second.name], ["01-retries-doubled", "02-another"]);
     assert.deepEqual(startFiles(first), ["envoy/gateway.yaml"]);
+    assert.match(startText(first, "envoy/gateway.yaml"), /spawn_upstream_span: false/);
+    assert.doesNotMatch(solutionText(first, "envoy/gateway.yaml"), /spawn_upstream_span: false/);
+  });
+  test("tells what is still to be written, line by line, until it is", () => {
+    const folder = makeExercise("unwritten");
+    assert.equal(stillToWrite(folder).length, Object.values(placeholders).flat().length);
+    assert.equal(stillToWrite(folder)[0], "README.md:3  **You learn** what one sentence says.");
+    const file = join(folder, "README.md");
+    writeFileSync(file, readFileSync(file, "utf8").replace("what one sentence says", "how retries add up"));
+    assert.match(stillToWrite(folder)[0] ?? "", /^README\.md:7 {2}Who saw what/);
   });
   test("that is there already, or has no name, is refused", () => {
     assert.throws(() => makeExercise("another"), { message: /there is an exercise "another"/ });

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { readYamlFile, type Source } from "../check/yaml-file.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
@@ -73,24 +73,4 @@ export function readExercise(folder: string): Exercise {
     });
   }
   return { ...value, name, number: Number.parseInt(name, 10), folder, source };
-}
-
-/** The paths of the files that a learner gets, relative to the copy. */
-export function startFiles({ folder }: Pick<Exercise, "folder">): string[] {
-  return filesBelow(join(folder, "start"));
-}
-
-/** All files below a folder, relative to it, sorted. */
-export function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((it) => it.isFile())
-    .map((it) => relative(folder, join(it.parentPath, it.name)))
-    .sort();
-}
-
-/** A file of the solution: its own, the repository's where the exercise says so, else the start's, which it leaves as it is. */
-export function solutionText({ folder, asInRepository }: Exercise, path: string): string {
-  const own = join(folder, "solution", path);
-  if (existsSync(own)) return readFileSync(own, "utf8");
-  return readFileSync(join(asInRepository.includes(path) ? repoRoot : join(folder, "start"), path), "utf8");
 }

@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { repoRoot } from "../paths.ts";
 import { exerciseNames, exercisesFolder } from "./exercise.ts";
+import { patchEnding } from "./exercise-files.ts";
 import { writeFiles } from "./workspace.ts";
 
 /**
- * Makes the folder of a new exercise that works from the first moment: a sidecar's tracing block is missing, and is to be
- * put back.
+ * Makes the folder of a new exercise that works from the first moment: a sidecar makes one span for each request instead of
+ * two. What is to be written in it is in placeholders.ts.
  *
  * @throws {LabError} (exit code `usage`) for a name that is none, or is taken.
  */
@@ -24,17 +26,20 @@ export function makeExercise(wanted: string): string {
   const name = `${String(number).padStart(2, "0")}-${wanted}`;
   const folder = join(exercisesFolder(), name);
   if (existsSync(folder)) fail(`${folder} is there already`);
-  const envoy = readFileSync(join(repoRoot, "envoy", "gateway.yaml"), "utf8");
+  const path = "envoy/gateway.yaml";
+  const envoy = readFileSync(join(repoRoot, path), "utf8");
+  const broken = envoy.replaceAll("spawn_upstream_span: true", "spawn_upstream_span: false");
+  const patch = createTwoFilesPatch(path, `start/${path}`, envoy, broken, undefined, undefined, {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+  });
   writeFiles(
     folder,
     new Map([
       ["README.md", readme(wanted)],
       ["exercise.yaml", exerciseYaml],
       ["compose.yaml", composeYaml(name)],
-      [
-        "start/envoy/gateway.yaml",
-        envoy.replaceAll("spawn_upstream_span: true", "spawn_upstream_span: false"),
-      ],
+      [`start/${path}${patchEnding}`, patch],
     ]),
   );
   mkdirSync(folder, { recursive: true });

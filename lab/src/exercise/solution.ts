@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTwoFilesPatch, type StructuredPatchHunk, structuredPatch } from "diff";
-import { type Exercise, solutionText, startFiles } from "./exercise.ts";
+import type { Exercise } from "./exercise.ts";
+import { solutionText, startFiles, startText } from "./exercise-files.ts";
 import type { Part } from "./schema.ts";
 
 /** The diff from the learner's files to the solution; empty when they are the same. */
@@ -28,7 +29,7 @@ export function properSubsets<T>(parts: readonly T[]): T[][] {
 export function partlySolved(exercise: Exercise, applied: readonly Part[]): Map<string, string> {
   return new Map(
     startFiles(exercise).map((path) => {
-      const start = readFileSync(join(exercise.folder, "start", path), "utf8");
+      const start = startText(exercise, path);
       const left = exercise.parts.filter((it) => filesOf(it).includes(path) && !applied.includes(it));
       return [path, applyHunks(start, hunksOf(start, solutionText(exercise, path)), left)];
     }),

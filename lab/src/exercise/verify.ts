@@ -8,7 +8,8 @@ import type { Mesh } from "../native/mesh.ts";
 import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
 import { truthOf } from "./checks/answers.ts";
 import type { QuestionsCheck } from "./checks/questions.ts";
-import { type Exercise, solutionText, startFiles } from "./exercise.ts";
+import type { Exercise } from "./exercise.ts";
+import { solutionText, startFiles, startText } from "./exercise-files.ts";
 import { expectationOf } from "./expectation.ts";
 import { gatherTraces } from "./gather.ts";
 import { type Fault, faultsOf, type Grade } from "./grade.ts";
@@ -18,7 +19,7 @@ import { partlySolved, properSubsets } from "./solution.ts";
 import { send } from "./traffic.ts";
 import { refusalProofs } from "./verify-refusals.ts";
 import { rejectionProofs } from "./verify-rejections.ts";
-import { readFiles, workspaceFolder, writeFiles } from "./workspace.ts";
+import { workspaceFolder, writeFiles } from "./workspace.ts";
 
 /** One thing that was proved of an exercise, or was not. */
 export type Proof = {
@@ -78,7 +79,7 @@ function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): 
     return { mesh, folder: scratch, signal: options.signal, onStep: options.onStep };
   };
   const grade = async (files: ReadonlyMap<string, string>) => runChecks(exercise, await contextOf(files));
-  const start = readFiles(join(exercise.folder, "start"), startFiles(exercise));
+  const start = new Map(startFiles(exercise).map((it) => [it, startText(exercise, it)]));
   const solution = new Map(startFiles(exercise).map((it) => [it, solutionText(exercise, it)]));
   const questions = exercise.checks.filter((it) => it.kind === "questions");
   return [

@@ -1,9 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { repoRoot } from "../paths.ts";
-import { type Exercise, startFiles } from "./exercise.ts";
+import type { Exercise } from "./exercise.ts";
+import { startFiles, startText } from "./exercise-files.ts";
 
 /**
  * The folder of the learner's own files: `workspace`, or what `LAB_WORKSPACE` names. It has to be inside the repository,
@@ -39,10 +40,7 @@ export function shown(path: string): string {
 export function makeCopy(exercise: Exercise): string[] {
   const to = copyFolder(exercise);
   const missing = startFiles(exercise).filter((it) => !existsSync(join(to, it)));
-  for (const path of missing) {
-    mkdirSync(dirname(join(to, path)), { recursive: true });
-    cpSync(join(exercise.folder, "start", path), join(to, path));
-  }
+  writeFiles(to, new Map(missing.map((it) => [it, startText(exercise, it)])));
   return missing;
 }
 
@@ -88,9 +86,4 @@ export function writeFiles(folder: string, files: ReadonlyMap<string, string>): 
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-}
-
-/** The texts of files in a folder, by path. */
-export function readFiles(folder: string, paths: readonly string[]): Map<string, string> {
-  return new Map(paths.map((it) => [it, readFileSync(join(folder, it), "utf8")]));
 }

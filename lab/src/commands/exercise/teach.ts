@@ -1,5 +1,7 @@
+import { basename } from "node:path";
 import { Command } from "commander";
 import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
+import { stillToWrite } from "../../exercise/placeholders.ts";
 import { makeExercise } from "../../exercise/scaffold.ts";
 import { type Proof, verifyExercise } from "../../exercise/verify.ts";
 import { shown } from "../../exercise/workspace.ts";
@@ -14,8 +16,11 @@ export function newExerciseCommand(): Command {
     .argument("<name>", 'its name in lower-case words with hyphens: "retries-doubled"')
     .action((name: string) => {
       const folder = makeExercise(name);
-      console.log(`${shown(folder)} is there, and passes \`lab exercise verify\`. Now make it yours:`);
-      console.log("docs/writing-exercises.md tells how.");
+      const number = Number.parseInt(basename(folder), 10);
+      console.log(
+        `${shown(folder)} is there, and passes \`lab exercise verify ${number}\` with the break of an example.`,
+      );
+      console.log(`Now make it yours; docs/writing-exercises.md tells how.\n${renderToWrite(folder)}`);
     });
 }
 
@@ -45,13 +50,20 @@ export function verifyCommand(): Command {
           }
           const seconds = (performance.now() - startedAt) / 1000;
           failed += proofs.filter((it) => !it.ok).length;
-          results.push({ exercise: exercise.name, seconds, proofs });
-          if (!options.json) console.log(`  ${seconds.toFixed(1)} s\n`);
+          const toWrite = stillToWrite(exercise.folder);
+          results.push({ exercise: exercise.name, seconds, proofs, stillToWrite: toWrite });
+          if (!options.json) console.log(`${renderToWrite(exercise.folder)}  ${seconds.toFixed(1)} s\n`);
         }
       });
       if (options.json) printJson(results);
       process.exitCode = failed === 0 ? ExitCode.ok : ExitCode.findings;
     });
+}
+
+/** What is still to be written in an exercise; empty when nothing is. */
+function renderToWrite(folder: string): string {
+  const lines = stillToWrite(folder);
+  return lines.length === 0 ? "" : `  Still to be written:\n${lines.map((it) => `    ${it}\n`).join("")}`;
 }
 
 function renderProof({ claim, ok, seen, durationMs }: Proof): string {
