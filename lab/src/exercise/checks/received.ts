@@ -45,7 +45,7 @@ export async function runReceived(check: ReceivedCheck, context: CheckContext): 
   }
   const { end } = await readLogFrom(part.log, 0);
   onStep?.(`${check.name}: making ${check.traffic.number} calls`);
-  const { calls } = await send(check.traffic, mesh, signal);
+  const { calls } = await send(check.traffic, context);
   const ids = calls.flatMap(({ traceId }) => traceId ?? []);
   onStep?.(`${check.name}: reading what ${check.part} received`);
   const traces = new Map<string, Trace>();
