@@ -94,6 +94,11 @@ export const cases: Case[] = [
     backend: { workMs: 60 },
   },
   {
+    name: "clock-ahead",
+    sidecar: sidecar(),
+    services: { backend: { command: ["test/recorded/backend-clock-ahead.ts"] } },
+  },
+  {
     name: "retried",
     sidecar: sidecar(set([...unaryRoute, "retry_policy"], { retry_on: "5xx", num_retries: 2 })),
     backend: { fail: Code.Unavailable },

@@ -39,6 +39,7 @@ const byRules: Record<string, [string, string][]> = {
   "not-extracted": [["context.lost", "backend-proxy inbound CLIENT > backend SERVER"]],
   "handler-loses-context": [["context.lost", "gateway SERVER > gateway CLIENT"]],
   "span-ends-early": [["time.outlives-parent", "gateway CLIENT > gateway-proxy outbound SERVER"]],
+  "clock-ahead": [["time.clock-skew", "backend-proxy inbound CLIENT > backend SERVER"]],
   retried: [["retry.hidden", "gateway-proxy outbound SERVER > gateway-proxy outbound CLIENT"]],
   // Envoy 1.40 puts the flag UT on its SERVER span only.
   "route-timeout": [
@@ -49,7 +50,7 @@ const byRules: Record<string, [string, string][]> = {
   ],
   // The caller, which hit its deadline first, is no part of the trace.
   "app-deadline": [["deadline.caller-left", "edge inbound SERVER > edge inbound CLIENT"]],
-  "app-deadline-grpc": [["deadline.app-first", "gateway CLIENT > gateway-proxy outbound SERVER"]],
+  "app-deadline-grpc": [["deadline.caller-left", "edge inbound SERVER > edge inbound CLIENT"]],
   "callee-deadline": [["deadline.app-first", "backend-proxy inbound CLIENT > backend SERVER"]],
   "gateway-gives-up": [["deadline.app-first", "gateway CLIENT > gateway-proxy outbound SERVER"]],
   // Envoy sees Connect's unary errors by their HTTP status and gRPC's by their trailers.
@@ -116,6 +117,14 @@ test("a recorded trace of which one process's times were moved afterwards: the o
       assert.ok(least <= Math.abs(ms) + 5 && most >= Math.abs(ms) - 5, evidence);
     }
   }
+});
+
+test("a clock that is really 80 ms ahead is told with an estimate that holds it", () => {
+  const [trace] = readTraceFiles(`${folder}clock-ahead.json`) as [Trace];
+  const { evidence, least, most } = skewOf(trace);
+  assert.match(evidence, /clock of backend .*is ahead of backend-proxy/);
+  // The service's start times are in whole milliseconds.
+  assert.ok(least <= 81 && most >= 79, evidence);
 });
 
 test("rules and expectation together tell each thing once", async () => {

@@ -89,15 +89,23 @@ function judge(index: TraceIndex, group: number[], depths: Int32Array): Finding 
     return told(index, group, "deadline.proxy-first", deepest(proxies, depths));
   }
   const apps = group.filter((it) => appGaveUp(index, it));
-  if (apps.length > 0) {
-    return told(index, group, "deadline.app-first", firstToGiveUp(index, apps, depths));
-  }
+  const giver = apps.length > 0 ? firstToGiveUp(index, apps, depths) : undefined;
   const left = new Set(group.filter((it) => isLeftWaiting(index, it)));
-  const top = [...left].find((it) => !left.has(index.parent[it] as number));
+  const highest = [...left].find((it) => !left.has(index.parent[it] as number));
   // Below a span of this trace it was that one that broke off: to try again, or because it was left itself.
-  return top !== undefined && (index.parent[top] as number) < 0
-    ? told(index, group, "deadline.caller-left", top)
-    : undefined;
+  const top = highest !== undefined && (index.parent[highest] as number) < 0 ? highest : undefined;
+  // An application that was given the caller's deadline hits it too, a moment later: then nobody gets its answer.
+  if (giver !== undefined && (top === undefined || isAnswered(index, giver))) {
+    return told(index, group, "deadline.app-first", giver);
+  }
+  return top === undefined ? undefined : told(index, group, "deadline.caller-left", top);
+}
+
+/** Whether the next proxy above got an answer; where there is none, nothing says that it did not. */
+function isAnswered(index: TraceIndex, i: number): boolean {
+  let at = index.parent[i] as number;
+  while (at >= 0 && !index.isProxy[at]) at = index.parent[at] as number;
+  return at < 0 || (httpStatusOf(index.spans[at] as Span) ?? 0) !== 0;
 }
 
 function deepest(places: number[], depths: Int32Array): number {
