@@ -20,7 +20,7 @@ test("a new exercise is proved before a word of it is written", async (t) => {
     await t.test(claim, () => assert.ok(ok, seen));
   }
   assert.deepEqual(claims, [
-    "the start shows hop.missing, and nothing else",
+    "the start shows hop.missing, kind.one-span-proxy, and nothing else",
     "a configuration that Envoy rejects gets Envoy's words",
     "the solution passes",
   ]);

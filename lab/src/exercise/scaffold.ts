@@ -82,6 +82,7 @@ checks:
 start:
   shows:
     - { code: hop.missing }
+    - { code: kind.one-span-proxy }
 
 # The solution: files in solution/ with the same paths as in start/, or, for these, the repository's own.
 asInRepository: [envoy/gateway.yaml]
