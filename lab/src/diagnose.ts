@@ -1,17 +1,20 @@
-import { readFileSync } from "node:fs";
 import { readLedger } from "./ledger/gather.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import type { Mesh } from "./native/mesh.ts";
+import type { Mesh } from "./runtime/mesh.ts";
 
 /** Says where a trace that is not in Tempo was seen last, and what to look at next. */
 export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
-  if (!mesh.isNative) {
-    return "the mesh does not run natively, so its counters cannot be asked; `docker compose logs otel-collector` may tell";
+  const { runtime } = mesh;
+  if (runtime === undefined) {
+    return "the mesh was not started by `lab up` or `lab up --docker`, so its counters cannot be asked; `docker compose logs otel-collector` may tell";
   }
   // Tempo's own log names every trace that it was asked for.
   const carriers = mesh.services.filter((it) => !["otel-collector", "tempo"].includes(it.name));
-  const loggedBy = carriers.filter((it) => readLog(it.log).includes(traceId)).map((it) => it.name);
-  return explainMissing(loggedBy, await readLedger(mesh));
+  const logs = await Promise.all(
+    carriers.map(async ({ name }) => ({ name, text: await runtime.readLog(name) })),
+  );
+  const loggedBy = logs.filter(({ text }) => text.includes(traceId)).map(({ name }) => name);
+  return explainMissing(loggedBy, await readLedger(runtime));
 }
 
 /**
@@ -61,15 +64,4 @@ export function explainMissing(loggedBy: string[], ledger: Ledger): string {
     return [`${seen}; spans were lost on their way to the Collector`, ...lost].join("\n");
   }
   return `${seen}; the Collector handed on all ${sent} spans that it accepted: the request was not sampled, or it had no valid trace context where it was logged`;
-}
-
-function readLog(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return "";
-    }
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ import { Option } from "commander";
 import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { LabError } from "./lab-error.ts";
-import { type Mesh, readMesh } from "./native/mesh.ts";
+import { type Mesh, readMesh } from "./runtime/mesh.ts";
 
 /** The mesh that a command talks to. */
 export type Endpoints = {
@@ -32,7 +32,7 @@ export function tempoOption(): Option {
 /**
  * The endpoints that the options name, or those of the mesh.
  *
- * @throws {LabError} (exit code `notRunning`) when a mesh is named that does not run natively, and no endpoint: it is
+ * @throws {LabError} (exit code `notRunning`) when a mesh is named that does not run, and no endpoint: it is
  * another mesh that answers at the usual ports then, or none.
  */
 export async function endpoints(options: MeshFlags & { edge?: string; tempo?: string }): Promise<Endpoints> {
@@ -41,10 +41,10 @@ export async function endpoints(options: MeshFlags & { edge?: string; tempo?: st
     options.projectName !== undefined ||
     (options.file ?? []).length > 0 ||
     Boolean(process.env.COMPOSE_PROJECT_NAME);
-  if (!mesh.isNative && isNamed && options.edge === undefined && options.tempo === undefined) {
+  if (mesh.runtime === undefined && isNamed && options.edge === undefined && options.tempo === undefined) {
     throw new LabError(`the mesh ${mesh.project} does not run`, {
       exitCode: ExitCode.notRunning,
-      hint: "start it with `lab up`; or, for one in Docker, say where it is: LAB_EDGE_URL and LAB_TEMPO_URL",
+      hint: "start it with `lab up`, or `lab up --docker`; or say where it is: LAB_EDGE_URL and LAB_TEMPO_URL",
     });
   }
   const edge = options.edge && parseUrl("--edge or LAB_EDGE_URL", options.edge);

@@ -4,9 +4,16 @@ import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
 import { publishedPort } from "./compose/published-port.ts";
 import { endpoints } from "./endpoints.ts";
 import type { InputFlags } from "./input/options.ts";
-import type { Mesh } from "./native/mesh.ts";
 import { repoRoot } from "./paths.ts";
+import type { Mesh } from "./runtime/mesh.ts";
+import type { Runtime } from "./runtime/runtime.ts";
 import { grafanaUids, type TraceViewer, traceLink } from "./trace-viewer.ts";
+
+/** What of a mesh tells where its traces are shown. */
+type FoundMesh = Pick<Mesh, "urls"> & {
+  readonly runtime: Pick<Runtime, "name"> | undefined;
+  readonly services: readonly Pick<Mesh["services"][number], "name" | "ports">[];
+};
 
 /** How long Grafana, on this machine, may take to answer, in milliseconds. */
 const patience = 1000;
@@ -17,18 +24,23 @@ const patience = 1000;
  * @param tempo base URL of the Tempo that the traces are read from.
  */
 export async function findViewer(
-  mesh: Pick<Mesh, "isNative" | "urls">,
+  { runtime, services, urls }: FoundMesh,
   tempo: string,
   flags: MeshFlags = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<TraceViewer> {
   const itself = { name: "Tempo", url: tempo } as const;
   // Grafana asks the Tempo of its own mesh: it knows nothing of a native mesh's traces, or of another Tempo's.
-  if (mesh.isNative || new URL(tempo).origin !== new URL(mesh.urls.tempo).origin) return itself;
+  if (runtime?.name === "native" || new URL(tempo).origin !== new URL(urls.tempo).origin) return itself;
   const { files } = meshOf(flags);
-  const port = (files.length > 0 ? files : [join(repoRoot, "compose.yaml")])
+  const its = services
+    .find(({ name }) => name === "grafana")
+    ?.ports.find((it) => it.container === 3000)?.host;
+  const configured = (files.length > 0 ? files : [join(repoRoot, "compose.yaml")])
     .map((file) => publishedPort(readFileSync(file, "utf8"), "grafana", env))
     .findLast((it) => it !== undefined);
+  // Of a mesh that lab has in Docker the containers themselves tell.
+  const port = runtime === undefined ? configured : its;
   if (port === undefined) return itself;
   const url = `http://127.0.0.1:${port}`;
   return (await hasDashboard(url)) ? { name: "Grafana", url } : itself;

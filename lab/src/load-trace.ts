@@ -4,7 +4,7 @@ import { diagnose } from "./diagnose.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { LabError } from "./lab-error.ts";
 import { lastTrace } from "./last-trace.ts";
-import type { Mesh } from "./native/mesh.ts";
+import type { Mesh } from "./runtime/mesh.ts";
 import type { Trace } from "./trace/model.ts";
 import { newestTraceId, waitForTrace } from "./trace/tempo.ts";
 

@@ -35,10 +35,23 @@ describe("traceUrl", () => {
 });
 
 describe("findViewer", () => {
-  const mesh = { isNative: false, urls: { edge: "http://127.0.0.1:1", tempo: "http://127.0.0.1:3200" } };
+  const mesh = {
+    runtime: undefined,
+    services: [],
+    urls: { edge: "http://127.0.0.1:1", tempo: "http://127.0.0.1:3200" },
+  };
   const { tempo } = mesh.urls;
   const nameOf = async (port: number, native = false, of = tempo) =>
-    (await findViewer({ ...mesh, isNative: native }, of, {}, { GRAFANA_PORT: String(port) })).name;
+    (
+      await findViewer(
+        { ...mesh, ...(native ? { runtime: { name: "native" } as const } : {}) },
+        of,
+        {},
+        {
+          GRAFANA_PORT: String(port),
+        },
+      )
+    ).name;
 
   it("is Grafana when the one with the lab's dashboard runs beside the mesh in Docker", async (t) => {
     assert.equal(JSON.parse(read("dashboards/hops.json")).uid, grafanaUids.dashboard);
@@ -50,6 +63,13 @@ describe("findViewer", () => {
       "a native mesh has a Tempo that this Grafana does not ask",
     );
     assert.equal(await nameOf(port, false, "http://127.0.0.1:3201"), "Tempo", "another Tempo");
+    const grafana = { name: "grafana", ports: [{ container: 3000, host: port, published: true }] };
+    const inDocker = { ...mesh, runtime: { name: "docker" } as const, services: [grafana] };
+    assert.equal(
+      (await findViewer(inDocker, tempo, {}, { GRAFANA_PORT: "9" })).url,
+      `http://127.0.0.1:${port}`,
+    );
+    assert.equal((await findViewer({ ...inDocker, services: [] }, tempo)).name, "Tempo");
   });
 
   it("is Tempo when another Grafana listens there, or nobody", async (t) => {

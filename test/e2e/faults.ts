@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readLedger } from "../../lab/src/ledger/gather.ts";
 import type { Ledger } from "../../lab/src/ledger/ledger.ts";
 import { isWell, meshStatus, type PartStatus } from "../../lab/src/native/mesh.ts";
+import { requireRuntime } from "../../lab/src/runtime/mesh.ts";
 import { fetchTrace } from "../../lab/src/trace/tempo.ts";
 import type { LoadCall } from "./load.ts";
 import { expected, mesh, until } from "./mesh.ts";
@@ -62,7 +63,7 @@ export function codesOf(calls: readonly LoadCall[]): Record<string, number> {
 
 /** Every count of spans that a part keeps, as one list that two ledgers can be told apart by. */
 export async function ledgerNow(): Promise<Ledger & { reported: number; lost: number }> {
-  const ledger = await readLedger(mesh);
+  const ledger = await readLedger(requireRuntime(mesh));
   const services = Object.values(ledger.services).map((it) => it ?? assert.fail("a service does not answer"));
   const envoys = Object.values(ledger.envoys).map((it) => it ?? assert.fail("an Envoy does not answer"));
   const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);

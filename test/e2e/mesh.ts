@@ -4,7 +4,7 @@ import type { CallRequest } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
 import { checkTrace } from "../../lab/src/check/check.ts";
 import { expectedHopsFile, readExpected } from "../../lab/src/check/expected.ts";
-import { readMesh } from "../../lab/src/native/mesh.ts";
+import { readMesh } from "../../lab/src/runtime/mesh.ts";
 import type { Trace } from "../../lab/src/trace/model.ts";
 import { waitForTrace } from "../../lab/src/trace/tempo.ts";
 

@@ -8,8 +8,9 @@ import { stringify } from "yaml";
 import { call } from "../../lab/src/call/call.ts";
 import { findRpc } from "../../lab/src/call/rpcs.ts";
 import { createTransport } from "../../lab/src/call/transport.ts";
-import { meshDown, meshUp, readMesh } from "../../lab/src/native/mesh.ts";
+import { meshDown, meshUp } from "../../lab/src/native/mesh.ts";
 import { repoRoot } from "../../lab/src/paths.ts";
+import { readMesh } from "../../lab/src/runtime/mesh.ts";
 import { type Case, cases } from "./cases.ts";
 
 process.env.COMPOSE_PROJECT_NAME ??= "envoy-mesh-lab-recorded";

@@ -49,7 +49,7 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
       transports.close();
       const last = results.at(-1)?.traceId;
       // Elsewhere, the newest trace in Tempo is the last one.
-      if (last && mesh.isNative) {
+      if (last && mesh.runtime) {
         rememberTrace(mesh.project, last);
       }
       if (options.json) {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { meshDown } from "../native/mesh.ts";
+import { findRuntime } from "../runtime/find.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
@@ -24,8 +24,8 @@ Examples:
   lab down --volumes  stop the mesh and forget everything`,
     )
     .action(async (flags: Flags) => {
-      const { files, project } = meshOf(flags);
-      const { wasRunning, orphans } = await meshDown({ files, project, volumes: flags.volumes === true });
+      const runtime = await findRuntime(meshOf(flags));
+      const { wasRunning, orphans } = await runtime.down({ volumes: flags.volumes === true });
       if (orphans.length > 0) {
         console.log(`Its supervisor was gone; ended what still ran: ${orphans.join(", ")}.`);
       }

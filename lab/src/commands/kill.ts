@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { partAction } from "../native/mesh.ts";
+import { findRuntime } from "../runtime/find.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 /** Reads a signal as `SIGTERM` or `TERM`. */
@@ -23,7 +23,8 @@ export function killCommand(): Command {
     .summary("send one part a signal, as a crash would")
     .description(
       "Sends a signal to one part, as if it came from outside. When that ends the part, its restart policy decides " +
-        "whether it is started again. To keep it away, use lab stop.",
+        "whether it is started again. To keep it away, use lab stop. In Docker it stays away until lab up, as Docker takes " +
+        "a kill for an order.",
     )
     .argument("<part>", "part of the mesh")
     .addOption(signalOption("signal to send").default("SIGKILL"));
@@ -36,7 +37,7 @@ Examples:
   lab kill gateway -s SIGTERM   have the gateway drain`,
     )
     .action(async (part: string, flags: MeshFlags & { signal: NodeJS.Signals }) => {
-      await partAction("kill", part, { ...meshOf(flags), signal: flags.signal });
+      await (await findRuntime(meshOf(flags))).act("kill", part, flags.signal);
       console.log(`Sent ${flags.signal} to ${part}.`);
     });
 }

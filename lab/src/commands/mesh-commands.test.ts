@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ExitCode } from "../exit-codes.ts";
 import type { MeshStatus, MeshUpResult, PartStatus } from "../native/mesh.ts";
+import { prefixLines } from "../native/native-runtime.ts";
 import { parseSignal } from "./kill.ts";
-import { prefixLines } from "./logs.ts";
 import { statusExitCode } from "./status.ts";
 import { describeUp } from "./up.ts";
 

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { partAction } from "../native/mesh.ts";
+import { findRuntime } from "../runtime/find.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 /** `lab restart`: stops and starts one part. */
@@ -14,7 +14,7 @@ export function restartCommand(): Command {
   return addMeshOptions(command)
     .addHelpText("after", "\nExample:\n  lab restart gateway   after a change of its sources")
     .action(async (part: string, flags: MeshFlags) => {
-      await partAction("restart", part, meshOf(flags));
+      await (await findRuntime(meshOf(flags))).act("restart", part);
       console.log(`${part} was restarted; lab status says when it is healthy.`);
     });
 }

@@ -9,9 +9,10 @@ import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { rememberTrace } from "../last-trace.ts";
 import { loadTrace } from "../load-trace.ts";
-import { meshUp, readMesh } from "../native/mesh.ts";
 import { hasColor } from "../output.ts";
 import { interruptible, progressPrinter } from "../programs/index.ts";
+import { findRuntime } from "../runtime/find.ts";
+import { readMesh } from "../runtime/mesh.ts";
 import { renderTrace } from "../trace/render.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 import { describeUp } from "./up.ts";
@@ -23,6 +24,7 @@ export function startCommand(): Command {
     .description(
       "Installs what is missing, starts the mesh in the background, sends one request through it, waits for its trace and says whether the proxies sit where they should.",
     )
+    .option("--docker", "in containers; until lab down, all commands then find the mesh there")
     .addHelpText(
       "after",
       `
@@ -31,10 +33,11 @@ Example:
 
 Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
     )
-    .action(async (flags: MeshFlags) => {
+    .action(async (flags: MeshFlags & { docker?: boolean }) => {
       const printer = progressPrinter(process.stderr);
+      const runtime = await findRuntime({ ...meshOf(flags), ...(flags.docker ? { runtime: "docker" } : {}) });
       const up = await interruptible(undefined, (signal) =>
-        meshUp({ ...meshOf(flags), signal, onProgress: printer.onProgress }),
+        runtime.up({ signal, onProgress: printer.onProgress }),
       ).finally(printer.end);
       console.log(describeUp(up));
 

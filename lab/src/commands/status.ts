@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { ExitCode } from "../exit-codes.ts";
-import { isRunning, isWell, type MeshStatus, meshStatus } from "../native/mesh.ts";
+import { isRunning, isWell } from "../native/mesh.ts";
 import { renderStatus } from "../native/render-status.ts";
 import { printJson } from "../output.ts";
+import { findRuntime } from "../runtime/find.ts";
+import type { MeshView } from "../runtime/runtime.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
@@ -10,7 +12,7 @@ interface Flags extends MeshFlags {
 }
 
 /** What `lab status` says with its exit code: 0 all well, 1 not all, 3 not running. */
-export function statusExitCode(status: MeshStatus): number {
+export function statusExitCode(status: MeshView): number {
   if (!isRunning(status)) {
     return ExitCode.notRunning;
   }
@@ -34,7 +36,7 @@ Examples:
 Exit codes: 0 every part is well, 1 a part is not, 3 the mesh does not run.`,
     )
     .action(async (flags: Flags) => {
-      const status = await meshStatus(meshOf(flags));
+      const status = await (await findRuntime(meshOf(flags))).status();
       if (flags.json) {
         printJson(status);
       } else {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { partAction } from "../native/mesh.ts";
+import { findRuntime } from "../runtime/find.ts";
 import { signalOption } from "./kill.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
@@ -22,7 +22,7 @@ Examples:
   lab up tempo               bring it back`,
     )
     .action(async (part: string, flags: MeshFlags & { signal?: NodeJS.Signals }) => {
-      await partAction("stop", part, { ...meshOf(flags), signal: flags.signal });
+      await (await findRuntime(meshOf(flags))).act("stop", part, flags.signal);
       console.log(`${part} is stopped; lab up ${part} starts it again.`);
     });
 }

@@ -1,13 +1,15 @@
 import { Command, InvalidArgumentError } from "commander";
 import { ExitCode } from "../exit-codes.ts";
-import { type MeshUpResult, meshUp } from "../native/mesh.ts";
 import { printJson } from "../output.ts";
 import { interruptible, progressPrinter } from "../programs/index.ts";
+import { findRuntime } from "../runtime/find.ts";
+import type { UpResult } from "../runtime/runtime.ts";
 import { addMeshOptions, addProfileOption, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
   readonly keep?: boolean;
   readonly timeout: number;
+  readonly docker?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,7 +24,7 @@ function seconds(text: string): number {
 }
 
 /** What `lab up` did, in one line or a few. */
-export function describeUp(result: MeshUpResult): string {
+export function describeUp(result: UpResult): string {
   const { project, started, restarted, removed, parts, wasRunning } = result;
   const changes = [
     ...(restarted.length > 0 ? [`restarted with their new settings: ${restarted.join(", ")}`] : []),
@@ -46,6 +48,7 @@ export function upCommand(): Command {
         "what its files say now: what changed is restarted, nothing else. With PARTs, only these and what they depend on.",
     )
     .argument("[part...]", "parts to start")
+    .option("--docker", "in containers; until lab down, all commands then find the mesh there")
     .option("--keep", "leave the parts running when one does not come up")
     .option("--timeout <seconds>", "how long the parts may take to come up", seconds, 120)
     .option("--json", "print what was done as JSON");
@@ -57,18 +60,17 @@ Examples:
   lab up                               start the mesh of compose.yaml
   lab up -f compose.yaml -f mine.yaml  with a file of your own on top
   lab up tempo                         start one stopped part again
+  lab up --docker                      the same mesh in Docker, on the same ports
   LAB_PORT_SHIFT=1000 lab up -p other  a second mesh, with 1000 added to every port
 
 Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for what only containers can,
-8 a program rejects its configuration, 9 a part does not come up, 130 interrupted.`,
+8 a program rejects its configuration, 9 a part does not come up, 130 interrupted; 4 Docker is missing or too old.`,
     )
     .action(async (parts: string[], flags: Flags) => {
       const printer = progressPrinter(process.stderr);
-      const { files, project } = meshOf(flags);
+      const runtime = await findRuntime({ ...meshOf(flags), ...(flags.docker ? { runtime: "docker" } : {}) });
       const run = (signal: AbortSignal) =>
-        meshUp({
-          files,
-          project,
+        runtime.up({
           parts,
           signal,
           ...(flags.profile ? { profiles: flags.profile } : {}),

@@ -4,7 +4,7 @@ import { monotonicClock } from "../load/clock.ts";
 import { limits, sizeOf } from "../load/limits.ts";
 import { type Arrival, runOpenLoop } from "../load/open-loop.ts";
 import { assertReachable } from "../load/reach.ts";
-import type { Mesh } from "../native/mesh.ts";
+import type { Mesh } from "../runtime/mesh.ts";
 import type { Turn } from "./modes-order.ts";
 import { type ModeName, modes, urlOf } from "./modes-table.ts";
 

@@ -1,6 +1,6 @@
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
-import type { Mesh } from "../native/mesh.ts";
+import type { Mesh } from "../runtime/mesh.ts";
 
 /** A way through the lab that passes some of its proxies. */
 export interface Mode {

@@ -2,7 +2,7 @@ import type { Protocol } from "@envoy-mesh-lab/connections";
 import type { CallRequest } from "../call/call.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
-import type { Mesh } from "../native/mesh.ts";
+import type { Mesh } from "../runtime/mesh.ts";
 import { callInTurns, type ModeCall } from "./modes-calls.ts";
 import { interleave } from "./modes-order.ts";
 import { judgeModes, type ModesFigures } from "./modes-result.ts";

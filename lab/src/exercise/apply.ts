@@ -7,15 +7,20 @@ import { call } from "../call/call.ts";
 import { findRpc } from "../call/rpcs.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
-import { type Mesh, type MeshUpOptions, type MeshUpResult, meshUp, readMesh } from "../native/mesh.ts";
 import { repoRoot } from "../paths.ts";
+import { findRuntime } from "../runtime/find.ts";
+import { type Mesh, readMesh } from "../runtime/mesh.ts";
+import type { RuntimeName, UpOptions, UpResult } from "../runtime/runtime.ts";
 import { readContracts } from "./contracts.ts";
 import type { Exercise } from "./exercise.ts";
 import { startFiles, startText } from "./exercise-files.ts";
 import { workspaceFolder, writeFiles } from "./workspace.ts";
 
 /** How the files of an exercise are put into the mesh. */
-export type ApplyOptions = Pick<MeshUpOptions, "signal" | "onProgress">;
+export type ApplyOptions = Pick<UpOptions, "signal" | "onProgress"> & {
+  /** What is to run the mesh. Default: what runs it already. */
+  readonly runtime?: RuntimeName | undefined;
+};
 
 /** The folder with the learner's files, as the compose.yaml of an exercise names it. */
 export const filesVariable = "EXERCISE_FILES";
@@ -32,16 +37,13 @@ const settleTimeout = 15_000;
 export async function applyFiles(
   exercise: Exercise,
   folder: string,
-  options: ApplyOptions = {},
-): Promise<MeshUpResult> {
+  { runtime: asked, ...options }: ApplyOptions = {},
+): Promise<UpResult> {
   if (startFiles(exercise).some((it) => it.endsWith(".proto"))) await readContracts(folder);
   await compile(exercise, folder);
-  const up = (files: string) =>
-    meshUp({
-      ...options,
-      files: [join(repoRoot, "compose.yaml"), join(exercise.folder, "compose.yaml")],
-      env: { [filesVariable]: files },
-    });
+  const files = [join(repoRoot, "compose.yaml"), join(exercise.folder, "compose.yaml")];
+  const runtime = await findRuntime({ files, runtime: asked });
+  const up = (folder: string) => runtime.up({ ...options, env: { [filesVariable]: folder } });
   try {
     return await up(folder);
   } catch (error) {

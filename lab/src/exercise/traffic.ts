@@ -6,7 +6,7 @@ import { type CallKind, createCaller, graceMs, type LoadCall } from "../load/cal
 import { monotonicClock } from "../load/clock.ts";
 import { runOpenLoop } from "../load/open-loop.ts";
 import { urlVia, ways } from "../load/via.ts";
-import type { Mesh } from "../native/mesh.ts";
+import type { Mesh } from "../runtime/mesh.ts";
 import { callOf, readContracts } from "./contracts.ts";
 import { fillHeaders } from "./fill-headers.ts";
 

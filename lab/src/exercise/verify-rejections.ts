@@ -1,5 +1,5 @@
 import { LabError } from "../lab-error.ts";
-import { meshStatus } from "../native/mesh.ts";
+import { findRuntime } from "../runtime/find.ts";
 import { type ApplyOptions, applyFiles } from "./apply.ts";
 import type { Exercise } from "./exercise.ts";
 import { writeFiles } from "./workspace.ts";
@@ -62,5 +62,5 @@ export function rejectionProofs(
 
 /** The parts of the mesh and their processes, to be compared. */
 async function processes(): Promise<string> {
-  return (await meshStatus()).parts.map(({ name, process }) => `${name} ${process?.pid}`).join(", ");
+  return (await (await findRuntime()).status()).parts.map(({ name, run }) => `${name} ${run}`).join(", ");
 }

@@ -4,7 +4,7 @@ import { isMap, parseDocument } from "yaml";
 import { indexTrace } from "../check/trace-index.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
-import type { Mesh } from "../native/mesh.ts";
+import type { Mesh } from "../runtime/mesh.ts";
 import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
 import { truthOf } from "./checks/answers.ts";
 import type { QuestionsCheck } from "./checks/questions.ts";

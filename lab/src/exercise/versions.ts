@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Mesh } from "../native/mesh.ts";
 import { repoRoot } from "../paths.ts";
+import type { Mesh } from "../runtime/mesh.ts";
 
 /** The versions of what a grade was made on: the programs of the mesh, and the lab's own. */
 export function versionsOf(mesh: Pick<Mesh, "services">): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { Mesh } from "../native/mesh.ts";
+import type { Mesh } from "../runtime/mesh.ts";
 
 /** Ways into the mesh, by how much of it a call passes before it reaches the gateway. */
 export const ways = ["edge", "sidecar", "direct"] as const;
@@ -14,7 +14,7 @@ const targets = {
  * The base URL of a way into the mesh.
  *
  * @param edge the edge's base URL.
- * @throws {LabError} (exit code `notRunning`) when the mesh does not run, or in Docker, which publishes the edge only.
+ * @throws {LabError} (exit code `notRunning`) when the mesh does not run, or in Docker without `lab up`, which publishes the edge only.
  */
 export function urlVia(via: Via, mesh: Mesh, edge: string): string {
   if (via === "edge") {

@@ -34,7 +34,7 @@ export function describeTakenPort({ part, port, error, holder }: TakenPort): str
  *
  * @throws LabError that names all the taken ports at once, each with the process that holds it.
  */
-export async function checkPorts(parts: readonly PartPlan[]): Promise<void> {
+export async function checkPorts(parts: readonly Pick<PartPlan, "name" | "ports">[]): Promise<void> {
   const wanted = parts.flatMap((part) => part.ports.map(({ host }) => ({ part: part.name, port: host })));
   const checked = await Promise.all(
     wanted.map(async (entry) => ({ ...entry, error: await portError(entry.port) })),

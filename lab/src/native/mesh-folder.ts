@@ -12,6 +12,8 @@ export interface MeshFolder {
   /** How to reach the supervisor; readable for its owner only. */
   readonly control: string;
   readonly lock: string;
+  /** What the lab adds to the compose files in Docker; there while a mesh is brought up in Docker. */
+  readonly docker: string;
   readonly logs: string;
   readonly config: string;
   /** Configurations that are checked before they take the place of the running ones. */
@@ -44,6 +46,7 @@ export function meshFolder(project: string, root: string = stateRoot()): MeshFol
     state: join(folder, "state.json"),
     control: join(folder, "control.json"),
     lock: join(folder, "lock"),
+    docker: join(folder, "docker.yaml"),
     logs: join(folder, "logs"),
     config: join(folder, "config"),
     candidate: join(folder, "candidate"),

@@ -1,3 +1,4 @@
+import type { MeshView, Part } from "../runtime/runtime.ts";
 import { ControlClient, ControlLostError } from "./control-client.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
 import { isAlive, type ProcessId } from "./processes.ts";
@@ -25,7 +26,7 @@ export function withoutSupervisor(part: PartStatus, alive: (id: ProcessId) => bo
 }
 
 /** True when any process of the mesh runs. */
-export function isRunning(status: MeshStatus): boolean {
+export function isRunning(status: MeshView<Pick<Part, "state">>): boolean {
   return (
     status.supervisor === "running" ||
     status.supervisor === "silent" ||
@@ -34,7 +35,7 @@ export function isRunning(status: MeshStatus): boolean {
 }
 
 /** True for a part that is as it should be: healthy, running where it has no health check, or complete. */
-export function isWell(part: PartStatus): boolean {
+export function isWell(part: Pick<Part, "state" | "exitCode">): boolean {
   return (
     part.state === "healthy" || part.state === "running" || (part.state === "exited" && part.exitCode === 0)
   );

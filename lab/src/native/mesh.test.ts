@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ExitCode } from "../exit-codes.ts";
 import type { LabError } from "../lab-error.ts";
-import { meshDown, meshStatus, partAction, readMesh } from "./mesh.ts";
+import { readMesh } from "../runtime/mesh.ts";
+import { meshDown, meshStatus, partAction } from "./mesh.ts";
 import { portError } from "./port-holder.ts";
 import { fixtureMesh, TWO_SERVICES, until } from "./testing/fixture-mesh.ts";
 
@@ -27,7 +28,7 @@ describe("a native mesh", () => {
     );
     assert.match(await readFile((await mesh.part("web")).log, "utf8"), /listening on 127\.0\.0\.1/);
     const found = await readMesh(mesh.name);
-    assert.equal(found.isNative, true);
+    assert.equal(found.runtime?.name, "native");
     assert.equal(found.hostPort("web", mesh.ports.web ?? 0), mesh.ports.web);
     assert.throws(() => found.hostPort("web", 1), /declares no port 1/);
 
@@ -206,7 +207,7 @@ describe("a native mesh", () => {
     await mkdir(join(mesh.folder, "state"), { recursive: true });
     assert.equal((await meshStatus(mesh.name)).supervisor, "none");
     const found = await readMesh({ ...mesh.name, env: { ...mesh.name.env, EDGE_PORT: "9999" } });
-    assert.equal(found.isNative, false);
+    assert.equal(found.runtime, undefined);
     assert.equal(found.urls.edge, "http://127.0.0.1:9999");
     assert.equal(found.hostPort("tempo", 3200), 3200);
     assert.throws(() => found.hostPort("gateway", 8081), /not published by Docker/);

@@ -30,91 +30,9 @@ export interface MeshName {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A running mesh, as others find their way in it. */
-export interface Mesh {
-  readonly project: string;
-  /** True when the native runner runs it; false when it is taken to run in Docker. */
-  readonly isNative: boolean;
-  readonly services: readonly PartStatus[];
-  /**
-   * The port on 127.0.0.1 of a service's container port.
-   *
-   * @throws LabError when the service has no such port, or Docker does not publish it.
-   */
-  hostPort(service: string, containerPort: number): number;
-  /**
-   * Base URLs of what people use.
-   *
-   * @throws LabError when a native mesh runs without the part.
-   */
-  readonly urls: { readonly edge: string; readonly tempo: string };
-}
-
-const EDGE = { service: "edge", port: 8080, variable: "EDGE_PORT" };
-const TEMPO = { service: "tempo", port: 3200, variable: "TEMPO_PORT" };
-
 function folderOf({ project, files = [], env = process.env }: MeshName): MeshFolder {
   const name = projectNameOf({ projectName: project, files, cwd: repoRoot, env });
   return meshFolder(name, stateRoot(env));
-}
-
-function noSuchPort(service: string, port: number, isNative: boolean): LabError {
-  const why = isNative
-    ? `${service} declares no port ${port}`
-    : `port ${port} of ${service} is not published by Docker`;
-  return new LabError(`There is no way to ${service}:${port}: ${why}.`, {
-    hint: isNative ? "Add it to its ports or expose in the compose file." : "Start the mesh with lab up.",
-    exitCode: ExitCode.notRunning,
-  });
-}
-
-/**
- * Finds a mesh: the native one of this name if it runs; else one in Docker is assumed, with the published ports of
- * `EDGE_PORT` (8080) and `TEMPO_PORT` (3200).
- */
-export async function readMesh(name: MeshName = {}): Promise<Mesh> {
-  const env = name.env ?? process.env;
-  const folder = folderOf(name);
-  const status = await readMeshStatus(folder);
-  const isNative = isRunning(status);
-  const services = isNative ? status.parts : [];
-  const published = (service: string, port: number) =>
-    [EDGE, TEMPO]
-      .filter((known) => known.service === service && known.port === port)
-      .map(({ variable }) => Number(env[variable] || port))[0];
-  const native = (service: string, port: number) =>
-    services.find((part) => part.name === service)?.ports.find(({ container }) => container === port)?.host;
-  const find = isNative ? native : published;
-  const url = ({ service, port }: typeof EDGE) => {
-    const host = find(service, port);
-    if (host === undefined) {
-      throw new LabError(`${service} is no part of the mesh ${folder.project} as it runs.`, {
-        hint: `Start it with lab up ${service}.`,
-        exitCode: ExitCode.notRunning,
-      });
-    }
-    return `http://127.0.0.1:${host}`;
-  };
-  return {
-    project: folder.project,
-    isNative,
-    services,
-    hostPort: (service, port) => {
-      const host = find(service, port);
-      if (host === undefined) {
-        throw noSuchPort(service, port, isNative);
-      }
-      return host;
-    },
-    urls: {
-      get edge() {
-        return url(EDGE);
-      },
-      get tempo() {
-        return url(TEMPO);
-      },
-    },
-  };
 }
 
 /** How a mesh is. */

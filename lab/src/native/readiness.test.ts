@@ -102,6 +102,17 @@ describe("renderStatus", () => {
     );
   });
 
+  it("shows a container's name, where there is no process of this machine to show", () => {
+    const parts = [{ ...part({}), container: "p-web-1" }];
+    assert.equal(
+      renderStatus({ project: "p", supervisor: "running", parts }),
+      [
+        "PART  STATE    ADDRESS         VERSION      CONTAINER",
+        "web   healthy  127.0.0.1:8080  node 24.0.0  p-web-1",
+      ].join("\n"),
+    );
+  });
+
   it("says when nothing runs, and when nobody watches", () => {
     assert.match(
       renderStatus({ project: "p", supervisor: "none", parts: [], files: [] }),

@@ -1,18 +1,20 @@
+import type { Part } from "../runtime/runtime.ts";
 import { isWell } from "./mesh-status.ts";
-import type { PartStatus } from "./state.ts";
 
 /** Whether a mesh that was just started is up. */
-export interface Readiness {
+export interface Readiness<P = Part> {
   /** The parts that are not up yet, each with what it is at. */
   readonly waitingFor: readonly string[];
   /** A part that will not come up by itself. */
-  readonly failure?: { readonly part: PartStatus; readonly reason: string };
+  readonly failure?: { readonly part: P; readonly reason: string };
 }
+
+type JudgedPart = Pick<Part, "name" | "state" | "detail" | "exitCode" | "exitSignal" | "restarts">;
 
 /** A part that ended this often while the mesh came up is not expected to stay up. */
 const ENOUGH_RESTARTS = 3;
 
-function failureOf(part: PartStatus, restartsBefore: number): string | undefined {
+function failureOf(part: JudgedPart, restartsBefore: number): string | undefined {
   const end = part.exitSignal ?? `exit code ${part.exitCode}`;
   switch (part.state) {
     case "unhealthy":
@@ -36,10 +38,10 @@ function failureOf(part: PartStatus, restartsBefore: number): string | undefined
  *
  * @param restartsBefore how often each part had been restarted before.
  */
-export function judgeReadiness(
-  parts: readonly PartStatus[],
+export function judgeReadiness<P extends JudgedPart>(
+  parts: readonly P[],
   restartsBefore: ReadonlyMap<string, number> = new Map(),
-): Readiness {
+): Readiness<P> {
   for (const part of parts) {
     const reason = failureOf(part, restartsBefore.get(part.name) ?? 0);
     if (reason !== undefined) {

@@ -1,10 +1,10 @@
 import { relative } from "node:path";
-import { isRunning, type MeshStatus } from "./mesh-status.ts";
-import type { PartStatus } from "./state.ts";
+import type { MeshView, Part } from "../runtime/runtime.ts";
+import { isRunning } from "./mesh-status.ts";
 
-const HEADINGS = ["PART", "STATE", "ADDRESS", "VERSION", "PID", "LOG"];
+const HEADINGS = ["PART", "STATE", "ADDRESS", "VERSION"];
 
-function stateOf(part: PartStatus): string {
+function stateOf(part: Part): string {
   const restarts = part.restarts > 0 ? `, restarted ${part.restarts}x` : "";
   const end = part.exitCode ?? part.exitSignal;
   return part.state === "exited" && end !== undefined
@@ -12,14 +12,14 @@ function stateOf(part: PartStatus): string {
     : `${part.state}${restarts}`;
 }
 
-function addressOf({ ports }: PartStatus): string {
+function addressOf({ ports }: Part): string {
   const published = ports.filter((port) => port.published);
   const shown = published.length > 0 ? published : ports;
   return shown.map(({ host }, index) => (index === 0 ? `127.0.0.1:${host}` : `:${host}`)).join(" ");
 }
 
 function table(rows: readonly (readonly string[])[]): string {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>
       row
@@ -31,17 +31,21 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** Draws the status as a table; paths are shown from `cwd`. */
-export function renderStatus(status: MeshStatus, cwd: string = process.cwd()): string {
+export function renderStatus(status: MeshView, cwd: string = process.cwd()): string {
   if (!isRunning(status)) {
     return `${status.project} is not running. Start it with lab up.`;
   }
+  // A process has a number and a log; a container has a name to look it up by.
+  const inDocker = status.parts.some(({ container }) => container !== undefined);
+  const headings = [...HEADINGS, ...(inDocker ? ["CONTAINER"] : ["PID", "LOG"])];
   const rows = status.parts.map((part) => [
     part.name,
     stateOf(part),
     addressOf(part),
     `${part.program} ${part.version}`,
-    String(part.process?.pid ?? "-"),
-    relative(cwd, part.log),
+    ...(inDocker
+      ? [part.container ?? "-"]
+      : [String(part.process?.pid ?? "-"), part.log ? relative(cwd, part.log) : "-"]),
   ]);
   const notes = status.parts
     .filter(({ state, detail }) => detail && state !== "orphaned")
@@ -54,5 +58,5 @@ export function renderStatus(status: MeshStatus, cwd: string = process.cwd()): s
     ],
     silent: ["The supervisor does not answer; these are its last words. lab down ends it and its parts."],
   }[status.supervisor];
-  return [table([HEADINGS, ...rows]), ...notes, ...warnings].join("\n");
+  return [table([headings, ...rows]), ...notes, ...warnings].join("\n");
 }

@@ -61,6 +61,18 @@ function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejecti
   });
 }
 
+/** The error for configurations that are refused: in the programs' own words, with the user's files. */
+export function rejectionError(rejections: readonly Rejection[]): LabError {
+  const texts = rejections.map(
+    ({ part, program, files, lines }) =>
+      `${files.length > 0 ? `${program} rejects the configuration of ${part} (${files.join(", ")})` : `${part} rejects its configuration`}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
+  return new LabError(texts.join("\n"), {
+    hint: "Nothing was started or changed. Correct it, then run the command again.",
+    exitCode: ExitCode.configRejected,
+  });
+}
+
 /**
  * Has the real programs check the configuration of parts before any of them is started.
  *
@@ -77,14 +89,7 @@ export async function validateConfigs(
     const results = await Promise.all(parts.map((part) => check(part, signal)));
     const rejections = results.filter((result) => result !== undefined);
     if (rejections.length > 0) {
-      const texts = rejections.map(
-        ({ part, program, files, lines }) =>
-          `${files.length > 0 ? `${program} rejects the configuration of ${part} (${files.join(", ")})` : `${part} rejects its configuration`}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
-      );
-      throw new LabError(texts.join("\n"), {
-        hint: "Nothing was started or changed. Correct it, then run the command again.",
-        exitCode: ExitCode.configRejected,
-      });
+      throw rejectionError(rejections);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

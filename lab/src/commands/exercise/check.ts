@@ -26,7 +26,7 @@ export function checkExerciseCommand(): Command {
       "Brings the mesh to what your files say, makes calls, waits for their traces and grades them: a checklist of what was expected, what was seen instead, and where, with the trace beside it.",
     )
     .option("--watch", "go on, and grade again each time you save a file")
-    .option("--no-apply", "grade the mesh as it runs: it has your files already, in Docker for example")
+    .option("--no-apply", "grade the mesh as it runs: it has your files already")
     .option("--json", "print the grade as JSON")
     .addHelpText(
       "after",

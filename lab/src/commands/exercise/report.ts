@@ -3,8 +3,8 @@ import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
 import { readProgress } from "../../exercise/progress.ts";
 import { toHtml, toReport } from "../../exercise/report.ts";
 import { findViewer } from "../../find-viewer.ts";
-import { readMesh } from "../../native/mesh.ts";
 import { printJson, writeNamedFile } from "../../output.ts";
+import { readMesh } from "../../runtime/mesh.ts";
 import { traceUrl } from "../../trace-viewer.ts";
 
 type Flags = { learner?: string; html?: string; json?: string };
@@ -32,7 +32,7 @@ export function reportCommand(): Command {
 /** Tells the addresses of traces; undefined for a mesh that runs without Tempo. */
 async function urls(): Promise<((traceId: string) => string) | undefined> {
   const mesh = await readMesh();
-  if (mesh.isNative && !mesh.services.some(({ name }) => name === "tempo")) return undefined;
+  if (mesh.runtime && !mesh.services.some(({ name }) => name === "tempo")) return undefined;
   const viewer = await findViewer(mesh, mesh.urls.tempo);
   return (traceId) => traceUrl(viewer, traceId);
 }

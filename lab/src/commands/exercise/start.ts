@@ -10,6 +10,7 @@ import { copyFolder, makeCopy, requireCopy, resetCopy, shown } from "../../exerc
 import { ExitCode } from "../../exit-codes.ts";
 import { LabError } from "../../lab-error.ts";
 import { interruptible, progressPrinter } from "../../programs/index.ts";
+import type { RuntimeName } from "../../runtime/runtime.ts";
 import { currentExercise } from "./current.ts";
 
 /** `lab exercise start`: begins an exercise, or goes on with it. */
@@ -17,16 +18,20 @@ export function startExerciseCommand(): Command {
   return new Command("start")
     .summary("begin an exercise, or go on with it")
     .argument("<exercise>", "its number or name")
-    .option("--no-up", "only copy the files: the mesh runs elsewhere, in Docker for example")
+    .option("--docker", "in containers; until lab down, all commands then find the mesh there")
+    .option("--no-up", "only copy the files: you bring the mesh up with them yourself")
     .description(
       "Copies the files to edit into workspace/ (never over files of yours), brings the mesh up with them and says what to do.",
     )
-    .action(async (wanted: string, options: { up: boolean }) => {
+    .action(async (wanted: string, options: { up: boolean; docker?: boolean }) => {
       await startExercise(findExercise(wanted), options);
     });
 }
 
-async function startExercise(exercise: Exercise, { up }: { up: boolean }): Promise<void> {
+async function startExercise(
+  exercise: Exercise,
+  { up, docker }: { up: boolean; docker?: boolean },
+): Promise<void> {
   const copied = makeCopy(exercise);
   changeProgress((progress) => {
     progress.current = exercise.name;
@@ -38,22 +43,20 @@ async function startExercise(exercise: Exercise, { up }: { up: boolean }): Promi
   console.log(copied.length === all.length ? "Your files:" : "Your files, as you left them:");
   for (const path of all) console.log(`  ${shown(join(copyFolder(exercise), path))}`);
   if (up) {
-    await bringUp(exercise);
+    await bringUp(exercise, docker ? "docker" : undefined);
     console.log("\nThe mesh runs with them. `lab exercise check --watch` grades each time you save.");
   } else {
     const files = ["compose.yaml", join(shown(exercise.folder), "compose.yaml")];
     console.log(`\nWith Docker: docker compose ${files.map((it) => `-f ${it}`).join(" ")} up -d`);
-    console.log(
-      "Then `lab exercise check --no-apply`, with LAB_EDGE_URL and LAB_TEMPO_URL where they differ.",
-    );
+    console.log("Then `lab exercise check --no-apply`. Or have lab do it: `lab exercise start --docker`.");
   }
 }
 
 /** Brings the mesh to what the learner's copy says. */
-export async function bringUp(exercise: Exercise): Promise<void> {
+export async function bringUp(exercise: Exercise, runtime?: RuntimeName): Promise<void> {
   const printer = progressPrinter(process.stderr);
   const run = (signal: AbortSignal) =>
-    applyFiles(exercise, requireCopy(exercise), { signal, onProgress: printer.onProgress });
+    applyFiles(exercise, requireCopy(exercise), { signal, onProgress: printer.onProgress, runtime });
   await interruptible(undefined, run).finally(printer.end);
 }
 

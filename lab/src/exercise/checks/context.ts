@@ -1,4 +1,4 @@
-import type { Mesh } from "../../native/mesh.ts";
+import type { Mesh } from "../../runtime/mesh.ts";
 import type { Trace } from "../../trace/model.ts";
 import type { Exercise } from "../exercise.ts";
 import type { CheckGrade, GradeItem } from "../grade.ts";

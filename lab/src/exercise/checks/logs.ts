@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { type Count, count, countInWords, holds, inCount, valueTest } from "../../check/span-tests.ts";
-import { readLogFrom } from "../../native/log-tail.ts";
+import { requireRuntime } from "../../runtime/mesh.ts";
+import type { LogMark } from "../../runtime/runtime.ts";
 import type { AttributeValue, Trace } from "../../trace/model.ts";
 import { fetchTrace } from "../../trace/tempo.ts";
 import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
@@ -40,9 +41,9 @@ const [pollInterval, arrivalTimeout] = [150, 1500];
 /** Makes the calls of a check and joins the lines of the logs to their traces. */
 export async function runLogs(check: LogsCheck, context: CheckContext): Promise<CheckGrade> {
   const { mesh, onStep, signal } = context;
-  const logs = new Map(mesh.services.map(({ name, log }) => [name, log]));
-  const ends = new Map<string, number>();
-  for (const { part } of check.lines) ends.set(part, (await readLogFrom(logs.get(part) ?? "", 0)).end);
+  const runtime = requireRuntime(mesh);
+  const marks = new Map<string, LogMark>();
+  for (const { part } of check.lines) marks.set(part, await runtime.markLog(part));
 
   onStep?.(`${check.name}: making ${check.traffic.number} calls`);
   const { calls } = await send(check.traffic, context);
@@ -56,7 +57,7 @@ export async function runLogs(check: LogsCheck, context: CheckContext): Promise<
     }
     const items = await Promise.all(
       check.lines.map(async (wanted) => {
-        const { text } = await readLogFrom(logs.get(wanted.part) ?? "", ends.get(wanted.part) ?? 0);
+        const text = await runtime.readLog(marks.get(wanted.part) ?? wanted.part);
         return gradeLines(wanted, parseLines(text), ids, traces);
       }),
     );

@@ -3,7 +3,9 @@ import * as z from "zod";
 import { type Expected, expectedHopsFile, hopName, readExpected } from "../../check/expected.ts";
 import { readLedger } from "../../ledger/gather.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
-import { isWell, meshStatus, partAction } from "../../native/mesh.ts";
+import { isWell } from "../../native/mesh.ts";
+import { requireRuntime } from "../../runtime/mesh.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import type { Trace } from "../../trace/model.ts";
 import { fetchTrace } from "../../trace/tempo.ts";
 import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
@@ -31,13 +33,14 @@ const upTimeout = 20_000;
 /** Makes the calls, takes the Collector away meanwhile, and counts what arrived. */
 export async function runOutage(check: OutageCheck, context: CheckContext): Promise<CheckGrade> {
   const { mesh, onStep, signal } = context;
-  const before = await readLedger(mesh);
+  const runtime = requireRuntime(mesh);
+  const before = await readLedger(runtime);
   onStep?.(`${check.name}: making ${check.traffic.number} calls, and killing the Collector`);
-  const [sent] = await Promise.all([send(check.traffic, context), takeAway(check)]);
+  const [sent] = await Promise.all([send(check.traffic, context), takeAway(check, runtime)]);
   onStep?.(`${check.name}: waiting for the spans`);
   const ids = sent.calls.flatMap(({ traceId }) => traceId ?? []);
   const traces = await allThatComes(mesh.urls.tempo, ids, signal);
-  const after = await readLedger(mesh);
+  const after = await readLedger(runtime);
   const failed = sent.calls.filter(({ code }) => code !== check.traffic.code).length;
   const undisturbed = `all ${sent.calls.length} calls end with ${check.traffic.code}: telemetry disturbs nobody`;
   return toGrade(
@@ -55,18 +58,18 @@ export async function runOutage(check: OutageCheck, context: CheckContext): Prom
 }
 
 /** Kills the Collector, keeps it away, and brings it back, whatever happens. */
-async function takeAway({ afterMs, forMs }: OutageCheck): Promise<void> {
+async function takeAway({ afterMs, forMs }: OutageCheck, runtime: Runtime): Promise<void> {
   await delay(afterMs);
   try {
     // SIGKILL first: nothing that it held in memory is sent.
-    await partAction("kill", collector);
-    await partAction("stop", collector);
+    await runtime.act("kill", collector);
+    await runtime.act("stop", collector);
     await delay(forMs);
   } finally {
-    await partAction("start", collector);
+    await runtime.act("start", collector);
   }
   for (const deadline = Date.now() + upTimeout; Date.now() < deadline; await delay(pollInterval)) {
-    const { parts } = await meshStatus();
+    const { parts } = await runtime.status();
     if (parts.some((it) => it.name === collector && isWell(it))) return;
   }
 }

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { holds, inWords, type ValueTest, valueTest } from "../../check/span-tests.ts";
-import { readLogFrom } from "../../native/log-tail.ts";
-import { unknownPart } from "../../native/mesh.ts";
+import { requireRuntime } from "../../runtime/mesh.ts";
 import type { AttributeValue, Trace } from "../../trace/model.ts";
 import { fetchTrace } from "../../trace/tempo.ts";
 import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
@@ -36,14 +35,8 @@ const [pollInterval, arrivalTimeout] = [150, 1500];
 /** Makes the calls of a check and looks at what came to the part because of them. */
 export async function runReceived(check: ReceivedCheck, context: CheckContext): Promise<CheckGrade> {
   const { mesh, onStep, signal } = context;
-  const part = mesh.services.find((it) => it.name === check.part);
-  if (part === undefined) {
-    throw unknownPart(
-      check.part,
-      mesh.services.map((it) => it.name),
-    );
-  }
-  const { end } = await readLogFrom(part.log, 0);
+  const runtime = requireRuntime(mesh);
+  const mark = await runtime.markLog(check.part);
   onStep?.(`${check.name}: making ${check.traffic.number} calls`);
   const { calls } = await send(check.traffic, context);
   const ids = calls.flatMap(({ traceId }) => traceId ?? []);
@@ -54,7 +47,7 @@ export async function runReceived(check: ReceivedCheck, context: CheckContext): 
       const trace = await fetchTrace(mesh.urls.tempo, id);
       if (trace !== undefined) traces.set(id, trace);
     }
-    const requests = requestsOf(parseLines((await readLogFrom(part.log, end)).text));
+    const requests = requestsOf(parseLines(await runtime.readLog(mark)));
     const isDone = ids.every((id) => traces.has(id) && requests.some((it) => traceIdOf(it) === id));
     if (!isDone && Date.now() < deadline && !signal?.aborted) continue;
     const wrong = calls.filter((it) => it.code !== check.traffic.code);
