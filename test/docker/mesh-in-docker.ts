@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -19,12 +19,16 @@ export interface MeshInDocker {
   readonly edge: string;
   readonly tempo: string;
   readonly grafana: { readonly url: string; readonly image: string };
+  /** The environment in which `lab` runs a mesh of the same name there, on other ports and with a state of its own. */
+  readonly labEnv: NodeJS.ProcessEnv;
 }
 
 /** The first version of the engine's API that knows `start_interval` (Docker 25). */
 const START_INTERVAL_API = [1, 44] as const;
 
 const project = "envoy-mesh-lab-docker-test";
+/** What lab adds to its ports: all of them stay below those that the system gives to outgoing connections. */
+const portShift = "12000";
 const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200", GRAFANA_PORT: "23000" };
 
 /**
@@ -70,7 +74,24 @@ export async function prepareMesh(): Promise<MeshInDocker | string> {
     edge: `http://127.0.0.1:${ports.EDGE_PORT}`,
     tempo: `http://127.0.0.1:${ports.TEMPO_PORT}`,
     grafana: { url: `http://127.0.0.1:${ports.GRAFANA_PORT}`, image: all.grafana?.image ?? "" },
+    labEnv: {
+      ...engine.env,
+      ...dockerConfig(composeCommand, folder),
+      COMPOSE_PROJECT_NAME: project,
+      LAB_PORT_SHIFT: portShift,
+      ENVOY_MESH_LAB_STATE: join(folder, "state"),
+      NO_COLOR: "1",
+    },
   };
+}
+
+/** The setting with which `docker compose` is the Compose that was built, where docker has none. */
+function dockerConfig([program]: readonly [string, ...string[]], folder: string): NodeJS.ProcessEnv {
+  if (program === "docker") return {};
+  const config = join(folder, "docker-config");
+  mkdirSync(join(config, "cli-plugins"), { recursive: true });
+  symlinkSync(program, join(config, "cli-plugins", "docker-compose"));
+  return { DOCKER_CONFIG: config };
 }
 
 type Services = Readonly<

@@ -7,6 +7,7 @@ import { findRpc, kinds } from "../../lab/src/call/rpcs.ts";
 import { checkTrace } from "../../lab/src/check/check.ts";
 import { expectedHopsFile, readExpected } from "../../lab/src/check/expected.ts";
 import { waitForTrace } from "../../lab/src/trace/tempo.ts";
+import { testLab } from "./lab.ts";
 import { prepareMesh } from "./mesh-in-docker.ts";
 import { pullImages } from "./upstream-images.ts";
 
@@ -174,4 +175,6 @@ if (typeof mesh === "string") {
     assert.equal(await docker.run("volume", "ls", "--quiet", ...mine), "");
     assert.equal(await docker.run("network", "ls", "--quiet", ...mine), "");
   });
+
+  testLab(mesh);
 }
