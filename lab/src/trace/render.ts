@@ -123,10 +123,13 @@ function quirkLine({ message, spanIds }: Quirk): string {
 type Range = { start: bigint; end: bigint };
 
 function rangeOf(spans: Span[]): Range {
-  const range = { start: spans[0]?.startNs ?? 0n, end: spans[0]?.endNs ?? 0n };
+  const range = { start: spans[0]?.startNs ?? 0n, end: spans[0]?.startNs ?? 0n };
   for (const { startNs, endNs } of spans) {
-    if (startNs < range.start) range.start = startNs;
-    if (endNs > range.end) range.end = endNs;
+    // A span may end before it starts.
+    for (const ns of [startNs, endNs]) {
+      if (ns < range.start) range.start = ns;
+      if (ns > range.end) range.end = ns;
+    }
   }
   return range;
 }

@@ -54,6 +54,14 @@ test("a chain of any depth is nested and drawn", () => {
   assert.ok(drawn.length < 50_000 * 400, "the indent is bounded");
 });
 
+test("spans that end before they start have their place on the time line", () => {
+  const drawn = renderTrace(
+    makeTrace(makeSpan({ spanId: "a", startNs: 2_000_000n, endNs: 1_000_000n })),
+    false,
+  );
+  assert.match(drawn, /▕ *█ *▏/);
+});
+
 test("what steers a terminal is not drawn", () => {
   const drawn = renderTrace(makeTrace(makeSpan({ spanId: "a", name: "x\u001b[2Jy\nz" })), false);
   assert.ok(drawn.includes("x�[2Jy�z"));
