@@ -93,6 +93,11 @@ suite("every exercise", () => {
         const changes = hunksOf(readFileSync(join(repoRoot, path), "utf8"), startText(exercise, path));
         assert.ok(changes.length <= 8, `${path} differs in ${changes.length} places`);
       }
+      for (const path of ["start", "solution"].flatMap((it) => filesBelow(join(exercise.folder, it)))) {
+        const isOfMesh = path.startsWith("envoy/") || path === "otel-collector.yaml";
+        const isWhole = isOfMesh && existsSync(join(repoRoot, path));
+        assert.ok(!isWhole, `${path} is a whole copy of the mesh's, which would fall behind: keep a patch`);
+      }
       for (const path of filesBelow(join(exercise.folder, "solution"))) {
         const file = path.endsWith(patchEnding) ? path.slice(0, -patchEnding.length) : path;
         assert.notEqual(solutionText(exercise, file), startText(exercise, file), `${path} is the start's`);
