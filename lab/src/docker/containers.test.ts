@@ -10,6 +10,7 @@ function inspected(service: string, state: object, more: object = {}) {
     Image: "sha256:1",
     RestartCount: 2,
     State: { Status: "running", ExitCode: 0, Error: "", StartedAt: "2026-11-24T10:00:00Z", ...state },
+    HostConfig: { RestartPolicy: { Name: "no" } },
     Config: {
       Image: "envoyproxy/envoy:v1.40.0",
       Labels: { "com.docker.compose.service": service, "com.docker.compose.config-hash": "abc" },
@@ -43,6 +44,8 @@ describe("the containers of a mesh", () => {
   });
 
   it("say why they are not well", () => {
+    const HostConfig = { RestartPolicy: { Name: "unless-stopped" } };
+    assert.equal(read(inspected("a", { Status: "exited" }, { HostConfig }))[0]?.state, "stopped");
     const [ended, failing, refused] = read(
       inspected("a", { Status: "exited", ExitCode: 137, Health: { Status: "unhealthy" } }),
       inspected("b", { Health: { Status: "unhealthy", Log: [{ Output: "no\n" }, { Output: "refused\n" }] } }),

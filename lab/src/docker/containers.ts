@@ -21,6 +21,7 @@ const inspected = z.object({
       .object({ Status: z.string(), Log: z.array(z.object({ Output: z.string() })).nullish() })
       .nullish(),
   }),
+  HostConfig: z.object({ RestartPolicy: z.object({ Name: z.string() }) }),
   Config: z.object({ Image: z.string(), Labels: z.record(z.string(), z.string()).nullable() }),
   NetworkSettings: z.object({
     Ports: z.record(z.string(), z.array(portBinding).nullable()).nullable(),
@@ -67,10 +68,13 @@ export function toContainers(json: string): Container[] {
     .array(inspected)
     .parse(JSON.parse(json))
     .filter(({ Config }) => Config.Labels?.[labels.oneOff] !== "True")
-    .map(({ Id, Name, Image, RestartCount, State, Config, NetworkSettings }) => {
+    .map(({ Id, Name, Image, RestartCount, State, HostConfig, Config, NetworkSettings }) => {
       const health = State.Health?.Status;
       const isProbed = State.Status === "running" && health !== undefined && health !== "none";
-      const state = states[isProbed ? health : State.Status] ?? "exited";
+      const is = states[isProbed ? health : State.Status] ?? "exited";
+      // The engine starts again what ends by itself; what it leaves alone was stopped by a command.
+      const isStopped = is === "exited" && /^(always|unless-stopped)$/.test(HostConfig.RestartPolicy.Name);
+      const state = isStopped ? "stopped" : is;
       const detail = State.Error || (state === "unhealthy" ? State.Health?.Log?.at(-1)?.Output.trim() : "");
       const { program, version } = splitImage(Config.Image);
       return {
