@@ -73,6 +73,8 @@ export function testLab({ docker, labEnv: env, project }: MeshInDocker): void {
 
     for (const number of exercises) {
       test(`exercise ${number}, from its start to its solution`, async () => {
+        const isInDocker = async () => (await succeed("status")).includes(`${project}-edge-1`);
+        assert.ok(await isInDocker(), "the mesh is in Docker");
         const stdout = await succeed("exercise", "verify", number);
         assert.match(stdout, /✔ the solution passes/);
       });

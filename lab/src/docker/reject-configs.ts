@@ -22,7 +22,11 @@ export function checkCommand({ command, "x-native": native }: ComposeService): r
  * @throws {LabError} (exit code `configRejected`) in the programs' own words, and the user's file that they are about.
  */
 export async function rejectConfigs(project: DockerProject, names: readonly string[]): Promise<void> {
-  const results = await Promise.all(names.map((name) => check(project, name)));
+  const [first, ...others] = names;
+  if (first === undefined) return;
+  // The first alone: Docker Compose makes the network for it, and two at a time would make it twice.
+  const results = [await check(project, first)];
+  results.push(...(await Promise.all(others.map((name) => check(project, name)))));
   const rejections = results.filter((it) => it !== undefined);
   if (rejections.length > 0) {
     throw rejectionError(rejections);
