@@ -153,6 +153,38 @@ if (typeof mesh === "string") {
     }
   });
 
+  test("a container that is back at another address gets every call from the first that gets through", async () => {
+    const addressOf = async () => {
+      const { Networks } = (await inspect(await idOf("gateway"))).NetworkSettings;
+      return Object.values(Networks as Record<string, { IPAddress: string }>)[0]?.IPAddress;
+    };
+    const { Id, Image } = await inspect(await idOf("gateway"));
+    const before = await addressOf();
+    // Takes the address as soon as it is free, so that the gateway gets another.
+    const idle = ["--entrypoint", "node", Image, "-e", "setInterval(() => {}, 60_000)"];
+    const squatter = await docker.run("create", "--network", `${project}_default`, ...idle);
+    try {
+      await docker.run("rm", "--force", Id);
+      await docker.run("start", squatter);
+      await docker.compose("up", "--detach", "--no-deps", "gateway");
+      assert.notEqual(await addressOf(), before);
+      const deadline = performance.now() + patienceMs;
+      while ((await order("connect", "unary")).code !== "ok") {
+        assert.ok(performance.now() < deadline, "no call gets through");
+        await delay(20);
+      }
+      // Longer than two health checks take to fail at the old address.
+      const codes: string[] = [];
+      for (const end = performance.now() + 6_000; performance.now() < end; await delay(20)) {
+        codes.push((await order("connect", "unary")).code);
+      }
+      assert.deepEqual(new Set(codes), new Set(["ok"]));
+    } finally {
+      await docker.run("rm", "--force", squatter);
+    }
+    await up();
+  });
+
   test("a part that crashes is started again by the engine", {
     skip: !engine.isOwn && "only root can end a container's process",
   }, async () => {
