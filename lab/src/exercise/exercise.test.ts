@@ -94,7 +94,7 @@ suite("every exercise", () => {
         assert.ok(changes.length <= 8, `${path} differs in ${changes.length} places`);
       }
       for (const path of ["start", "solution"].flatMap((it) => filesBelow(join(exercise.folder, it)))) {
-        const isOfMesh = path.startsWith("envoy/") || path === "otel-collector.yaml";
+        const isOfMesh = /^(envoy|proto)\/|^otel-collector\.yaml$/.test(path);
         const isWhole = isOfMesh && existsSync(join(repoRoot, path));
         assert.ok(!isWhole, `${path} is a whole copy of the mesh's, which would fall behind: keep a patch`);
       }
