@@ -145,37 +145,22 @@ export function isLeafSystem({ attributes }: Span): boolean {
   return leafSystemKeys.some((it) => it in attributes);
 }
 
-/** Whose clock a span's times are of. */
-export type Clock = {
-  service: string;
-  /** The process: service and instance. Spans of one process have one clock. */
-  process: string;
-  /** The host, when the resource names it. */
-  host?: string;
-  /** The host, or else the process, in words. */
-  name: string;
-};
-
-/** Tells the clock of spans, once for each resource; spans of one process get the same object. */
-export function clockReader(): (span: Span) => Clock {
-  const known = new Map<Attributes, Clock>();
-  const byProcess = new Map<string, Clock>();
+/** Tells the process of spans, as a text that two spans of one process share: its service and its instance. */
+export function processReader(): (span: Span) => string {
+  const known = new Map<Attributes, string>();
   return (span) => {
-    let clock = known.get(span.resource);
-    if (clock === undefined) {
-      const service = serviceOf(span);
-      const instance = firstOf(span.resource, ["service.instance.id", "k8s.pod.name", "host.id"]);
-      const host = firstOf(span.resource, ["host.name", "k8s.node.name", "host.id"]);
-      const process = [service, instance ?? host ?? ""].join("\n");
-      clock = byProcess.get(process) ?? {
-        service,
-        process,
-        ...(host ? { host } : {}),
-        name: host ?? [service, ...(instance ? [instance] : [])].join(" "),
-      };
-      byProcess.set(process, clock);
-      known.set(span.resource, clock);
+    let process = known.get(span.resource);
+    if (process === undefined) {
+      const instance = firstOf(span.resource, [
+        "service.instance.id",
+        "k8s.pod.name",
+        "host.id",
+        "host.name",
+        "k8s.node.name",
+      ]);
+      process = [serviceOf(span), instance ?? ""].join("\n");
+      known.set(span.resource, process);
     }
-    return clock;
+    return process;
   };
 }

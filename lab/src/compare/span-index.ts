@@ -1,7 +1,7 @@
-import type { Attributes, Span, SpanKind, Trace } from "../trace/model.ts";
+import { clocksOf } from "../trace/clock.ts";
+import type { Span, SpanKind, Trace } from "../trace/model.ts";
 import { serviceOf } from "../trace/model.ts";
 import { type Attribution, attribute } from "../trace/role.ts";
-import { type Clock, clockOf } from "./clock.ts";
 import type { HopTable } from "./hop.ts";
 
 /**
@@ -16,7 +16,7 @@ export type SpanIndex = {
   who: Attribution[];
   /** Number of who made the span: the service, and for a proxy its direction. */
   node: Int32Array;
-  /** Number of the clock, see clock.ts. */
+  /** Number of the clock, see trace/clock.ts. */
   clock: Int32Array;
   /** Whether the clock's id names a machine or a process. */
   exactClock: Uint8Array;
@@ -74,15 +74,18 @@ export function indexSpans(trace: Trace, names: HopTable, attributions = attribu
     negative: 0,
   };
   const byId = new Map<string, number>();
-  const clocks = new ClockNumbers();
+  const clockOf = clocksOf(spans);
+  const clocks = new Map<string, number>();
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
     byId.set(span.spanId, i);
     const who = attributions(span);
     index.who[i] = who;
     index.node[i] = names.name(nodeName(span, who));
-    const clock = clocks.of(span);
-    index.clock[i] = clock.number;
+    const clock = clockOf(span);
+    const number = clocks.get(clock.id) ?? clocks.size;
+    clocks.set(clock.id, number);
+    index.clock[i] = number;
     index.exactClock[i] = clock.exact ? 1 : 0;
     const duration = Number(span.endNs - span.startNs);
     if (duration < 0) index.negative++;
@@ -102,24 +105,6 @@ export function nodeName(span: Span, who: Attribution): string {
 export function startsAfter(index: SpanIndex, span: number, other: number): number {
   const ns = Number((index.spans[span] as Span).startNs - (index.spans[other] as Span).startNs);
   return Math.min(Math.max(ns, -longest), longest);
-}
-
-/** Numbers the clocks of one trace. */
-class ClockNumbers {
-  readonly #byResource = new Map<Attributes, Clock & { number: number }>();
-  readonly #byId = new Map<string, Clock & { number: number }>();
-
-  of(span: Span): Clock & { number: number } {
-    const known = this.#byResource.get(span.resource);
-    if (known !== undefined) {
-      return known;
-    }
-    const clock = clockOf(span.resource);
-    const entry = this.#byId.get(clock.id) ?? { ...clock, number: this.#byId.size };
-    this.#byId.set(clock.id, entry);
-    this.#byResource.set(span.resource, entry);
-    return entry;
-  }
 }
 
 function linkParents(index: SpanIndex, byId: Map<string, number>): void {

@@ -1,5 +1,6 @@
+import { clocksOf } from "../../trace/clock.ts";
 import type { Finding } from "../findings.ts";
-import { clockReader } from "../span-facts.ts";
+import { processReader } from "../span-facts.ts";
 import type { TraceIndex } from "../trace-index.ts";
 import { checkDeadlines } from "./deadlines.ts";
 import { checkIds } from "./ids.ts";
@@ -34,6 +35,11 @@ const rules: Rule[] = [
  * the same findings; never throws, whatever the spans say.
  */
 export function applyRules(index: TraceIndex): Finding[] {
-  const input: RuleInput = { index, clock: clockReader(), explained: new Set() };
+  const input: RuleInput = {
+    index,
+    clock: clocksOf(index.spans),
+    process: processReader(),
+    explained: new Set(),
+  };
   return rules.flatMap((rule) => rule(input));
 }

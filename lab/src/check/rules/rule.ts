@@ -1,12 +1,15 @@
+import type { Clock } from "../../trace/clock.ts";
 import type { Span } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
-import type { Clock } from "../span-facts.ts";
 import type { TraceIndex } from "../trace-index.ts";
 
 /** What a rule looks at. */
 export type RuleInput = {
   index: TraceIndex;
+  /** Whose clock a span was timed by. */
   clock: (span: Span) => Clock;
+  /** Which process made a span; the same text for the same process. */
+  process: (span: Span) => string;
   /**
    * Places that an earlier rule has explained: what follows from the same cause is not told twice. Rules that run
    * later leave them out.

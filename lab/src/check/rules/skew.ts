@@ -1,3 +1,4 @@
+import type { Clock } from "../../trace/clock.ts";
 import { inUnits } from "../../trace/duration.ts";
 import type { Span } from "../../trace/model.ts";
 import type { Finding } from "../findings.ts";
@@ -14,7 +15,7 @@ const lateTolerance = 10e6;
  * before the call's start, and its end minus `o` not after the call's end. Every call between two clocks narrows `o`; one
  * that leaves no `o` possible (the child took longer than the parent) is not about clocks and is left out.
  */
-export const checkSkew: Rule = ({ index, clock }) => {
+export const checkSkew: Rule = ({ index, clock, process }) => {
   const pairs: Pairs = new Map();
   for (let i = 0; i < index.spans.length; i++) {
     const parent = index.parent[i] as number;
@@ -23,17 +24,16 @@ export const checkSkew: Rule = ({ index, clock }) => {
     const below = index.spans[i] as Span;
     if (below.kind === "consumer" || above.kind === "producer") continue;
     const [caller, callee] = [clock(above), clock(below)];
-    if (caller.process === callee.process || (caller.host !== undefined && caller.host === callee.host)) {
-      continue;
-    }
+    // Replicas of a service that nothing tells apart may be one process, whose times need no explanation.
+    if (caller.id === callee.id || process(above) === process(below)) continue;
     // A handler that passed its context on need not have waited: only that it began before is sure.
     const isCall = above.kind === "client" || index.isProxy[parent] === 1;
     const low = isCall ? (index.end[i] as number) - (index.end[parent] as number) : Number.NEGATIVE_INFINITY;
     const high = (index.start[i] as number) - (index.start[parent] as number);
     if (low > high) continue;
-    const swapped = caller.name > callee.name;
+    const swapped = caller.id > callee.id;
     const [first, second] = swapped ? [callee, caller] : [caller, callee];
-    const bounds = boundsOf(pairs, first.name, second.name);
+    const bounds = boundsOf(pairs, first, second);
     if (bounds.calls === 0) bounds.edge = [parent, i];
     bounds.low = Math.max(bounds.low, swapped ? -high : low);
     bounds.high = Math.min(bounds.high, swapped ? -low : high);
@@ -57,7 +57,7 @@ export const checkSkew: Rule = ({ index, clock }) => {
         {
           code: "time.clock-skew",
           edge: edgeAt(index, ...it.edge),
-          evidence: `the clock of ${ahead} is ahead of ${behind}'s by ${by}from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
+          evidence: `the clock of ${ahead.name} is ahead of ${behind.name}'s by ${by}from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
           cause: "the clocks of the two hosts are not synchronised",
           remedy:
             "synchronise them (chrony, NTP); until then compare durations only, never a time of one host with a time of the other",
@@ -68,8 +68,8 @@ export const checkSkew: Rule = ({ index, clock }) => {
 };
 
 type Bounds = {
-  first: string;
-  second: string;
+  first: Clock;
+  second: Clock;
   /** Between these two the second clock is ahead of the first, in nanoseconds. */
   low: number;
   high: number;
@@ -80,16 +80,16 @@ type Bounds = {
   calls: number;
 };
 
-/** By the names of the two clocks, the lesser one first. */
+/** By the ids of the two clocks, the lesser one first. */
 type Pairs = Map<string, Map<string, Bounds>>;
 
-function boundsOf(pairs: Pairs, first: string, second: string): Bounds {
-  let inner = pairs.get(first);
+function boundsOf(pairs: Pairs, first: Clock, second: Clock): Bounds {
+  let inner = pairs.get(first.id);
   if (inner === undefined) {
     inner = new Map();
-    pairs.set(first, inner);
+    pairs.set(first.id, inner);
   }
-  let bounds = inner.get(second);
+  let bounds = inner.get(second.id);
   if (bounds === undefined) {
     bounds = {
       first,
@@ -101,7 +101,7 @@ function boundsOf(pairs: Pairs, first: string, second: string): Bounds {
       edge: [0, 0],
       calls: 0,
     };
-    inner.set(second, bounds);
+    inner.set(second.id, bounds);
   }
   return bounds;
 }

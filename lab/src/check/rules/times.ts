@@ -31,14 +31,13 @@ function duration({ start, end }: TraceIndex, i: number): number {
 }
 
 /** Only durations are compared across processes, so that clocks that differ change nothing. */
-function outlives({ index, clock, explained }: RuleInput, parent: number, child: number): boolean {
+function outlives({ index, process, explained }: RuleInput, parent: number, child: number): boolean {
   if (index.untimed.has(parent)) return false;
   const above = index.spans[parent] as Span;
   const below = index.spans[child] as Span;
   const taken = duration(index, parent);
   const allowed = taken + outliveTolerance + taken * outliveShare;
-  const [parentClock, childClock] = [clock(above), clock(below)];
-  if (parentClock.process !== childClock.process) {
+  if (process(above) !== process(below)) {
     // Only a call waits for what another process does; a handler that passed its context on may not.
     const isCall = above.kind === "client" || index.isProxy[parent] === 1;
     return (

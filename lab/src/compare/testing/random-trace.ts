@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import { clocksOf } from "../../trace/clock.ts";
 import type { Span, SpanKind, Trace } from "../../trace/model.ts";
-import { clockOfSpan } from "../clock.ts";
 
 const kinds: SpanKind[] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
@@ -76,11 +76,12 @@ function idOf(i: number): string {
 
 /** The same trace after its clocks were each set by some constant, in ns. */
 export function skewed(trace: Trace, offsets: bigint[]): Trace {
+  const clockOf = clocksOf(trace.spans);
   const numbers = new Map<string, number>();
   return {
     ...trace,
     spans: trace.spans.map((span) => {
-      const clock = clockOfSpan(span).id;
+      const clock = clockOf(span).id;
       const number = numbers.get(clock) ?? numbers.size;
       numbers.set(clock, number);
       const offset = offsets[number % offsets.length] ?? 0n;
