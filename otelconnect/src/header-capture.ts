@@ -1,4 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
+import { shorten } from "./shorten.ts";
 
 /**
  * Headers that are known to carry secrets. What is captured is stored and shown far from where it was secret,
@@ -53,7 +54,10 @@ export function capturedHeaders(
   return typeof names === "string" ? [] : names.map((name) => ({ name, attribute: attribute(name) }));
 }
 
-/** The attributes of those headers that are present, none where there are no headers. Several lines of one are joined, as `Headers` gives them. */
+/**
+ * The attributes of those headers that are present, none where there are no headers. Several lines of one are joined, as
+ * `Headers` gives them; long values are cut.
+ */
 export function captureHeaders(
   captured: readonly CapturedHeader[],
   headers: Headers | undefined,
@@ -62,7 +66,7 @@ export function captureHeaders(
   for (const { name, attribute } of captured) {
     const value = headers?.get(name) ?? null;
     if (value !== null) {
-      attributes[attribute] = [value];
+      attributes[attribute] = [shorten(value)];
     }
   }
   return attributes;

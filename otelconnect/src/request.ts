@@ -10,6 +10,7 @@ import {
   RPC_SYSTEM_NAME_VALUE_CONNECTRPC,
   RPC_SYSTEM_NAME_VALUE_GRPC,
 } from "./semconv.ts";
+import { shorten } from "./shorten.ts";
 import type { Side } from "./status.ts";
 
 /** What a span and the metrics need to know of a request before the call begins. */
@@ -101,7 +102,7 @@ function serverAttributes(requestUrl: string): Attributes {
   const port = url.port === "" ? defaultPorts[url.protocol] : Number(url.port);
   return {
     // URLs put IPv6 addresses in brackets, the conventions do not.
-    [ATTR_SERVER_ADDRESS]: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    [ATTR_SERVER_ADDRESS]: shorten(url.hostname.replace(/^\[(.*)\]$/, "$1")),
     ...(port === undefined ? {} : { [ATTR_SERVER_PORT]: port }),
   };
 }

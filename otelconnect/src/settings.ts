@@ -8,6 +8,7 @@ import { createInstrumentSource } from "./instruments.ts";
 import type { Options, Request } from "./options.ts";
 import type { DescriptionCache } from "./request.ts";
 import { ATTR_RPC_REQUEST_HEADER, ATTR_RPC_RESPONSE_HEADER } from "./semconv.ts";
+import { shorten } from "./shorten.ts";
 import type { Side } from "./status.ts";
 
 /** The options of one interceptor, with the defaults filled in, as a call uses them. */
@@ -68,7 +69,7 @@ export function spanNameOf({ options: { spanName } }: Settings, request: Request
   }
   try {
     const name: unknown = spanName(request);
-    return typeof name === "string" && name !== "" ? name : method;
+    return typeof name === "string" && name !== "" ? shorten(name) : method;
   } catch (error) {
     report("spanName", error);
     return method;

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { shorten } from "./shorten.ts";
 
 /** Which end of a call a span describes. */
 export type Side = "client" | "server";
@@ -49,7 +50,7 @@ export interface Failure {
   readonly statusCode: string;
   /** Whether the span is an error: status ERROR and an `error.type`. */
   readonly isError: boolean;
-  /** The error's message, without the code in front. */
+  /** The error's message, without the code in front; cut where it is long, as a peer may have written it. */
   readonly message: string;
 }
 
@@ -67,7 +68,7 @@ export function describeFailure(reason: unknown, side: Side, grpc: boolean): Fai
   return {
     statusCode: grpc ? entry.grpc : entry.connect,
     isError: side === "client" || entry.serverError,
-    message: error.rawMessage,
+    message: shorten(error.rawMessage),
   };
 }
 
