@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { quote } from "@envoy-mesh-lab/chassis";
 
 /** A drink that the kitchen knows. */
 export interface Drink {
@@ -30,7 +31,7 @@ export function findDrink(name: string): Drink {
   }
   const drink = menu.get(name.trim().toLowerCase());
   if (drink === undefined) {
-    throw new ConnectError(`no drink "${name}" on the menu; there is ${known()}`, Code.NotFound);
+    throw new ConnectError(`no drink ${quote(name)} on the menu; there is ${known()}`, Code.NotFound);
   }
   return drink;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quote } from "./text.ts";
 
 /** Settings that do not work. The message names every one of them, a line for each. */
 export class ConfigError extends Error {
@@ -14,6 +15,9 @@ export class ConfigError extends Error {
 
 /** Names of variables whose values often hold secrets, so that no message shows them. */
 const secret = /_HEADERS$/;
+
+/** Longest part of a value that a message shows, in characters: room for any that is right. */
+const longestValue = 200;
 
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,7 +43,7 @@ export function readEnvironment<S extends z.ZodRawShape>(
         const value = set[name];
         return value === undefined
           ? `${name} is not set: ${issue.message}`
-          : `${name}=${secret.test(name) ? "(not shown)" : JSON.stringify(value)}: ${issue.message}`;
+          : `${name}=${secret.test(name) ? "(not shown)" : quote(value, longestValue)}: ${issue.message}`;
       }),
     );
   }

@@ -2,6 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Health } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
 import { HealthCheckResponse_ServingStatus as Status } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
+import { quote } from "./text.ts";
 
 /** Whether the process takes calls. */
 export interface Readiness {
@@ -25,7 +26,7 @@ export function createHealth(
   return {
     check(request) {
       if (!known(request.service)) {
-        throw new ConnectError(`this server has no service "${request.service}"`, Code.NotFound);
+        throw new ConnectError(`this server has no service ${quote(request.service)}`, Code.NotFound);
       }
       return { status: status() };
     },

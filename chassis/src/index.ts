@@ -7,5 +7,6 @@ export { createLogger } from "./logger.ts";
 export { runService } from "./run-service.ts";
 export type { Server, ServerOptions } from "./server.ts";
 export { startServer } from "./server.ts";
+export { quote } from "./text.ts";
 export { createTracedTransports } from "./transports.ts";
 export { httpUrl, oneOf } from "./values.ts";

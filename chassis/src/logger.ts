@@ -1,6 +1,7 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import type { DestinationStream, Logger } from "pino";
-import { pino, stdTimeFunctions } from "pino";
+import { pino, stdSerializers, stdTimeFunctions } from "pino";
+import { shortened } from "./text.ts";
 
 export type { Logger } from "pino";
 
@@ -27,9 +28,24 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       mixin: activeSpanIds,
+      serializers: { err: brief },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );
+}
+
+/** Longest message and longest stack of an error in the log, in characters: callers can make them as long as a message. */
+const [longestMessage, longestStack] = [500, 4_000];
+
+/** An error as pino writes it, within bounds, and without its other properties, one of which is the message again. */
+function brief(error: Error): unknown {
+  const { type, message, stack, code } = stdSerializers.err(error);
+  return {
+    type,
+    message: shortened(String(message), longestMessage),
+    stack: shortened(String(stack), longestStack),
+    code,
+  };
 }
 
 function activeSpanIds(): Record<string, string> {

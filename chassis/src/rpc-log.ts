@@ -2,6 +2,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { context as contexts } from "@opentelemetry/api";
 import type { Logger } from "./logger.ts";
+import { shortened } from "./text.ts";
 
 /**
  * Makes an interceptor for a server's router that writes one line for each RPC that has finished: method,
@@ -27,7 +28,9 @@ export function createRpcLog(log: Logger, quiet: ReadonlySet<string>): Intercept
         "rpc.method": method,
         code: codeName(error),
         duration_ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
-        ...(error === undefined ? {} : { error: shortened(ConnectError.from(error).rawMessage) }),
+        ...(error === undefined
+          ? {}
+          : { error: shortened(ConnectError.from(error).rawMessage, longestText) }),
       };
       contexts.with(context, () => log.info(line, "rpc finished"));
     }
@@ -65,10 +68,6 @@ async function* watchEnd<T>(
 
 /** Longest text of an error in the log, in characters. Callers can make it as long as a message. */
 const longestText = 500;
-
-function shortened(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${text.length} characters)`;
-}
 
 function codeName(error: unknown): string {
   if (error === undefined) {
