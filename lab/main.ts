@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { loadEnvFile } from "../bootstrap/env-file.mjs";
 import { crash } from "./src/crash.ts";
 import { ExitCode } from "./src/exit-codes.ts";
-import { LabError } from "./src/lab-error.ts";
+import { inWords, LabError } from "./src/lab-error.ts";
 import { createProgram } from "./src/program.ts";
 
 process.on("uncaughtException", crash);
@@ -20,7 +20,7 @@ try {
     // Commander has printed its words already; it ends with 1 where a usage error is 2 here.
     process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   } else if (error instanceof LabError) {
-    console.error(`lab: ${error.message}\n  ${error.hint.replaceAll("\n", "\n  ")}`);
+    console.error(inWords(error));
     process.exitCode = error.exitCode;
   } else {
     crash(error);

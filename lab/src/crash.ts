@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { ExitCode } from "./exit-codes.ts";
+import { printableLines } from "./trace/printable.ts";
 
 /**
  * Ends the process after an error that nobody expected: with its stack, words on what to do, and an exit code that no
@@ -7,10 +8,10 @@ import { ExitCode } from "./exit-codes.ts";
  */
 export function crash(error: unknown): never {
   console.error(
-    `lab: this is a mistake in lab itself, and there is no result: ${error instanceof Error ? error.message : String(error)}
+    printableLines(`lab: this is a mistake in lab itself, and there is no result: ${error instanceof Error ? error.message : String(error)}
   please report it, with the lines below, the command line, and the file that was read if you may share it
   node ${process.version}, ${process.platform} ${process.arch}
-${inspect(error)}`,
+${inspect(error)}`),
   );
   process.exit(ExitCode.internal);
 }

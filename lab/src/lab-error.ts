@@ -1,4 +1,5 @@
 import { ExitCode } from "./exit-codes.ts";
+import { printableLines } from "./trace/printable.ts";
 
 /** An error whose words are for the user: what is wrong and where, and in `hint` what to do next. */
 export class LabError extends Error {
@@ -13,4 +14,9 @@ export class LabError extends Error {
     this.hint = options.hint;
     this.exitCode = options.exitCode ?? ExitCode.findings;
   }
+}
+
+/** An error as `lab` prints it: what is wrong, and below it what to do next. */
+export function inWords({ message, hint }: LabError): string {
+  return printableLines(`lab: ${message}\n  ${hint.replaceAll("\n", "\n  ")}`);
 }

@@ -2,16 +2,16 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ExitCode } from "./exit-codes.ts";
 import { LabError } from "./lab-error.ts";
+import { printableJson } from "./trace/printable.ts";
 
 /** Prints data as JSON, with what JSON has no word for written as text: bigint, and $typeName of messages left out. */
 export function printJson(value: unknown): void {
-  console.log(
-    JSON.stringify(
-      value,
-      (key, it: unknown) => (key === "$typeName" ? undefined : typeof it === "bigint" ? it.toString() : it),
-      2,
-    ),
+  const json = JSON.stringify(
+    value,
+    (key, it: unknown) => (key === "$typeName" ? undefined : typeof it === "bigint" ? it.toString() : it),
+    2,
   );
+  console.log(printableJson(json));
 }
 
 /** Whether standard output takes colours: a terminal, and NO_COLOR (https://no-color.org) not set. */

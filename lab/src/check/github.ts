@@ -1,3 +1,4 @@
+import { printableLines } from "../trace/printable.ts";
 import type { CheckReport } from "./check-traces.ts";
 import { type Finding, type Severity, severityOf } from "./findings.ts";
 
@@ -80,7 +81,7 @@ function command(
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return printableLines(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
 }
 
 function escapeProperty(text: string): string {

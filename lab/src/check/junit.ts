@@ -1,3 +1,4 @@
+import { escapeMarkup } from "../trace/markup.ts";
 import type { CheckReport } from "./check-traces.ts";
 import { type Finding, severityOf } from "./findings.ts";
 
@@ -72,31 +73,12 @@ function caseXml({ name, className, failure, output }: Case): string {
   const head = `    <testcase classname="${escapeAttribute(className)}" name="${escapeAttribute(name)}"`;
   if (failure === undefined && output === undefined) return `${head}/>`;
   const body = failure
-    ? `      <failure type="${escapeAttribute(failure.type)}" message="${escapeAttribute(failure.text.split("\n", 1)[0] ?? "")}">${escapeXml(failure.text)}</failure>`
-    : `      <system-out>${escapeXml(output ?? "")}</system-out>`;
+    ? `      <failure type="${escapeAttribute(failure.type)}" message="${escapeAttribute(failure.text.split("\n", 1)[0] ?? "")}">${escapeMarkup(failure.text)}</failure>`
+    : `      <system-out>${escapeMarkup(output ?? "")}</system-out>`;
   return [`${head}>`, body, "    </testcase>"].join("\n");
 }
 
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-};
-
-/** Text as XML 1.0 takes it: characters that XML has no way to write become "\ufffd". */
-export function escapeXml(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 (section 2.2) forbids
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
-      .replace(/[&<>"']/g, (it) => entities[it] as string)
-  );
-}
-
-/** The same for an attribute, in which a line end would be read as a space. */
+/** Text for an attribute, in which a line end that is not written as a number would be read as a space. */
 function escapeAttribute(text: string): string {
-  return escapeXml(text).replace(/[\n\r\t]/g, (it) => `&#${it.charCodeAt(0)};`);
+  return escapeMarkup(text).replace(/[\n\t]/g, (it) => `&#${it.charCodeAt(0)};`);
 }

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Trace } from "../trace/model.ts";
+import { printable } from "../trace/printable.ts";
 import { renderTrace } from "../trace/render.ts";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
@@ -64,10 +65,10 @@ function renderChecklist({ name, ok, items }: Verdict, all: boolean): string[] {
   const told = [...wanted.filter((it) => !it.ok), ...wanted.filter((it) => it.ok)].slice(0, toldItems);
   const shown = wanted.filter((it) => told.includes(it));
   return [
-    `${ok ? "✔" : "✘"} ${name}: ${items.filter((it) => it.ok).length} of ${items.length} as expected`,
+    `${ok ? "✔" : "✘"} ${printable(name)}: ${items.filter((it) => it.ok).length} of ${items.length} as expected`,
     ...shown.flatMap((it) => [
-      `  ${it.ok ? "✔" : "✘"} ${it.expectation}${it.ok ? "" : `  (${[it.path, ...(it.line ? [`line ${it.line}`] : [])].join(", ")})`}`,
-      ...(it.ok ? [] : [`      seen: ${it.seen}`]),
+      `  ${it.ok ? "✔" : "✘"} ${printable(it.expectation)}${it.ok ? "" : `  (${[printable(it.path), ...(it.line ? [`line ${it.line}`] : [])].join(", ")})`}`,
+      ...(it.ok ? [] : [`      seen: ${printable(it.seen)}`]),
     ]),
     ...(wanted.length > shown.length ? [`  … and ${wanted.length - shown.length} more`] : []),
   ];
@@ -79,7 +80,7 @@ function allWell(report: CheckReport, expected: Expected | undefined): string {
   }
   return expected.hops.length > 0 && isPlainChain(expected)
     ? renderFindings([], expected)
-    : `✔ ${plural(report.spans, "span")}: all is as expected in "${expected.name}".`;
+    : `✔ ${plural(report.spans, "span")}: all is as expected in "${printable(expected.name)}".`;
 }
 
 function isPlainChain({ hops }: Expected): boolean {
@@ -158,10 +159,10 @@ function block(it: Finding, color: boolean, number?: number): string[] {
       : it.spanIds.join(" ");
   return [
     "",
-    `${number === undefined ? "  " : `${number}. `.padStart(4)}${code}  ${it.edge}`,
-    `    seen:   ${it.evidence}`,
-    `    cause:  ${it.cause}`,
-    `    remedy: ${it.remedy}`,
+    `${number === undefined ? "  " : `${number}. `.padStart(4)}${code}  ${printable(it.edge)}`,
+    `    seen:   ${printable(it.evidence)}`,
+    `    cause:  ${printable(it.cause)}`,
+    `    remedy: ${printable(it.remedy)}`,
     ...(spans ? [`    spans:  ${spans}`] : []),
     ...(it.otherTraceIds ? [`    traces: ${it.otherTraceIds.join(" ")}`] : []),
   ];
@@ -177,7 +178,7 @@ function renderNotes(findings: Finding[]): string[] {
 function noteLine({ code, evidence, spanIds }: Finding): string {
   const spans =
     spanIds.length > 3 ? `${spanIds.slice(0, 3).join(" ")} … (${spanIds.length})` : spanIds.join(" ");
-  return `  ${code}: ${evidence}${spans ? ` (${spans})` : ""}`;
+  return `  ${code}: ${printable(evidence)}${spans ? ` (${spans})` : ""}`;
 }
 
 function plural(count: number, noun: string): string {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { escapeMarkup } from "../trace/markup.ts";
 import { checkTraces } from "./check-traces.ts";
 import { drawnTrace } from "./drawn-trace.ts";
 import type { Expected } from "./expected.ts";
 import { toGithub } from "./github.ts";
 import { toJson } from "./json.ts";
-import { escapeXml, toJunit } from "./junit.ts";
+import { toJunit } from "./junit.ts";
 import { renderReport } from "./render.ts";
 
 const clean = drawnTrace("a SERVER 0-10", "1".repeat(32));
@@ -136,7 +137,7 @@ suite("JUnit XML", () => {
   });
 
   test("characters that XML cannot write are replaced", () => {
-    assert.equal(escapeXml("a\u0000b\u001b<\ud800>\n"), "a\ufffdb\ufffd&lt;\ufffd&gt;\n");
+    assert.equal(escapeMarkup("a\u0000b\u001b<\ud800>\n"), "a\ufffdb\ufffd&lt;\ufffd&gt;\n");
   });
 });
 

@@ -6,6 +6,7 @@ import { edgeOption, endpoints } from "../endpoints.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { rememberTrace } from "../last-trace.ts";
 import { printJson } from "../output.ts";
+import { printable } from "../trace/printable.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 
 /** `lab call`: makes calls through the edge and says what came of them. */
@@ -63,7 +64,7 @@ type Flags = MeshFlags & { number: number; json?: boolean; edge?: string };
 
 function renderResult(result: CallResult, protocol: string): string {
   const messages = result.responses.length === 1 ? "1 message" : `${result.responses.length} messages`;
-  const error = result.message ? `: ${result.message}` : "";
+  const error = result.message ? `: ${printable(result.message)}` : "";
   return [
     `${result.rpc} (${protocol})  ${result.code}${error}  ${messages}  ${result.durationMs.toFixed(1)} ms`,
     result.traceId ? `  trace ${result.traceId}` : `  no trace id: ${whyNoTrace(result.code)}`,

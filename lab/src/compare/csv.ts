@@ -1,3 +1,4 @@
+import { printableLines } from "../trace/printable.ts";
 import type { CompareReport, Line, SampleReport } from "./report.ts";
 import type { Estimate, Summary } from "./statistics.ts";
 
@@ -53,6 +54,7 @@ function field(value: Field): string {
     return `${value}`;
   }
   // Spreadsheets take such text for a formula (OWASP, "CSV Injection").
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const plain = printableLines(value);
+  const text = /^[=+\-@\t]/.test(plain) ? `'${plain}` : plain;
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -57,11 +57,6 @@ export function rolesIn(roles: Iterable<HopRole>): HopRole[] {
   return hopRoles.filter((it) => present.has(it));
 }
 
-/** Text from a trace without control characters, so that a span's name cannot steer a terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}|\p{Cf}|[\u2028\u2029]/gu, "\uFFFD");
-}
-
 /** Breaks a text into lines between words, but not between a number and its unit or within an interval. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -1,4 +1,5 @@
-import { printable, roleStyle, wrap } from "./format.ts";
+import { printable } from "../trace/printable.ts";
+import { roleStyle, wrap } from "./format.ts";
 import { type HopRole, hopRoles } from "./hop.ts";
 import type { ModesResult } from "./modes.ts";
 import { isMoreThanNoise, type ModeCost, type PartFigures } from "./modes-result.ts";

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { makeSpan, makeTrace } from "../trace/fixtures.ts";
+import { printableLines } from "../trace/printable.ts";
 import { toCsv } from "./csv.ts";
 import { Decomposer } from "./decompose.ts";
 import { duration, interval, percent, shorten, wrap } from "./format.ts";
@@ -149,7 +150,11 @@ test("CSV: whatever names hold, a reader of RFC 4180 gets them back", () => {
         toCsv(report({ source: "x", collection: collectNow([trace], { by: "group" }) }, { by: "group" })),
       );
       assert.deepEqual(new Set(rows.map((it) => it.length)), new Set([29]));
-      const plainly = (text: string) => (/^[=\t\r]/.test(text) ? `'${text}` : text);
+      const plainly = (name: string) => {
+        // A carriage return would write over what a terminal shows of the line.
+        const text = printableLines(name);
+        return /^[=\t]/.test(text) ? `'${text}` : text;
+      };
       assert.deepEqual(
         rows.filter((it) => it[2] === "hop").map((it) => [it[1], it[4]]),
         [

@@ -1,5 +1,6 @@
+import { printable } from "../trace/printable.ts";
 import type { Difference } from "./difference.ts";
-import { duration, interval, printable, roleStyle, wrap } from "./format.ts";
+import { duration, interval, roleStyle, wrap } from "./format.ts";
 import type { TextStyle } from "./render-text.ts";
 import type { CompareReport } from "./report.ts";
 import type { StructureDiff } from "./structure.ts";

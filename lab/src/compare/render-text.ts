@@ -1,4 +1,5 @@
-import { duration, interval, percent, printable, roleStyle, wrap } from "./format.ts";
+import { printable } from "../trace/printable.ts";
+import { duration, interval, percent, roleStyle, wrap } from "./format.ts";
 import { notesOf } from "./notes.ts";
 import { renderDifferences } from "./render-differences.ts";
 import type { CompareReport, Line, SampleReport } from "./report.ts";
@@ -21,8 +22,8 @@ export function renderReport(report: CompareReport, style: TextStyle): string {
   const { a, b, groups } = report;
   if (b !== undefined) {
     return [
-      ...wrap(`A is ${a.source}: ${headOf(a)}`, style.width),
-      ...wrap(`B is ${b.source}: ${headOf(b)}`, style.width),
+      ...wrap(`A is ${printable(a.source)}: ${headOf(a)}`, style.width),
+      ...wrap(`B is ${printable(b.source)}: ${headOf(b)}`, style.width),
       "",
       ...renderDifferences(report, style),
       ...(groups ? ["", ...renderGroups(report, style, "A, ")] : []),
@@ -45,11 +46,13 @@ function renderGroups({ groups = [], by }: CompareReport, style: TextStyle, lead
       .slice(0, groupsShown)
       .flatMap((it, i) => [
         ...(i > 0 ? [""] : []),
-        `── ${lead}${by} = ${printable(it.value)}`,
+        `── ${lead}${printable(by ?? "")} = ${printable(it.value)}`,
         "",
         renderSample(it, style),
       ]),
-    ...(rest > 0 ? ["", `… and ${rest} more values of ${by}: --json and --csv tell all of them`] : []),
+    ...(rest > 0
+      ? ["", `… and ${rest} more values of ${printable(by ?? "")}: --json and --csv tell all of them`]
+      : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { printable, roleStyle, shorten } from "./format.ts";
+import { printable } from "../trace/printable.ts";
+import { roleStyle, shorten } from "./format.ts";
 import type { HopRole } from "./hop.ts";
 import type { TextStyle } from "./render-text.ts";
 

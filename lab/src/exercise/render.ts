@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { styleText } from "node:util";
+import { printable } from "../trace/printable.ts";
 import { renderTrace } from "../trace/render.ts";
 import type { Exercise } from "./exercise.ts";
 import type { CheckGrade, Fault, Grade, GradeItem } from "./grade.ts";
@@ -45,7 +46,7 @@ function renderCheck(exercise: Exercise, check: CheckGrade, options: RenderGrade
     ...wrong.flatMap((it) => renderItem(exercise, check, it, options)),
     // What is as expected is one line each for short lists, else a count: the eye should fall on what is not.
     ...(right.length <= 8 || check.ok
-      ? right.map((it) => `  ${paint("green", "✔", options)} ${it.expectation}${told(it)}`)
+      ? right.map((it) => `  ${paint("green", "✔", options)} ${printable(it.expectation)}${told(it)}`)
       : [`  ${paint("green", "✔", options)} and ${right.length} more as expected`]),
     "",
   ].join("\n");
@@ -53,7 +54,7 @@ function renderCheck(exercise: Exercise, check: CheckGrade, options: RenderGrade
 
 /** What was seen of an item that is as expected, where that says more than "yes". */
 function told({ seen }: GradeItem): string {
-  return /^(there|none|so they do|so it is|\d+)$/.test(seen) ? "" : `: ${seen}`;
+  return /^(there|none|so they do|so it is|\d+)$/.test(seen) ? "" : `: ${printable(seen)}`;
 }
 
 function renderItem(
@@ -70,11 +71,11 @@ function renderItem(
     ? drawn.flatMap((one) => receivedHeader(one, it.spanIds[0]) ?? [])
     : [];
   return [
-    `  ${paint("red", "✘", options)} ${it.expectation}`,
-    `      seen:   ${it.seen}`,
+    `  ${paint("red", "✘", options)} ${printable(it.expectation)}`,
+    `      seen:   ${printable(it.seen)}`,
     ...(it.faults.length > 0
       ? [
-          `      fault:  ${it.faults.map(({ code, edge }) => (edge ? `${code} at ${edge}` : code)).join("; ")}`,
+          `      fault:  ${it.faults.map(({ code, edge }) => (edge ? `${code} at ${printable(edge)}` : code)).join("; ")}`,
         ]
       : []),
     ...(trace || spans.length > 0
@@ -82,8 +83,8 @@ function renderItem(
           `      where:  ${[...(spans.length > 0 ? [`span ${spans.join(", ")}`] : []), ...(trace ? [`trace ${trace}`] : [])].join(" of ")}`,
         ]
       : []),
-    ...(header ? [`      header: ${header}`] : []),
-    ...places.map((place) => `      look:   ${place}`),
+    ...(header ? [`      header: ${printable(header)}`] : []),
+    ...places.map((place) => `      look:   ${printable(place)}`),
     ...(it.expectedAt ? [`      asked:  ${shownPlace(it.expectedAt)}`] : []),
   ];
 }

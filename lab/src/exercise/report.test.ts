@@ -74,7 +74,7 @@ suite("a report as a page", () => {
 
   test("holds states, help, trace ids and versions", () => {
     const html = page("Ada", progressWith([wrong, right], { passedAt: right.at, hintsShown: 1 }));
-    assert.match(html, /<h1>Envoy Mesh Lab: Ada's exercises<\/h1>/);
+    assert.match(html, /<h1>Envoy Mesh Lab: Ada&#39;s exercises<\/h1>/);
     assert.match(html, /1 of 2 passed\.<\/strong> Graded by traces/);
     assert.match(html, /<td class="passed">✔ passed<br>/);
     assert.match(html, /<td>1 hint<\/td>/);
@@ -96,7 +96,7 @@ suite("a report as a page", () => {
     const html = page('<script src="//x">alert(1)</script> & "Ada"', progressWith([wrong]));
     assert.doesNotMatch(html, /<script/i);
     const name =
-      "&lt;script src=&quot;//x&quot;&gt;alert(1)&lt;/script&gt; &amp; &quot;Ada&quot;'s exercises";
+      "&lt;script src=&quot;//x&quot;&gt;alert(1)&lt;/script&gt; &amp; &quot;Ada&quot;&#39;s exercises";
     assert.equal(html.split(name).length, 3, "in the title and the heading");
     assert.match(html, /Injected &lt;too&gt; early &amp; late/);
     // What stays is the page's own.

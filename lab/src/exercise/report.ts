@@ -1,3 +1,4 @@
+import { escapeMarkup } from "../trace/markup.ts";
 import type { Exercise } from "./exercise.ts";
 import type { Attempt, Progress } from "./progress.ts";
 
@@ -77,7 +78,7 @@ export function toHtml(report: Report, urlOf?: (traceId: string) => string): str
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>
   :root { color-scheme: light dark }
   body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -89,15 +90,15 @@ export function toHtml(report: Report, urlOf?: (traceId: string) => string): str
 </style>
 </head>
 <body>
-<h1>${escaped(title)}</h1>
-<p><strong>${passed} of ${of} passed.</strong> ${escaped(gradedBy)}</p>
+<h1>${escapeMarkup(title)}</h1>
+<p><strong>${passed} of ${of} passed.</strong> ${escapeMarkup(gradedBy)}</p>
 <table>
 <thead><tr><th>#</th><th>Exercise</th><th>State</th><th>Checks</th><th>Help</th><th>Graded</th></tr></thead>
 <tbody>
 ${report.exercises.map((it) => row(it, urlOf)).join("\n")}
 </tbody>
 </table>
-<p><small>Made ${escaped(madeAt)}.${urlOf ? " Links to traces work on the machine that this was made on, while its mesh runs and keeps them." : ""}</small></p>
+<p><small>Made ${escapeMarkup(madeAt)}.${urlOf ? " Links to traces work on the machine that this was made on, while its mesh runs and keeps them." : ""}</small></p>
 </body>
 </html>
 `;
@@ -111,27 +112,22 @@ function row(it: ReportEntry, urlOf: UrlOf): string {
     ...(it.solutionShown ? ["solution shown"] : []),
   ];
   const state = { passed: "✔ passed", started: "… started", untouched: "" }[it.state];
-  return `<tr><td>${it.number}</td><td>${escaped(it.title)}<br><small>${escaped(it.name)}</small></td><td class="${it.state}">${state}${it.passedAt ? `<br><small>${escaped(it.passedAt)}</small>` : ""}</td><td>${it.checks || ""}</td><td>${help.join(", ") || (it.state === "untouched" ? "" : "none")}</td><td>${it.attempt ? graded(it.attempt, urlOf) : ""}</td></tr>`;
+  return `<tr><td>${it.number}</td><td>${escapeMarkup(it.title)}<br><small>${escapeMarkup(it.name)}</small></td><td class="${it.state}">${state}${it.passedAt ? `<br><small>${escapeMarkup(it.passedAt)}</small>` : ""}</td><td>${it.checks || ""}</td><td>${help.join(", ") || (it.state === "untouched" ? "" : "none")}</td><td>${it.attempt ? graded(it.attempt, urlOf) : ""}</td></tr>`;
 }
 
 function graded({ at, checks, versions }: Attempt, urlOf: UrlOf): string {
   const linked = (id: string) => {
-    const code = `<code>${escaped(id)}</code>`;
-    return urlOf ? `<a href="${escaped(urlOf(id))}">${code}</a>` : code;
+    const code = `<code>${escapeMarkup(id)}</code>`;
+    return urlOf ? `<a href="${escapeMarkup(urlOf(id))}">${code}</a>` : code;
   };
   const ids = checks.flatMap((it) => it.traceIds);
   const programs = Object.entries(versions).map(([program, version]) => `${program} ${version}`);
   const missed = checks.flatMap((check) => check.missed.map((it) => `${it.expectation}: ${it.seen}`));
   return [
-    `<details><summary>${escaped(at)}, ${ids.length} ${ids.length === 1 ? "trace" : "traces"}</summary>`,
-    `<p>${checks.map((it) => escaped(`${it.ok ? "✔" : "✘"} ${it.name}: ${it.met} of ${it.of}`)).join("<br>")}</p>`,
-    missed.length > 0 ? `<ul>${missed.map((it) => `<li>${escaped(it)}</li>`).join("")}</ul>` : "",
+    `<details><summary>${escapeMarkup(at)}, ${ids.length} ${ids.length === 1 ? "trace" : "traces"}</summary>`,
+    `<p>${checks.map((it) => escapeMarkup(`${it.ok ? "✔" : "✘"} ${it.name}: ${it.met} of ${it.of}`)).join("<br>")}</p>`,
+    missed.length > 0 ? `<ul>${missed.map((it) => `<li>${escapeMarkup(it)}</li>`).join("")}</ul>` : "",
     `<p>${ids.map(linked).join("<br>")}</p>`,
-    `<p><small>${escaped(programs.join(", "))}</small></p></details>`,
+    `<p><small>${escapeMarkup(programs.join(", "))}</small></p></details>`,
   ].join("");
-}
-
-function escaped(text: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (it) => entities[it] as string);
 }

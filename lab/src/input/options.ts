@@ -8,6 +8,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { loadTrace } from "../load-trace.ts";
 import type { Trace } from "../trace/model.ts";
+import { printableLines } from "../trace/printable.ts";
 import { type ProxyRule, parseProxyRule } from "../trace/proxy-rule.ts";
 import { followFile } from "./follow.ts";
 import { type Format, formats } from "./format.ts";
@@ -151,7 +152,7 @@ function refuse(wrong: boolean, why: string): void {
   }
 }
 
-const notice = (text: string) => console.error(`lab: ${text}`);
+const notice = (text: string) => console.error(printableLines(`lab: ${text}`));
 
 function fromFiles({ from = [], format }: InputFlags, { keep, lost }: InputWish): AsyncIterable<Trace> {
   return readInputs(from.map(pathOf), { keep, format, notice, lost });

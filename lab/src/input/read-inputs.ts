@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "../trace/model.ts";
+import { printableLines } from "../trace/printable.ts";
 import { broken } from "./broken.ts";
 import type { Format } from "./format.ts";
 import { InputReader } from "./input-reader.ts";
@@ -90,7 +91,7 @@ export function readFileNow(file: string, options: ReadOptions): Trace[] {
  * @param name what to call it in errors.
  */
 export function readDocument(document: unknown, name: string): Trace[] {
-  const reading = new Reading({ notice: (text) => console.error(`lab: ${text}`) });
+  const reading = new Reading({ notice: (text) => console.error(printableLines(`lab: ${text}`)) });
   reading.place = name;
   new JsonDocumentReader(reading).read(document);
   tellProblems(reading, [name]);

@@ -3,6 +3,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import { interruptible } from "../programs/index.ts";
 import type { DownResult, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
+import { printableLines } from "../trace/printable.ts";
 import type { PartAction } from "./control-protocol.ts";
 import { readLogFrom, tailLog } from "./log-tail.ts";
 import { keptLogs, type MeshName, meshDown, meshStatus, partAction } from "./mesh.ts";
@@ -117,5 +118,6 @@ function runOf({ process }: PartStatus): string {
 
 /** Puts the part's name before each line, as docker compose logs does when it shows several parts. */
 export function prefixLines(text: string, name: string, width: number): string {
-  return width === 0 ? text : text.replace(/^(?=.)/gm, `${name.padEnd(width)} | `);
+  const shown = printableLines(text);
+  return width === 0 ? shown : shown.replace(/^(?=.)/gm, `${name.padEnd(width)} | `);
 }

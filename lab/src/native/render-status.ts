@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { MeshView, Part } from "../runtime/runtime.ts";
+import { printable } from "../trace/printable.ts";
 import { isRunning } from "./mesh-status.ts";
 
 const HEADINGS = ["PART", "STATE", "ADDRESS", "VERSION"];
@@ -49,7 +50,7 @@ export function renderStatus(status: MeshView, cwd: string = process.cwd()): str
   ]);
   const notes = status.parts
     .filter(({ state, detail }) => detail && state !== "orphaned")
-    .map(({ name, detail }) => `${name}: ${detail}`);
+    .map(({ name, detail }) => `${name}: ${printable(detail ?? "")}`);
   const warnings = {
     running: [],
     none: [],

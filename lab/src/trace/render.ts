@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { inUnits } from "./duration.ts";
 import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
+import { printable } from "./printable.ts";
 import { type Attributions, attribute, type Role } from "./role.ts";
 import { type SpanNode, toForest } from "./tree.ts";
 
@@ -33,10 +34,10 @@ export function renderTrace(
   const lines = rows.map((row) => {
     const head = `${row.role === "proxy" ? "○ proxy" : "● app  "}  ${row.label.padEnd(widths.label)}  ${row.kind.padEnd(widths.kind)}`;
     const tail = `${row.took.padStart(widths.took)}  ${timeline(row.span, range)}`;
-    const evidence = why ? [`           ↑ ${attributions(row.span).evidence.map(plain).join("; ")}`] : [];
+    const evidence = why ? [`           ↑ ${attributions(row.span).evidence.map(printable).join("; ")}`] : [];
     return [`${paint(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
   });
-  const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${plain(quirkLine(it))}`);
+  const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${printable(quirkLine(it))}`);
   const total = range.end - range.start;
   return [
     `trace ${trace.traceId}: ${rows.length} ${rows.length === 1 ? "span" : "spans"}, ${inUnits(Number(total))}`,
@@ -93,23 +94,17 @@ function rowOf(span: Span, lead: string, orphan: boolean, attributions: Attribut
   return {
     span,
     role,
-    label: `${lead}${plain([serviceOf(span), direction].filter(Boolean).join(" "))}`,
+    label: `${lead}${printable([serviceOf(span), direction].filter(Boolean).join(" "))}`,
     kind: span.kind.toUpperCase(),
     took: inUnits(Number(durationNs(span))),
-    name: plain(span.name),
+    name: printable(span.name),
     note: [
       span.status.code === "error"
-        ? `  ERROR${span.status.message ? ` ${plain(span.status.message)}` : ""}`
+        ? `  ERROR${span.status.message ? ` ${printable(span.status.message)}` : ""}`
         : "",
       orphan ? `  (its parent ${span.parentSpanId} is missing)` : "",
     ].join(""),
   };
-}
-
-/** Text of the input without the characters that steer a terminal. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "�");
 }
 
 function quirkLine({ message, spanIds }: Quirk): string {

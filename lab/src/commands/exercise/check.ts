@@ -9,7 +9,7 @@ import { runChecks } from "../../exercise/run-checks.ts";
 import { copyFolder, requireCopy, shown } from "../../exercise/workspace.ts";
 import { ExitCode } from "../../exit-codes.ts";
 import { findViewer } from "../../find-viewer.ts";
-import { LabError } from "../../lab-error.ts";
+import { inWords, LabError } from "../../lab-error.ts";
 import { hasColor, printJson } from "../../output.ts";
 import { interruptible, progressPrinter } from "../../programs/index.ts";
 import { traceLink } from "../../trace-viewer.ts";
@@ -112,7 +112,7 @@ async function watchAndCheck(exercise: Exercise, options: Flags, signal: AbortSi
     } catch (error) {
       // A file that is rejected is what a watch is for; what is wrong with the mesh itself is not.
       if (!(error instanceof LabError) || error.exitCode === ExitCode.interrupted) throw error;
-      console.error(`lab: ${error.message}\n  ${error.hint.replaceAll("\n", "\n  ")}`);
+      console.error(inWords(error));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { escapeHtml } from "./escape.ts";
+import { escapeMarkup } from "../../trace/markup.ts";
 import { type Picture, renderSvg } from "./svg.ts";
 
 /** Colours of Okabe and Ito's palette ("Color Universal Design", 2008), which most colour-blind readers tell apart. */
@@ -42,11 +42,11 @@ export function table(caption: string, heads: Cell[], rows: Cell[][]): string {
     list
       .map(({ text, left, role }) => {
         const mark = role === undefined ? "" : swatch(role);
-        return `<${tag}${tag === "th" ? ' scope="col"' : ""}${left ? ` class="text${role === undefined ? " name" : ""}"` : ""}>${mark}${escapeHtml(text)}</${tag}>`;
+        return `<${tag}${tag === "th" ? ' scope="col"' : ""}${left ? ` class="text${role === undefined ? " name" : ""}"` : ""}>${mark}${escapeMarkup(text)}</${tag}>`;
       })
       .join("");
   const body = rows.map((it) => `<tr>${cells("td", it)}</tr>`).join("\n");
-  return `<div class="scroll"><table><caption class="soft">${escapeHtml(caption)}</caption><thead><tr>${cells("th", heads)}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+  return `<div class="scroll"><table><caption class="soft">${escapeMarkup(caption)}</caption><thead><tr>${cells("th", heads)}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
 /** A little square in a role's colour. */
@@ -57,12 +57,12 @@ export function swatch(role: string): string {
 /** A picture with its caption. */
 export function figure(picture: Picture, caption: string): string {
   // On a narrow screen it keeps a size that can be read, and is moved sideways.
-  return `<figure><div class="scroll">${renderSvg(picture)}</div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+  return `<figure><div class="scroll">${renderSvg(picture)}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
 }
 
 /** Something that is shown when it is asked for, and always when printed. */
 export function details(summary: string, content: string): string {
-  return `<details><summary>${escapeHtml(summary)}</summary>${content}</details>`;
+  return `<details><summary>${escapeMarkup(summary)}</summary>${content}</details>`;
 }
 
 /** The whole page: one file, no script, nothing that is loaded. */
@@ -73,7 +73,7 @@ export function page(title: string, body: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${style}</style>
 </head>
 <body><main class="page">

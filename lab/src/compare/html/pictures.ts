@@ -1,3 +1,4 @@
+import { printable } from "../../trace/printable.ts";
 import type { Difference } from "../difference.ts";
 import { duration, percent, shorten } from "../format.ts";
 import type { HopRole } from "../hop.ts";
@@ -33,7 +34,7 @@ export function nameAxis(names: string[], width = labelRoom): object {
   return {
     type: "category",
     inverse: true,
-    data: names.map((it) => shorten(it, 48)),
+    data: names.map((it) => shorten(printable(it), 48)),
     axisLabel: { ...ink, interval: 0, width: width - 20 },
     axisLine: { show: false },
     axisTick: { show: false },
@@ -246,7 +247,7 @@ export function cumulativePicture(id: string, sets: { name: string; totals: Floa
         lineStyle: { color: i === 0 ? "var(--ink)" : "var(--proxy)", width: 2, type: styles[i % 2] },
         endLabel: {
           show: sets.length > 1,
-          formatter: () => sets[i]?.name.slice(0, 6) ?? "",
+          formatter: () => printable(sets[i]?.name ?? "").slice(0, 6),
           color: "var(--ink)",
         },
         data,

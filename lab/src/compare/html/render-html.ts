@@ -1,3 +1,4 @@
+import { escapeMarkup } from "../../trace/markup.ts";
 import type { Detail } from "../decompose.ts";
 import { duration, interval, percent, roleStyle, rolesIn } from "../format.ts";
 import type { HopRole } from "../hop.ts";
@@ -5,7 +6,6 @@ import { notesOf } from "../notes.ts";
 import type { CompareReport, Line, SampleReport } from "../report.ts";
 import type { Frame } from "../sample.ts";
 import type { Summary } from "../statistics.ts";
-import { escapeHtml } from "./escape.ts";
 import { type Cell, details, figure, page, swatch, table } from "./page.ts";
 import {
   cumulativePicture,
@@ -42,8 +42,8 @@ export function renderHtml({ report, frames, drawn }: HtmlInput): string {
   return page(
     title,
     [
-      `<h1>${escapeHtml(title)}</h1>`,
-      `<p class="soft source">${b ? "A: " : ""}${escapeHtml(a.source)}${b ? `<br>B: ${escapeHtml(b.source)}` : ""}</p>`,
+      `<h1>${escapeMarkup(title)}</h1>`,
+      `<p class="soft source">${b ? "A: " : ""}${escapeMarkup(a.source)}${b ? `<br>B: ${escapeMarkup(b.source)}` : ""}</p>`,
       cards(a, b ? "A" : ""),
       ...(b ? [cards(b, "B")] : []),
       "<h2>By role and by hop</h2>",
@@ -87,7 +87,7 @@ function grouped({ by, groups = [] }: CompareReport): string[] {
     rest > 0
       ? ` The ${groupsDrawn} values that take the most time are drawn; --json and --csv tell the ${rest} others too.`
       : "";
-  return [`<p class="soft">Grouped by ${escapeHtml(by)}.${more}</p>`];
+  return [`<p class="soft">Grouped by ${escapeMarkup(by)}.${more}</p>`];
 }
 
 function oddities({ a, b }: CompareReport): string[] {
@@ -98,7 +98,7 @@ function oddities({ a, b }: CompareReport): string[] {
     ? []
     : [
         "<h2>What was odd</h2>",
-        `<ul class="notes">${notes.map((it) => `<li>${escapeHtml(it)}</li>`).join("")}</ul>`,
+        `<ul class="notes">${notes.map((it) => `<li>${escapeMarkup(it)}</li>`).join("")}</ul>`,
       ];
 }
 
@@ -116,12 +116,12 @@ function cards({ traces, spans, total }: SampleReport, name: string): string {
       : []),
   ];
   const lead = name === "" ? "" : `${name}: `;
-  return `<ul class="cards">${items.map(([what, value]) => `<li><b>${escapeHtml(value)}</b><span>${escapeHtml(lead + what)}</span></li>`).join("")}</ul>`;
+  return `<ul class="cards">${items.map(([what, value]) => `<li><b>${escapeMarkup(value)}</b><span>${escapeMarkup(lead + what)}</span></li>`).join("")}</ul>`;
 }
 
 function legend(roles: HopRole[]): string {
   return `<ul class="legend">${rolesIn(roles)
-    .map((it) => `<li>${swatch(it)}<b>${it}</b> ${escapeHtml(roleStyle[it].words)}</li>`)
+    .map((it) => `<li>${swatch(it)}<b>${it}</b> ${escapeMarkup(roleStyle[it].words)}</li>`)
     .join("")}</ul>`;
 }
 
@@ -225,7 +225,7 @@ function trace(drawn: Detail): string[] {
   const rows = waterfall(drawn);
   const rest = index.spans.length - rows.length;
   return [
-    `<h2>Trace ${escapeHtml(decomposition.traceId)}</h2>`,
+    `<h2>Trace ${escapeMarkup(decomposition.traceId)}</h2>`,
     `<p class="soft">Clocks that disagree are set right: a call on another clock stands in the middle of its caller.${
       rest > 0
         ? ` Of ${index.spans.length} spans, ${rows.length} are drawn (at most ${rowsAtMost}, the longest of those below the top span).`

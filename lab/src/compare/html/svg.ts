@@ -2,7 +2,7 @@ import { BarChart, BoxplotChart, CustomChart, LineChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { escapeHtml } from "./escape.ts";
+import { escapeMarkup } from "../../trace/markup.ts";
 
 use([BarChart, BoxplotChart, CustomChart, LineChart, GridComponent, SVGRenderer]);
 
@@ -42,7 +42,7 @@ export function renderSvg({ id, title, description, height, option }: Picture): 
         .replaceAll(/ (?:ecmeta_[a-z_]+|class)="[^"]*"/g, "")
         .replace(
           /^<svg [^>]*>/,
-          `<svg viewBox="0 0 ${pictureWidth} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(description)}</desc>`,
+          `<svg viewBox="0 0 ${pictureWidth} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${escapeMarkup(title)}</title><desc id="${id}-desc">${escapeMarkup(description)}</desc>`,
         )
     );
   } finally {
