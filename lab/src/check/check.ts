@@ -5,9 +5,9 @@ import { type Expected, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import { type HopMatch, type Matches, matchHops } from "./match-hops.ts";
 import { rootLabels } from "./rules/roots.ts";
-import { countInWords, inCount } from "./span-tests.ts";
+import { type Count, countInWords, inCount } from "./span-tests.ts";
 import { indexTrace, labelAt, missingParent, noParent, type TraceIndex } from "./trace-index.ts";
-import { type FailedTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
+import { type HopTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
 
 /**
  * Looks for what keeps a trace from being as expected. Pure: the same spans in any order give the same findings.
@@ -25,8 +25,10 @@ export type Checked = {
   matches: Matches;
   /** Why a hop is not as expected. */
   byHop: Map<HopMatch, Finding>;
-  /** What spans of hops do not say as expected. */
-  failedTests: FailedTest[];
+  /** What the spans of hops say of what is expected of them. */
+  hopTests: Map<HopMatch, HopTest[]>;
+  /** The roots that are there, and how many there should be; absent where nothing is said of them. */
+  roots?: CheckedRoots;
   /** What came of the expectations about all spans that a condition chooses. */
   aboutSpans: SpansTestResult[];
 };
@@ -39,57 +41,61 @@ export function checkExpected(index: TraceIndex, expected: Expected): Checked {
     for (const it of hops) byHop.set(it, finding);
     return finding;
   };
-  const failedTests = testHops(index, matches);
+  const hopTests = testHops(index, matches);
+  const roots = checkRoots(index, expected);
   const aboutSpans = testSpans(index, expected);
   const findings = [
-    ...checkRoots(index, expected),
+    ...(roots?.finding ? [roots.finding] : []),
     ...checkChain(index, matches.chain, told),
     ...matches.all.flatMap((it) =>
       it.places.length === 0 ? [] : it.branches.flatMap((branch) => checkChain(index, [it, ...branch], told)),
     ),
-    ...failedTests.map((it) => it.finding),
+    ...[...hopTests.values()].flat().flatMap((it) => (it.finding ? [it.finding] : [])),
     ...aboutSpans.flatMap((it) => (it.finding ? [it.finding] : [])),
     ...(expected.hops.length > 0 && expected.others !== "allowed" ? checkRest(index, matches) : []),
   ];
-  return { findings, matches, byHop, failedTests, aboutSpans };
+  return { findings, matches, byHop, hopTests, ...(roots ? { roots } : {}), aboutSpans };
 }
 
-function checkRoots(index: TraceIndex, expected: Expected): Finding[] {
+/** The spans without a parent, and what is wrong with their number. */
+export type CheckedRoots = { spanIds: string[]; wanted: Count; finding?: Finding };
+
+function checkRoots(index: TraceIndex, expected: Expected): CheckedRoots | undefined {
   if (expected.hops.length === 0 && expected.roots === undefined) {
-    return [];
+    return undefined;
   }
   const wanted = expected.roots ?? { min: 1, max: 1 };
   const roots: number[] = [];
   index.parent.forEach((parent, i) => {
     if (parent === noParent) roots.push(i);
   });
-  if (inCount(roots.length, wanted)) {
-    return [];
-  }
-  const [hop] = expected.hops;
+  const spanIds = roots.map((it) => spanAt(index, it).spanId);
+  if (inCount(roots.length, wanted)) return { spanIds, wanted };
+  const finding = roots.length === 0 ? noRoot(index, expected) : severalRoots(index, expected, roots);
+  return { spanIds, wanted, finding };
+}
+
+function noRoot(index: TraceIndex, { hops: [hop] }: Expected): Finding {
   const first = hop ? hopName(hop) : index.spans.length > 0 ? labelAt(index, 0) : "?";
-  if (roots.length === 0) {
-    return [
-      {
-        code: "trace.no-root",
-        edge: `client > ${first}`,
-        evidence: "every span names a parent, so the trace has no beginning",
-        cause: "the caller sent a traceparent for a span that it does not report here, or the root was lost",
-        remedy: "let the caller report its spans, or call without a traceparent",
-        spanIds: [],
-      },
-    ];
-  }
-  return [
-    {
-      code: "trace.several-roots",
-      edge: rootLabels(index, roots),
-      evidence: `${roots.length} ${roots.length === 1 ? "span has" : "spans have"} no parent${expected.roots ? `, expected ${countInWords(wanted)}` : ""}`,
-      cause: "two parties started this trace with the same trace id",
-      remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",
-      spanIds: roots.map((it) => spanAt(index, it).spanId),
-    },
-  ];
+  return {
+    code: "trace.no-root",
+    edge: `client > ${first}`,
+    evidence: "every span names a parent, so the trace has no beginning",
+    cause: "the caller sent a traceparent for a span that it does not report here, or the root was lost",
+    remedy: "let the caller report its spans, or call without a traceparent",
+    spanIds: [],
+  };
+}
+
+function severalRoots(index: TraceIndex, { roots: wanted }: Expected, roots: number[]): Finding {
+  return {
+    code: "trace.several-roots",
+    edge: rootLabels(index, roots),
+    evidence: `${roots.length} ${roots.length === 1 ? "span has" : "spans have"} no parent${wanted ? `, expected ${countInWords(wanted)}` : ""}`,
+    cause: "two parties started this trace with the same trace id",
+    remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",
+    spanIds: roots.map((it) => spanAt(index, it).spanId),
+  };
 }
 
 /** Spans that no hop claimed, each with what hangs below it. */

@@ -84,7 +84,7 @@ export type SpansTest = z.infer<typeof spansTest>;
 /** The code of a finding. */
 export const severityCode = z.string().refine(isFindingCode, {
   error: (issue) =>
-    `"${String(issue.input)}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
+    `"${String(issue.input)}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.* of docs/reading-traces.md`,
 });
 const findings = z
   .strictObject({

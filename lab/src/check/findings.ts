@@ -1,3 +1,5 @@
+import { isQuirkCode, type QuirkCode, quirkEntry } from "../trace/quirk-table.ts";
+
 /** How much a finding weighs: errors and warnings fail a check; a note tells what a reader should know. */
 export type Severity = "error" | "warning" | "note";
 
@@ -40,11 +42,18 @@ export const severities = {
 } as const satisfies Record<string, Severity>;
 
 /** A code of the rules or expectations, or "input." and the code of a reader's quirk. */
-export type FindingCode = keyof typeof severities | `input.${string}`;
+export type FindingCode = keyof typeof severities | `input.${QuirkCode}`;
+
+/** What the code of a finding begins with that tells what a reader found odd. */
+const input = "input.";
+
+function isOwnCode(code: FindingCode): code is keyof typeof severities {
+  return Object.hasOwn(severities, code);
+}
 
 /** Whether there is a finding of that code. */
 export function isFindingCode(code: string): code is FindingCode {
-  return Object.hasOwn(severities, code) || code.startsWith("input.");
+  return Object.hasOwn(severities, code) || (code.startsWith(input) && isQuirkCode(code.slice(input.length)));
 }
 
 /** One thing that is wrong, in words that name the edge, what was seen there, and what to do. */
@@ -66,18 +75,10 @@ export type Finding = {
   otherTraceIds?: string[];
 };
 
-/** Oddities of the input for which something is missing in what was checked. */
-const lossy = new Set<FindingCode>([
-  "input.cut-off",
-  "input.unreadable-span",
-  "input.unreadable-value",
-  "input.late-span",
-  "input.partial-answer",
-]);
-
 /** How much a finding weighs. What a reader found odd is a note, as long as nothing was lost by it. */
 export function severityOf(code: FindingCode): Severity {
-  return (severities as Record<string, Severity>)[code] ?? (lossy.has(code) ? "warning" : "note");
+  if (isOwnCode(code)) return severities[code];
+  return quirkEntry(code.slice(input.length) as QuirkCode).isLossy ? "warning" : "note";
 }
 
 /** Whether findings fail a check: notes alone do not. */

@@ -1,6 +1,6 @@
 import { type Span, serviceOf } from "../trace/model.ts";
 import { countOf, type Expected, type Hop } from "./expected.ts";
-import { testSpan } from "./span-tests.ts";
+import { type SpanTestResult, testSpan } from "./span-tests.ts";
 import { noParent, type TraceIndex } from "./trace-index.ts";
 
 /** An expected hop, and the spans that were found for it. */
@@ -12,6 +12,8 @@ export type HopMatch = {
   before?: HopMatch;
   /** The places of its spans in the index, in order of start. */
   places: number[];
+  /** What came of the tests of the hop's spans, by place; each span is asked once. */
+  tests: Map<number, SpanTestResult[]>;
   /** The chains that begin below it. */
   branches: HopMatch[][];
 };
@@ -51,6 +53,7 @@ function layOut(hops: Hop[], path: PropertyKey[], above: HopMatch | undefined, a
       path: [...path, i],
       ...(before ? { before } : {}),
       places: [],
+      tests: new Map(),
       branches: [],
     };
     chain.push(match);
@@ -92,7 +95,7 @@ function choose(
     const isRight = above === undefined ? parent === noParent : above.includes(parent);
     (isRight ? right : elsewhere).push(i);
   }
-  const fits = (i: number) => testSpan(index.spans[i] as Span, hop).every((it) => it.ok);
+  const fits = (i: number) => testsOf(index, match, i).every((it) => it.ok);
   const best =
     right.length > max || elsewhere.length > 0
       ? [...right.filter(fits), ...right.filter((i) => !fits(i))]
@@ -100,6 +103,16 @@ function choose(
   const chosen = best.slice(0, max);
   // A hop that has to be there and sits elsewhere is taken, so that it can be told where it sits.
   return [...chosen, ...elsewhere.slice(0, Math.max(0, min - chosen.length))].sort((a, b) => a - b);
+}
+
+/** What a span says of what is expected of its hop. */
+export function testsOf(index: TraceIndex, match: HopMatch, place: number): SpanTestResult[] {
+  let results = match.tests.get(place);
+  if (results === undefined) {
+    results = testSpan(index.spans[place] as Span, match.hop);
+    match.tests.set(place, results);
+  }
+  return results;
 }
 
 /** The hop above that has spans: optional hops that are not there are passed over. */

@@ -46,7 +46,7 @@ suite("in words", () => {
   });
 
   test("notes are told below, and nothing is drawn for them", async () => {
-    const quirks = [{ code: "shared-span-id", message: "two spans share an id", spanIds: ["1"] }];
+    const quirks = [{ code: "shared-span-id" as const, message: "two spans share an id", spanIds: ["1"] }];
     const report = await checkTraces([{ ...clean, quirks }]);
     assert.equal(report.clean, 1);
     assert.equal(
@@ -105,13 +105,16 @@ test("JSON has what the manual says", async () => {
   assert.deepEqual(Object.keys(item).sort(), [
     "cause",
     "code",
+    "edge",
     "expectation",
+    "kind",
     "line",
     "ok",
     "path",
     "remedy",
     "seen",
     "spanIds",
+    "state",
     "traceId",
   ]);
   const one = toJson(await checkTraces([clean])) as { traceId: string; expected: null };
@@ -130,7 +133,7 @@ suite("JUnit XML", () => {
   });
 
   test("notes are no failures", async () => {
-    const quirks = [{ code: "shared-span-id", message: "two spans share an id", spanIds: ["1"] }];
+    const quirks = [{ code: "shared-span-id" as const, message: "two spans share an id", spanIds: ["1"] }];
     const xml = toJunit(await checkTraces([{ ...clean, quirks }]));
     assert.match(xml, /failures="0"/);
     assert.match(xml, /<system-out>seen: two spans share an id/);

@@ -1,15 +1,31 @@
 import type { Span } from "../trace/model.ts";
-import type { Checked } from "./check.ts";
+import type { Checked, CheckedRoots } from "./check.ts";
 import { countOf, type Expected, hopName } from "./expected.ts";
 import { type Finding, severityOf } from "./findings.ts";
 import type { HopMatch } from "./match-hops.ts";
-import { countInWords, inCount, testSpan } from "./span-tests.ts";
-import { noParent, type TraceIndex } from "./trace-index.ts";
-import type { FailedTest } from "./what-spans-say.ts";
+import { type Count, countInWords, inCount } from "./span-tests.ts";
+import type { TraceIndex } from "./trace-index.ts";
+
+/**
+ * What an expectation is about: how many traces or roots, a hop, what a hop's span says, all spans that a condition
+ * chooses, spans that no hop claims, a finding that has to be there, or all other findings.
+ */
+export type VerdictKind = "traces" | "roots" | "hop" | "span" | "spans" | "others" | "finding" | "findings";
+
+/**
+ * What came of an expectation: it is met; what may be absent is; it is not met; or it is not met only because the hop
+ * before is not: that was the same gap (`follows`), or there was nothing to look below (`unreached`).
+ */
+export type VerdictState = "met" | "absent" | "unmet" | "follows" | "unreached";
 
 /** One expectation, and what came of it. */
 export type VerdictItem = {
+  kind: VerdictKind;
+  state: VerdictState;
+  /** Whether it is `met` or, as it may be, `absent`. */
   ok: boolean;
+  /** What it is about, as findings name it: a hop, an edge, or the spans that a condition chooses. */
+  edge?: string;
   /** What was expected, in words. */
   expectation: string;
   /** What was seen: instead of it, when it is not ok. */
@@ -41,89 +57,104 @@ export function isAllowed({ findings }: Expected, { code }: Pick<Finding, "code"
 
 /** The checklist for one trace: roots, hops, and what spans say. */
 export function judgeTrace(index: TraceIndex, expected: Expected, checked: Checked): VerdictItem[] {
-  const item = (
-    it: Omit<VerdictItem, "path" | "traceId"> & { path: readonly PropertyKey[] },
-  ): VerdictItem => ({
-    ...it,
-    traceId: index.traceId,
-    path: pathText(it.path),
-    ...lineOf(expected, it.path),
-  });
+  const { roots, matches, aboutSpans } = checked;
   return [
-    ...judgeRoots(index, expected, checked).map(item),
-    ...checked.matches.all.flatMap((match) => judgeHop(index, match, checked).map(item)),
-    ...checked.aboutSpans.map(item),
-    ...judgeOthers(expected, checked).map(item),
-  ];
+    ...(roots ? [judgeRoots(roots)] : []),
+    ...matches.all.flatMap((match) => judgeHop(index, match, checked)),
+    ...aboutSpans.map(({ which, ...it }) => ({
+      ...it,
+      ...outcome(it.ok),
+      kind: "spans" as const,
+      edge: which,
+    })),
+    ...judgeOthers(expected, checked),
+  ].map((it) => ({ ...placed(it, expected), traceId: index.traceId }));
 }
 
-type Item = Omit<VerdictItem, "path" | "traceId"> & { path: readonly PropertyKey[] };
+/** An item before it is said where the file of expectations has it. */
+type Item = Omit<VerdictItem, "path" | "line" | "traceId"> & { path: readonly PropertyKey[] };
 
-function judgeRoots(index: TraceIndex, expected: Expected, { findings }: Checked): Item[] {
-  if (expected.hops.length === 0 && expected.roots === undefined) return [];
-  const wanted = expected.roots ?? { min: 1, max: 1 };
-  const roots = index.spans.filter((_, i) => index.parent[i] === noParent);
-  const finding = findings.find((it) => it.code === "trace.no-root" || it.code === "trace.several-roots");
-  return [
-    {
-      ok: inCount(roots.length, wanted),
-      expectation: `${countInWords(wanted)} ${wanted.max === 1 ? "root" : "roots"}`,
-      seen: `${roots.length}`,
-      spanIds: roots.map((it) => it.spanId),
-      path: ["roots"],
-      ...(finding ? { finding } : {}),
-    },
-  ];
+function placed(it: Item, { source }: Expected): VerdictItem {
+  const line = source?.lineOf(it.path);
+  return { ...it, path: pathText(it.path), ...(line === undefined ? {} : { line }) };
+}
+
+function outcome(ok: boolean): Pick<Item, "ok" | "state"> {
+  return { ok, state: ok ? "met" : "unmet" };
+}
+
+function judgeRoots({ spanIds, wanted, finding }: CheckedRoots): Item {
+  return {
+    kind: "roots",
+    ...outcome(finding === undefined),
+    expectation: `${countInWords(wanted)} ${wanted.max === 1 ? "root" : "roots"}`,
+    seen: `${spanIds.length}`,
+    spanIds,
+    path: ["roots"],
+    ...(finding ? { finding } : {}),
+  };
 }
 
 /** A hop: that it is there, where it should be, and what its spans say. */
-function judgeHop(index: TraceIndex, match: HopMatch, { byHop, failedTests }: Checked): Item[] {
+function judgeHop(index: TraceIndex, match: HopMatch, { byHop, hopTests }: Checked): Item[] {
   const { hop, before, path, places } = match;
   const finding = byHop.get(match);
   const name = `${hopName(hop)}${hop.role ? ` (${hop.role})` : ""}`;
   const wanted = countOf(hop);
   const many = wanted.min === 1 && wanted.max === 1 ? "" : `${countInWords(hop.count ?? wanted)}: `;
-  const spanIds = places.map((i) => (index.spans[i] as Span).spanId);
-  const isUnreached = places.length === 0 && wanted.min > 0 && finding === undefined;
+  const state = stateOf(match, byHop, finding);
   return [
     {
-      ok: finding === undefined && !isUnreached,
+      kind: "hop",
+      state,
+      ok: state === "met" || state === "absent",
+      edge: hopName(hop),
       expectation: `${many}${name}${before ? ` below ${hopName(before.hop)}` : " as root"}`,
-      seen:
-        (finding && byHop.get(before as HopMatch) === finding && places.length === 0
-          ? "not there either"
-          : finding?.evidence) ??
-        (isUnreached
-          ? `not looked for, because ${before ? hopName(before.hop) : "the hop before"} is not there`
-          : places.length === 0
-            ? "not there, as it may"
-            : `${places.length === 1 ? "there" : places.length}`),
-      spanIds,
+      seen: hopInWords(match, state, finding),
+      spanIds: places.map((i) => (index.spans[i] as Span).spanId),
       path,
       ...(finding ? { finding } : {}),
     },
-    ...tellsOf(index, match, failedTests),
+    ...(hopTests.get(match) ?? []).map(
+      ({ place, result, finding: failure }): Item => ({
+        kind: "span",
+        ...outcome(result.ok),
+        edge: hopName(hop),
+        expectation: `${hopName(hop)}: ${result.expectation}`,
+        seen: result.seen,
+        spanIds: [(index.spans[place] as Span).spanId],
+        path: [...path, ...result.path],
+        ...(failure ? { finding: failure } : {}),
+      }),
+    ),
   ];
 }
 
-function tellsOf(index: TraceIndex, match: HopMatch, failedTests: FailedTest[]): Item[] {
-  const { hop, path, places } = match;
-  return places.flatMap((place) => {
-    const span = index.spans[place] as Span;
-    return testSpan(span, hop).map((result) => {
-      const failed = failedTests.find(
-        (it) => it.match === match && it.place === place && it.result.path.join() === result.path.join(),
-      );
-      return {
-        ok: result.ok,
-        expectation: `${hopName(hop)}: ${result.expectation}`,
-        seen: result.seen,
-        spanIds: [span.spanId],
-        path: [...path, ...result.path],
-        ...(failed ? { finding: failed.finding } : {}),
-      };
-    });
-  });
+function stateOf(
+  { hop, before, places }: HopMatch,
+  byHop: Checked["byHop"],
+  finding?: Finding,
+): VerdictState {
+  if (finding !== undefined) {
+    return places.length === 0 && before && byHop.get(before) === finding ? "follows" : "unmet";
+  }
+  if (places.length > 0) return "met";
+  return countOf(hop).min > 0 ? "unreached" : "absent";
+}
+
+function hopInWords({ before, places }: HopMatch, state: VerdictState, finding?: Finding): string {
+  switch (state) {
+    case "follows":
+      return "not there either";
+    case "unreached":
+      return `not looked for, because ${before ? hopName(before.hop) : "the hop before"} is not there`;
+    case "absent":
+      return "not there, as it may";
+    case "unmet":
+      return finding?.evidence ?? "";
+    case "met":
+      return places.length === 1 ? "there" : `${places.length}`;
+  }
 }
 
 function judgeOthers(expected: Expected, { findings }: Checked): Item[] {
@@ -131,7 +162,8 @@ function judgeOthers(expected: Expected, { findings }: Checked): Item[] {
   const rest = findings.filter((it) => it.code === "span.unexpected" || it.code === "span.missing-parent");
   return [
     {
-      ok: rest.length === 0,
+      kind: "others",
+      ...outcome(rest.length === 0),
       expectation: "no other spans",
       seen: rest.length === 0 ? "none" : rest.map((it) => it.edge).join(", "),
       spanIds: rest.flatMap((it) => it.spanIds),
@@ -143,55 +175,54 @@ function judgeOthers(expected: Expected, { findings }: Checked): Item[] {
 
 /** The checklist for the input as a whole: how many traces, and which findings. */
 export function judgeInput(expected: Expected, traces: number, found: Finding[]): VerdictItem[] {
-  const item = (it: Omit<VerdictItem, "path"> & { path: readonly PropertyKey[] }): VerdictItem => ({
-    ...it,
-    path: pathText(it.path),
-    ...lineOf(expected, it.path),
-  });
-  const { findings } = expected;
-  const others = found.filter((it) => !isAllowed(expected, it) && severityOf(it.code) !== "note");
-  const codes = [...new Set(found.map((it) => it.code))];
   return [
-    ...(expected.traces
-      ? [
-          item({
-            ok: inCount(traces, expected.traces),
-            expectation: `${countInWords(expected.traces)} ${expected.traces.max === 1 ? "trace" : "traces"}`,
-            seen: `${traces}`,
-            spanIds: [],
-            path: ["traces"],
-          }),
-        ]
-      : []),
-    ...(findings?.must ?? []).map((code, i) => {
-      const shown = found.filter((it) => it.code === code);
-      return item({
-        ok: shown.length > 0,
-        expectation: `the finding ${code}`,
-        seen: shown[0]
-          ? `${shown[0].edge}: ${shown[0].evidence}`
-          : `only ${codes.join(", ") || "traces without any finding"}`,
-        spanIds: shown[0]?.spanIds ?? [],
-        path: ["findings", "must", i],
-      });
-    }),
-    item({
-      ok: others.length === 0,
-      expectation: findings?.must || findings?.allow ? "no other finding" : "no finding",
-      seen:
-        others.length === 0
-          ? "none"
-          : [...new Set(others.map((it) => `${it.code} at ${it.edge}`))].join("; "),
-      spanIds: others[0]?.spanIds ?? [],
-      path: ["findings"],
-      ...(others[0] ? { finding: others[0] } : {}),
-    }),
-  ];
+    ...(expected.traces ? [judgeNumber(expected.traces, traces)] : []),
+    ...(expected.findings?.must ?? []).map((code, i) => judgeFinding(code, i, found)),
+    judgeFindings(expected, found),
+  ].map((it) => placed(it, expected));
 }
 
-function lineOf({ source }: Expected, path: readonly PropertyKey[]): { line?: number } {
-  const line = source?.lineOf(path);
-  return line === undefined ? {} : { line };
+function judgeNumber(wanted: Count, traces: number): Item {
+  return {
+    kind: "traces",
+    ...outcome(inCount(traces, wanted)),
+    expectation: `${countInWords(wanted)} ${wanted.max === 1 ? "trace" : "traces"}`,
+    seen: `${traces}`,
+    spanIds: [],
+    path: ["traces"],
+  };
+}
+
+/** A finding that has to be there. */
+function judgeFinding(code: Finding["code"], place: number, found: Finding[]): Item {
+  const [shown] = found.filter((it) => it.code === code);
+  const codes = [...new Set(found.map((it) => it.code))];
+  return {
+    kind: "finding",
+    ...outcome(shown !== undefined),
+    expectation: `the finding ${code}`,
+    seen: shown
+      ? `${shown.edge}: ${shown.evidence}`
+      : `only ${codes.join(", ") || "traces without any finding"}`,
+    spanIds: shown?.spanIds ?? [],
+    path: ["findings", "must", place],
+  };
+}
+
+/** All other findings: there should be none. */
+function judgeFindings(expected: Expected, found: Finding[]): Item {
+  const others = found.filter((it) => !isAllowed(expected, it) && severityOf(it.code) !== "note");
+  const [first] = others;
+  return {
+    kind: "findings",
+    ...outcome(first === undefined),
+    expectation: expected.findings?.must || expected.findings?.allow ? "no other finding" : "no finding",
+    seen:
+      first === undefined ? "none" : [...new Set(others.map((it) => `${it.code} at ${it.edge}`))].join("; "),
+    spanIds: first?.spanIds ?? [],
+    path: ["findings"],
+    ...(first ? { finding: first } : {}),
+  };
 }
 
 /** A path as one would write it. */

@@ -1,32 +1,34 @@
 import { type Span, serviceOf } from "../trace/model.ts";
 import { type Expected, hopName, type SpansTest } from "./expected.ts";
 import type { Finding } from "./findings.ts";
-import type { HopMatch, Matches } from "./match-hops.ts";
+import { type HopMatch, type Matches, testsOf } from "./match-hops.ts";
 import { countInWords, holds, inCount, type SpanTestResult, testSpan } from "./span-tests.ts";
 import { labelAt, type TraceIndex } from "./trace-index.ts";
 
-/** A test of a hop's spans that does not hold. */
-export type FailedTest = { match: HopMatch; place: number; result: SpanTestResult; finding: Finding };
+/** A test of a hop's span, and what tells more where it does not hold. */
+export type HopTest = { place: number; result: SpanTestResult; finding?: Finding };
 
-/** Asks the spans of every hop what is expected of them; tells what does not hold. */
-export function testHops(index: TraceIndex, { all }: Matches): FailedTest[] {
-  return all.flatMap((match) =>
-    match.places.flatMap((place) =>
-      testSpan(index.spans[place] as Span, match.hop)
-        .filter((it) => !it.ok)
-        .map((result) => ({
-          match,
-          place,
-          result,
-          finding: failed(result, hopName(match.hop), [(index.spans[place] as Span).spanId], 1),
-        })),
-    ),
+/** Asks the spans of every hop what is expected of them. */
+export function testHops(index: TraceIndex, { all }: Matches): Map<HopMatch, HopTest[]> {
+  return new Map(
+    all.map((match) => [
+      match,
+      match.places.flatMap((place) =>
+        testsOf(index, match, place).map((result): HopTest => {
+          if (result.ok) return { place, result };
+          const { spanId } = index.spans[place] as Span;
+          return { place, result, finding: failed(result, hopName(match.hop), [spanId], 1) };
+        }),
+      ),
+    ]),
   );
 }
 
 /** What came of an expectation about all spans that `where` chooses. */
 export type SpansTestResult = {
   ok: boolean;
+  /** Which spans it is about, in words. */
+  which: string;
   expectation: string;
   seen: string;
   path: PropertyKey[];
@@ -74,6 +76,7 @@ function countResult(index: TraceIndex, test: SpansTest, n: number, chosen: numb
   const spanIds = chosen.map((i) => (index.spans[i] as Span).spanId);
   const result: SpansTestResult = {
     ok: inCount(chosen.length, wanted),
+    which,
     expectation: `${countInWords(wanted)}: ${which}`,
     seen: `${chosen.length}`,
     path: ["spans", n],
@@ -95,6 +98,7 @@ function countResult(index: TraceIndex, test: SpansTest, n: number, chosen: numb
 
 /** One result for each test, over all chosen spans. */
 function testAll(index: TraceIndex, test: SpansTest, n: number, chosen: number[]): SpansTestResult[] {
+  const which = whichSpans(test);
   const results = new Map<
     string,
     { first: SpanTestResult; wrong: { place: number; it: SpanTestResult }[] }
@@ -112,7 +116,8 @@ function testAll(index: TraceIndex, test: SpansTest, n: number, chosen: number[]
     const [one] = wrong;
     return {
       ok: one === undefined,
-      expectation: `${whichSpans(test)}: ${first.expectation}`,
+      which,
+      expectation: `${which}: ${first.expectation}`,
       seen: one
         ? `${one.it.seen} in ${labelAt(index, one.place)}${wrong.length > 1 ? ` and ${wrong.length - 1} more` : ""}`
         : "so it is",

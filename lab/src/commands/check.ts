@@ -117,7 +117,7 @@ function toCodes(text: string): Set<string> {
   const unknown = codes.find((it) => !isFindingCode(it));
   if (unknown !== undefined) {
     throw new InvalidArgumentError(
-      `"${unknown}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.*`,
+      `"${unknown}" is no code of a finding; there are ${Object.keys(severities).join(", ")} and input.* of docs/reading-traces.md`,
     );
   }
   return new Set(codes);

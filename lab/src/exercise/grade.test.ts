@@ -50,6 +50,27 @@ suite("a grade of recorded traces", () => {
   });
 });
 
+test("words decide nothing: a grade in another language is the same", async () => {
+  for (const name of ["injected-early", "not-injected", "one-span-proxy", "whole"]) {
+    const report = await checkTraces(recordedTraces(name), { expected });
+    const inAnother = (text: string) => text.split("").reverse().join("");
+    const items = report.verdict?.items.map((it) => ({
+      ...it,
+      expectation: inAnother(it.expectation),
+      seen: inAnother(it.seen),
+    }));
+    const other = { ...report, verdict: { name: "", ok: false, items: items ?? [] } };
+    const plainly = (it: typeof report) =>
+      gradeReports([it], "expected-hops.yaml").map(({ ok, faults, follows, spanIds }) => ({
+        ok,
+        faults,
+        follows,
+        spanIds,
+      }));
+    assert.deepEqual(plainly(other), plainly(report), name);
+  }
+});
+
 suite("a start has to show what it says, and nothing else", () => {
   const edge = "gateway CLIENT > gateway-proxy outbound SERVER";
   test("it does", async () => {

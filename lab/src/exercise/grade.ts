@@ -8,8 +8,10 @@ export type GradeItem = {
   ok: boolean;
   /** What was expected, in words. */
   expectation: string;
-  /** What was seen instead. */
+  /** What was seen instead; of an item that is ok, what it says beyond that, if anything. */
   seen: string;
+  /** It is not ok only because the item before is not. */
+  follows?: true;
   /** What is wrong, by its code and place; absent when it is ok, or only follows from another item. */
   faults: Fault[];
   /** Where it is seen: spans, and traces. */
@@ -44,8 +46,11 @@ export type Grade = {
   versions: Record<string, string>;
 };
 
-/** An item that is as expected. */
-export function passed(expectation: string, seen: string, traceIds: string[] = []): GradeItem {
+/** An item that is as expected; `seen` says what was, where that is more than "yes". */
+export function passed(
+  expectation: string,
+  { seen = "", traceIds = [] }: { seen?: string; traceIds?: string[] } = {},
+): GradeItem {
   return { ok: true, expectation, seen, faults: [], spanIds: [], traceIds };
 }
 
@@ -72,23 +77,23 @@ export function gradeReports(reports: readonly CheckReport[], file: string | und
     const key = `${it.path}\n${it.expectation}`;
     groups.set(key, [...(groups.get(key) ?? []), it]);
   }
-  const items = foldFollowers([...groups.values()].map((group) => gradeGroup(group, file)));
+  const grouped = [...groups.values()].map((group) => ({
+    kind: group[0]?.kind,
+    item: gradeGroup(group, file),
+  }));
+  const items = foldFollowers(grouped.filter((it) => it.kind !== "findings").map((it) => it.item));
   const told = new Set(items.flatMap(({ faults }) => faults.map(faultKey)));
   // What only the rules found is told in "no finding", which stands last; what that repeats of others is left out.
   const byRules = reports
     .flatMap((report) => report.reports.flatMap((it) => it.findings))
     .filter((it) => severityOf(it.code) !== "note" && !told.has(faultKey(it)))
     .map(({ code, edge, evidence }) => ({ code, edge, evidence }));
-  const rest = items.filter((it) => !isFindings(it));
-  const findings = items.find(isFindings);
-  if (findings === undefined || findings.ok) return [...rest, ...(findings ? [findings] : [])];
+  const findings = grouped.find((it) => it.kind === "findings")?.item;
+  if (findings === undefined || findings.ok) return [...items, ...(findings ? [findings] : [])];
   const faults = unique(byRules);
   const seen = faults.map(({ code, edge, evidence }) => `${code} at ${edge}: ${evidence}`).join("; ");
-  return faults.length === 0 ? rest : [...rest, { ...findings, faults, seen }];
+  return faults.length === 0 ? items : [...items, { ...findings, faults, seen }];
 }
-
-/** What is not there only because the hop before it is not. */
-const follows = ({ ok, seen }: GradeItem) => !ok && /^not (looked for|there either)/.test(seen);
 
 /** Hops that are missing because one before them is, are told with that one. */
 function foldFollowers(items: GradeItem[]): GradeItem[] {
@@ -102,7 +107,7 @@ function foldFollowers(items: GradeItem[]): GradeItem[] {
     followers = 0;
   };
   for (const it of items) {
-    if (follows(it) && folded.length > 0 && !folded.at(-1)?.ok) {
+    if (it.follows && folded.length > 0 && !folded.at(-1)?.ok) {
       followers++;
     } else {
       tell();
@@ -113,19 +118,19 @@ function foldFollowers(items: GradeItem[]): GradeItem[] {
   return folded;
 }
 
-const isFindings = ({ expectation }: Pick<GradeItem, "expectation">) =>
-  /^no (other )?finding$/.test(expectation);
-
 function gradeGroup(group: VerdictItem[], file: string | undefined): GradeItem {
   const wrong = group.filter((it) => !it.ok);
   const [first] = wrong.length > 0 ? wrong : group;
   const it = first as VerdictItem;
   const ofMany =
     group.length > 1 && wrong.length > 0 ? ` (in ${wrong.length} of ${group.length} traces)` : "";
+  // That a hop is there, or that there is no other span, says no more than that it is as expected.
+  const saysMore = !it.ok || it.kind === "span" || it.state === "absent";
   return {
     ok: wrong.length === 0,
     expectation: it.expectation,
-    seen: `${it.seen}${ofMany}`,
+    seen: saysMore ? `${it.seen}${ofMany}` : "",
+    ...(it.state === "follows" || it.state === "unreached" ? { follows: true } : {}),
     faults: unique(wrong.flatMap((one) => faultOf(one) ?? [])),
     spanIds: it.spanIds.length > 0 ? it.spanIds : (it.finding?.spanIds ?? []),
     traceIds: [...new Set((wrong.length > 0 ? wrong : group).flatMap(({ traceId }) => traceId ?? []))],
@@ -133,28 +138,12 @@ function gradeGroup(group: VerdictItem[], file: string | undefined): GradeItem {
   };
 }
 
-function faultOf(it: VerdictItem): Fault | undefined {
-  if (isFindings(it)) return undefined;
-  if (it.finding) {
-    const { code, edge, evidence } = it.finding;
-    return { code, edge, evidence };
-  }
-  // A hop that was not looked for follows from the one before it; what a span says has a code of its own.
-  if (/^not looked for/.test(it.seen)) return undefined;
-  const [edge, ...more] = it.expectation.split(": ");
-  return { code: codeOfPath(it.path), ...(edge && more.length > 0 ? { edge } : {}) };
-}
-
-/** The code of a finding that tells what is said at this path of an expectation. */
-function codeOfPath(path: string): string {
-  const last = /(attributes|resource|scope|name|status|events|links)(\.|\[|$)/.exec(path)?.[1];
-  const codes: Record<string, string> = {
-    name: "expect.name",
-    status: "expect.status",
-    events: "expect.event",
-    links: "expect.link",
-  };
-  return codes[last ?? ""] ?? "expect.attribute";
+/** What an item that is not met says is wrong; nothing where that follows from another item. */
+function faultOf({ kind, state, edge, finding }: VerdictItem): Fault | undefined {
+  if (kind === "findings" || state === "unreached") return undefined;
+  if (finding) return { code: finding.code, edge: finding.edge, evidence: finding.evidence };
+  // How many traces, and which findings, is all that has no finding of its own.
+  return { code: kind === "finding" ? "finding.missing" : "traces.count", ...(edge ? { edge } : {}) };
 }
 
 function unique(faults: Fault[]): Fault[] {

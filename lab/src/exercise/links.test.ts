@@ -17,7 +17,7 @@ const grade: Grade = {
     {
       name: "a call",
       ok: true,
-      items: [passed("one call ends with ok", "so it is", [trace.traceId])],
+      items: [passed("one call ends with ok", { traceIds: [trace.traceId] })],
       traceIds: [trace.traceId],
       drawn: [trace],
     },

@@ -52,9 +52,9 @@ function renderCheck(exercise: Exercise, check: CheckGrade, options: RenderGrade
   ].join("\n");
 }
 
-/** What was seen of an item that is as expected, where that says more than "yes". */
+/** What an item that is as expected says beyond that. */
 function told({ seen }: GradeItem): string {
-  return /^(there|none|so they do|so it is|\d+)$/.test(seen) ? "" : `: ${printable(seen)}`;
+  return seen === "" ? "" : `: ${printable(seen)}`;
 }
 
 function renderItem(

@@ -9,6 +9,7 @@ export const graderCodes = {
   "call.contract": "the learner's contracts do not have the RPC of a call, or not the fields that are sent",
   "trace.missing": "a trace did not arrive in Tempo",
   "traces.count": "there are more or fewer traces than there should be",
+  "finding.missing": "a finding that the traces should show is not there",
   "answer.missing": "a question has no answer yet",
   "answer.wrong": "an answer is not right",
   "time.share": "some spans have a larger or smaller share of the time than they should",

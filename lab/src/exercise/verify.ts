@@ -57,7 +57,7 @@ export async function* verifyExercise(
         if (!about) throw error;
         return error.message;
       });
-      const { wrong, seen = "so it is" } = typeof found === "string" ? { wrong: found } : (found ?? {});
+      const { wrong, seen = "" } = typeof found === "string" ? { wrong: found } : (found ?? {});
       yield { claim, ok: wrong === undefined, seen: wrong ?? seen, durationMs: Date.now() - startedAt };
     }
   } finally {

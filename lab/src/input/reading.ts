@@ -1,6 +1,6 @@
 import type { Attributes, Span } from "../trace/model.ts";
+import type { QuirkCode } from "../trace/quirk-table.ts";
 import { Interner, Pool } from "./intern.ts";
-import type { QuirkCode } from "./quirks.ts";
 import { TraceGroups } from "./trace-groups.ts";
 
 /** Which attributes are kept; the others are left out while reading, so that many spans fit into memory. */

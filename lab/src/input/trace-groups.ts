@@ -1,5 +1,6 @@
 import type { Span, Trace } from "../trace/model.ts";
-import { note, type QuirkCode, type QuirkNotes, toQuirks } from "./quirks.ts";
+import type { QuirkCode } from "../trace/quirk-table.ts";
+import { note, type QuirkNotes, toQuirks } from "./quirks.ts";
 import { settleSpans } from "./settle-spans.ts";
 
 /** What was read of one trace so far. */

@@ -1,3 +1,5 @@
+import type { QuirkCode } from "./quirk-table.ts";
+
 /** What a span did, as OpenTelemetry names it (trace API, "SpanKind"). */
 export type SpanKind = "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
 
@@ -41,8 +43,8 @@ export type Span = {
 
 /** Something odd in the input that a reader put right or worked around; told, so that nothing is dropped in silence. */
 export type Quirk = {
-  /** Which oddity, for scripts: "shared-span-id" for example. */
-  code: string;
+  /** Which oddity, for scripts. */
+  code: QuirkCode;
   /** What was seen and what was made of it, in words. */
   message: string;
   /** The spans that it is about, by their ids in the trace; empty when it is about the whole. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import type { QuirkCode } from "../../trace/quirk-table.ts";
 import { drawnTrace } from "../drawn-trace.ts";
 import { severityOf } from "../findings.ts";
 import { indexTrace } from "../trace-index.ts";
@@ -7,7 +8,7 @@ import { applyRules } from "./index.ts";
 import { found } from "./testing.ts";
 
 suite("what the reader found odd", () => {
-  const quirky = (...codes: string[]) =>
+  const quirky = (...codes: QuirkCode[]) =>
     applyRules(
       indexTrace({
         ...drawnTrace("a SERVER 0-10\n  a INTERNAL 1-2"),

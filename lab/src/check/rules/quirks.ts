@@ -1,16 +1,18 @@
 import type { Quirk } from "../../trace/model.ts";
+import { quirkEntry } from "../../trace/quirk-table.ts";
 import { type Finding, type FindingCode, severityOf } from "../findings.ts";
 import { labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
-/** What other rules find by themselves, with the edge and the cause. */
-const toldElsewhere = new Set(["missing-parent", "parent-loop", "ends-before-start"]);
-
 /** What the reader found odd in the input, as findings, so that it is told like everything else. */
 export const checkQuirks: Rule = ({ index }) =>
   (index.trace.quirks ?? [])
-    .filter((it) => !toldElsewhere.has(it.code))
-    .map((it) => (it.code === "conflicting-span" ? duplicate(index, it) : odd(it)));
+    .map((it): Finding | undefined => {
+      if (it.code === "conflicting-span") return duplicate(index, it);
+      // Another rule finds it by itself.
+      return quirkEntry(it.code).toldBy === undefined ? odd(it) : undefined;
+    })
+    .filter((it) => it !== undefined);
 
 function odd({ code, message, spanIds }: Quirk): Finding {
   const own: FindingCode = `input.${code}`;

@@ -1,10 +1,11 @@
 import type { Trace } from "../../trace/model.ts";
+import type { QuirkCode } from "../../trace/quirk-table.ts";
 import { drawnTrace } from "../drawn-trace.ts";
 import { indexTrace } from "../trace-index.ts";
 import { applyRules } from "./index.ts";
 
 /** Which spans the reader found odd, by the code of what is odd. */
-type Odd = Record<string, string[]>;
+type Odd = Partial<Record<QuirkCode, string[]>>;
 
 /** The codes and edges that the rules find in a drawn trace; without the notes on what the reader found odd. */
 export function found(drawing: string, odd: Odd = {}): string[] {
@@ -19,6 +20,10 @@ export function evidence(drawing: string): string {
 }
 
 function withQuirks(drawing: string, odd: Odd): Trace {
-  const quirks = Object.entries(odd).map(([code, spanIds]) => ({ code, message: code, spanIds }));
+  const quirks = Object.entries(odd).map(([code, spanIds]) => ({
+    code: code as QuirkCode,
+    message: code,
+    spanIds,
+  }));
   return { ...drawnTrace(drawing), quirks };
 }

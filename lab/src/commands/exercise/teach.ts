@@ -68,5 +68,5 @@ function renderToWrite(folder: string): string {
 
 function renderProof({ claim, ok, seen, durationMs }: Proof): string {
   const line = `  ${ok ? "✔" : "✘"} ${claim}  (${(durationMs / 1000).toFixed(1)} s)`;
-  return ok && seen === "so it is" ? line : `${line}\n      seen: ${seen}`;
+  return ok && seen === "" ? line : `${line}\n      seen: ${seen}`;
 }

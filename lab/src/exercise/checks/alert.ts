@@ -136,7 +136,7 @@ export function gradeAlert(found: readonly Found[]): GradeItem[] {
     const expectation = `${name}: ${wanted === 0 ? "no alert" : `found by ${inSpans(wanted)}`}`;
     const wrong = traces.find(({ spans }) => spans !== wanted);
     const ids = { traceIds: traces.map(({ traceId }) => traceId) };
-    if (wrong === undefined) return passed(expectation, "so it is", ids.traceIds);
+    if (wrong === undefined) return passed(expectation, { traceIds: ids.traceIds });
     const code =
       wrong.spans === 0
         ? "alert.silent"

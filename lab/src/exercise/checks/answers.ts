@@ -101,7 +101,7 @@ export function gradeAnswers(
       return missed(ask, `no answer yet: write it behind "${key}:"`, { code: "answer.missing", edge: key });
     }
     return isRight(given, truth, question)
-      ? passed(ask, given, traceIds)
+      ? passed(ask, { seen: given, traceIds })
       : missed(
           ask,
           `your answer "${given}" is not right; ${look}`,

@@ -49,7 +49,7 @@ export async function runCommand(
     code === check.code && (check.matches === undefined || new RegExp(check.matches).test(output));
   const lines = output.split("\n").slice(0, toldLines).join("\n              ");
   const item = isRight
-    ? passed(check.expect, "so it is")
+    ? passed(check.expect)
     : missed(check.expect, `\`${check.run.join(" ")}\` ended with ${code}:\n              ${lines}`, {
         code: "command.failed",
         edge: check.name,

@@ -88,7 +88,7 @@ export function gradeKept(
 ): GradeItem {
   const expectation = `of ${ids.length} ${of}, ${countInWords(kept)} are kept`;
   const seen = `${found.length} are in Tempo`;
-  if (inCount(found.length, kept)) return passed(expectation, seen, found.slice(0, 3));
+  if (inCount(found.length, kept)) return passed(expectation, { seen, traceIds: found.slice(0, 3) });
   const isFew = found.length < (kept.min ?? 0);
   const shown = isFew ? ids.filter((id) => !found.includes(id)) : found;
   return missed(

@@ -102,7 +102,7 @@ export function gradeLines(
   const meant = lines.filter((line) => Object.entries(where).every(([key, test]) => holds(test, line[key])));
   const joined = (id: string) => meant.filter((it) => it.trace_id === id && isOfSpan(it, traces.get(id)));
   const wrong = ids.filter((id) => !inCount(joined(id).length, wanted));
-  if (wrong.length === 0) return passed(expectation, "so it has", [...ids]);
+  if (wrong.length === 0) return passed(expectation, { traceIds: [...ids] });
   const lost = meant.filter((it) => !ids.includes(String(it.trace_id)));
   const [one] = lost.length > 0 ? lost : meant;
   const seen = `not for ${wrong.length} of ${ids.length} calls; ${

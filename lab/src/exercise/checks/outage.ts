@@ -46,9 +46,7 @@ export async function runOutage(check: OutageCheck, context: CheckContext): Prom
   return toGrade(
     check.name,
     [
-      failed === 0
-        ? passed(undisturbed, "so they do")
-        : missed(undisturbed, `${failed} did not`, { code: "call.code" }),
+      failed === 0 ? passed(undisturbed) : missed(undisturbed, `${failed} did not`, { code: "call.code" }),
       ...gradeArrived(ids, traces),
       ...gradeLedger(before, after),
     ],
@@ -119,7 +117,7 @@ export function gradeArrived(ids: readonly string[], traces: ReadonlyMap<string,
       ).size;
     const arrived = ids.reduce((sum, id) => sum + spansOf(id), 0);
     const expectation = `${service}: ${wanted} spans arrive (${each.map(hopName).join(", ")}, of ${ids.length} calls)`;
-    if (arrived === wanted) return passed(expectation, "all of them");
+    if (arrived === wanted) return passed(expectation, { seen: "all of them" });
     const traceIds = ids.filter((id) => spansOf(id) < each.length).slice(0, 3);
     return missed(
       expectation,
@@ -160,6 +158,6 @@ export function gradeLedger(before: Ledger, after: Ledger): GradeItem[] {
 function gradeCounts(name: string, givenUp: number | undefined, seen = "it does not answer"): GradeItem {
   const expectation = `${name}: its own counters say that it gave up nothing`;
   return givenUp === 0
-    ? passed(expectation, seen)
+    ? passed(expectation, { seen })
     : missed(expectation, seen, { code: "spans.given-up", edge: name });
 }

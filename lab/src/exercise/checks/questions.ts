@@ -86,7 +86,7 @@ export async function runQuestions(check: QuestionsCheck, context: CheckContext)
   const report = await checkTraces([trace], { expected, show: 1 });
   const shape = gradeReports([report], expected.source?.file).filter((it) => !it.ok);
   const items = [
-    passed(ask, id, [id]),
+    passed(ask, { seen: id, traceIds: [id] }),
     ...shape,
     ...gradeAnswers(indexTrace(trace), check.questions, answers),
   ];

@@ -85,7 +85,7 @@ export function gradeReceived(
   }
   const meant = requests.filter((it) => ids.includes(traceIdOf(it) ?? ""));
   return [
-    passed(came, "so it has", [...ids]),
+    passed(came, { traceIds: [...ids] }),
     ...Object.entries(headers).map(([name, test]) => gradeHeader(part, name, test, meant)),
     ...hidden.map((text) => gradeHidden(part, text, meant)),
   ];
@@ -95,7 +95,7 @@ function gradeHeader(part: string, name: string, test: ValueTest, requests: read
   const expectation = `${part}: the header ${name} ${inWords(test)}`;
   const wrong = requests.filter((it) => !holds(test, it[name]));
   const [one] = wrong;
-  if (one === undefined) return passed(expectation, "so it is");
+  if (one === undefined) return passed(expectation);
   const value = one[name] === undefined ? "absent" : JSON.stringify(one[name]);
   return missed(
     expectation,
@@ -109,7 +109,7 @@ function gradeHidden(part: string, text: string, requests: readonly Received[]):
   const expectation = `${part}: no header holds "${text}"`;
   const wrong = requests.filter((it) => holderOf(it, text) !== undefined);
   const [one] = wrong;
-  if (one === undefined) return passed(expectation, "so it is");
+  if (one === undefined) return passed(expectation);
   const name = holderOf(one, text) as string;
   return missed(
     expectation,

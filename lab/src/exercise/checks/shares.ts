@@ -73,7 +73,7 @@ export function gradeShare(
   const expectation = `${of}: ${wanted} of the time`;
   const traceIds = indexes.map((it) => it.traceId);
   return counted >= min && counted <= max
-    ? passed(expectation, seen, traceIds)
+    ? passed(expectation, { seen, traceIds })
     : missed(expectation, seen, { code: "time.share", edge: of }, { traceIds: traceIds.slice(0, 1) });
 }
 
