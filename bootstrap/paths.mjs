@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 /** The folder that holds this repository's package.json. */
 export const repoRoot = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
 
+/** The spans that a call through the lab's own mesh must have. */
+export const expectedHopsFile = join(repoRoot, "expected-hops.yaml");
+
 /** The name of the environment variable that moves the cache folder. */
 export const CACHE_VARIABLE = "ENVOY_MESH_LAB_CACHE";
 

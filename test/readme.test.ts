@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { expectedHopsFile, readExpected } from "../lab/src/check/expected.ts";
+import { readExpected } from "../lab/src/check/read-expected.ts";
 import { exerciseNames, findExercise } from "../lab/src/exercise/exercise.ts";
 import { ExitCode } from "../lab/src/exit-codes.ts";
-import { repoRoot } from "../lab/src/paths.ts";
+import { expectedHopsFile, repoRoot } from "../lab/src/paths.ts";
 import { createProgram } from "../lab/src/program.ts";
 
 const readme = readFileSync(join(repoRoot, "README.md"), "utf8");

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { expectedHopsFile } from "../paths.ts";
 import { makeSpan } from "../trace/fixtures.ts";
 import type { Span, Trace } from "../trace/model.ts";
 import { checkTraces } from "./check-traces.ts";
-import { expectedHopsFile, readExpected } from "./expected.ts";
 import { fails } from "./findings.ts";
 import { toGithub } from "./github.ts";
 import { toJson } from "./json.ts";
 import { toJunit } from "./junit.ts";
+import { readExpected } from "./read-expected.ts";
 import { renderReport } from "./render.ts";
 
 const expected = readExpected(expectedHopsFile);

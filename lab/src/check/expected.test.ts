@@ -7,7 +7,8 @@ import { LabError } from "../lab-error.ts";
 import { repoRoot } from "../paths.ts";
 import { checkTraces, hasFailures } from "./check-traces.ts";
 import { drawnTrace } from "./drawn-trace.ts";
-import { type Expected, readExpected } from "./expected.ts";
+import type { Expected } from "./expected.ts";
+import { readExpected } from "./read-expected.ts";
 
 /** Reads these lines as a file of expectations. */
 function read(...lines: string[]): Expected {

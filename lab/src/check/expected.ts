@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import * as z from "zod";
-import { repoRoot } from "../paths.ts";
 import { isFindingCode, severities } from "./findings.ts";
 import {
   attributeTests,
@@ -12,7 +10,7 @@ import {
   statusTest,
   textTest,
 } from "./span-tests.ts";
-import { readYamlFile, type Source } from "./yaml-file.ts";
+import type { Source } from "./yaml-file.ts";
 
 const kind = z.enum(["server", "client", "internal", "producer", "consumer"]);
 const direction = z.enum(["inbound", "outbound"]);
@@ -116,24 +114,6 @@ export type Expected = z.infer<typeof expectedFields> & {
   /** Where it is written, for messages. */
   source?: Source;
 };
-
-/** The hops of the lab's own mesh. */
-export const expectedHopsFile = join(repoRoot, "expected-hops.yaml");
-
-/**
- * Reads a file of expectations, such as expected-hops.yaml at the top of the project.
- *
- * @throws {LabError} (exit code `usage`) when the file is missing, no YAML, or of another shape; it names the lines.
- */
-export function readExpected(file: string): Expected {
-  const { value, source } = readYamlFile(
-    file,
-    expectedSchema,
-    "the expected hops",
-    "expected-hops.yaml shows the form, docs/checking-traces.md tells all of it",
-  );
-  return { ...value, source };
-}
 
 /** A hop in words: "gateway-proxy outbound CLIENT". */
 export function hopName(it: Pick<Hop, "service" | "direction" | "kind">): string {

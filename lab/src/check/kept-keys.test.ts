@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { type ReadOptions, readFileNow } from "../input/read-inputs.ts";
+import { expectedHopsFile } from "../paths.ts";
 import { makeSpan } from "../trace/fixtures.ts";
 import type { Attributes, Trace } from "../trace/model.ts";
 import { parseProxyRule } from "../trace/proxy-rule.ts";
 import { attribute } from "../trace/role.ts";
 import { checkTraces } from "./check-traces.ts";
-import { type Expected, expectedHopsFile, expectedSchema, readExpected } from "./expected.ts";
+import { type Expected, expectedSchema } from "./expected.ts";
 import { toJson } from "./json.ts";
 import { keysToKeep, ruleAttributes } from "./kept-keys.ts";
+import { readExpected } from "./read-expected.ts";
 
 const filesOf = (folder: string) =>
   readdirSync(new URL(folder, import.meta.url), { withFileTypes: true })

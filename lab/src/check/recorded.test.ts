@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { readFileNow } from "../input/read-inputs.ts";
+import { expectedHopsFile } from "../paths.ts";
 import type { Trace } from "../trace/model.ts";
 import { checkTrace } from "./check.ts";
 import { checkTraces } from "./check-traces.ts";
-import { expectedHopsFile, readExpected } from "./expected.ts";
+import { readExpected } from "./read-expected.ts";
 import { applyRules } from "./rules/index.ts";
 import { indexTrace } from "./trace-index.ts";
 

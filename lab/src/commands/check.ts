@@ -1,17 +1,19 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type CheckReport, checkTraces, hasFailures } from "../check/check-traces.ts";
-import { type Expected, expectedHopsFile, readExpected } from "../check/expected.ts";
+import type { Expected } from "../check/expected.ts";
 import { isFindingCode, severities } from "../check/findings.ts";
 import { toGithub } from "../check/github.ts";
 import { toJson } from "../check/json.ts";
 import { toJunit } from "../check/junit.ts";
 import { keysToKeep } from "../check/kept-keys.ts";
+import { readExpected } from "../check/read-expected.ts";
 import { renderReport } from "../check/render.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { traceLinks } from "../find-viewer.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { LabError } from "../lab-error.ts";
 import { hasColor, printJson, writeNamedFile } from "../output.ts";
+import { expectedHopsFile } from "../paths.ts";
 import { attributor } from "../trace/role.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */

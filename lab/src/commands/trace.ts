@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { expectedHopsFile, readExpected } from "../check/expected.ts";
+import { readExpected } from "../check/read-expected.ts";
 import { traceLinks } from "../find-viewer.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { hasColor, printJson } from "../output.ts";
+import { expectedHopsFile } from "../paths.ts";
 import { renderTrace } from "../trace/render.ts";
 import { attribute } from "../trace/role.ts";
 

@@ -1,3 +1,5 @@
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
 import type { CallKind, LoadCall } from "../load/caller.ts";
 import { createCaller } from "../load/caller.ts";
 import { monotonicClock } from "../load/clock.ts";
@@ -6,7 +8,7 @@ import { type Arrival, runOpenLoop } from "../load/open-loop.ts";
 import { assertReachable } from "../load/reach.ts";
 import type { Mesh } from "../runtime/mesh.ts";
 import type { Turn } from "./modes-order.ts";
-import { type ModeName, modes, urlOf } from "./modes-table.ts";
+import { type Mode, type ModeName, modes } from "./modes-table.ts";
 
 /** A call that was made, and whose turn it was. */
 export interface ModeCall extends Turn {
@@ -81,4 +83,24 @@ function toCall(turn: Turn, { result, dueAt, freeAt, startedAt, endedAt }: Arriv
 
 function fail(what: string): never {
   throw new Error(`the schedule has no ${what}`);
+}
+
+/**
+ * The base URL of a mode.
+ *
+ * @throws {LabError} (exit code `notRunning`) when the running mesh has no such way in.
+ */
+function urlOf(mode: Mode, mesh: Mesh): string {
+  try {
+    return `http://127.0.0.1:${mesh.hostPort(mode.service, mode.port)}`;
+  } catch (cause) {
+    throw new LabError(
+      `the mesh ${mesh.project} has no ${mode.service}, which the mode "${mode.name}" goes through`,
+      {
+        exitCode: ExitCode.notRunning,
+        hint: "start the mesh with it: lab up -f compose.yaml -f compose.modes.yaml",
+        cause,
+      },
+    );
+  }
 }

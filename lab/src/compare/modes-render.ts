@@ -1,8 +1,8 @@
 import { printable } from "../trace/printable.ts";
-import { roleStyle, wrap } from "./format.ts";
+import { wrap } from "../trace/text.ts";
+import { roleStyle } from "./format.ts";
 import { type HopRole, hopRoles } from "./hop.ts";
-import type { ModesResult } from "./modes.ts";
-import { isMoreThanNoise, type ModeCost, type PartFigures } from "./modes-result.ts";
+import { isMoreThanNoise, type ModeCost, type ModesResult, type PartFigures } from "./modes-result.ts";
 import type { Estimate } from "./statistics.ts";
 
 /** What the parts of a role are together. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { ModesResult } from "./modes.ts";
 import { renderModes } from "./modes-render.ts";
+import type { ModesResult } from "./modes-result.ts";
 import { judgeModes, type ModeSample, type ModesFigures } from "./modes-result.ts";
 import { modes } from "./modes-table.ts";
 import { seededRandom } from "./random.ts";

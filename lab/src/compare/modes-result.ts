@@ -67,6 +67,21 @@ export interface ModesFigures {
   readonly costs: readonly ModeCost[];
 }
 
+/** What a run over all modes tells, and what it was. */
+export interface ModesResult extends ModesFigures {
+  readonly rpc: string;
+  readonly protocol: string;
+  readonly askedRate: number;
+  readonly seed: number;
+  /** Calls that were measured, of them those that failed, and those whose trace is not whole in Tempo. */
+  readonly calls: number;
+  readonly failed: number;
+  readonly incomplete: number;
+  /** Calls that started late because the one before was under way. */
+  readonly heldBack: number;
+  readonly interrupted: boolean;
+}
+
 /** A disagreement of less than this share of the cost does not matter to anybody who asks what a mesh costs. */
 const negligible = 0.1;
 

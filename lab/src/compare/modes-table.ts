@@ -1,7 +1,3 @@
-import { ExitCode } from "../exit-codes.ts";
-import { LabError } from "../lab-error.ts";
-import type { Mesh } from "../runtime/mesh.ts";
-
 /** A way through the lab that passes some of its proxies. */
 export interface Mode {
   readonly name: ModeName;
@@ -27,24 +23,4 @@ export const modes: readonly Mode[] = [
 /** Spans of a call: two of the gateway's, one of the backend's, and two for each time that it passes a proxy. */
 export function spansOf(mode: Mode): number {
   return 3 + 2 * mode.proxies;
-}
-
-/**
- * The base URL of a mode.
- *
- * @throws {LabError} (exit code `notRunning`) when the running mesh has no such way in.
- */
-export function urlOf(mode: Mode, mesh: Mesh): string {
-  try {
-    return `http://127.0.0.1:${mesh.hostPort(mode.service, mode.port)}`;
-  } catch (cause) {
-    throw new LabError(
-      `the mesh ${mesh.project} has no ${mode.service}, which the mode "${mode.name}" goes through`,
-      {
-        exitCode: ExitCode.notRunning,
-        hint: "start the mesh with it: lab up -f compose.yaml -f compose.modes.yaml",
-        cause,
-      },
-    );
-  }
 }

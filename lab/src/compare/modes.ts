@@ -5,7 +5,7 @@ import { LabError } from "../lab-error.ts";
 import type { Mesh } from "../runtime/mesh.ts";
 import { callInTurns, type ModeCall } from "./modes-calls.ts";
 import { interleave } from "./modes-order.ts";
-import { judgeModes, type ModesFigures } from "./modes-result.ts";
+import { judgeModes, type ModesResult } from "./modes-result.ts";
 import { modeNames } from "./modes-table.ts";
 import { readSamples } from "./modes-traces.ts";
 import { seededRandom } from "./random.ts";
@@ -39,21 +39,6 @@ export interface ModesProgress {
   readonly step: "calls" | "traces";
   readonly done: number;
   readonly of: number;
-}
-
-/** What a run over all modes tells, and what it was. */
-export interface ModesResult extends ModesFigures {
-  readonly rpc: string;
-  readonly protocol: Protocol;
-  readonly askedRate: number;
-  readonly seed: number;
-  /** Calls that were measured, of them those that failed, and those whose trace is not whole in Tempo. */
-  readonly calls: number;
-  readonly failed: number;
-  readonly incomplete: number;
-  /** Calls that started late because the one before was under way. */
-  readonly heldBack: number;
-  readonly interrupted: boolean;
 }
 
 /**

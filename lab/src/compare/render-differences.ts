@@ -1,6 +1,7 @@
 import { printable } from "../trace/printable.ts";
+import { wrap } from "../trace/text.ts";
 import type { Difference } from "./difference.ts";
-import { duration, interval, roleStyle, wrap } from "./format.ts";
+import { duration, interval, roleStyle } from "./format.ts";
 import type { TextStyle } from "./render-text.ts";
 import type { CompareReport } from "./report.ts";
 import type { StructureDiff } from "./structure.ts";

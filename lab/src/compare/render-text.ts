@@ -1,5 +1,6 @@
 import { printable } from "../trace/printable.ts";
-import { duration, interval, percent, roleStyle, wrap } from "./format.ts";
+import { wrap } from "../trace/text.ts";
+import { duration, interval, percent, roleStyle } from "./format.ts";
 import { notesOf } from "./notes.ts";
 import { renderDifferences } from "./render-differences.ts";
 import type { CompareReport, Line, SampleReport } from "./report.ts";

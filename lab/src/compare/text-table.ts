@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { printable } from "../trace/printable.ts";
-import { roleStyle, shorten } from "./format.ts";
+import { shorten } from "../trace/text.ts";
+import { roleStyle } from "./format.ts";
 import type { HopRole } from "./hop.ts";
 import type { TextStyle } from "./render-text.ts";
 

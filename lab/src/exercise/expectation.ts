@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { type Expected, expectedSchema, readExpected } from "../check/expected.ts";
+import { type Expected, expectedSchema } from "../check/expected.ts";
+import { readExpected } from "../check/read-expected.ts";
 import { repoRoot } from "../paths.ts";
 import type { Exercise } from "./exercise.ts";
 

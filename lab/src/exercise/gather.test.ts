@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectedHopsFile, expectedSchema, readExpected } from "../check/expected.ts";
+import { expectedSchema } from "../check/expected.ts";
+import { readExpected } from "../check/read-expected.ts";
+import { expectedHopsFile } from "../paths.ts";
 import { saysAll } from "./gather.ts";
 
 const hop = { service: "a", kind: "server" };

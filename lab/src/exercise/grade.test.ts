@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { checkTraces } from "../check/check-traces.ts";
-import { expectedHopsFile, readExpected } from "../check/expected.ts";
+import { readExpected } from "../check/read-expected.ts";
 import { recordedTraces } from "../check/testing/recorded-trace.ts";
+import { expectedHopsFile } from "../paths.ts";
 import { faultsOf, gradeReports } from "./grade.ts";
 import { receivedHeader } from "./received-header.ts";
 import { unlikeStart } from "./verify.ts";

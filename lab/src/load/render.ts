@@ -1,4 +1,4 @@
-import { wrap } from "../compare/format.ts";
+import { wrap } from "../trace/text.ts";
 import type { Distribution } from "./histogram.ts";
 import { notesOn } from "./notes.ts";
 import type { LoadReport } from "./report.ts";

@@ -1,6 +1,7 @@
 import { printable } from "../../trace/printable.ts";
+import { shorten } from "../../trace/text.ts";
 import type { Difference } from "../difference.ts";
-import { duration, percent, shorten } from "../format.ts";
+import { duration, percent } from "../format.ts";
 import type { HopRole } from "../hop.ts";
 import type { Line, SampleReport } from "../report.ts";
 import type { Frame } from "../sample.ts";

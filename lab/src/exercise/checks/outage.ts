@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
-import { type Expected, expectedHopsFile, hopName, readExpected } from "../../check/expected.ts";
+import { type Expected, hopName } from "../../check/expected.ts";
+import { readExpected } from "../../check/read-expected.ts";
 import { readLedger } from "../../ledger/gather.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { isWell } from "../../native/mesh.ts";
+import { expectedHopsFile } from "../../paths.ts";
 import { requireRuntime } from "../../runtime/mesh.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Trace } from "../../trace/model.ts";
