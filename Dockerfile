@@ -8,8 +8,15 @@ ENV NODE_ENV=production
 # Dependencies first: they change less often than the sources, so that a rebuild takes seconds.
 COPY package.json package-lock.json .npmrc ./
 COPY proto/package.json proto/
-COPY otelconnect/package.json otelconnect/
-COPY connections/package.json connections/
+COPY bootstrap/package.json bootstrap/
+COPY packages/otelconnect/package.json packages/otelconnect/
+COPY packages/connections/package.json packages/connections/
+COPY packages/trace/package.json packages/trace/
+COPY packages/check/package.json packages/check/
+COPY packages/compare/package.json packages/compare/
+COPY packages/load/package.json packages/load/
+COPY packages/mesh/package.json packages/mesh/
+COPY packages/exercise/package.json packages/exercise/
 COPY chassis/package.json chassis/
 COPY gateway/package.json gateway/
 COPY backend/package.json backend/
@@ -20,8 +27,14 @@ FROM manifests AS lab
 RUN npm ci --omit=dev --ignore-scripts --workspace=lab && npm cache clean --force
 
 COPY proto/gen proto/gen
-COPY connections/src connections/src
 COPY bootstrap bootstrap
+COPY packages/connections/src packages/connections/src
+COPY packages/trace/src packages/trace/src
+COPY packages/check/src packages/check/src
+COPY packages/compare/src packages/compare/src
+COPY packages/load/src packages/load/src
+COPY packages/mesh/src packages/mesh/src
+COPY packages/exercise/src packages/exercise/src
 COPY lab/main.ts lab/
 COPY lab/src lab/src
 
@@ -33,8 +46,8 @@ FROM manifests AS service
 RUN npm ci --omit=dev --ignore-scripts --workspace=gateway --workspace=backend && npm cache clean --force
 
 COPY proto/gen proto/gen
-COPY otelconnect/src otelconnect/src
-COPY connections/src connections/src
+COPY packages/otelconnect/src packages/otelconnect/src
+COPY packages/connections/src packages/connections/src
 COPY chassis/src chassis/src
 COPY gateway/src gateway/src
 COPY backend/src backend/src

@@ -1,5 +1,5 @@
 /**
- * Exit codes of the bootstrap. They are the same numbers as in lab/src/exit-codes.ts, which Node 20 cannot import;
+ * Exit codes of the bootstrap. They are the same numbers as in packages/trace/src/exit-codes.ts, which Node 20 cannot import;
  * a test holds the two together.
  */
 export const EXIT = Object.freeze({ usage: 2, missingTools: 4, installFailed: 5 });

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ExitCode } from "../lab/src/exit-codes.ts";
+import { ExitCode } from "@envoy-mesh-lab/trace";
 import { runForeground } from "./child.mjs";
 import { dependencyStamp } from "./dependencies.mjs";
 import { EXIT } from "./failure.mjs";

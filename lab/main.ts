@@ -1,8 +1,7 @@
+import { loadEnvFile } from "@envoy-mesh-lab/bootstrap";
+import { ExitCode, inWords, LabError } from "@envoy-mesh-lab/trace";
 import { CommanderError } from "commander";
-import { loadEnvFile } from "../bootstrap/env-file.mjs";
 import { crash } from "./src/crash.ts";
-import { ExitCode } from "./src/exit-codes.ts";
-import { inWords, LabError } from "./src/lab-error.ts";
 import { createProgram } from "./src/program.ts";
 
 process.on("uncaughtException", crash);

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { repoRoot } from "../lab/src/paths.ts";
-import { ensurePrograms } from "../lab/src/programs/index.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { ensurePrograms } from "@envoy-mesh-lab/mesh";
 
 // Holds every container to the rules, as Docker Compose would run it: all files merged, all profiles on.
 type Service = {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readExpected } from "../lab/src/check/read-expected.ts";
-import { exerciseNames, findExercise } from "../lab/src/exercise/exercise.ts";
-import { ExitCode } from "../lab/src/exit-codes.ts";
-import { expectedHopsFile, repoRoot } from "../lab/src/paths.ts";
-import { createProgram } from "../lab/src/program.ts";
+import { expectedHopsFile, repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { readExpected } from "@envoy-mesh-lab/check/node";
+import { exerciseNames, findExercise } from "@envoy-mesh-lab/exercise";
+import { createProgram } from "@envoy-mesh-lab/lab";
+import { ExitCode } from "@envoy-mesh-lab/trace";
 
 const readme = readFileSync(join(repoRoot, "README.md"), "utf8");
 

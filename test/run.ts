@@ -14,10 +14,14 @@ interface Stage {
 /** The stages, in order: what needs no mesh comes first, because it fails fastest. */
 const stages = {
   unit: {
-    files: ["{bootstrap,otelconnect,connections,chassis,gateway,backend,lab}/**/*.test.ts", "test/*.test.ts"],
+    files: [
+      "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
+      "test/{conformance,services}/*.test.ts",
+      "test/*.test.ts",
+    ],
   },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
-  conformance: { files: ["otelconnect/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+  conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
   // Every exercise, proved from its start to its solution, one after the other in one mesh.
   exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },

@@ -1,7 +1,9 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 
-/** What the Collector's file exporter wrote of five real calls through the mesh; see lab/testdata/README.md. */
-const recorded = new URL("../testdata/collector-file.jsonl", import.meta.url);
+/** What the Collector's file exporter wrote of five real calls through the mesh; see samples/five-calls/README.md. */
+const recorded = join(repoRoot, "samples", "five-calls", "collector-file.jsonl");
 
 /** A file that was generated. */
 export type Generated = { bytes: number; spans: number };

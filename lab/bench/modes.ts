@@ -1,15 +1,10 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { checkTraces } from "../src/check/check-traces.ts";
-import { keysToKeep } from "../src/check/kept-keys.ts";
-import { Collection, collect } from "../src/compare/collection.ts";
-import { Decomposer } from "../src/compare/decompose.ts";
-import { compareAttributes } from "../src/compare/label.ts";
-import { report } from "../src/compare/report.ts";
-import { readInputs } from "../src/input/read-inputs.ts";
-import type { Keep } from "../src/input/reading.ts";
-import type { Trace } from "../src/trace/model.ts";
-import { attributor, roleAttributes } from "../src/trace/role.ts";
+import { checkTraces, keysToKeep } from "@envoy-mesh-lab/check";
+import { Collection, collect, compareAttributes, Decomposer, report } from "@envoy-mesh-lab/compare";
+import type { Keep, Trace } from "@envoy-mesh-lab/trace";
+import { attributor, roleAttributes } from "@envoy-mesh-lab/trace";
+import { readInputs } from "@envoy-mesh-lab/trace/node";
 
 /** How long something took, in milliseconds. */
 export type Times = {

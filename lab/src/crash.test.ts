@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
+import { recordedFolder } from "@envoy-mesh-lab/trace/testing";
 
 const main = new URL("../main.ts", import.meta.url).pathname;
-const whole = new URL("check/recorded/whole.json", import.meta.url).pathname;
+const whole = join(recordedFolder, "whole.json");
 
 /** Runs `lab check` with a mistake put into it: code that runs first and breaks what it needs. */
 function labWith(mistake: string) {

@@ -1,6 +1,5 @@
 import { inspect } from "node:util";
-import { ExitCode } from "./exit-codes.ts";
-import { printableLines } from "./trace/printable.ts";
+import { ExitCode, printableLines } from "@envoy-mesh-lab/trace";
 
 /**
  * Ends the process after an error that nobody expected: with its stack, words on what to do, and an exit code that no

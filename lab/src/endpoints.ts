@@ -1,8 +1,7 @@
+import { type Mesh, readMesh } from "@envoy-mesh-lab/mesh";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Option } from "commander";
 import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
-import { ExitCode } from "./exit-codes.ts";
-import { LabError } from "./lab-error.ts";
-import { type Mesh, readMesh } from "./runtime/mesh.ts";
 
 /** The mesh that a command talks to. */
 export type Endpoints = {

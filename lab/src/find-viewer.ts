@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import type { Mesh, Runtime } from "@envoy-mesh-lab/mesh";
+import { publishedPort } from "@envoy-mesh-lab/mesh";
 import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
-import { publishedPort } from "./compose/published-port.ts";
 import { endpoints } from "./endpoints.ts";
-import type { InputFlags } from "./input/options.ts";
-import { repoRoot } from "./paths.ts";
-import type { Mesh } from "./runtime/mesh.ts";
-import type { Runtime } from "./runtime/runtime.ts";
+import type { InputFlags } from "./read-traces.ts";
 import { grafanaUids, type TraceViewer, traceLink } from "./trace-viewer.ts";
 
 /** What of a mesh tells where its traces are shown. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
-import { repoRoot } from "./paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 
 const folder = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
 after(() => rmSync(folder, { recursive: true }));

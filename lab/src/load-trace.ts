@@ -1,12 +1,10 @@
-import { checkTrace } from "./check/check.ts";
-import type { Expected } from "./check/expected.ts";
-import { diagnose } from "./diagnose.ts";
-import { ExitCode } from "./exit-codes.ts";
-import { LabError } from "./lab-error.ts";
-import { lastTrace } from "./last-trace.ts";
-import type { Mesh } from "./runtime/mesh.ts";
-import type { Trace } from "./trace/model.ts";
-import { newestTraceId, waitForTrace } from "./trace/tempo.ts";
+import type { Expected } from "@envoy-mesh-lab/check";
+import { checkTrace } from "@envoy-mesh-lab/check";
+import type { Mesh } from "@envoy-mesh-lab/mesh";
+import { diagnose, lastTrace } from "@envoy-mesh-lab/mesh";
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { newestTraceId, waitForTrace } from "@envoy-mesh-lab/trace/node";
 
 /**
  * How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds: LAB_TRACE_TIMEOUT, or 10 s.

@@ -1,8 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { ExitCode } from "./exit-codes.ts";
-import { LabError } from "./lab-error.ts";
-import { printableJson } from "./trace/printable.ts";
+import { ExitCode, LabError, printableJson } from "@envoy-mesh-lab/trace";
 
 /** Prints data as JSON, with what JSON has no word for written as text: bigint, and $typeName of messages left out. */
 export function printJson(value: unknown): void {

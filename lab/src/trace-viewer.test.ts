@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { parse } from "yaml";
 import { findViewer } from "./find-viewer.ts";
-import { repoRoot } from "./paths.ts";
 import { grafanaUids, traceLink, traceUrl } from "./trace-viewer.ts";
 
 const id = "0af7651916cd43dd8448eb211c80319c";

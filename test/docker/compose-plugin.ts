@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { ensureGoTool } from "../../lab/src/programs/go-tool.ts";
-import { progressPrinter } from "../../lab/src/programs/index.ts";
+import { ensureGoTool, progressPrinter } from "@envoy-mesh-lab/mesh";
 
 /** `docker compose` where it is there, else Docker Compose built from its Go module. */
 export async function findCompose(env: NodeJS.ProcessEnv): Promise<[string, ...string[]]> {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { repoRoot } from "../../lab/src/paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 
 /** The docker command, and Compose, on one engine. */
 export interface Docker {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { processIdentity } from "../../bootstrap/process-identity.mjs";
+import { processIdentity } from "@envoy-mesh-lab/bootstrap";
 import { rememberNetwork } from "./host-network.ts";
 
 /** A Docker engine to test with. */

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { repoRoot } from "../../lab/src/paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { MeshInDocker } from "./mesh-in-docker.ts";
 
 /** Exercises of different kinds: a service's source, an edge and a service, access logs and a sidecar's limits. */

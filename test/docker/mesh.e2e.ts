@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
+import { checkTrace } from "@envoy-mesh-lab/check";
+import { readExpected } from "@envoy-mesh-lab/check/node";
 import { createTransports, protocols } from "@envoy-mesh-lab/connections";
-import { type CallResult, call } from "../../lab/src/call/call.ts";
-import { findRpc, kinds } from "../../lab/src/call/rpcs.ts";
-import { checkTrace } from "../../lab/src/check/check.ts";
-import { readExpected } from "../../lab/src/check/read-expected.ts";
-import { expectedHopsFile } from "../../lab/src/paths.ts";
-import { waitForTrace } from "../../lab/src/trace/tempo.ts";
+import { type CallResult, call, findRpc, kinds } from "@envoy-mesh-lab/load";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import { testLab } from "./lab.ts";
 import { prepareMesh } from "./mesh-in-docker.ts";
 import { pullImages } from "./upstream-images.ts";

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findNpm } from "../../bootstrap/npm.mjs";
-import { ensurePrograms, progressPrinter } from "../../lab/src/programs/index.ts";
+import { findNpm } from "@envoy-mesh-lab/bootstrap";
+import { ensurePrograms, progressPrinter } from "@envoy-mesh-lab/mesh";
 import type { Docker } from "./docker.ts";
 import { nodeImage } from "./upstream-images.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { repoRoot } from "../../lab/src/paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { Docker } from "./docker.ts";
 
 /** The registry's words for an image that does not exist, which is compose.yaml's fault. */

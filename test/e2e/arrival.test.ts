@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { afterEach, test } from "node:test";
-import { partAction } from "../../lab/src/native/mesh.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { partAction } from "@envoy-mesh-lab/mesh";
 import { allWell } from "./faults.ts";
 
 /** Makes a call and checks its trace a moment later, as a user does. */

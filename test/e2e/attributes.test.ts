@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { call } from "../../lab/src/call/call.ts";
-import { createTransport } from "../../lab/src/call/transport.ts";
-import { type Span, serviceOf } from "../../lab/src/trace/model.ts";
-import { attribute } from "../../lab/src/trace/role.ts";
+import { call, createTransport } from "@envoy-mesh-lab/load";
+import { attribute, type Span, serviceOf } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, mesh, traceOf } from "./mesh.ts";
 
 const trace = await traceOf(await call(createTransport("grpc", edgeUrl), aRequest()));

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Code } from "@connectrpc/connect";
+import { checkTrace } from "@envoy-mesh-lab/check";
 import { protocols } from "@envoy-mesh-lab/connections";
-import { call, codeName } from "../../lab/src/call/call.ts";
-import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { createTransport } from "../../lab/src/call/transport.ts";
-import { checkTrace } from "../../lab/src/check/check.ts";
-import { durationNs, serviceOf } from "../../lab/src/trace/model.ts";
+import { call, codeName, createTransport, findRpc } from "@envoy-mesh-lab/load";
+import { durationNs, serviceOf } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, expected, traceOf } from "./mesh.ts";
 
 const allCodes = Object.values(Code).filter((it): it is Code => typeof it === "number");

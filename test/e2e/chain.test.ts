@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { applyRules, checkTrace, hopName, indexTrace } from "@envoy-mesh-lab/check";
 import { protocols } from "@envoy-mesh-lab/connections";
-import { call } from "../../lab/src/call/call.ts";
-import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { createTransport } from "../../lab/src/call/transport.ts";
-import { checkTrace } from "../../lab/src/check/check.ts";
-import { hopName } from "../../lab/src/check/expected.ts";
-import { applyRules } from "../../lab/src/check/rules/index.ts";
-import { indexTrace } from "../../lab/src/check/trace-index.ts";
-import { serviceOf } from "../../lab/src/trace/model.ts";
-import { type Attributions, attribute } from "../../lab/src/trace/role.ts";
-import { type SpanNode, toForest } from "../../lab/src/trace/tree.ts";
+import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
+import { type Attributions, attribute, type SpanNode, serviceOf, toForest } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, expected, traceOf } from "./mesh.ts";
 
 for (const protocol of protocols) {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { partAction } from "../../lab/src/native/mesh.ts";
-import { createProgram } from "../../lab/src/program.ts";
+import { createProgram } from "@envoy-mesh-lab/lab";
+import { partAction } from "@envoy-mesh-lab/mesh";
 import { allWell } from "./faults.ts";
 import { lab, labWith, type Run } from "./lab-command.ts";
 import { mesh, parts, until } from "./mesh.ts";
@@ -64,7 +64,7 @@ suite("call, trace and check", () => {
   });
 
   test("lab check --from names the edge that is wrong, and exits with 1", async () => {
-    const checked = await lab("check", "--from", "lab/src/check/recorded/no-tracer.json");
+    const checked = await lab("check", "--from", "packages/trace/recorded/broken-meshes/no-tracer.json");
     assert.equal(checked.code, 1);
     assert.match(checked.stdout, /hop\.missing {2}gateway CLIENT > backend-proxy inbound SERVER/);
   });

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { repoRoot } from "../../lab/src/paths.ts";
-import { ensurePrograms } from "../../lab/src/programs/index.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { ensurePrograms } from "@envoy-mesh-lab/mesh";
 import { mesh } from "./mesh.ts";
 
 // The files as they are in the repository, that is as the containers get them.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkTrace } from "../../lab/src/check/check.ts";
+import { checkTrace } from "@envoy-mesh-lab/check";
 import { edgeUrl, expected, traceOf } from "./mesh.ts";
 
 const getDrink = `${edgeUrl}/cafe.v1.CafeService/GetDrink?connect=v1&encoding=json&message=${encodeURIComponent('{"name":"espresso"}')}`;

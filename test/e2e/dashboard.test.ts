@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { Code } from "@connectrpc/connect";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { createTransports } from "@envoy-mesh-lab/connections";
+import { call } from "@envoy-mesh-lab/load";
 import { parse } from "yaml";
-import { call } from "../../lab/src/call/call.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
 import { aRequest, edgeUrl, mesh, until } from "./mesh.ts";
 
 // Grafana itself is tried nowhere here. Its dashboard only asks Tempo, and Tempo is real: every question is put to it.

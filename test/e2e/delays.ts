@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { meshUp } from "@envoy-mesh-lab/mesh";
 import { isMap, isSeq, parseDocument, visit } from "yaml";
-import { meshUp } from "../../lab/src/native/mesh.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
 
 /** The delay that the proxies are made to add, in milliseconds. */
 export const delayMs = 50;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { suite, test } from "node:test";
 import { createTransports } from "@envoy-mesh-lab/connections";
-import { call } from "../../lab/src/call/call.ts";
+import { call } from "@envoy-mesh-lab/load";
 import { aRequest, edgeUrl, mesh, traceOf } from "./mesh.ts";
 
 const query = "connect=v1&encoding=json&message=%7B%22name%22%3A%22espresso%22%7D";

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { readLedger } from "../../lab/src/ledger/gather.ts";
-import type { Ledger } from "../../lab/src/ledger/ledger.ts";
-import { isWell, meshStatus, type PartStatus } from "../../lab/src/native/mesh.ts";
-import { requireRuntime } from "../../lab/src/runtime/mesh.ts";
-import { fetchTrace } from "../../lab/src/trace/tempo.ts";
+import type { Ledger } from "@envoy-mesh-lab/mesh";
+import { isWell, meshStatus, type PartStatus, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
+import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import type { LoadCall } from "./load.ts";
 import { expected, mesh, until } from "./mesh.ts";
 

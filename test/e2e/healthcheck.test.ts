@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { parse } from "yaml";
-import { repoRoot } from "../../lab/src/paths.ts";
 import { mesh } from "./mesh.ts";
 
 // The commands that Docker runs in the containers to ask a part whether it is well, here beside the native parts.

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { repoRoot } from "../../lab/src/paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 
 /** What a command did. */
 export type Run = { code: number | null; stdout: string; stderr: string };

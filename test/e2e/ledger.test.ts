@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { partAction } from "../../lab/src/native/mesh.ts";
+import { partAction } from "@envoy-mesh-lab/mesh";
 import { allWell, codesOf, incomplete, ledgerNow, partNow, quietLedger, spansPerCall } from "./faults.ts";
 import { startLoad } from "./load.ts";
 import { until } from "./mesh.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createTransports, protocols } from "@envoy-mesh-lab/connections";
-import { call } from "../../lab/src/call/call.ts";
-import { findRpc } from "../../lab/src/call/rpcs.ts";
+import { call, findRpc } from "@envoy-mesh-lab/load";
 import { aRequest, edgeUrl } from "./mesh.ts";
 
 // The services read messages of up to 4 MiB.

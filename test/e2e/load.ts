@@ -1,14 +1,16 @@
 import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
-import type { CallRequest } from "../../lab/src/call/call.ts";
-import { findRpc, type Kind, kinds } from "../../lab/src/call/rpcs.ts";
+import type { CallRequest } from "@envoy-mesh-lab/load";
 import {
   type CallKind,
   createCaller,
+  findRpc,
   graceMs,
+  type Kind,
+  kinds,
   type LoadCall as MadeCall,
-} from "../../lab/src/load/caller.ts";
-import { monotonicClock } from "../../lab/src/load/clock.ts";
-import { runOpenLoop } from "../../lab/src/load/open-loop.ts";
+  monotonicClock,
+  runOpenLoop,
+} from "@envoy-mesh-lab/load";
 import { aRequest, edgeUrl } from "./mesh.ts";
 
 /** Which calls to make, and how many. */

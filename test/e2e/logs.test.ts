@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call } from "../../lab/src/call/call.ts";
-import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { createTransport } from "../../lab/src/call/transport.ts";
-import { serviceOf } from "../../lab/src/trace/model.ts";
-import { attribute } from "../../lab/src/trace/role.ts";
+import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
+import { attribute, serviceOf } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, logLines, parts, traceOf, until } from "./mesh.ts";
 
 /** Every log line that one request leaves: two services, and three Envoys of which one is passed twice. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import type { CallRequest } from "../../lab/src/call/call.ts";
-import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { checkTrace } from "../../lab/src/check/check.ts";
-import { readExpected } from "../../lab/src/check/read-expected.ts";
-import { expectedHopsFile } from "../../lab/src/paths.ts";
-import { readMesh } from "../../lab/src/runtime/mesh.ts";
-import type { Trace } from "../../lab/src/trace/model.ts";
-import { waitForTrace } from "../../lab/src/trace/tempo.ts";
+import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
+import { checkTrace } from "@envoy-mesh-lab/check";
+import { readExpected } from "@envoy-mesh-lab/check/node";
+import type { CallRequest } from "@envoy-mesh-lab/load";
+import { findRpc } from "@envoy-mesh-lab/load";
+import { readMesh } from "@envoy-mesh-lab/mesh";
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 
 /** The mesh that the tests talk to: the one that COMPOSE_PROJECT_NAME names, else the user's. */
 export const mesh = await readMesh();

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { suite, test } from "node:test";
-import { serviceOf, type Trace } from "../../lab/src/trace/model.ts";
-import { waitForTrace } from "../../lab/src/trace/tempo.ts";
-import { toForest } from "../../lab/src/trace/tree.ts";
+import { serviceOf, type Trace, toForest } from "@envoy-mesh-lab/trace";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import { edgeUrl, logLines, mesh, traceOf, until } from "./mesh.ts";
 
 // What the real Envoy 1.40 does with the trace headers of a caller. docs/envoy-tracing.md tells it in words.

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { repoRoot } from "../../lab/src/paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { edgeUrl } from "./mesh.ts";
 
 // Follows the README: every call that it shows, in the order in which it shows them, as they stand there.

@@ -1,5 +1,4 @@
-import { meshDown, meshUp } from "../../lab/src/native/mesh.ts";
-import { progressPrinter } from "../../lab/src/programs/index.ts";
+import { meshDown, meshUp, progressPrinter } from "@envoy-mesh-lab/mesh";
 
 // The tests have a mesh of their own, beside the user's: another name, and other ports.
 const environment = { COMPOSE_PROJECT_NAME: "envoy-mesh-lab-test", LAB_PORT_SHIFT: "10000" };

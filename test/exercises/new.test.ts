@@ -3,9 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { findExercise } from "../../lab/src/exercise/exercise.ts";
-import { makeExercise } from "../../lab/src/exercise/scaffold.ts";
-import { verifyExercise } from "../../lab/src/exercise/verify.ts";
+import { findExercise, makeExercise, verifyExercise } from "@envoy-mesh-lab/exercise";
 
 // A teacher's own, beside the lab's.
 const exercises = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));

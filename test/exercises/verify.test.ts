@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { exerciseNames, findExercise } from "../../lab/src/exercise/exercise.ts";
-import { verifyExercise } from "../../lab/src/exercise/verify.ts";
+import { exerciseNames, findExercise, verifyExercise } from "@envoy-mesh-lab/exercise";
 
 // One after the other in one mesh, as learners go through them: what one leaves behind, the next would show.
 for (const name of exerciseNames()) {

@@ -2,4 +2,4 @@
 const trueNow = Date.now;
 Date.now = () => trueNow() + 80;
 
-await import("../../backend/src/main.ts");
+await import("@envoy-mesh-lab/backend/main");

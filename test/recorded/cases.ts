@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { Protocol } from "@envoy-mesh-lab/connections";
+import type { BehaviorOptions } from "@envoy-mesh-lab/load";
 import { type Document, parseDocument } from "yaml";
-import type { BehaviorOptions } from "../../lab/src/call/call.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
 
 /** One way to break the mesh, and the calls that show it. */
 export type Case = {

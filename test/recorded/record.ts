@@ -1,16 +1,13 @@
-// Records the traces in lab/src/check/recorded/: brings a mesh up that is really broken in one way, makes calls and saves
+// Records the traces in packages/trace/recorded/broken-meshes/: brings a mesh up that is really broken in one way, makes calls and saves
 // what Tempo has of them. Run it again when Envoy is updated: node test/recorded/record.ts [name...]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
+import { meshDown, meshUp, readMesh } from "@envoy-mesh-lab/mesh";
 import { stringify } from "yaml";
-import { call } from "../../lab/src/call/call.ts";
-import { findRpc } from "../../lab/src/call/rpcs.ts";
-import { createTransport } from "../../lab/src/call/transport.ts";
-import { meshDown, meshUp } from "../../lab/src/native/mesh.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
-import { readMesh } from "../../lab/src/runtime/mesh.ts";
 import { type Case, cases } from "./cases.ts";
 
 process.env.COMPOSE_PROJECT_NAME ??= "envoy-mesh-lab-recorded";
@@ -61,7 +58,7 @@ async function record(it: Case): Promise<void> {
     }
   }
   const traces = await tracesSince(urls.tempo, since);
-  const folder = join(repoRoot, "lab", "src", "check", "recorded");
+  const folder = join(repoRoot, "packages", "trace", "recorded", "broken-meshes");
   mkdirSync(folder, { recursive: true });
   const [only] = traces;
   const content =

@@ -1,11 +1,10 @@
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { runService } from "@envoy-mesh-lab/chassis";
+import { createCafe, gatewayEnvironment } from "@envoy-mesh-lab/gateway";
 import { createClientInterceptor } from "@envoy-mesh-lab/otelconnect";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
-import { createCafe } from "../../gateway/src/cafe.ts";
-import { gatewayEnvironment } from "../../gateway/src/environment.ts";
 
 /**
  * Called before the CLIENT span of an outgoing call starts; what it returns is called after the interceptor has

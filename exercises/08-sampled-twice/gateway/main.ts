@@ -1,9 +1,7 @@
 // The gateway of another team: it traces its calls as it should, and drops x-request-id from them.
 import { runService } from "@envoy-mesh-lab/chassis";
 import { createTransports } from "@envoy-mesh-lab/connections";
-import { createCafe } from "@envoy-mesh-lab/gateway/src/cafe.ts";
-import { gatewayEnvironment } from "@envoy-mesh-lab/gateway/src/environment.ts";
-import { createKitchenClients } from "@envoy-mesh-lab/gateway/src/kitchen-client.ts";
+import { createCafe, createKitchenClients, gatewayEnvironment } from "@envoy-mesh-lab/gateway";
 import { createClientInterceptor } from "@envoy-mesh-lab/otelconnect";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 

@@ -1,12 +1,11 @@
 import { createTransports } from "@envoy-mesh-lab/connections";
+import { type CallResult, call } from "@envoy-mesh-lab/load";
+import { rememberTrace } from "@envoy-mesh-lab/mesh";
+import { ExitCode, printable } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { type CallResult, call } from "../call/call.ts";
-import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call/options.ts";
+import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
-import { ExitCode } from "../exit-codes.ts";
-import { rememberTrace } from "../last-trace.ts";
 import { printJson } from "../output.ts";
-import { printable } from "../trace/printable.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 
 /** `lab call`: makes calls through the edge and says what came of them. */

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { repoRoot } from "../paths.ts";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { recordedFolder, samples } from "@envoy-mesh-lab/trace/testing";
 
 const folder = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -25,7 +26,7 @@ function check(...args: string[]) {
   });
   return { code: run.status, stdout: run.stdout, stderr: run.stderr };
 }
-const recorded = (name: string) => join("lab", "src", "check", "recorded", `${name}.json`);
+const recorded = (name: string) => join(recordedFolder, `${name}.json`);
 
 test("a file is judged by the rules alone: 0 when nothing was found, 1 when something was", () => {
   const whole = check("--from", recorded("whole"));
@@ -74,7 +75,7 @@ test("--json, --junit and --github", () => {
 });
 
 test("2 when the rest is clean and a part could not be read; other signals in the file are no part of it", () => {
-  const whole = readFileSync(join(repoRoot, "lab", "testdata", "collector-file.jsonl"), "utf8");
+  const whole = readFileSync(join(samples, "five-calls", "collector-file.jsonl"), "utf8");
   const broken = check("--from", fileOf("broken.jsonl", `${whole}{"resourceSpans": [}\n`));
   assert.match(broken.stderr, /broken\.jsonl:51 .* is broken/);
   assert.match(broken.stdout, /5 clean/);

@@ -1,20 +1,23 @@
+import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
+import type { Expected } from "@envoy-mesh-lab/check";
+import {
+  type CheckReport,
+  checkTraces,
+  hasFailures,
+  isFindingCode,
+  keysToKeep,
+  renderReport,
+  severities,
+  toGithub,
+  toJson,
+  toJunit,
+} from "@envoy-mesh-lab/check";
+import { readExpected } from "@envoy-mesh-lab/check/node";
+import { attributor, ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
-import { type CheckReport, checkTraces, hasFailures } from "../check/check-traces.ts";
-import type { Expected } from "../check/expected.ts";
-import { isFindingCode, severities } from "../check/findings.ts";
-import { toGithub } from "../check/github.ts";
-import { toJson } from "../check/json.ts";
-import { toJunit } from "../check/junit.ts";
-import { keysToKeep } from "../check/kept-keys.ts";
-import { readExpected } from "../check/read-expected.ts";
-import { renderReport } from "../check/render.ts";
-import { ExitCode } from "../exit-codes.ts";
 import { traceLinks } from "../find-viewer.ts";
-import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
-import { LabError } from "../lab-error.ts";
 import { hasColor, printJson, writeNamedFile } from "../output.ts";
-import { expectedHopsFile } from "../paths.ts";
-import { attributor } from "../trace/role.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */
 export function checkCommand(): Command {

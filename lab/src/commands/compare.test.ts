@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { CompareReport } from "../compare/report.ts";
+import type { CompareReport } from "@envoy-mesh-lab/compare";
+import { recordedFolder, samples } from "@envoy-mesh-lab/trace/testing";
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
-const whole = new URL("../check/recorded/whole.json", import.meta.url).pathname;
-const plain = new URL("../compare/recorded/plain.jsonl", import.meta.url).pathname;
-const fault = new URL("../compare/recorded/fault-50ms.jsonl", import.meta.url).pathname;
+const whole = join(recordedFolder, "whole.json");
+const plain = join(samples, "delays", "plain.jsonl");
+const fault = join(samples, "delays", "fault-50ms.jsonl");
 const folder = mkdtempSync(join(tmpdir(), "lab-compare-"));
 after(() => rmSync(folder, { recursive: true }));
 

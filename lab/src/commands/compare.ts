@@ -1,20 +1,23 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import {
+  type Collection,
+  type CollectOptions,
+  type CompareReport,
+  collect,
+  compareAttributes,
+  Decomposer,
+  renderReport,
+  report,
+  toCsv,
+} from "@envoy-mesh-lab/compare";
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { attributor, ExitCode, LabError, roleAttributes } from "@envoy-mesh-lab/trace";
 import { Command, Option } from "commander";
-import { againstOf } from "../compare/against.ts";
-import { type Collection, type CollectOptions, collect } from "../compare/collection.ts";
-import { toCsv } from "../compare/csv.ts";
-import { Decomposer } from "../compare/decompose.ts";
-import { compareAttributes } from "../compare/label.ts";
-import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../compare/modes-command.ts";
-import { renderReport } from "../compare/render-text.ts";
-import { type CompareReport, report } from "../compare/report.ts";
-import { ExitCode } from "../exit-codes.ts";
-import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
-import { LabError } from "../lab-error.ts";
+import { againstOf } from "../against.ts";
+import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../modes/command.ts";
 import { hasColor, printJson, terminalWidth } from "../output.ts";
-import type { Trace } from "../trace/model.ts";
-import { attributor, roleAttributes } from "../trace/role.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {
@@ -158,7 +161,7 @@ async function writeHtml(
   b: Collection | undefined,
 ): Promise<void> {
   // The charting library takes a while to load, so it is loaded only when it is needed.
-  const { renderHtml } = await import("../compare/html/render-html.ts");
+  const { renderHtml } = await import("@envoy-mesh-lab/compare/html");
   const kept = a.kept as Trace;
   const html = renderHtml({
     report: result,

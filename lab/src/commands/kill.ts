@@ -1,6 +1,6 @@
 import { constants } from "node:os";
+import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { findRuntime } from "../runtime/find.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 /** Reads a signal as `SIGTERM` or `TERM`. */

@@ -1,17 +1,19 @@
+import type { LoadReport } from "@envoy-mesh-lab/load";
+import {
+  assertLoopback,
+  type LoadProgress,
+  limits,
+  notesOn,
+  renderLoad,
+  runLoad,
+  sizeOf,
+} from "@envoy-mesh-lab/load";
+import { interruptible, progressPrinter, urlVia, type Via, ways } from "@envoy-mesh-lab/mesh";
+import { ExitCode, LabError, parseDuration } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call/options.ts";
-import { parseDuration } from "../compose/duration.ts";
+import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
-import { ExitCode } from "../exit-codes.ts";
-import { LabError } from "../lab-error.ts";
-import { assertLoopback, limits, sizeOf } from "../load/limits.ts";
-import { notesOn } from "../load/notes.ts";
-import { renderLoad } from "../load/render.ts";
-import type { LoadReport } from "../load/report.ts";
-import { type LoadProgress, runLoad } from "../load/run-load.ts";
-import { urlVia, type Via, ways } from "../load/via.ts";
 import { printJson, terminalWidth } from "../output.ts";
-import { interruptible, progressPrinter } from "../programs/index.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 
 /** `lab load`: makes calls at a constant rate and says how long they took. */

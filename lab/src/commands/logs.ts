@@ -1,5 +1,5 @@
+import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command, InvalidArgumentError } from "commander";
-import { findRuntime } from "../runtime/find.ts";
 import { type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {

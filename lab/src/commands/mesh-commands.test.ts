@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ExitCode } from "../exit-codes.ts";
-import type { MeshStatus, MeshUpResult, PartStatus } from "../native/mesh.ts";
-import { prefixLines } from "../native/native-runtime.ts";
+import type { MeshStatus, MeshUpResult, PartStatus } from "@envoy-mesh-lab/mesh";
+import { prefixLines } from "@envoy-mesh-lab/mesh";
+import { ExitCode } from "@envoy-mesh-lab/trace";
 import { parseSignal } from "./kill.ts";
 import { statusExitCode } from "./status.ts";
 import { describeUp } from "./up.ts";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
+import { assertComposeFiles } from "@envoy-mesh-lab/mesh";
 import type { Command } from "commander";
-import { assertComposeFiles } from "../compose/assert-files.ts";
 
 /** Which mesh, as the command line says it. */
 export interface MeshFlags {

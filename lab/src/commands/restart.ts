@@ -1,5 +1,5 @@
+import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
-import { findRuntime } from "../runtime/find.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 /** `lab restart`: stops and starts one part. */

@@ -1,20 +1,12 @@
+import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
+import { checkTrace, renderFindings } from "@envoy-mesh-lab/check";
+import { readExpected } from "@envoy-mesh-lab/check/node";
+import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
+import { findRuntime, interruptible, progressPrinter, readMesh, rememberTrace } from "@envoy-mesh-lab/mesh";
+import { ExitCode, LabError, renderTrace } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { call } from "../call/call.ts";
-import { findRpc } from "../call/rpcs.ts";
-import { createTransport } from "../call/transport.ts";
-import { checkTrace } from "../check/check.ts";
-import { readExpected } from "../check/read-expected.ts";
-import { renderFindings } from "../check/render.ts";
-import { ExitCode } from "../exit-codes.ts";
-import { LabError } from "../lab-error.ts";
-import { rememberTrace } from "../last-trace.ts";
 import { loadTrace } from "../load-trace.ts";
 import { hasColor } from "../output.ts";
-import { expectedHopsFile } from "../paths.ts";
-import { interruptible, progressPrinter } from "../programs/index.ts";
-import { findRuntime } from "../runtime/find.ts";
-import { readMesh } from "../runtime/mesh.ts";
-import { renderTrace } from "../trace/render.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 import { describeUp } from "./up.ts";
 

@@ -1,10 +1,8 @@
+import type { MeshView } from "@envoy-mesh-lab/mesh";
+import { findRuntime, isRunning, isWell, renderStatus } from "@envoy-mesh-lab/mesh";
+import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { ExitCode } from "../exit-codes.ts";
-import { isRunning, isWell } from "../native/mesh.ts";
-import { renderStatus } from "../native/render-status.ts";
 import { printJson } from "../output.ts";
-import { findRuntime } from "../runtime/find.ts";
-import type { MeshView } from "../runtime/runtime.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {

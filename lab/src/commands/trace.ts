@@ -1,11 +1,10 @@
+import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
+import { readExpected } from "@envoy-mesh-lab/check/node";
+import { attribute, renderTrace } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { readExpected } from "../check/read-expected.ts";
 import { traceLinks } from "../find-viewer.ts";
-import { addInputOptions, type InputFlags, readTraces } from "../input/options.ts";
 import { hasColor, printJson } from "../output.ts";
-import { expectedHopsFile } from "../paths.ts";
-import { renderTrace } from "../trace/render.ts";
-import { attribute } from "../trace/role.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
 
 /** `lab trace`: draws traces as trees. */
 export function traceCommand(): Command {

@@ -1,9 +1,8 @@
+import type { UpResult } from "@envoy-mesh-lab/mesh";
+import { findRuntime, interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
-import { ExitCode } from "../exit-codes.ts";
 import { printJson } from "../output.ts";
-import { interruptible, progressPrinter } from "../programs/index.ts";
-import { findRuntime } from "../runtime/find.ts";
-import type { UpResult } from "../runtime/runtime.ts";
 import { addMeshOptions, addProfileOption, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {

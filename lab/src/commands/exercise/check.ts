@@ -1,17 +1,21 @@
 import { watch } from "node:fs";
+import {
+  applyFiles,
+  copyFolder,
+  type Exercise,
+  type Grade,
+  recordGrade,
+  renderGrade,
+  requireCopy,
+  runChecks,
+  settle,
+  shown,
+} from "@envoy-mesh-lab/exercise";
+import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { ExitCode, inWords, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { applyFiles, settle } from "../../exercise/apply.ts";
-import type { Exercise } from "../../exercise/exercise.ts";
-import type { Grade } from "../../exercise/grade.ts";
-import { recordGrade } from "../../exercise/progress.ts";
-import { renderGrade } from "../../exercise/render.ts";
-import { runChecks } from "../../exercise/run-checks.ts";
-import { copyFolder, requireCopy, shown } from "../../exercise/workspace.ts";
-import { ExitCode } from "../../exit-codes.ts";
 import { findViewer } from "../../find-viewer.ts";
-import { inWords, LabError } from "../../lab-error.ts";
 import { hasColor, printJson } from "../../output.ts";
-import { interruptible, progressPrinter } from "../../programs/index.ts";
 import { traceLink } from "../../trace-viewer.ts";
 import { currentExercise } from "./current.ts";
 

@@ -1,7 +1,5 @@
-import { type Exercise, findExercise } from "../../exercise/exercise.ts";
-import { readProgress } from "../../exercise/progress.ts";
-import { ExitCode } from "../../exit-codes.ts";
-import { LabError } from "../../lab-error.ts";
+import { type Exercise, findExercise, readProgress } from "@envoy-mesh-lab/exercise";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 
 /**
  * The exercise that the user names, or is at.

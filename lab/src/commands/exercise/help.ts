@@ -1,7 +1,5 @@
+import { changeProgress, entryOf, requireCopy, solutionDiff } from "@envoy-mesh-lab/exercise";
 import { Command } from "commander";
-import { changeProgress, entryOf } from "../../exercise/progress.ts";
-import { solutionDiff } from "../../exercise/solution.ts";
-import { requireCopy } from "../../exercise/workspace.ts";
 import { currentExercise } from "./current.ts";
 
 /** `lab exercise hint`: the next hint, after those that were told already. */

@@ -1,5 +1,10 @@
-import { type Exercise, exerciseNames, findExercise } from "../../exercise/exercise.ts";
-import { type ExerciseProgress, readProgress } from "../../exercise/progress.ts";
+import {
+  type Exercise,
+  type ExerciseProgress,
+  exerciseNames,
+  findExercise,
+  readProgress,
+} from "@envoy-mesh-lab/exercise";
 import { printJson } from "../../output.ts";
 
 /** `lab exercise`: lists the exercises with progress. */

@@ -1,10 +1,8 @@
+import { exerciseNames, findExercise, readProgress, toHtml, toReport } from "@envoy-mesh-lab/exercise";
+import { readMesh } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
-import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
-import { readProgress } from "../../exercise/progress.ts";
-import { toHtml, toReport } from "../../exercise/report.ts";
 import { findViewer } from "../../find-viewer.ts";
 import { printJson, writeNamedFile } from "../../output.ts";
-import { readMesh } from "../../runtime/mesh.ts";
 import { traceUrl } from "../../trace-viewer.ts";
 
 type Flags = { learner?: string; html?: string; json?: string };

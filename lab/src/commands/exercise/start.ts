@@ -1,16 +1,25 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import {
+  applyFiles,
+  changeProgress,
+  copyFolder,
+  type Exercise,
+  entryOf,
+  exerciseNames,
+  findExercise,
+  makeCopy,
+  readProgress,
+  requireCopy,
+  resetCopy,
+  shown,
+  startFiles,
+} from "@envoy-mesh-lab/exercise";
+import type { RuntimeName } from "@envoy-mesh-lab/mesh";
+import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { applyFiles } from "../../exercise/apply.ts";
-import { type Exercise, exerciseNames, findExercise } from "../../exercise/exercise.ts";
-import { startFiles } from "../../exercise/exercise-files.ts";
-import { changeProgress, entryOf, readProgress } from "../../exercise/progress.ts";
-import { copyFolder, makeCopy, requireCopy, resetCopy, shown } from "../../exercise/workspace.ts";
-import { ExitCode } from "../../exit-codes.ts";
-import { LabError } from "../../lab-error.ts";
-import { interruptible, progressPrinter } from "../../programs/index.ts";
-import type { RuntimeName } from "../../runtime/runtime.ts";
 import { currentExercise } from "./current.ts";
 
 /** `lab exercise start`: begins an exercise, or goes on with it. */

@@ -1,13 +1,17 @@
 import { basename } from "node:path";
+import {
+  exerciseNames,
+  findExercise,
+  makeExercise,
+  type Proof,
+  shown,
+  stillToWrite,
+  verifyExercise,
+} from "@envoy-mesh-lab/exercise";
+import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { exerciseNames, findExercise } from "../../exercise/exercise.ts";
-import { stillToWrite } from "../../exercise/placeholders.ts";
-import { makeExercise } from "../../exercise/scaffold.ts";
-import { type Proof, verifyExercise } from "../../exercise/verify.ts";
-import { shown } from "../../exercise/workspace.ts";
-import { ExitCode } from "../../exit-codes.ts";
 import { printJson } from "../../output.ts";
-import { interruptible, progressPrinter } from "../../programs/index.ts";
 
 /** `lab exercise new`: makes the folder of a new exercise. */
 export function newExerciseCommand(): Command {

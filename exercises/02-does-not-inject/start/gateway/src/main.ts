@@ -2,9 +2,7 @@
 // beside this file. There is nothing to change here.
 import { runService } from "@envoy-mesh-lab/chassis";
 import { createTransports } from "@envoy-mesh-lab/connections";
-import { createCafe } from "@envoy-mesh-lab/gateway/src/cafe.ts";
-import { gatewayEnvironment } from "@envoy-mesh-lab/gateway/src/environment.ts";
-import { createKitchenClients } from "@envoy-mesh-lab/gateway/src/kitchen-client.ts";
+import { createCafe, createKitchenClients, gatewayEnvironment } from "@envoy-mesh-lab/gateway";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { clientTracing } from "./client-tracing.ts";
 

@@ -1,9 +1,7 @@
 // The gateway as it is in the lab, but for one thing: its SERVER spans come from server-tracing.ts beside this file. There
 // is nothing to change here.
 import { createTracedTransports, runService } from "@envoy-mesh-lab/chassis";
-import { createCafe } from "@envoy-mesh-lab/gateway/src/cafe.ts";
-import { gatewayEnvironment } from "@envoy-mesh-lab/gateway/src/environment.ts";
-import { createKitchenClients } from "@envoy-mesh-lab/gateway/src/kitchen-client.ts";
+import { createCafe, createKitchenClients, gatewayEnvironment } from "@envoy-mesh-lab/gateway";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { serverTracing } from "./server-tracing.ts";
 

@@ -1,6 +1,5 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { kitchen as asInTheLab } from "@envoy-mesh-lab/backend/src/kitchen.ts";
-import { drinks } from "@envoy-mesh-lab/backend/src/menu.ts";
+import { kitchen as asInTheLab, drinks } from "@envoy-mesh-lab/backend";
 import { trace } from "@opentelemetry/api";
 import type { KitchenService } from "../../gen/kitchen/v1/kitchen_pb.ts";
 

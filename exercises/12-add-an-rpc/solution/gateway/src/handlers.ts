@@ -1,6 +1,5 @@
 import type { Client, HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { createCafe } from "@envoy-mesh-lab/gateway/src/cafe.ts";
-import { inherit } from "@envoy-mesh-lab/gateway/src/kitchen-client.ts";
+import { createCafe, inherit } from "@envoy-mesh-lab/gateway";
 import { trace } from "@opentelemetry/api";
 import { CafeService } from "../../gen/cafe/v1/cafe_pb.ts";
 import { KitchenService } from "../../gen/kitchen/v1/kitchen_pb.ts";

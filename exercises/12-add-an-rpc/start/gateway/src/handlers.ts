@@ -1,5 +1,5 @@
 import type { Client, HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { createCafe } from "@envoy-mesh-lab/gateway/src/cafe.ts";
+import { createCafe } from "@envoy-mesh-lab/gateway";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
 

@@ -2,7 +2,7 @@
 // There is nothing to change here.
 import { createClient } from "@connectrpc/connect";
 import { createTracedTransports, runService } from "@envoy-mesh-lab/chassis";
-import { gatewayEnvironment } from "@envoy-mesh-lab/gateway/src/environment.ts";
+import { gatewayEnvironment } from "@envoy-mesh-lab/gateway";
 import { CafeService, createHandlers, KitchenService } from "./handlers.ts";
 
 await runService({

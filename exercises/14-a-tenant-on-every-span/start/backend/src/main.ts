@@ -1,5 +1,5 @@
 // The backend as it is in the lab, but for one thing: each span passes the tenant's processor. There is nothing to change here.
-import { kitchen } from "@envoy-mesh-lab/backend/src/kitchen.ts";
+import { kitchen } from "@envoy-mesh-lab/backend";
 import { runService } from "@envoy-mesh-lab/chassis";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
 import { tenantProcessor } from "../../chassis/src/tenant.ts";

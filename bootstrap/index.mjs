@@ -1,0 +1,7 @@
+/** What the rest of the repository needs of the bootstrap: where things are, locks, and processes. */
+export { loadEnvFile } from "./env-file.mjs";
+export { EXIT } from "./failure.mjs";
+export { withLock } from "./lock.mjs";
+export { findNpm } from "./npm.mjs";
+export { CACHE_VARIABLE, cacheDir, expectedHopsFile, repoRoot } from "./paths.mjs";
+export { processIdentity } from "./process-identity.mjs";

@@ -1,0 +1,2 @@
+export { compareModes } from "./modes/compare-modes.ts";
+export { createProgram } from "./program.ts";

@@ -1,0 +1,41 @@
+import type { ModeSample } from "@envoy-mesh-lab/compare";
+import { modes, partsOf, spansOf } from "@envoy-mesh-lab/compare";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
+import { arrivalTimeout } from "../load-trace.ts";
+import type { ModeCall } from "./calls.ts";
+
+/** Traces that are asked for at a time. */
+const lookUps = 4;
+
+/** Reads the traces of calls from Tempo; those that are not whole in time are left out. */
+export async function readSamples(
+  tempo: string,
+  calls: readonly ModeCall[],
+  onTrace: (done: number) => void,
+): Promise<ModeSample[]> {
+  const samples: ModeSample[] = [];
+  // The readers share one iterator, so each call is taken by one of them.
+  const rest = calls.values();
+  let done = 0;
+  const reader = async () => {
+    for (const call of rest) {
+      const sample = await readSample(tempo, call);
+      samples.push(...(sample ? [sample] : []));
+      onTrace(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: lookUps }, reader));
+  return samples;
+}
+
+async function readSample(tempo: string, call: ModeCall): Promise<ModeSample | undefined> {
+  const { mode: name, round, clockMs, traceId } = call;
+  const mode = modes.find((it) => it.name === name);
+  if (mode === undefined || traceId === undefined) {
+    return undefined;
+  }
+  const expected = spansOf(mode);
+  const trace = await waitForTrace(tempo, traceId, arrivalTimeout(), (it) => it.spans.length >= expected);
+  const parts = trace && partsOf(trace, expected);
+  return parts && { mode: name, round, clockMs, parts };
+}

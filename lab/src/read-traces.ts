@@ -1,0 +1,206 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Expected } from "@envoy-mesh-lab/check";
+import {
+  ExitCode,
+  type Format,
+  formats,
+  type Keep,
+  LabError,
+  type ProxyRule,
+  parseProxyRule,
+  printableLines,
+  type Trace,
+} from "@envoy-mesh-lab/trace";
+import { followFile, readInputs, searchTraces } from "@envoy-mesh-lab/trace/node";
+import { type Command, Option } from "commander";
+import { addMeshOptions, type MeshFlags } from "./commands/mesh-options.ts";
+import { endpoints, tempoOption } from "./endpoints.ts";
+import { loadTrace } from "./load-trace.ts";
+import { parseCount, parseSpan, parseTime } from "./window.ts";
+
+/** Where traces come from, as the command line says it. */
+export interface InputFlags extends MeshFlags {
+  /** Files, folders, or "-" for standard input. */
+  readonly from?: readonly string[];
+  readonly format?: Format;
+  /** Go on reading what is added: until Ctrl-C when true, or for so many milliseconds. */
+  readonly follow?: true | number;
+  /** A TraceQL query for Tempo. */
+  readonly query?: string;
+  /** Milliseconds before now. */
+  readonly since?: number;
+  /** Milliseconds since 1970. */
+  readonly start?: number;
+  /** Milliseconds since 1970. */
+  readonly end?: number;
+  readonly limit?: number;
+  /** The user's own rules for which spans are a proxy's; hand them to `attribute`. */
+  readonly proxy?: readonly ProxyRule[];
+  readonly tempo?: string;
+}
+
+/** What a command wishes of the traces that it is given. */
+export type InputWish = {
+  /** Ends the waiting for a trace in Tempo as soon as the trace is as expected. */
+  expected?: Expected | undefined;
+  /** The attribute keys to keep; all when undefined. Resources are kept whole. */
+  keep?: Keep;
+  /** Called when a part of the files could not be read of which no trace tells. */
+  lost?: (() => void) | undefined;
+};
+
+/** How many traces a search gives when nothing else is said. */
+const defaultLimit = 20;
+
+/** Adds the argument and the options that say where traces come from: `[id...]`, Tempo's, files, and `--proxy`. */
+export function addInputOptions(command: Command): Command {
+  command
+    .argument("[id...]", 'trace ids (32 hex digits), or "last": the last call (default: last)')
+    .option(
+      "--from <path...>",
+      "read traces from files, folders or standard input (-) instead of Tempo; with ids, only those traces",
+    )
+    .addOption(
+      new Option("--format <format>", "what the files are (default: told by what they hold)").choices(
+        Object.keys(formats),
+      ),
+    )
+    .option(
+      "--follow [duration]",
+      "go on reading the one file of --from as it grows, until Ctrl-C or for so long (30s, 5m)",
+      parseSpan,
+    )
+    .option("--query <traceql>", 'search Tempo: { resource.service.name = "gateway" && duration > 50ms }')
+    .option(
+      "--since <duration>",
+      "search Tempo from so long ago on: 90s, 15m, 2h, 1d (default: 1h)",
+      parseSpan,
+    )
+    .option(
+      "--start <time>",
+      "search Tempo from this time on: 2026-11-24T12:00:00Z, or seconds since 1970",
+      parseTime,
+    )
+    .option("--end <time>", "search Tempo up to this time (default: now)", parseTime)
+    .option("--limit <n>", `how many traces a search gives at most (default: ${defaultLimit})`, parseCount)
+    .option(
+      "--proxy <rule>",
+      "a span is a proxy's if KEY=VALUE, KEY!=VALUE or KEY=~REGEX; KEY is an attribute, or name; may be repeated",
+      (text: string, list: readonly ProxyRule[] = []) => [...list, parseProxyRule(text)],
+    )
+    .addOption(tempoOption());
+  return addMeshOptions(command);
+}
+
+/**
+ * Reads the traces that the command line asks for, one after the other.
+ *
+ * @param ids the trace ids of the command line; none means the last one in Tempo, or all that the files hold.
+ * @throws {LabError} in words for the user, when there is no such trace, its source cannot be read, or the options
+ * contradict each other.
+ */
+export async function* readTraces(
+  ids: readonly string[],
+  flags: InputFlags,
+  wish: InputWish = {},
+): AsyncGenerator<Trace> {
+  // `--from FILE ID`: the option takes all that follows it.
+  if (flags.from?.some(isTraceId)) {
+    const from = flags.from.filter((it) => !isTraceId(it));
+    yield* readTraces([...ids, ...flags.from.filter(isTraceId)], { ...flags, from }, wish);
+    return;
+  }
+  const isSearch = [flags.query, flags.since, flags.start, flags.end, flags.limit].some(
+    (it) => it !== undefined,
+  );
+  if (flags.from !== undefined) {
+    refuse(isSearch, "--query, --since, --start, --end and --limit search Tempo, and --from reads files");
+    yield* only(ids, flags.from, flags.follow === undefined ? fromFiles(flags, wish) : followed(flags, wish));
+    return;
+  }
+  refuse(flags.follow !== undefined, "--follow needs a file: --from FILE");
+  refuse(flags.format !== undefined, "--format says what the files of --from are");
+  refuse(isSearch && ids.length > 0, "a trace is asked for by its id or searched for, not both");
+  const { mesh, tempo } = await endpoints(flags);
+  if (isSearch) {
+    const endMs = flags.end ?? Date.now();
+    const startMs = flags.start ?? endMs - (flags.since ?? 3_600_000);
+    refuse(startMs >= endMs, "--start is not before --end");
+    yield* searchTraces(tempo, {
+      query: flags.query ?? "{}",
+      startMs,
+      endMs,
+      limit: flags.limit ?? defaultLimit,
+    });
+    return;
+  }
+  for (const id of ids.length === 0 ? ["last"] : ids) {
+    yield await loadTrace(id, mesh, tempo, wish.expected);
+  }
+}
+
+/** Whether an argument that may be a path is a trace id: a file is hardly named so, and wins if there is one. */
+export function isTraceId(text: string): boolean {
+  return /^[0-9a-f]{32}$/i.test(text) && !existsSync(pathOf(text));
+}
+
+function refuse(wrong: boolean, why: string): void {
+  if (wrong) {
+    throw new LabError(`these options do not go together: ${why}`, {
+      exitCode: ExitCode.usage,
+      hint: "--help tells what each of them does",
+    });
+  }
+}
+
+const notice = (text: string) => console.error(printableLines(`lab: ${text}`));
+
+function fromFiles({ from = [], format }: InputFlags, { keep, lost }: InputWish): AsyncIterable<Trace> {
+  return readInputs(from.map(pathOf), { keep, format, notice, lost });
+}
+
+async function* followed(
+  { from = [], follow, format }: InputFlags,
+  { keep, lost }: InputWish,
+): AsyncGenerator<Trace> {
+  const [path, ...others] = from.map(pathOf);
+  refuse(path === undefined || path === "-" || others.length > 0, "--follow needs one file in --from");
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const signals =
+    typeof follow === "number" ? [interrupt.signal, AbortSignal.timeout(follow)] : [interrupt.signal];
+  try {
+    yield* followFile(path as string, { keep, format, notice, lost, signal: AbortSignal.any(signals) });
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+/** Of the traces, those with these ids; all when there are none. */
+async function* only(
+  ids: readonly string[],
+  from: readonly string[],
+  traces: AsyncIterable<Trace>,
+): AsyncGenerator<Trace> {
+  const missing = new Set(ids.map((it) => it.toLowerCase()));
+  const wanted = new Set(missing);
+  for await (const trace of traces) {
+    missing.delete(trace.traceId);
+    if (ids.length === 0 || wanted.has(trace.traceId)) {
+      yield trace;
+    }
+  }
+  if (missing.size > 0) {
+    throw new LabError(`no span of trace ${[...missing].join(", ")} is in ${from.join(", ")}`, {
+      exitCode: ExitCode.traceMissing,
+      hint: "without an id, every trace of the files is read",
+    });
+  }
+}
+
+/** From where the user is, also under npm, which changes the folder. */
+function pathOf(path: string): string {
+  return path === "-" ? path : resolve(process.env.INIT_CWD ?? process.cwd(), path);
+}

@@ -1,0 +1,89 @@
+import { printableLines } from "@envoy-mesh-lab/trace";
+import type { CheckReport } from "./check-traces.ts";
+import { type Finding, type Severity, severityOf } from "./findings.ts";
+
+/** GitHub shows ten annotations of a level for a step; more are not worth writing. */
+const perLevel = 10;
+
+const levels = { error: "error", warning: "warning", note: "notice" } as const satisfies Record<
+  Severity,
+  string
+>;
+
+/**
+ * The report as workflow commands of GitHub Actions, one for each finding: each becomes an annotation. Where a file of
+ * expectations has the line that is not met, the annotation points at it.
+ */
+export function toGithub(report: CheckReport, expectedFile: string | undefined): string {
+  const lines: Record<Severity, string[]> = { error: [], warning: [], note: [] };
+  for (const { traceId, findings } of report.reports) {
+    for (const finding of findings) {
+      const where = place(report, finding, expectedFile);
+      lines[severityOf(finding.code)].push(
+        command(
+          levels[severityOf(finding.code)],
+          { ...where, title: `${finding.code}: ${finding.edge}` },
+          `${finding.evidence}\ncause: ${finding.cause}\nremedy: ${finding.remedy}\ntrace ${traceId}`,
+        ),
+      );
+    }
+  }
+  const found = new Set(report.reports.flatMap((it) => it.findings));
+  for (const it of report.verdict?.items ?? []) {
+    if (it.ok || (it.finding && found.has(it.finding))) continue;
+    lines.error.push(
+      command(
+        "error",
+        {
+          ...(expectedFile ? { file: expectedFile, line: it.line } : {}),
+          title: `expected: ${it.expectation}`,
+        },
+        `seen: ${it.seen}`,
+      ),
+    );
+  }
+  return Object.values(lines)
+    .flatMap((all) =>
+      all.length > perLevel
+        ? [
+            ...all.slice(0, perLevel - 1),
+            command(
+              all[0]?.startsWith("::error") ? "error" : "warning",
+              { title: "lab check" },
+              `${all.length - perLevel + 1} more findings of this level; see the log`,
+            ),
+          ]
+        : all,
+    )
+    .join("\n");
+}
+
+function place(
+  report: CheckReport,
+  finding: Finding,
+  file: string | undefined,
+): { file?: string; line?: number | undefined } {
+  const item = report.verdict?.items.find((it) => it.finding === finding && it.path !== "findings");
+  return file && item?.line ? { file, line: item.line } : {};
+}
+
+/** A workflow command; escapes are those of GitHub's toolkit (actions/toolkit, core, command.ts). */
+function command(
+  level: string,
+  properties: Record<string, string | number | undefined>,
+  message: string,
+): string {
+  const said = Object.entries(properties)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${escapeProperty(String(value))}`)
+    .join(",");
+  return `::${level}${said ? ` ${said}` : ""}::${escapeData(message)}`;
+}
+
+function escapeData(text: string): string {
+  return printableLines(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

@@ -1,0 +1,23 @@
+export { checkTrace } from "./check.ts";
+export { type CheckReport, checkTraces, hasFailures } from "./check-traces.ts";
+export { type Expected, expectedSchema, type Hop, hopName, severityCode, whereSchema } from "./expected.ts";
+export { isFindingCode, severities, severityOf } from "./findings.ts";
+export { toGithub } from "./github.ts";
+export { toJson } from "./json.ts";
+export { toJunit } from "./junit.ts";
+export { keysToKeep } from "./kept-keys.ts";
+export { renderFindings, renderReport } from "./render.ts";
+export { applyRules } from "./rules/index.ts";
+export {
+  type Count,
+  count,
+  countInWords,
+  holds,
+  inCount,
+  inWords,
+  type ValueTest,
+  valueTest,
+} from "./span-tests.ts";
+export { indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
+export type { VerdictItem } from "./verdict.ts";
+export { isChosen } from "./what-spans-say.ts";

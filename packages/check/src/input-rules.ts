@@ -1,0 +1,228 @@
+import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Finding } from "./findings.ts";
+import { LostContexts, lostBetween } from "./lost-context.ts";
+import { openCallAt, pathAt } from "./open-calls.ts";
+import { hasFailed, isLeafSystem, pathOf, proxySawFailure, requestIdOf } from "./span-facts.ts";
+import { childrenOf, labelAt, noParent, type TraceIndex } from "./trace-index.ts";
+
+/** How many other traces a finding names. */
+const namedTraces = 5;
+
+/** Of fewer calls in one trace, that some go on and some do not, says nothing: they may be to different parties. */
+const enoughCalls = 4;
+
+/** A finding about the input as a whole. */
+export type InputFinding = {
+  finding: Finding;
+  /** All calls that it is about; the trace of the first one shows it. */
+  calls: { traceId: string; spanId: string }[];
+};
+
+/**
+ * What only several traces, or several calls, show together: a context that was lost between two traces, a proxy that is
+ * missing where others have it, and calls of which only a part goes on. Keeps of each trace a few words for each root and
+ * call, not the spans.
+ */
+export class InputRules {
+  readonly #lost = new LostContexts();
+  readonly #calls = new Map<string, CallCounts>();
+  readonly #ways = new Map<string, Map<string, Way>>();
+
+  add(index: TraceIndex): void {
+    const requestIds = requestIdsOf(index);
+    for (let i = 0; i < index.spans.length; i++) {
+      if (index.parent[i] === noParent) this.#addRoot(index, i, requestIds);
+      const span = index.spans[i] as Span;
+      const open = (index.firstChild[i] as number) < 0;
+      const call = open ? openCallAt(index, i) : undefined;
+      if (call) this.#lost.addOpen(call, requestIds);
+      if (span.kind === "client" && !isLeafSystem(span)) this.#addCall(index, i, span, open);
+    }
+  }
+
+  /** What was found; in the order of the traces' start, whatever order they came in. */
+  findings(): InputFinding[] {
+    const lost = this.#lost.find();
+    const claimed = new Set(lost.map((it) => it.call.traceId + it.call.spanId));
+    return [
+      ...lost.map((it) => ({ finding: lostBetween(it), calls: [it.call, it.root] })),
+      ...this.#mixedSampling(claimed),
+      ...this.#missingProxies(),
+    ];
+  }
+
+  #addRoot(index: TraceIndex, i: number, requestIds: string[]): void {
+    const span = index.spans[i] as Span;
+    if (span.kind !== "server" && span.kind !== "client") return;
+    this.#lost.addRoot({
+      traceId: index.traceId,
+      spanId: span.spanId,
+      label: labelAt(index, i),
+      service: serviceOf(span),
+      isProxy: index.isProxy[i] === 1,
+      isCall: span.kind === "client" && index.isProxy[i] !== 1,
+      path: pathOf(span),
+      requestIds,
+      start: Number(index.baseNs) + (index.start[i] as number),
+      end: Number(index.baseNs) + (index.end[i] as number),
+    });
+  }
+
+  #addCall(index: TraceIndex, i: number, span: Span, open: boolean): void {
+    const isProxy = index.isProxy[i] === 1;
+    const path = pathAt(index, i);
+    if (path === undefined || (isProxy ? proxySawFailure(span) : hasFailed(span))) return;
+    // A call that one instrumentation wraps around another's is not the one that goes on.
+    if (!open && isWrapped(index, i)) return;
+    const key = `${labelAt(index, i)} ${path}`;
+    const counts = this.#calls.get(key) ?? { goOn: 0, ended: [], traces: new Set<string>() };
+    this.#calls.set(key, counts);
+    if (counts.traces.size < 2) counts.traces.add(index.traceId);
+    if (open) {
+      counts.ended.push({
+        traceId: index.traceId,
+        spanId: span.spanId,
+        start: Number(index.baseNs) + (index.start[i] as number),
+      });
+    } else {
+      counts.goOn++;
+      if (!isProxy) this.#addWay(index, i, path);
+    }
+  }
+
+  /** Which proxies a call passes until it reaches an application. */
+  #addWay(index: TraceIndex, i: number, path: string): void {
+    const proxies: string[] = [];
+    let at = index.firstChild[i] as number;
+    while (at >= 0 && index.isProxy[at] === 1) {
+      const name = [serviceOf(index.spans[at] as Span), index.who[at]?.direction].filter(Boolean).join(" ");
+      if (proxies.at(-1) !== name) proxies.push(name);
+      at = lastChild(index, at);
+    }
+    if (at < 0) return;
+    const key = `${labelAt(index, i)} > ${labelAt(index, at)} ${path}`;
+    const ways = this.#ways.get(key) ?? new Map<string, Way>();
+    this.#ways.set(key, ways);
+    const seen = { traceId: index.traceId, spanId: (index.spans[i] as Span).spanId };
+    const way = ways.get(proxies.join("\n"));
+    if (way === undefined) {
+      ways.set(proxies.join("\n"), {
+        proxies,
+        edge: `${labelAt(index, i)} > ${labelAt(index, at)}`,
+        calls: [seen],
+      });
+    } else {
+      way.calls.push(seen);
+    }
+  }
+
+  #mixedSampling(claimed: Set<string>): InputFinding[] {
+    return [...this.#calls].sort(byKey).flatMap(([key, { goOn, ended, traces }]): InputFinding[] => {
+      const lost = ended
+        .filter((it) => !claimed.has(it.traceId + it.spanId))
+        .sort((a, b) => a.start - b.start || byText(a, b));
+      const all = goOn + lost.length;
+      if (lost.length === 0 || goOn === 0 || (traces.size === 1 && all < enoughCalls)) return [];
+      const label = key.slice(0, key.lastIndexOf(" "));
+      return [
+        {
+          calls: lost,
+          finding: {
+            code: "sampling.mixed",
+            edge: `${label} > ?`,
+            evidence: `of ${all} calls of ${key} that went well, ${goOn} go on below and ${lost.length} (${((100 * lost.length) / all).toFixed(1)} %) end there`,
+            cause:
+              lost.length / all < 0.05
+                ? "a few spans were dropped on their way, or not all have arrived yet; or somebody behind this call samples a little less than the rest"
+                : "somebody behind this call decides on sampling anew, instead of following its caller (Envoy's random_sampling, a sampler that is not parent-based)",
+            remedy:
+              "decide once, at the edge: random_sampling 100 in the proxies behind it, x-request-id and traceparent passed on, parent-based samplers in the services",
+            ...shownBy(lost),
+          },
+        },
+      ];
+    });
+  }
+
+  #missingProxies(): InputFinding[] {
+    return [...this.#ways].sort(byKey).flatMap(([, ways]) => {
+      const all = [...ways.values()].sort((a, b) => b.proxies.length - a.proxies.length);
+      const [longest, ...shorter] = all as [Way, ...Way[]];
+      return shorter
+        .filter((it) => it.proxies.length < longest.proxies.length)
+        .filter((it) => it.proxies.every((name) => longest.proxies.includes(name)))
+        .map((way) => {
+          const gone = longest.proxies.filter((it) => !way.proxies.includes(it));
+          const calls = way.calls.sort(byText);
+          return {
+            calls,
+            finding: {
+              code: "hop.missing" as const,
+              edge: way.edge,
+              evidence: `no span of ${gone.join(", ")} in ${calls.length} calls, although ${longest.calls.length} of the same calls have them`,
+              cause: `${gone.join(" and ")} passed these requests on without a span, or they went past it`,
+              remedy:
+                "see that every replica has the same tracing block, and that no call goes around the proxy",
+              ...shownBy(calls),
+            },
+          };
+        });
+    });
+  }
+}
+
+type Seen = { traceId: string; spanId: string };
+type CallCounts = {
+  goOn: number;
+  ended: (Seen & { start: number })[];
+  /** The first two traces that have such calls: whether there is more than one. */
+  traces: Set<string>;
+};
+type Way = { proxies: string[]; edge: string; calls: Seen[] };
+
+/** The request ids of a trace, a few of them: a trace of very many requests joins to nothing by them. */
+function requestIdsOf(index: TraceIndex): string[] {
+  const ids = new Set<string>();
+  for (let i = 0; i < index.spans.length && ids.size < 4; i++) {
+    const id = index.isProxy[i] ? requestIdOf(index.spans[i] as Span) : undefined;
+    if (id !== undefined) ids.add(id);
+  }
+  return [...ids];
+}
+
+/** Whether all that is below a call was made by its own process. */
+function isWrapped(index: TraceIndex, i: number): boolean {
+  const service = serviceOf(index.spans[i] as Span);
+  for (const child of childrenOf(index, i)) {
+    const span = index.spans[child] as Span;
+    if (serviceOf(span) !== service || index.isProxy[child] !== index.isProxy[i] || span.kind === "server") {
+      return false;
+    }
+  }
+  return true;
+}
+
+function lastChild(index: TraceIndex, i: number): number {
+  let last = -1;
+  for (const child of childrenOf(index, i)) last = child;
+  return last;
+}
+
+function byText(a: Seen, b: Seen): number {
+  const [x, y] = [a.traceId + a.spanId, b.traceId + b.spanId];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** The spans of the first trace that show it, and the next traces. */
+function shownBy(seen: Seen[]): Pick<Finding, "spanIds" | "otherTraceIds"> {
+  const first = (seen[0] as Seen).traceId;
+  const others = [...new Set(seen.map((it) => it.traceId))].filter((it) => it !== first);
+  return {
+    spanIds: seen.filter((it) => it.traceId === first).map((it) => it.spanId),
+    ...(others.length > 0 ? { otherTraceIds: others.slice(0, namedTraces) } : {}),
+  };
+}

@@ -1,0 +1,123 @@
+import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { countOf, type Expected, type Hop } from "./expected.ts";
+import { type SpanTestResult, testSpan } from "./span-tests.ts";
+import { noParent, type TraceIndex } from "./trace-index.ts";
+
+/** An expected hop, and the spans that were found for it. */
+export type HopMatch = {
+  hop: Hop;
+  /** Where it is said in the file of expectations. */
+  path: PropertyKey[];
+  /** The hop that it hangs below; absent for the first. */
+  before?: HopMatch;
+  /** The places of its spans in the index, in order of start. */
+  places: number[];
+  /** What came of the tests of the hop's spans, by place; each span is asked once. */
+  tests: Map<number, SpanTestResult[]>;
+  /** The chains that begin below it. */
+  branches: HopMatch[][];
+};
+
+/** The hops of a file of expectations, each with its spans. */
+export type Matches = {
+  chain: HopMatch[];
+  /** All of them, branches too, in the order in which they are written. */
+  all: HopMatch[];
+  /** Which spans belong to a hop. */
+  claimed: Uint8Array;
+};
+
+/**
+ * Gives each hop its spans: those of the hop's service, kind and, if it says one, direction. Of several, those below the
+ * hop before come first, then those that say what is expected of them, then the earlier ones.
+ */
+export function matchHops(index: TraceIndex, expected: Expected): Matches {
+  const all: HopMatch[] = [];
+  const chain = layOut(expected.hops, ["hops"], undefined, all);
+  const claimed = new Uint8Array(index.spans.length);
+  if (all.length === 0) return { chain, all, claimed };
+  const byName = placesByName(index);
+  for (const match of all) {
+    match.places = choose(index, match, byName, claimed);
+    for (const place of match.places) claimed[place] = 1;
+  }
+  return { chain, all, claimed };
+}
+
+function layOut(hops: Hop[], path: PropertyKey[], above: HopMatch | undefined, all: HopMatch[]): HopMatch[] {
+  const chain: HopMatch[] = [];
+  let before = above;
+  hops.forEach((hop, i) => {
+    const match: HopMatch = {
+      hop,
+      path: [...path, i],
+      ...(before ? { before } : {}),
+      places: [],
+      tests: new Map(),
+      branches: [],
+    };
+    chain.push(match);
+    all.push(match);
+    match.branches = (hop.children ?? []).map((branch, n) =>
+      layOut(branch, [...path, i, "children", n], match, all),
+    );
+    before = match;
+  });
+  return chain;
+}
+
+function placesByName(index: TraceIndex): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  index.spans.forEach((span, i) => {
+    const key = `${span.kind} ${serviceOf(span)}`;
+    const list = places.get(key);
+    if (list) list.push(i);
+    else places.set(key, [i]);
+  });
+  return places;
+}
+
+function choose(
+  index: TraceIndex,
+  match: HopMatch,
+  byName: Map<string, number[]>,
+  claimed: Uint8Array,
+): number[] {
+  const { hop } = match;
+  const above = nearestAbove(match)?.places;
+  const { min, max } = countOf(hop);
+  const right: number[] = [];
+  const elsewhere: number[] = [];
+  for (const i of byName.get(`${hop.kind} ${hop.service}`) ?? []) {
+    const direction = index.who[i]?.direction;
+    if (claimed[i] || (hop.direction && direction && direction !== hop.direction)) continue;
+    const parent = index.parent[i] as number;
+    const isRight = above === undefined ? parent === noParent : above.includes(parent);
+    (isRight ? right : elsewhere).push(i);
+  }
+  const fits = (i: number) => testsOf(index, match, i).every((it) => it.ok);
+  const best =
+    right.length > max || elsewhere.length > 0
+      ? [...right.filter(fits), ...right.filter((i) => !fits(i))]
+      : right;
+  const chosen = best.slice(0, max);
+  // A hop that has to be there and sits elsewhere is taken, so that it can be told where it sits.
+  return [...chosen, ...elsewhere.slice(0, Math.max(0, min - chosen.length))].sort((a, b) => a - b);
+}
+
+/** What a span says of what is expected of its hop. */
+export function testsOf(index: TraceIndex, match: HopMatch, place: number): SpanTestResult[] {
+  let results = match.tests.get(place);
+  if (results === undefined) {
+    results = testSpan(index.spans[place] as Span, match.hop);
+    match.tests.set(place, results);
+  }
+  return results;
+}
+
+/** The hop above that has spans: optional hops that are not there are passed over. */
+export function nearestAbove(match: HopMatch): HopMatch | undefined {
+  let above = match.before;
+  while (above && above.places.length === 0 && countOf(above.hop).min === 0) above = above.before;
+  return above;
+}

@@ -1,0 +1,141 @@
+import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { isLeafSystem, pathOf } from "./span-facts.ts";
+import { labelAt, type TraceIndex } from "./trace-index.ts";
+
+/** By how many nanoseconds at most, and by how much of its duration, a span may stick out of its call: clocks differ. */
+const tolerance = 10e6;
+const toleratedShare = 0.5;
+
+/** How many calls that began before are looked at for one that fits; bounds the work where many overlap. */
+const lookBack = 64;
+
+/** A call below which the trace shows nothing: where a lost context may have been lost. */
+export type OpenCall = {
+  traceId: string;
+  spanId: string;
+  /** Its place in the index of its trace. */
+  place: number;
+  label: string;
+  service: string;
+  isProxy: boolean;
+  /** Whether it is a SERVER span: not a call, but a handler that calls nobody. */
+  isHandler: boolean;
+  /** Whether it is of a sidecar that hands on what comes in: then it calls its own application, and nobody else. */
+  toOwnApp: boolean;
+  path: string | undefined;
+  /** Nanoseconds since 1970. */
+  start: number;
+  end: number;
+};
+
+/** The open call at a place in a trace; undefined when the span is none: it has children, or no far side to expect. */
+export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
+  const span = index.spans[i] as Span;
+  if (
+    (index.firstChild[i] as number) >= 0 ||
+    (span.kind !== "client" && span.kind !== "server") ||
+    isLeafSystem(span)
+  ) {
+    return undefined;
+  }
+  const who = index.who[i];
+  return {
+    traceId: index.traceId,
+    spanId: span.spanId,
+    place: i,
+    label: labelAt(index, i),
+    service: serviceOf(span),
+    isProxy: index.isProxy[i] === 1,
+    isHandler: span.kind === "server",
+    toOwnApp: who?.role === "proxy" && who.direction === "inbound" && who.workload !== undefined,
+    path: pathAt(index, i),
+    start: Number(index.baseNs) + (index.start[i] as number),
+    end: Number(index.baseNs) + (index.end[i] as number),
+  };
+}
+
+/** The path of a call; Envoy writes none on its CLIENT spans, so that it is taken from the SERVER span above. */
+export function pathAt(index: TraceIndex, i: number): string | undefined {
+  const path = pathOf(index.spans[i] as Span);
+  const parent = index.parent[i] as number;
+  return path === undefined && index.isProxy[i] === 1 && parent >= 0 && index.isProxy[parent] === 1
+    ? pathOf(index.spans[parent] as Span)
+    : path;
+}
+
+function holds(call: OpenCall, start: number, end: number): boolean {
+  const out = Math.max(0, call.start - start) + Math.max(0, end - call.end);
+  return out <= Math.min(tolerance, toleratedShare * (end - start));
+}
+
+/** Open calls, to be asked for the one in which a span fits. Each is given out once. */
+export class OpenCalls {
+  readonly #byKey = new Map<string, OpenCall[]>();
+  readonly #taken = new Set<string>();
+  #sorted = false;
+
+  /** All calls of that key, taken or not. */
+  of(key: string): readonly OpenCall[] {
+    return this.#byKey.get(key) ?? [];
+  }
+
+  add(call: OpenCall, key: string): void {
+    const calls = this.#byKey.get(key);
+    if (calls) {
+      calls.push(call);
+    } else {
+      this.#byKey.set(key, [call]);
+    }
+    this.#sorted = false;
+  }
+
+  /**
+   * The shortest open call of that key that holds the time from start to end, in nanoseconds since 1970, give or take
+   * what clocks differ; undefined when none does. What merely follows a call closely is not held by it.
+   */
+  take(
+    key: string,
+    start: number,
+    end: number,
+    fits: (call: OpenCall) => boolean = () => true,
+  ): OpenCall | undefined {
+    this.#sort();
+    const calls = this.#byKey.get(key) ?? [];
+    let low = 0;
+    let high = calls.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((calls[middle] as OpenCall).start <= start + tolerance) low = middle + 1;
+      else high = middle;
+    }
+    let best: OpenCall | undefined;
+    for (let i = low - 1; i >= Math.max(0, low - lookBack); i--) {
+      const call = calls[i] as OpenCall;
+      if (
+        holds(call, start, end) &&
+        (best === undefined || call.end - call.start < best.end - best.start) &&
+        !this.#taken.has(call.traceId + call.spanId) &&
+        fits(call)
+      ) {
+        best = call;
+      }
+    }
+    if (best) {
+      this.#taken.add(best.traceId + best.spanId);
+    }
+    return best;
+  }
+
+  /** Lets a call that was taken be taken by another. */
+  giveBack(call: OpenCall): void {
+    this.#taken.delete(call.traceId + call.spanId);
+  }
+
+  #sort(): void {
+    if (this.#sorted) return;
+    for (const calls of this.#byKey.values()) {
+      calls.sort((a, b) => a.start - b.start || (a.traceId + a.spanId < b.traceId + b.spanId ? -1 : 1));
+    }
+    this.#sorted = true;
+  }
+}

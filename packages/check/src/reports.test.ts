@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { escapeMarkup } from "@envoy-mesh-lab/trace";
+import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
+import { checkTraces } from "./check-traces.ts";
+import type { Expected } from "./expected.ts";
+import { toGithub } from "./github.ts";
+import { toJson } from "./json.ts";
+import { toJunit } from "./junit.ts";
+import { renderReport } from "./render.ts";
+
+const clean = drawnTrace("a SERVER 0-10", "1".repeat(32));
+const broken = drawnTrace("a SERVER 0-10\n  b CLIENT 1-9\n    c CLIENT 2-8", "2".repeat(32));
+const orphan = drawnTrace("a SERVER 0-10 parent=zz", "3".repeat(32));
+const expected: Expected = {
+  name: 'it is "so" & <so>',
+  hops: [],
+  spans: [{ attributes: { tenant: { equals: "50%,\nred" } } }],
+  findings: { allow: ["kind.client-client"] },
+  source: { file: "expected.yaml", lineOf: ([first]) => (first === "spans" ? 7 : undefined) },
+};
+const words = (options: Partial<Parameters<typeof renderReport>[1]> = {}) => ({
+  expected: undefined,
+  checklist: false,
+  color: false,
+  ...options,
+});
+
+suite("in words", () => {
+  test("one clean trace is one line", async () => {
+    assert.equal(
+      renderReport(await checkTraces([clean]), words()),
+      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything.`,
+    );
+  });
+
+  test("each trace is told with where it is to be seen", async () => {
+    const link = (traceId: string) => `in Tempo: http://tempo/${traceId}`;
+    const places = (text: string) => text.match(/^ {2}in Tempo: .*$/gm);
+    assert.deepEqual(places(renderReport(await checkTraces([clean]), words({ link }))), [
+      `  ${link(clean.traceId)}`,
+    ]);
+    assert.deepEqual(places(renderReport(await checkTraces([clean, broken]), words({ link }))), [
+      `  ${link(broken.traceId)}`,
+    ]);
+  });
+
+  test("notes are told below, and nothing is drawn for them", async () => {
+    const quirks = [{ code: "shared-span-id" as const, message: "two spans share an id", spanIds: ["1"] }];
+    const report = await checkTraces([{ ...clean, quirks }]);
+    assert.equal(report.clean, 1);
+    assert.equal(
+      renderReport(report, words()),
+      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything.\n\n1 note on the input:\n  input.shared-span-id: two spans share an id (1)`,
+    );
+  });
+
+  test("many traces begin with a summary; each finding is told once, beside the trace", async () => {
+    const text = renderReport(await checkTraces([clean, broken, orphan]), words());
+    assert.match(
+      text,
+      /^3 traces, 5 spans: 1 clean, 2 with findings\n {2}kind\.client-client {7}1 {2}warning\n {2}trace\.no-root {12}1 {2}warning\n/,
+    );
+    assert.equal(text.match(/kind\.client-client {2}b CLIENT > c CLIENT/g)?.length, 1);
+    assert.match(text, /└ c +CLIENT .*◀ 1/);
+  });
+
+  test("of very many, the first are told and the others counted", async () => {
+    const many = Array.from({ length: 30 }, (_, i) =>
+      drawnTrace("a SERVER 0-10 parent=zz", String(i + 10).repeat(16)),
+    );
+    assert.match(renderReport(await checkTraces(many), words()), /… and 10 more traces with findings/);
+  });
+
+  test("a checklist says what was seen instead, and on which line it is written", async () => {
+    const report = await checkTraces([clean], { expected });
+    assert.match(
+      renderReport(report, words({ expected, checklist: true })),
+      /✘ spans|✘ every span: attribute tenant is "50%,\\nred" {2}\(spans\[0\]\.attributes\.tenant, line 7\)\n {6}seen: absent in a SERVER/,
+    );
+  });
+});
+
+test("JSON has what the manual says", async () => {
+  const json = JSON.parse(JSON.stringify(toJson(await checkTraces([clean, broken], { expected }))));
+  assert.deepEqual(Object.keys(json), [
+    "version",
+    "expected",
+    "traces",
+    "spans",
+    "clean",
+    "counts",
+    "findings",
+    "allowed",
+    "verdict",
+  ]);
+  assert.deepEqual(
+    json.allowed.map((it: object) => Object.keys(it).sort()),
+    [["cause", "code", "edge", "evidence", "remedy", "severity", "spanIds", "traceId"]],
+  );
+  assert.equal(json.verdict.ok, false);
+  const item = json.verdict.items.find(
+    (it: { ok: boolean; path: string }) => !it.ok && it.path !== "findings",
+  );
+  assert.deepEqual(Object.keys(item).sort(), [
+    "cause",
+    "code",
+    "edge",
+    "expectation",
+    "kind",
+    "line",
+    "ok",
+    "path",
+    "remedy",
+    "seen",
+    "spanIds",
+    "state",
+    "traceId",
+  ]);
+  const one = toJson(await checkTraces([clean])) as { traceId: string; expected: null };
+  assert.deepEqual([one.traceId, one.expected], ["1".repeat(32), null]);
+});
+
+suite("JUnit XML", () => {
+  test("counts cases and failures, and escapes what XML would read", async () => {
+    const xml = toJunit(await checkTraces([clean, broken, orphan], { expected }));
+    assert.match(xml, /<testsuites name="lab check" tests="\d+" failures="\d+">/);
+    assert.match(xml, /<testsuite name="expected: it is &quot;so&quot; &amp; &lt;so&gt;"/);
+    assert.match(xml, /<failure type="trace\.no-root" message="seen: every span names a parent/);
+    const cases = xml.match(/<testcase /g)?.length;
+    const failures = xml.match(/<failure /g)?.length;
+    assert.match(xml, new RegExp(`<testsuites name="lab check" tests="${cases}" failures="${failures}">`));
+  });
+
+  test("notes are no failures", async () => {
+    const quirks = [{ code: "shared-span-id" as const, message: "two spans share an id", spanIds: ["1"] }];
+    const xml = toJunit(await checkTraces([{ ...clean, quirks }]));
+    assert.match(xml, /failures="0"/);
+    assert.match(xml, /<system-out>seen: two spans share an id/);
+  });
+
+  test("characters that XML cannot write are replaced", () => {
+    assert.equal(escapeMarkup("a\u0000b\u001b<\ud800>\n"), "a\ufffdb\ufffd&lt;\ufffd&gt;\n");
+  });
+});
+
+suite("GitHub annotations", () => {
+  test("one line each, escaped, at the line of the expectation", async () => {
+    const report = await checkTraces([clean], { expected });
+    assert.equal(report.verdict?.ok, false);
+    const text = toGithub(report, "a,b.yaml");
+    assert.equal(text.split("\n").length, 1);
+    assert.match(text, /^::error file=a%2Cb\.yaml,line=7,title=expect\.attribute%3A a SERVER::/);
+    assert.match(text, /tenant is "50%25,\\nred"; seen: absent%0Acause: /);
+  });
+
+  test("no more of a level than GitHub shows, and the rest is counted", async () => {
+    const many = Array.from({ length: 30 }, (_, i) =>
+      drawnTrace("a SERVER 0-10 parent=zz", String(i + 10).repeat(16)),
+    );
+    const lines = toGithub(await checkTraces(many), undefined).split("\n");
+    assert.equal(lines.length, 10);
+    assert.match(lines[9] ?? "", /^::warning title=lab check::21 more findings/);
+  });
+
+  test("nothing, when nothing was found", async () => {
+    assert.equal(toGithub(await checkTraces([clean]), undefined), "");
+  });
+});

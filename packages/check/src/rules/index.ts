@@ -1,0 +1,45 @@
+import { clocksOf } from "@envoy-mesh-lab/trace";
+import type { Finding } from "../findings.ts";
+import { processReader } from "../span-facts.ts";
+import type { TraceIndex } from "../trace-index.ts";
+import { checkDeadlines } from "./deadlines.ts";
+import { checkIds } from "./ids.ts";
+import { checkKinds } from "./kinds.ts";
+import { checkQuirks } from "./quirks.ts";
+import { checkRetries } from "./retries.ts";
+import { checkRoots } from "./roots.ts";
+import type { Rule, RuleInput } from "./rule.ts";
+import { checkSiblings } from "./siblings.ts";
+import { checkSidecars } from "./sidecars.ts";
+import { checkSkew } from "./skew.ts";
+import { checkStatus } from "./status.ts";
+import { checkTimes } from "./times.ts";
+
+/** In this order: a rule leaves out what an earlier one has explained. */
+const rules: Rule[] = [
+  checkQuirks,
+  checkIds,
+  checkRoots,
+  checkSiblings,
+  checkSidecars,
+  checkKinds,
+  checkDeadlines,
+  checkRetries,
+  checkStatus,
+  checkTimes,
+  checkSkew,
+];
+
+/**
+ * What is wrong with a trace by itself, without knowing what was expected of it. Pure; the same spans in any order give
+ * the same findings; never throws, whatever the spans say.
+ */
+export function applyRules(index: TraceIndex): Finding[] {
+  const input: RuleInput = {
+    index,
+    clock: clocksOf(index.spans),
+    process: processReader(),
+    explained: new Set(),
+  };
+  return rules.flatMap((rule) => rule(input));
+}

@@ -1,0 +1,44 @@
+import type { Quirk } from "@envoy-mesh-lab/trace";
+import { quirkEntry } from "@envoy-mesh-lab/trace";
+import { type Finding, type FindingCode, severityOf } from "../findings.ts";
+import { labelAt, type TraceIndex } from "../trace-index.ts";
+import type { Rule } from "./rule.ts";
+
+/** What the reader found odd in the input, as findings, so that it is told like everything else. */
+export const checkQuirks: Rule = ({ index }) =>
+  (index.trace.quirks ?? [])
+    .map((it): Finding | undefined => {
+      if (it.code === "conflicting-span") return duplicate(index, it);
+      // Another rule finds it by itself.
+      return quirkEntry(it.code).toldBy === undefined ? odd(it) : undefined;
+    })
+    .filter((it) => it !== undefined);
+
+function odd({ code, message, spanIds }: Quirk): Finding {
+  const own: FindingCode = `input.${code}`;
+  return {
+    code: own,
+    edge: "input",
+    evidence: message,
+    cause: "the input says it in an unusual way, or is not whole",
+    remedy:
+      severityOf(own) === "note"
+        ? "nothing, if that is what was meant; else look at what wrote the input"
+        : "get the whole input again; what is missing in it cannot be checked",
+    spanIds,
+  };
+}
+
+/** The reader gave one of the two spans another id, so that the rule about ids does not see it. */
+function duplicate(index: TraceIndex, { message, spanIds }: Quirk): Finding {
+  const place = index.spans.findIndex((it) => spanIds.includes(it.spanId));
+  return {
+    code: "span.duplicate-id",
+    edge: place < 0 ? "input" : labelAt(index, place),
+    evidence: message,
+    cause: "a fixed seed makes the same ids again, or one span was sent twice with different contents",
+    remedy:
+      "look for a random generator that is seeded, forked or mocked, and for two exporters of one service",
+    spanIds,
+  };
+}

@@ -1,0 +1,67 @@
+import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Finding } from "../findings.ts";
+import { outcomeOf, pathOf } from "../span-facts.ts";
+import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
+import type { Rule } from "./rule.ts";
+
+const clusterKeys = ["upstream_cluster", "envoy.upstream_cluster.name"];
+
+/** The keys of the span attributes that are looked at here, beside those of span-facts.ts. */
+export const retryAttributes: readonly string[] = clusterKeys;
+
+/** Attempts of a proxy that its caller sees as one call: several calls, one after the other, below one proxy span. */
+export const checkRetries: Rule = ({ index }) => {
+  const findings: Finding[] = [];
+  for (let i = 0; i < index.spans.length; i++) {
+    if (index.isProxy[i] !== 1) continue;
+    const first = index.firstChild[i] as number;
+    if (first < 0 || (index.nextSibling[first] as number) < 0) continue;
+    for (const attempts of attemptsBelow(index, i)) {
+      if (attempts.length > 1) findings.push(hidden(index, i, attempts));
+    }
+  }
+  return findings;
+};
+
+/**
+ * What a proxy's span has below it, by who was called. A proxy that makes two spans has its own CLIENT spans there, one
+ * for each attempt; one that makes one span has the callee's SERVER spans.
+ */
+function attemptsBelow(index: TraceIndex, i: number): number[][] {
+  const proxy = index.spans[i] as Span;
+  const groups = new Map<string, number[]>();
+  for (const child of childrenOf(index, i)) {
+    const span = index.spans[child] as Span;
+    const own = index.isProxy[child] === 1 && serviceOf(span) === serviceOf(proxy);
+    // A sidecar's outbound calls below its inbound span are the workload's own, which made no spans.
+    if (own && index.who[child]?.direction !== index.who[i]?.direction) continue;
+    if (!(own && span.kind === "client") && !(!own && span.kind === "server")) continue;
+    const cluster = clusterKeys
+      .map((it) => span.attributes[it])
+      .find((it) => it !== undefined && it !== null);
+    const key = [span.kind, serviceOf(span), typeof cluster === "string" ? cluster : "", pathOf(span) ?? ""];
+    const group = groups.get(key.join("\n"));
+    // Calls at the same time are copies (mirroring, hedging), not attempts.
+    if (group === undefined) {
+      groups.set(key.join("\n"), [child]);
+    } else if ((index.start[child] as number) >= (index.end[group.at(-1) as number] as number) - 1e6) {
+      group.push(child);
+    }
+  }
+  return [...groups.values()];
+}
+
+function hidden(index: TraceIndex, i: number, attempts: number[]): Finding {
+  const proxy = serviceOf(index.spans[i] as Span);
+  const caller = index.parent[i] as number;
+  const seen = attempts.map((it) => outcomeOf(index.spans[it] as Span));
+  return {
+    code: "retry.hidden",
+    edge: edgeAt(index, i, attempts[0] as number),
+    evidence: `${attempts.length} attempts below one span, one after the other: ${seen.map((it, n) => `${n + 1}. ${it}`).join("; ")}; ${labelAt(index, i)}: ${outcomeOf(index.spans[i] as Span)}${caller >= 0 ? `; ${labelAt(index, caller)} above sees one call` : ""}`,
+    cause: `${proxy} tried again by its retry policy (route or virtual host retry_policy, x-envoy-retry-on, x-envoy-retry-grpc-on)`,
+    remedy:
+      "see that only what may run twice is retried (idempotent methods, or retry_on limited to connect-failure and refused-stream), and count attempts when you reckon with load and latency",
+    spanIds: idsAt(index, [...attempts, i]),
+  };
+}

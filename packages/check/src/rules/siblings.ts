@@ -1,0 +1,102 @@
+import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Finding } from "../findings.ts";
+import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
+import { pathOf } from "../span-facts.ts";
+import { childrenOf, idsWith, labelAt, type TraceIndex } from "../trace-index.ts";
+import type { Rule } from "./rule.ts";
+
+/** Spans that sit beside the call that they belong below: the header carried the context of the span above the call. */
+export const checkSiblings: Rule = ({ index, explained }) => {
+  const findings: Finding[] = [];
+  // Their call has their own id and is not in the input, so that they do not belong below any that is.
+  const halves = idsWith(index.trace, ["half-shared-span"]);
+  for (let i = 0; i < index.spans.length; i++) {
+    if ((index.firstChild[i] as number) < 0) continue;
+    const strays = straysBelow(index, i).filter((it) => !halves.has((index.spans[it] as Span).spanId));
+    if (strays.length === 0) continue;
+    const calls = callsOf(index, i);
+    for (const stray of strays) {
+      const call = takeCall(index, stray, calls);
+      if (call) {
+        explained.add(stray).add(call.place);
+        findings.push(sibling(index, i, stray, call));
+      }
+    }
+  }
+  return findings;
+};
+
+/** The children of a span that a remote call must have made, although the span is no call to them. */
+function straysBelow(index: TraceIndex, i: number): number[] {
+  const above = index.spans[i] as Span;
+  const strays: number[] = [];
+  let served = 0;
+  for (const child of childrenOf(index, i)) {
+    const span = index.spans[child] as Span;
+    const incoming = span.kind === "server" || (span.kind === "client" && index.isProxy[child] === 1);
+    if (incoming && serviceOf(span) !== serviceOf(above)) {
+      strays.push(child);
+      served++;
+    }
+  }
+  if (above.kind === "producer" || above.kind === "consumer") return [];
+  // One span below a call is as it should be; so are several below a proxy, which tries again.
+  return above.kind === "client" && (served < 2 || index.isProxy[i] === 1) ? [] : strays;
+}
+
+/** So many spans of a service's own are searched for the call that a stray span belongs to. */
+const searched = 1000;
+
+/** The calls below which nothing hangs, that the span's own service (or, below a call, a proxy) made there. */
+function callsOf(index: TraceIndex, i: number): OpenCalls {
+  const calls = new OpenCalls();
+  const above = index.spans[i] as Span;
+  const queue = [i];
+  let visited = 0;
+  for (let at = queue.pop(); at !== undefined && visited < searched; at = queue.pop()) {
+    visited++;
+    for (const child of childrenOf(index, at)) {
+      const span = index.spans[child] as Span;
+      const isProxy = index.isProxy[child] === 1;
+      const own = serviceOf(span) === serviceOf(above) && !isProxy;
+      const passing = above.kind === "client" && isProxy;
+      if (!own && !passing) continue;
+      const call = openCallAt(index, child);
+      if (call && (passing || !call.isHandler)) {
+        calls.add(call, "");
+      } else if (span.kind === "internal" || span.kind === "unspecified" || passing) {
+        queue.push(child);
+      }
+    }
+  }
+  return calls;
+}
+
+function takeCall(index: TraceIndex, stray: number, calls: OpenCalls): OpenCall | undefined {
+  const base = Number(index.baseNs);
+  const span = index.spans[stray] as Span;
+  const path = pathOf(span);
+  return calls.take(
+    "",
+    base + (index.start[stray] as number),
+    base + (index.end[stray] as number),
+    (call) =>
+      call.spanId !== span.spanId && (path === undefined || call.path === undefined || call.path === path),
+  );
+}
+
+function sibling(index: TraceIndex, above: number, stray: number, call: OpenCall): Finding {
+  const label = labelAt(index, stray);
+  return {
+    code: "hop.sibling",
+    edge: `${call.label} > ${label}`,
+    evidence: `both have the same parent ${labelAt(index, above)}: ${label} sits beside ${call.label} instead of below it`,
+    cause: call.isProxy
+      ? `${call.service} sent on the traceparent that it received`
+      : `${call.service} injected traceparent from the context of the span above its CLIENT span`,
+    remedy: call.isProxy
+      ? "let the proxy write its own context into traceparent (Envoy: spawn_upstream_span: true in its tracing block)"
+      : "start the CLIENT span first, then inject from the context that holds it",
+    spanIds: [(index.spans[stray] as Span).spanId, call.spanId],
+  };
+}

@@ -1,0 +1,106 @@
+import type { Clock, Span } from "@envoy-mesh-lab/trace";
+import { inUnits } from "@envoy-mesh-lab/trace";
+import type { Finding } from "../findings.ts";
+import { edgeAt, idsAt } from "../trace-index.ts";
+import type { Rule } from "./rule.ts";
+
+/** A child that starts so long before its parent, in nanoseconds, has another clock: nothing is asked before it is asked. */
+const earlyTolerance = 2e6;
+/** A child may end later than its parent because its process was busy; beyond this it is the clock. */
+const lateTolerance = 10e6;
+
+/**
+ * Clocks that differ. A call holds what it called: if the callee's clock is `o` ahead, then its start minus `o` is not
+ * before the call's start, and its end minus `o` not after the call's end. Every call between two clocks narrows `o`; one
+ * that leaves no `o` possible (the child took longer than the parent) is not about clocks and is left out.
+ */
+export const checkSkew: Rule = ({ index, clock, process }) => {
+  const pairs: Pairs = new Map();
+  for (let i = 0; i < index.spans.length; i++) {
+    const parent = index.parent[i] as number;
+    if (parent < 0 || index.untimed.has(i) || index.untimed.has(parent)) continue;
+    const above = index.spans[parent] as Span;
+    const below = index.spans[i] as Span;
+    if (below.kind === "consumer" || above.kind === "producer") continue;
+    const [caller, callee] = [clock(above), clock(below)];
+    // Replicas of a service that nothing tells apart may be one process, whose times need no explanation.
+    if (caller.id === callee.id || process(above) === process(below)) continue;
+    // A handler that passed its context on need not have waited: only that it began before is sure.
+    const isCall = above.kind === "client" || index.isProxy[parent] === 1;
+    const low = isCall ? (index.end[i] as number) - (index.end[parent] as number) : Number.NEGATIVE_INFINITY;
+    const high = (index.start[i] as number) - (index.start[parent] as number);
+    if (low > high) continue;
+    const swapped = caller.id > callee.id;
+    const [first, second] = swapped ? [callee, caller] : [caller, callee];
+    const bounds = boundsOf(pairs, first, second);
+    if (bounds.calls === 0) bounds.edge = [parent, i];
+    bounds.low = Math.max(bounds.low, swapped ? -high : low);
+    bounds.high = Math.min(bounds.high, swapped ? -low : high);
+    // How sure each end is depends on the direction of the call.
+    bounds.calls++;
+    bounds.sureLow = Math.max(bounds.sureLow, swapped ? -high - earlyTolerance : low - lateTolerance);
+    bounds.sureHigh = Math.min(bounds.sureHigh, swapped ? -low + lateTolerance : high + earlyTolerance);
+  }
+  return [...pairs.values()]
+    .flatMap((it) => [...it.values()])
+    .flatMap((it): Finding[] => {
+      const sure = (it.sureLow > 0 || it.sureHigh < 0) && it.low <= it.high;
+      if (!sure) return [];
+      const [ahead, behind] = it.sureLow > 0 ? [it.second, it.first] : [it.first, it.second];
+      const [least, most] = [Math.abs(it.low), Math.abs(it.high)].sort((x, y) => x - y) as [number, number];
+      const by =
+        most === Number.POSITIVE_INFINITY
+          ? `at least ${inUnits(least)} (`
+          : `about ${inUnits((least + most) / 2)} (between ${inUnits(least)} and ${inUnits(most)}, `;
+      return [
+        {
+          code: "time.clock-skew",
+          edge: edgeAt(index, ...it.edge),
+          evidence: `the clock of ${ahead.name} is ahead of ${behind.name}'s by ${by}from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
+          cause: "the clocks of the two hosts are not synchronised",
+          remedy:
+            "synchronise them (chrony, NTP); until then compare durations only, never a time of one host with a time of the other",
+          spanIds: idsAt(index, [it.edge[1], it.edge[0]]),
+        },
+      ];
+    });
+};
+
+type Bounds = {
+  first: Clock;
+  second: Clock;
+  /** Between these two the second clock is ahead of the first, in nanoseconds. */
+  low: number;
+  high: number;
+  /** The same, widened by what is no matter of clocks. */
+  sureLow: number;
+  sureHigh: number;
+  edge: [number, number];
+  calls: number;
+};
+
+/** By the ids of the two clocks, the lesser one first. */
+type Pairs = Map<string, Map<string, Bounds>>;
+
+function boundsOf(pairs: Pairs, first: Clock, second: Clock): Bounds {
+  let inner = pairs.get(first.id);
+  if (inner === undefined) {
+    inner = new Map();
+    pairs.set(first.id, inner);
+  }
+  let bounds = inner.get(second.id);
+  if (bounds === undefined) {
+    bounds = {
+      first,
+      second,
+      low: Number.NEGATIVE_INFINITY,
+      high: Number.POSITIVE_INFINITY,
+      sureLow: Number.NEGATIVE_INFINITY,
+      sureHigh: Number.POSITIVE_INFINITY,
+      edge: [0, 0],
+      calls: 0,
+    };
+    inner.set(second.id, bounds);
+  }
+  return bounds;
+}

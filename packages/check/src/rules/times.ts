@@ -1,0 +1,93 @@
+import { inUnits, type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Finding } from "../findings.ts";
+import { flagsOf, hasFailed } from "../span-facts.ts";
+import { edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
+import type { Rule, RuleInput } from "./rule.ts";
+
+/**
+ * How much longer than its parent a child may take before it counts as outliving it, in nanoseconds: a SERVER span ends
+ * when its process gets to it, which on a busy machine is some milliseconds after the caller has the answer.
+ */
+const outliveTolerance = 10e6;
+/** The same as a part of the parent's duration. */
+const outliveShare = 0.05;
+
+/** Spans that end before they start, and children that outlive their parents. */
+export const checkTimes: Rule = (input) => {
+  const { index } = input;
+  const backwards: number[] = [];
+  const findings: Finding[] = [];
+  for (let i = 0; i < index.spans.length; i++) {
+    if ((index.end[i] as number) < (index.start[i] as number)) backwards.push(i);
+    const parent = index.parent[i] as number;
+    if (parent >= 0 && outlives(input, parent, i)) findings.push(outliving(index, parent, i));
+  }
+  return [...(backwards.length > 0 ? [endsBeforeStart(index, backwards)] : []), ...findings];
+};
+
+function duration({ start, end }: TraceIndex, i: number): number {
+  return (end[i] as number) - (start[i] as number);
+}
+
+/** Only durations are compared across processes, so that clocks that differ change nothing. */
+function outlives({ index, process, explained }: RuleInput, parent: number, child: number): boolean {
+  if (index.untimed.has(parent)) return false;
+  const above = index.spans[parent] as Span;
+  const below = index.spans[child] as Span;
+  const taken = duration(index, parent);
+  const allowed = taken + outliveTolerance + taken * outliveShare;
+  if (process(above) !== process(below)) {
+    // Only a call waits for what another process does; a handler that passed its context on may not.
+    const isCall = above.kind === "client" || index.isProxy[parent] === 1;
+    return (
+      isCall && duration(index, child) > allowed && waits(above, below) && !ended(index, parent, explained)
+    );
+  }
+  const until = (index.end[child] as number) - (index.start[parent] as number);
+  if (until <= allowed || (index.start[child] as number) > (index.end[parent] as number)) {
+    return false;
+  }
+  // In one process a parent may leave work behind on purpose. It is wrong only where its caller waited for that work.
+  const caller = index.parent[parent] as number;
+  return (
+    waits(above, below) && caller >= 0 && duration(index, caller) >= until && !ended(index, parent, explained)
+  );
+}
+
+/** Whether the parent is a call that waits for the child: messages through a broker are not waited for. */
+function waits(above: Span, below: Span): boolean {
+  return ![above.kind, below.kind].some((it) => it === "producer" || it === "consumer");
+}
+
+/** Whether the parent gave up or was given up: then its child goes on, and another rule tells why. */
+function ended(index: TraceIndex, i: number, explained: Set<number>): boolean {
+  const span = index.spans[i] as Span;
+  return explained.has(i) || hasFailed(span) || flagsOf(span).length > 0;
+}
+
+function outliving(index: TraceIndex, parent: number, child: number): Finding {
+  const label = labelAt(index, parent);
+  const below = labelAt(index, child);
+  const service = serviceOf(index.spans[parent] as Span);
+  return {
+    code: "time.outlives-parent",
+    edge: edgeAt(index, parent, child),
+    evidence: `${below} took ${inUnits(duration(index, child))}, its parent ${label} only ${inUnits(duration(index, parent))}`,
+    cause: `${service} ends its span before the call is over: at the first message of a stream, at the response's headers, or because nothing awaits the rest`,
+    remedy: `end the span of ${service} when the last message has passed or the body was read, and pass what goes on afterwards through a link`,
+    spanIds: idsAt(index, [child, parent]),
+  };
+}
+
+function endsBeforeStart(index: TraceIndex, places: number[]): Finding {
+  const first = places[0] as number;
+  const services = [...new Set(places.map((it) => serviceOf(index.spans[it] as Span)))].sort();
+  return {
+    code: "time.ends-before-start",
+    edge: labelAt(index, first),
+    evidence: `${places.length === 1 ? "a span ends" : `${places.length} spans end`} before the start: ${labelAt(index, first)} by ${inUnits(-duration(index, first))}`,
+    cause: "the clock was set back while the span was open, or the end was written in another unit",
+    remedy: `let ${services.join(", ")} measure durations with a monotonic clock`,
+    spanIds: idsAt(index, places),
+  };
+}

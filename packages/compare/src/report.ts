@@ -1,0 +1,125 @@
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { attribute } from "@envoy-mesh-lab/trace";
+import { type Collection, type CollectOptions, collect } from "./collection.ts";
+import { Decomposer } from "./decompose.ts";
+import { compareFrames, type Difference } from "./difference.ts";
+import { type HopRole, hopLabel } from "./hop.ts";
+import type { Frame, Sample, SlowTrace } from "./sample.ts";
+import { confidence, resamples, type Summary, summarize } from "./statistics.ts";
+import { diffStructures, type StructureDiff } from "./structure.ts";
+
+/** A line of figures: of a role, or of a hop. */
+export type Line = {
+  /** Stable name, for scripts: `proxy gateway-proxy outbound`. */
+  key: string;
+  role: HopRole;
+  label: string;
+} & Summary;
+
+/** What is told of a set of traces. Times are in ns. */
+export type SampleReport = {
+  traces: number;
+  spans: number;
+  total: Summary;
+  roles: Line[];
+  /** In the order of the calls. */
+  hops: Line[];
+  slowest: readonly SlowTrace[];
+  notes: Sample["notes"];
+};
+
+/** All that `lab compare` tells; `--json` prints it as it is. */
+export type CompareReport = {
+  /** Rises when a script that reads this must be changed. */
+  schema: "envoy-mesh-lab/compare/1";
+  unit: "ns";
+  confidence: number;
+  resamples: number;
+  /** The traces; A when there is a B. */
+  a: SampleReport & { source: string };
+  /** With `--by`: the same for each value, the one that takes the most time first. */
+  groups?: ({ value: string } & SampleReport)[];
+  by?: string;
+  /** With `--against`. */
+  b?: SampleReport & { source: string };
+  differences?: Difference[];
+  structure?: StructureDiff;
+};
+
+/** Sums up a sample. */
+export function reportSample(sample: Sample, frame: Frame = sample.frame()): SampleReport {
+  const summaries = summarize(frame);
+  return {
+    traces: sample.traces,
+    spans: sample.spans,
+    total: summaries.total,
+    roles: frame.roles.map((it) => ({ key: it.key, role: it.role, label: it.role, ...summaries.of(it) })),
+    hops: frame.hops.map((it) => ({
+      key: it.key,
+      role: it.role,
+      label: hopLabel(it.hop),
+      ...summaries.of(it),
+    })),
+    slowest: sample.slowest,
+    notes: sample.notes,
+  };
+}
+
+/** A set of traces, and what it was read from. */
+export type Side = { source: string; collection: Collection };
+
+/** Sums up one set of traces, or compares two. */
+export function report(
+  a: Side,
+  options: { by?: string | undefined; against?: Side | undefined },
+): CompareReport {
+  const frame = a.collection.sample.frame();
+  const { by, against } = options;
+  return {
+    schema: "envoy-mesh-lab/compare/1",
+    unit: "ns",
+    confidence,
+    resamples,
+    a: { source: a.source, ...reportSample(a.collection.sample, frame) },
+    ...(by === undefined ? {} : { by, groups: groupsOf(a.collection) }),
+    ...(against === undefined ? {} : compared(a.collection, frame, against)),
+  };
+}
+
+function groupsOf({ groups }: Collection): ({ value: string } & SampleReport)[] {
+  return [...groups]
+    .map(([value, sample]) => ({ value, ...reportSample(sample) }))
+    .sort((x, y) => timeOf(y) - timeOf(x) || (x.value < y.value ? -1 : 1));
+}
+
+function timeOf({ total, traces }: SampleReport): number {
+  return total.mean.value * traces;
+}
+
+function compared(a: Collection, frame: Frame, { source, collection }: Side) {
+  const other = collection.sample.frame();
+  return {
+    b: { source, ...reportSample(collection.sample, other) },
+    differences: compareFrames(frame, other),
+    structure: diffStructures(a.structure, collection.structure),
+  };
+}
+
+/**
+ * All of `lab compare` on traces at hand, but for reading and drawing: for benchmarks, and for other commands.
+ *
+ * @param options as for `collect`; the decomposer is made here when it is not given.
+ */
+export async function compareTraces(
+  traces: AsyncIterable<Trace> | Iterable<Trace>,
+  options: Partial<CollectOptions> = {},
+): Promise<CompareReport> {
+  const {
+    decomposer = new Decomposer(),
+    attribute: who = (trace: Trace) => attribute(trace),
+    by,
+    keep,
+  } = options;
+  const collection = await collect(traces, { decomposer, attribute: who, by, keep });
+  return report({ source: "memory", collection }, { by });
+}

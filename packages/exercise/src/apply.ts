@@ -1,0 +1,127 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { createTransports } from "@envoy-mesh-lab/connections";
+import { call, findRpc } from "@envoy-mesh-lab/load";
+import type { RuntimeName, UpOptions, UpResult } from "@envoy-mesh-lab/mesh";
+import { findRuntime, type Mesh, readMesh } from "@envoy-mesh-lab/mesh";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { readContracts } from "./contracts.ts";
+import type { Exercise } from "./exercise.ts";
+import { startFiles, startText } from "./exercise-files.ts";
+import { workspaceFolder, writeFiles } from "./workspace.ts";
+
+/** How the files of an exercise are put into the mesh. */
+export type ApplyOptions = Pick<UpOptions, "signal" | "onProgress"> & {
+  /** What is to run the mesh. Default: what runs it already. */
+  readonly runtime?: RuntimeName | undefined;
+};
+
+/** The folder with the learner's files, as the compose.yaml of an exercise names it. */
+export const filesVariable = "EXERCISE_FILES";
+
+/** How long calls may take to get through after a restart, in milliseconds. */
+const settleTimeout = 15_000;
+
+/**
+ * Brings the mesh to what an exercise's files in a folder say: what changed is restarted, nothing else.
+ *
+ * @throws {LabError} when a file does not compile or a program rejects it (exit code `configRejected`), in that program's
+ * own words, with the mesh left as it was; or a part does not come up (`notReady`), with the mesh brought back to the start.
+ */
+export async function applyFiles(
+  exercise: Exercise,
+  folder: string,
+  { runtime: asked, ...options }: ApplyOptions = {},
+): Promise<UpResult> {
+  if (startFiles(exercise).some((it) => it.endsWith(".proto"))) await readContracts(folder);
+  await compile(exercise, folder);
+  const files = [join(repoRoot, "compose.yaml"), join(exercise.folder, "compose.yaml")];
+  const runtime = await findRuntime({ files, runtime: asked });
+  const up = (folder: string) => runtime.up({ ...options, env: { [filesVariable]: folder } });
+  try {
+    return await up(folder);
+  } catch (error) {
+    if (error instanceof LabError && error.exitCode === ExitCode.notReady) {
+      const start = join(workspaceFolder(), ".start", exercise.name);
+      writeFiles(start, new Map(startFiles(exercise).map((it) => [it, startText(exercise, it)])));
+      await up(start);
+      throw new LabError(error.message, {
+        exitCode: error.exitCode,
+        hint: `${error.hint}\nThe mesh runs with the exercise's own start again; your files are as you left them.`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** @throws {LabError} (exit code `configRejected`) in the compiler's own words. */
+async function compile(exercise: Exercise, folder: string): Promise<void> {
+  const files = startFiles(exercise).filter((it) => it.endsWith(".ts"));
+  if (files.length === 0) return;
+  mkdirSync(workspaceFolder(), { recursive: true });
+  const scratch = mkdtempSync(join(workspaceFolder(), ".compile-"));
+  try {
+    const config = {
+      extends: join(repoRoot, "tsconfig.json"),
+      include: [],
+      files: files.map((it) => join(folder, it)),
+      // What is half done may well have variables that nobody uses yet.
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+    };
+    writeFileSync(join(scratch, "tsconfig.json"), JSON.stringify(config));
+    const words = await new Promise<string | undefined>((resolve, reject) => {
+      const args = [
+        join(repoRoot, "node_modules", "typescript", "bin", "tsc"),
+        "-p",
+        scratch,
+        "--pretty",
+        "false",
+      ];
+      execFile(process.execPath, args, { cwd: repoRoot }, (error, stdout, stderr) => {
+        if (error === null) resolve(undefined);
+        else if (typeof error.code === "number") resolve(`${stdout}${stderr}`.trim());
+        else reject(error);
+      });
+    });
+    if (words !== undefined) {
+      throw new LabError(`the TypeScript compiler rejects your files:\n${words}`, {
+        exitCode: ExitCode.configRejected,
+        hint: "Nothing was started or changed. Correct it, then save or check again.",
+      });
+    }
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/**
+ * Waits until an ordinary call gets through: for some seconds after a restart the proxies in front of a part still take it
+ * for unhealthy. A mesh in which no call gets through is graded all the same.
+ */
+export async function settle(signal?: AbortSignal): Promise<Mesh> {
+  const mesh = await readMesh();
+  const transports = createTransports({ url: mesh.urls.edge });
+  try {
+    const deadline = Date.now() + settleTimeout;
+    for (;;) {
+      const quiet = { workMs: 0, failAfter: 0 };
+      const { code } = await call(transports.connect, {
+        rpc: findRpc(undefined, undefined),
+        drink: "espresso",
+        messages: 1,
+        gateway: quiet,
+        backend: quiet,
+        timeoutMs: 2000,
+        headers: {},
+      });
+      if (code === "ok" || Date.now() > deadline || signal?.aborted) return mesh;
+      await delay(100);
+    }
+  } finally {
+    transports.close();
+  }
+}

@@ -1,0 +1,13 @@
+export { applyFiles, settle } from "./apply.ts";
+export { type Exercise, exerciseNames, findExercise } from "./exercise.ts";
+export { startFiles } from "./exercise-files.ts";
+export type { Grade } from "./grade.ts";
+export { stillToWrite } from "./placeholders.ts";
+export { changeProgress, type ExerciseProgress, entryOf, readProgress, recordGrade } from "./progress.ts";
+export { renderGrade } from "./render.ts";
+export { toHtml, toReport } from "./report.ts";
+export { runChecks } from "./run-checks.ts";
+export { makeExercise } from "./scaffold.ts";
+export { solutionDiff } from "./solution.ts";
+export { type Proof, verifyExercise } from "./verify.ts";
+export { copyFolder, makeCopy, requireCopy, resetCopy, shown } from "./workspace.ts";

@@ -1,0 +1,93 @@
+import { severityCode } from "@envoy-mesh-lab/check";
+import * as z from "zod";
+import { checkSchema } from "./checks/index.ts";
+
+/** Codes of what a grader says beside the findings of `lab check`. */
+export const graderCodes = {
+  "call.code": "a call ended in another way than it should",
+  "call.no-trace": "the answer to a call named no trace: the edge made no span for it",
+  "call.contract": "the learner's contracts do not have the RPC of a call, or not the fields that are sent",
+  "trace.missing": "a trace did not arrive in Tempo",
+  "traces.count": "there are more or fewer traces than there should be",
+  "finding.missing": "a finding that the traces should show is not there",
+  "answer.missing": "a question has no answer yet",
+  "answer.wrong": "an answer is not right",
+  "time.share": "some spans have a larger or smaller share of the time than they should",
+  "spans.lost": "spans that were made did not arrive in Tempo",
+  "spans.given-up": "a part counted spans or exports that it gave up",
+  "log.unjoined": "a log has no line with the ids of a call",
+  "received.none": "a part outside of the mesh got no request with the trace id of a call",
+  "received.header":
+    "a part outside of the mesh got a header that it should not have got, or one that says something else",
+  "received.leak": "a part outside of the mesh got a header that holds what should have stayed inside",
+  "kept.few": "fewer traces of some calls are kept than there should be",
+  "kept.many": "more traces of some calls are kept than there should be",
+
+  "alert.query": "an alert's query is missing, or Tempo does not understand it",
+  "alert.silent": "an alert does not find what failed",
+  "alert.false": "an alert finds what did not fail",
+  "alert.repeated": "an alert finds one failure several times",
+  "command.failed": "a program that looks at the learner's files is not content",
+} as const;
+export type GraderCode = keyof typeof graderCodes;
+
+const failureCode = z.union([z.enum(Object.keys(graderCodes) as [GraderCode]), severityCode]);
+
+const failure = z.strictObject({
+  code: failureCode,
+  /** Between which hops, as the finding names them; without it, anywhere. */
+  edge: z.string().optional(),
+});
+
+const part = z.strictObject({
+  name: z.string(),
+  /** The file, or all files, of which it is a part. */
+  file: z.union([z.string(), z.array(z.string()).min(1)]),
+  /** A regular expression for lines that the part's changes of the file hold; without it, the whole file. */
+  changes: z.string().optional(),
+});
+
+const refusal = z.strictObject({
+  /** What somebody might do: "a field gets another number". */
+  name: z.string(),
+  file: z.string(),
+  /** A text that the solution's file has once, and what is put in its place. */
+  change: z.strictObject({ from: z.string().min(1), to: z.string() }),
+  /** The check that has to refuse it, by its name. */
+  check: z.string(),
+  /** A regular expression for the words that have to be told. */
+  words: z.string(),
+});
+
+const look = z.strictObject({
+  file: z.string(),
+  /** A regular expression for the line of the learner's file to look at. */
+  at: z.string(),
+});
+
+/** The shape of an exercise.yaml; docs/writing-exercises.md describes it. */
+export const exerciseSchema = z.strictObject({
+  title: z.string().min(1),
+  /** From 1, easy, to 5. */
+  level: z.int().min(1).max(5),
+  minutes: z.int().min(1).max(240),
+  concepts: z.array(z.string()).min(1),
+  checks: z.array(checkSchema).min(1),
+  /** What the start shows, and nothing else. */
+  start: z.strictObject({ shows: z.array(failure).min(1) }),
+  /** Files whose solution is the repository's own, so that solution/ need not repeat it. */
+  asInRepository: z.array(z.string()).default([]),
+  /** Parts of the solution, each of which alone is not enough. Default: the solution has no parts. */
+  parts: z.array(part).default([]),
+  /** Changes of the solution that a check has to refuse, and in which words. */
+  refused: z.array(refusal).default([]),
+  /** Where in the learner's files to look, by what was found: "CODE at EDGE" or, for all other places, "CODE". */
+  look: z.record(z.string(), look).default({}),
+  hints: z.array(z.string()).min(2),
+  /** What the solution does and why, told beside its diff. */
+  explanation: z.string(),
+});
+export type ExerciseSpec = z.infer<typeof exerciseSchema>;
+export type Failure = z.infer<typeof failure>;
+export type Part = z.infer<typeof part>;
+export type Refusal = z.infer<typeof refusal>;

@@ -1,0 +1,26 @@
+export { assertComposeFiles } from "./compose/assert-files.ts";
+export { publishedPort } from "./compose/published-port.ts";
+export { diagnose } from "./ledger/diagnose.ts";
+export { readLedger } from "./ledger/gather.ts";
+export type { Ledger } from "./ledger/ledger.ts";
+export {
+  isRunning,
+  isWell,
+  type MeshStatus,
+  type MeshUpResult,
+  meshDown,
+  meshStatus,
+  meshUp,
+  type PartStatus,
+  partAction,
+} from "./native/mesh.ts";
+export { prefixLines } from "./native/native-runtime.ts";
+export { renderStatus } from "./native/render-status.ts";
+export { goEnvironment } from "./programs/go-build.ts";
+export { ensureGoTool } from "./programs/go-tool.ts";
+export { ensurePrograms, interruptible, progressPrinter } from "./programs/index.ts";
+export { findRuntime } from "./runtime/find.ts";
+export { lastTrace, rememberTrace } from "./runtime/last-trace.ts";
+export { type Mesh, readMesh, requireRuntime } from "./runtime/mesh.ts";
+export type { LogMark, MeshView, Runtime, RuntimeName, UpOptions, UpResult } from "./runtime/runtime.ts";
+export { urlVia, type Via, ways } from "./runtime/via.ts";

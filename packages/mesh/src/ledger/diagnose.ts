@@ -1,0 +1,67 @@
+import type { Mesh } from "../runtime/mesh.ts";
+import { readLedger } from "./gather.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Says where a trace that is not in Tempo was seen last, and what to look at next. */
+export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
+  const { runtime } = mesh;
+  if (runtime === undefined) {
+    return "the mesh was not started by `lab up` or `lab up --docker`, so its counters cannot be asked; `docker compose logs otel-collector` may tell";
+  }
+  // Tempo's own log names every trace that it was asked for.
+  const carriers = mesh.services.filter((it) => !["otel-collector", "tempo"].includes(it.name));
+  const logs = await Promise.all(
+    carriers.map(async ({ name }) => ({ name, text: await runtime.readLog(name) })),
+  );
+  const loggedBy = logs.filter(({ text }) => text.includes(traceId)).map(({ name }) => name);
+  return explainMissing(loggedBy, await readLedger(runtime));
+}
+
+/**
+ * Follows the way of the spans, from the requests to Tempo, to the first place that does not pass them on.
+ *
+ * @param loggedBy the parts whose logs know the trace.
+ */
+export function explainMissing(loggedBy: string[], ledger: Ledger): string {
+  if (loggedBy.length === 0) {
+    return "no log knows this trace id: no request of this mesh had it";
+  }
+  const seen = `seen last in the logs of ${loggedBy.join(", ")}`;
+  if (ledger.collector === undefined) {
+    const waiting = Object.entries(ledger.services).flatMap(([name, it]) =>
+      it && it.queued + it.failed > 0
+        ? [`${name} has ${it.queued} spans waiting and ${it.failed} given up`]
+        : [],
+    );
+    return [
+      `${seen}; the Collector does not answer`,
+      ...waiting,
+      "see `lab status` and `lab logs otel-collector`",
+    ].join("\n");
+  }
+  const lost = [
+    ...Object.entries(ledger.services).flatMap(([name, it]) =>
+      it && it.failed + it.dropped > 0
+        ? [`${name} gave up ${it.failed} spans and dropped ${it.dropped}`]
+        : [],
+    ),
+    ...Object.entries(ledger.envoys).flatMap(([name, it]) => [
+      ...(it && it.dropped > 0 ? [`${name} dropped ${it.dropped} spans`] : []),
+      ...(it && it.exportsFailed > 0 ? [`${name} gave up ${it.exportsFailed} exports`] : []),
+    ]),
+  ];
+  const { accepted, sent, sendFailed, queueSize, refused } = ledger.collector;
+  if (ledger.tempo === undefined) {
+    return `${seen}; the Collector accepted ${accepted} spans and has ${queueSize} requests waiting for Tempo, which does not answer\nsee \`lab logs tempo\``;
+  }
+  if (queueSize > 0 || sendFailed > 0) {
+    return `${seen}; the Collector accepted ${accepted} spans and handed on ${sent}, with ${queueSize} requests waiting and ${sendFailed} spans given up\nsee \`lab logs otel-collector\``;
+  }
+  if (refused > 0) {
+    lost.push(`the Collector refused ${refused} spans for want of memory`);
+  }
+  if (lost.length > 0) {
+    return [`${seen}; spans were lost on their way to the Collector`, ...lost].join("\n");
+  }
+  return `${seen}; the Collector handed on all ${sent} spans that it accepted: the request was not sampled, or it had no valid trace context where it was logged`;
+}

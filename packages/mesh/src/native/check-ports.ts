@@ -1,0 +1,53 @@
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import type { PartPlan } from "./plan.ts";
+import { findPortHolder, type PortHolder, portError } from "./port-holder.ts";
+
+/** A port that a part wants and cannot have. */
+export interface TakenPort {
+  readonly part: string;
+  readonly port: number;
+  readonly error: string;
+  readonly holder: PortHolder | undefined;
+}
+
+const LONGEST_COMMAND = 120;
+
+/** One line about a port that cannot be had. */
+export function describeTakenPort({ part, port, error, holder }: TakenPort): string {
+  if (error === "EACCES") {
+    return `port ${port} of ${part} needs rights that you do not have`;
+  }
+  if (error !== "EADDRINUSE") {
+    return `port ${port} of ${part} cannot be opened: ${error}`;
+  }
+  const command =
+    holder && holder.command.length > LONGEST_COMMAND
+      ? `${holder.command.slice(0, LONGEST_COMMAND)}…`
+      : holder?.command;
+  const by = holder ? `process ${holder.pid} (${command})` : "a process of another user";
+  return `port ${port} of ${part} is taken by ${by}`;
+}
+
+/**
+ * Makes sure that every port of these parts is free.
+ *
+ * @throws LabError that names all the taken ports at once, each with the process that holds it.
+ */
+export async function checkPorts(parts: readonly Pick<PartPlan, "name" | "ports">[]): Promise<void> {
+  const wanted = parts.flatMap((part) => part.ports.map(({ host }) => ({ part: part.name, port: host })));
+  const checked = await Promise.all(
+    wanted.map(async (entry) => ({ ...entry, error: await portError(entry.port) })),
+  );
+  const taken = checked.flatMap(({ part, port, error }) =>
+    error === undefined ? [] : [{ part, port, error, holder: findPortHolder(port) }],
+  );
+  if (taken.length > 0) {
+    throw new LabError(
+      `Nothing was started:\n${taken.map((port) => `  ${describeTakenPort(port)}`).join("\n")}`,
+      {
+        hint: "End those processes, or move the mesh: LAB_PORT_SHIFT=1000 adds 1000 to every port.",
+        exitCode: ExitCode.portTaken,
+      },
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { ExitCode } from "@envoy-mesh-lab/trace";
+import { clearMeshFolder, meshFolder, writeAtomically } from "./mesh-folder.ts";
+
+describe("the folder of a mesh", () => {
+  it("has a safe name", () => {
+    for (const name of ["", "..", "a/b", "A", "-a", "../../etc"]) {
+      assert.throws(() => meshFolder(name, "/state"), { exitCode: ExitCode.usage }, name);
+    }
+    assert.equal(meshFolder("a_b-1", "/state").logs, "/state/a_b-1/logs");
+  });
+
+  it("is cleared but for what is to be kept, and removed when empty", async (t) => {
+    const base = await mkdtemp(join(tmpdir(), "lab-folder-"));
+    t.after(() => rm(base, { recursive: true, force: true }));
+    const folder = meshFolder("test", join(base, "state"));
+    for (const path of [folder.volumes, folder.logs, folder.config, folder.anonymous]) {
+      await mkdir(path, { recursive: true });
+    }
+    await writeAtomically(folder.control, "secret", 0o600);
+    assert.equal((await stat(folder.control)).mode & 0o777, 0o600);
+    await clearMeshFolder(folder, { volumes: true, logs: true });
+    assert.deepEqual((await readdir(folder.root)).toSorted(), ["logs", "volumes"]);
+    await clearMeshFolder(folder, { volumes: false, logs: false });
+    assert.deepEqual(await readdir(base), []);
+    await clearMeshFolder(folder, { volumes: false, logs: false });
+  });
+});

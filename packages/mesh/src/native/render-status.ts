@@ -1,0 +1,63 @@
+import { relative } from "node:path";
+import { printable } from "@envoy-mesh-lab/trace";
+import type { MeshView, Part } from "../runtime/runtime.ts";
+import { isRunning } from "./mesh-status.ts";
+
+const HEADINGS = ["PART", "STATE", "ADDRESS", "VERSION"];
+
+function stateOf(part: Part): string {
+  const restarts = part.restarts > 0 ? `, restarted ${part.restarts}x` : "";
+  const end = part.exitCode ?? part.exitSignal;
+  return part.state === "exited" && end !== undefined
+    ? `exited (${end})${restarts}`
+    : `${part.state}${restarts}`;
+}
+
+function addressOf({ ports }: Part): string {
+  const published = ports.filter((port) => port.published);
+  const shown = published.length > 0 ? published : ports;
+  return shown.map(({ host }, index) => (index === 0 ? `127.0.0.1:${host}` : `:${host}`)).join(" ");
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Draws the status as a table; paths are shown from `cwd`. */
+export function renderStatus(status: MeshView, cwd: string = process.cwd()): string {
+  if (!isRunning(status)) {
+    return `${status.project} is not running. Start it with lab up.`;
+  }
+  // A process has a number and a log; a container has a name to look it up by.
+  const inDocker = status.parts.some(({ container }) => container !== undefined);
+  const headings = [...HEADINGS, ...(inDocker ? ["CONTAINER"] : ["PID", "LOG"])];
+  const rows = status.parts.map((part) => [
+    part.name,
+    stateOf(part),
+    addressOf(part),
+    `${part.program} ${part.version}`,
+    ...(inDocker
+      ? [part.container ?? "-"]
+      : [String(part.process?.pid ?? "-"), part.log ? relative(cwd, part.log) : "-"]),
+  ]);
+  const notes = status.parts
+    .filter(({ state, detail }) => detail && state !== "orphaned")
+    .map(({ name, detail }) => `${name}: ${printable(detail ?? "")}`);
+  const warnings = {
+    running: [],
+    none: [],
+    gone: [
+      "The supervisor is gone, so nothing restarts a part that ends. lab up ends these parts and starts anew; lab down ends them.",
+    ],
+    silent: ["The supervisor does not answer; these are its last words. lab down ends it and its parts."],
+  }[status.supervisor];
+  return [table([headings, ...rows]), ...notes, ...warnings].join("\n");
+}

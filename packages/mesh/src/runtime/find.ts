@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { projectNameOf } from "../compose/project-name.ts";
+import { DockerRuntime } from "../docker/docker-runtime.ts";
+import { isRunning, type MeshName } from "../native/mesh.ts";
+import { meshFolder, stateRoot } from "../native/mesh-folder.ts";
+import { readMeshStatus } from "../native/mesh-status.ts";
+import { NativeRuntime } from "../native/native-runtime.ts";
+import { chooseRuntime } from "./choose.ts";
+import type { Runtime, RuntimeName } from "./runtime.ts";
+
+/** Which mesh, and what is to run it. */
+export interface RuntimeQuery extends MeshName {
+  /** What this command was told to use. Default: what runs the mesh, else LAB_RUNTIME, else processes. */
+  readonly runtime?: RuntimeName | undefined;
+}
+
+/**
+ * What runs a mesh.
+ *
+ * @throws {LabError} (exit code `usage`) when it runs elsewhere than was asked for.
+ */
+export async function findRuntime(query: RuntimeQuery = {}): Promise<Runtime> {
+  const { project, files = [], env = process.env, runtime: asked } = query;
+  const name = projectNameOf({ projectName: project, files, cwd: repoRoot, env });
+  const folder = meshFolder(name, stateRoot(env));
+  const chosen = chooseRuntime({
+    project: name,
+    asked,
+    variable: env.LAB_RUNTIME,
+    inDocker: existsSync(folder.docker),
+    isNative: isRunning(await readMeshStatus(folder)),
+  });
+  return chosen === "docker"
+    ? new DockerRuntime(folder, files)
+    : new NativeRuntime(name, { project, files, env });
+}

@@ -1,0 +1,35 @@
+export { type Clock, clocksOf } from "./clock.ts";
+export { inUnits } from "./duration.ts";
+export { ExitCode } from "./exit-codes.ts";
+export { type Format, formats } from "./input/format.ts";
+export { isObject, type Raw } from "./input/raw.ts";
+export type { Keep } from "./input/reading.ts";
+export { inWords, LabError } from "./lab-error.ts";
+export { escapeMarkup } from "./markup.ts";
+export {
+  type Attributes,
+  type AttributeValue,
+  durationNs,
+  type Quirk,
+  type Span,
+  type SpanEvent,
+  type SpanKind,
+  type SpanLink,
+  serviceOf,
+  type Trace,
+} from "./model.ts";
+export { parseDuration } from "./parse-duration.ts";
+export { printable, printableJson, printableLines } from "./printable.ts";
+export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
+export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
+export { renderTrace } from "./render.ts";
+export {
+  type Attribution,
+  type Attributions,
+  attribute,
+  attributor,
+  type Role,
+  roleAttributes,
+} from "./role.ts";
+export { shorten, wrap } from "./text.ts";
+export { type SpanNode, toForest } from "./tree.ts";
