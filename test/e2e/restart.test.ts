@@ -21,11 +21,7 @@ function assertHonest(calls: readonly LoadCall[]): void {
 }
 
 function isHonest({ code, message = "" }: LoadCall): boolean {
-  // An Envoy that has passed on the beginning of a response and cannot get the rest resets the stream so.
-  return (
-    (code === "unavailable" && message !== "") ||
-    (code === "internal" && message.includes("NGHTTP2_INTERNAL_ERROR"))
-  );
+  return code === "unavailable" && message !== "";
 }
 
 const admins: Record<string, number> = { edge: 9901, "gateway-proxy": 15000, "backend-proxy": 15100 };

@@ -19,8 +19,12 @@ test("a broken connection is unavailable, and nobody knows what the server has d
   }
 });
 
+test("an answer that an Envoy cuts off as it cannot get the rest is unavailable", () => {
+  const error = nodeError("ERR_HTTP2_STREAM_ERROR", "Stream closed with error code NGHTTP2_INTERNAL_ERROR");
+  assert.deepEqual(connectionFault(error), { code: Code.Unavailable, unprocessed: false });
+});
+
 test("an answer of the server is no fault of the connection", () => {
   assert.equal(connectionFault(new ConnectError("x", Code.Internal)), undefined);
-  assert.equal(connectionFault(nodeError("ERR_HTTP2_STREAM_ERROR", "NGHTTP2_INTERNAL_ERROR")), undefined);
   assert.equal(connectionFault(undefined), undefined);
 });

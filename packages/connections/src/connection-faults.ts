@@ -38,6 +38,11 @@ export function connectionFault(error: unknown): ConnectionFault | undefined {
       if (cause.message.includes("NGHTTP2_ENHANCE_YOUR_CALM")) {
         return { code: Code.ResourceExhausted, unprocessed: false };
       }
+      // With this an Envoy (1.40) ends an answer whose rest it cannot get, as from a server that died in the middle of it. gRPC
+      // reads it as `internal`; but a server that has an error to tell tells it in the answer.
+      if (cause.message.includes("NGHTTP2_INTERNAL_ERROR")) {
+        return { code: Code.Unavailable, unprocessed: false };
+      }
     } else if (typeof code === "string" && brokenConnection.has(code)) {
       return { code: Code.Unavailable, unprocessed: false };
     }
