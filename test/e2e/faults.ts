@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import type { Ledger } from "@envoy-mesh-lab/mesh";
 import { isWell, meshStatus, type PartStatus, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
+import type { Span } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import type { LoadCall } from "./load.ts";
 import { expected, mesh, until } from "./mesh.ts";
 
 /** Spans of one request: what the table of expected hops says. */
 export const spansPerCall = expected.hops.length;
+
+/** Those of them that the Envoys make. */
+export const envoySpansPerCall = expected.hops.filter(
+  (it) => it.service !== "gateway" && it.service !== "backend",
+).length;
 
 /** The status of one part. */
 export async function partNow(name: string): Promise<PartStatus> {
@@ -27,26 +33,45 @@ export async function allWell(): Promise<void> {
   );
 }
 
-/** How many spans Tempo has of each call, by span id. */
-export async function spansInTempo(calls: readonly LoadCall[]): Promise<number[]> {
-  const counts: number[] = [];
-  for (const { traceId } of calls) {
-    const trace = traceId ? await fetchTrace(mesh.urls.tempo, traceId) : undefined;
-    counts.push(new Set(trace?.spans.map((it) => it.spanId)).size);
-  }
-  return counts;
-}
+/** Whether one of the Envoys made the span. */
+const isOfEnvoy = (span: Span) => span.resource["mesh.proxy.role"] !== undefined;
 
 /** The calls of which Tempo does not have every span, once nothing more is on its way. */
-export async function incomplete(calls: readonly LoadCall[]): Promise<string[]> {
-  const counts = await until(
-    () => spansInTempo(calls),
-    (it) => it.every((count) => count === spansPerCall),
+export function incomplete(calls: readonly LoadCall[]): Promise<string[]> {
+  return without(calls, spansPerCall, () => true);
+}
+
+/** The calls of which Tempo does not have every span of the Envoys, once nothing more is on its way. */
+export function envoysIncomplete(calls: readonly LoadCall[]): Promise<string[]> {
+  return without(calls, envoySpansPerCall, isOfEnvoy);
+}
+
+async function without(
+  calls: readonly LoadCall[],
+  wanted: number,
+  isCounted: (span: Span) => boolean,
+): Promise<string[]> {
+  let missing = calls.map((call) => ({ call, count: 0 }));
+  await until(
+    async () => {
+      const asked = missing.map(({ call }) => call);
+      const found: typeof missing = [];
+      // A few at a time, as Tempo refuses many. Whatever is complete is not asked for again.
+      const ask = async () => {
+        for (let call = asked.pop(); call !== undefined; call = asked.pop()) {
+          const trace = call.traceId ? await fetchTrace(mesh.urls.tempo, call.traceId) : undefined;
+          const count = new Set(trace?.spans.filter(isCounted).map((it) => it.spanId)).size;
+          if (count !== wanted) found.push({ call, count });
+        }
+      };
+      await Promise.all(Array.from({ length: 4 }, ask));
+      missing = found;
+      return missing.length;
+    },
+    (it) => it === 0,
   );
-  return calls.flatMap((call, i) =>
-    counts[i] === spansPerCall
-      ? []
-      : [`${call.rpc} over ${call.protocol}: ${counts[i]} spans (${call.traceId})`],
+  return missing.map(
+    ({ call, count }) => `${call.rpc} over ${call.protocol}: ${count} spans (${call.traceId})`,
   );
 }
 
@@ -60,18 +85,21 @@ export function codesOf(calls: readonly LoadCall[]): Record<string, number> {
 }
 
 /** Every count of spans that a part keeps, as one list that two ledgers can be told apart by. */
-export async function ledgerNow(): Promise<Ledger & { reported: number; lost: number }> {
+export async function ledgerNow(): Promise<
+  Ledger & { reported: number; lost: number; envoysSent: number; envoysLost: number }
+> {
   const ledger = await readLedger(requireRuntime(mesh));
   const services = Object.values(ledger.services).map((it) => it ?? assert.fail("a service does not answer"));
   const envoys = Object.values(ledger.envoys).map((it) => it ?? assert.fail("an Envoy does not answer"));
   const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  const envoysSent = sum(envoys.map((it) => it.sent));
+  const envoysLost = sum(envoys.map((it) => it.dropped + it.exportsFailed));
   return {
     ...ledger,
-    reported: sum([...services.map((it) => it.exported), ...envoys.map((it) => it.sent)]),
-    lost: sum([
-      ...services.map((it) => it.failed + it.dropped),
-      ...envoys.map((it) => it.dropped + it.exportsFailed),
-    ]),
+    reported: sum(services.map((it) => it.exported)) + envoysSent,
+    lost: sum(services.map((it) => it.failed + it.dropped)) + envoysLost,
+    envoysSent,
+    envoysLost,
   };
 }
 

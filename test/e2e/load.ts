@@ -21,6 +21,11 @@ export interface LoadOptions {
   readonly kinds?: readonly Kind[];
   /** The protocols, in turn. Default: all three. */
   readonly protocols?: readonly Protocol[];
+  /**
+   * How many calls may be under way at a time; those that are due meanwhile wait. Default: any number. With a limit, a
+   * machine that is too busy for the rate makes fewer calls, instead of more and more that come to nothing.
+   */
+  readonly maxInFlight?: number;
   /** What else is asked of every call. */
   readonly request?: Partial<CallRequest>;
 }
@@ -41,7 +46,7 @@ const deadlineMs = 10_000;
 
 /** Starts a load on the edge, as `lab load` does, that goes on until it is stopped. */
 export function startLoad(options: LoadOptions = {}): Load {
-  const { rate = 10, request = {} } = options;
+  const { rate = 10, maxInFlight = Number.POSITIVE_INFINITY, request = {} } = options;
   const mix = (options.kinds ?? kinds).flatMap((kind) =>
     (options.protocols ?? protocols).map((protocol): CallKind => {
       const whole = aRequest({ rpc: findRpc(undefined, kind), timeoutMs: deadlineMs, ...request });
@@ -58,7 +63,7 @@ export function startLoad(options: LoadOptions = {}): Load {
   const running = runOpenLoop<MadeCall>({
     rate,
     count: Number.POSITIVE_INFINITY,
-    maxInFlight: Number.POSITIVE_INFINITY,
+    maxInFlight,
     // No call outlives this, so that all are waited for.
     drainMs: Math.max(...mix.map((it) => it.request.timeoutMs)) + 2 * graceMs,
     signal: stopped.signal,

@@ -47,11 +47,13 @@ test("metrics are added up over their labels, and names are matched whole", () =
   assert.equal(sumMetric(text, "b"), 0);
 });
 
-test("an Envoy's exports that ended with anything but 200 count as given up", () => {
+test("an Envoy's exports that ended without the Collector's 200 count as given up", () => {
   const text = [
-    "cluster.otel_collector.internal.upstream_rq_200: 459",
-    "cluster.otel_collector.internal.upstream_rq_503: 271",
-    "cluster.otel_collector.internal.upstream_rq_completed: 730",
+    "cluster.otel_collector.upstream_rq_200: 459",
+    "cluster.otel_collector.upstream_rq_completed: 480",
+    "cluster.spans.upstream_rq_active: 4",
+    "cluster.spans.upstream_rq_pending_overflow: 70",
+    "cluster.spans.upstream_rq_total: 664",
     "tracing.opentelemetry.spans_dropped: 3",
     "tracing.opentelemetry.spans_sent: 4970",
   ].join("\n");

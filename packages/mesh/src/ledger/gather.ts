@@ -30,7 +30,7 @@ export async function readLedger(runtime: Runtime): Promise<Ledger> {
       ask(part, port, "/debug/telemetry", (it) => JSON.parse(it) as ServiceCounts),
     ),
     all(envoys, (part, port) =>
-      ask(part, port, "/stats?filter=^(tracing|cluster.otel_collector.internal).", toEnvoyCounts),
+      ask(part, port, "/stats?filter=^(tracing|cluster.(spans|otel_collector).upstream_rq)", toEnvoyCounts),
     ),
     ask("otel-collector", 8888, "/metrics", toCollectorCounts),
     ask("tempo", 3200, "/metrics", toTempoCounts),
