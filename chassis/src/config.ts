@@ -32,6 +32,8 @@ export interface TelemetryConfig {
   readonly serviceName: string;
   /** Where the Collector is; for messages, as the exporter reads the variables itself. */
   readonly endpoint: string;
+  /** What carries traces in headers, names of `OTEL_PROPAGATORS`. */
+  readonly propagators: readonly string[];
   /** How long a span waits for others to go with it, in milliseconds. */
   readonly scheduleDelayMs: number;
   /** How long one batch may take to be sent, in milliseconds. */
@@ -117,6 +119,7 @@ export function readConfig<S extends z.ZodRawShape>(
       serviceName:
         values.OTEL_SERVICE_NAME ?? values.OTEL_RESOURCE_ATTRIBUTES["service.name"] ?? defaults.serviceName,
       endpoint: values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT,
+      propagators: values.OTEL_PROPAGATORS,
       scheduleDelayMs: values.OTEL_BSP_SCHEDULE_DELAY,
       exportTimeoutMs: values.OTEL_BSP_EXPORT_TIMEOUT,
       maxQueueSize: values.OTEL_BSP_MAX_QUEUE_SIZE,

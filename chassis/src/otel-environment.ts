@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { z } from "zod";
+import { propagatorNames } from "./propagators.ts";
 import { duration, httpUrl, integer, oneOf } from "./values.ts";
 
 /**
@@ -29,12 +30,12 @@ const samplers = [
   "parentbased_traceidratio",
 ] as const;
 
-const propagators = ["tracecontext", "baggage", "b3", "b3multi", "none"];
-
+/** Given as a list of names. */
 const propagatorList = z
   .string()
-  .refine((text) => text.split(",").every((name) => propagators.includes(name.trim())), {
-    error: `expected a comma separated list of ${propagators.join(", ")}`,
+  .transform((text) => text.split(",").map((name) => name.trim()))
+  .refine((names) => names.every((name) => propagatorNames.includes(name)), {
+    error: `expected a comma separated list of ${propagatorNames.join(", ")}`,
   });
 
 /** `key=value,key=value`, percent-encoded as in W3C Baggage. Given as an object. */
@@ -115,7 +116,7 @@ export const otelEnvironment = {
   OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: readableFile.optional(),
   OTEL_EXPORTER_OTLP_CLIENT_KEY: readableFile.optional(),
   OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: readableFile.optional(),
-  OTEL_PROPAGATORS: propagatorList.default("tracecontext,baggage"),
+  OTEL_PROPAGATORS: propagatorList.default(["tracecontext", "baggage"]),
   OTEL_TRACES_SAMPLER: oneOf(samplers).default("parentbased_always_on"),
   OTEL_TRACES_SAMPLER_ARG: ratio.optional(),
   OTEL_BSP_SCHEDULE_DELAY: milliseconds.default(500),

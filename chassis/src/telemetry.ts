@@ -10,6 +10,7 @@ import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME } from "@opentelemetry/sema
 import type { TelemetryConfig } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { createOutageLog } from "./outage-log.ts";
+import { createPropagators } from "./propagators.ts";
 import { createRetryingExporter } from "./retrying-exporter.ts";
 import type { SpanCounts } from "./span-ledger.ts";
 import { createSpanLedger } from "./span-ledger.ts";
@@ -26,8 +27,8 @@ export interface Telemetry {
 }
 
 /**
- * Starts the OpenTelemetry SDK: traces over OTLP/gRPC, and nothing else. Samplers, propagators (W3C by
- * default) and the exporter's address come from the standard variables, which `readConfig` has checked.
+ * Starts the OpenTelemetry SDK: traces over OTLP/gRPC, and nothing else. Samplers, propagators and the
+ * exporter's address come from the standard variables, which `readConfig` has checked.
  *
  * @param ownProcessors What each span passes before it is handed on.
  * @param makeExporter What sends the spans. Default: OTLP over gRPC.
@@ -60,6 +61,7 @@ export function startTelemetry(
     // The SDK would install a logger that writes plain text; ours follows right below.
     logLevel: "none",
     spanProcessors: processors,
+    propagators: createPropagators(config.propagators),
     metricReaders: [],
     logRecordProcessors: [],
     // Nothing about the machine or the process's arguments.

@@ -8,3 +8,4 @@ export type {
   ServerOptions,
 } from "./options.ts";
 export { createServerInterceptor } from "./server.ts";
+export { createTraceContextPropagator } from "./trace-context-propagator.ts";

@@ -29,7 +29,7 @@ export interface Options {
 
   /**
    * What reads and writes the headers that carry a trace. Default: the global propagator, because all parts of
-   * a process must agree on it.
+   * a process must agree on it. `createTraceContextPropagator` makes one that keeps W3C Trace Context to the letter.
    */
   readonly propagator?: TextMapPropagator | undefined;
 
