@@ -1,17 +1,36 @@
-import { constants } from "node:os";
 import { z } from "zod";
-import type { PartPlan } from "./plan.ts";
+import { list, partNameSchema, partPlanSchema, signalSchema } from "./part-plan-schema.ts";
+import type { PartPlan } from "./plan-types.ts";
 
 /** How to reach the supervisor of a mesh. */
 export const controlFileSchema = z.object({ port: z.number(), token: z.string() });
 
-const parts = z.custom<readonly PartPlan[]>(
-  (value) =>
-    Array.isArray(value) && value.every((part) => typeof part?.name === "string" && Array.isArray(part.argv)),
-);
+/** Each part comes once, and after those that it depends on: a circle would never start, and never stop. */
+const parts = list(partPlanSchema).check(({ value, issues }) => {
+  const before = new Set<string>();
+  for (const [index, { name, dependsOn }] of value.entries()) {
+    if (before.has(name)) {
+      issues.push({ code: "custom", input: name, path: [index, "name"], message: "is there twice" });
+    }
+    for (const dependency of dependsOn.filter((it) => !before.has(it.name))) {
+      const message = `does not come before ${name}, which depends on it`;
+      issues.push({
+        code: "custom",
+        input: dependency,
+        path: [index, "dependsOn", dependency.name],
+        message,
+      });
+    }
+    before.add(name);
+  }
+}) satisfies z.ZodType<PartPlan[]>;
 
-/** A whole plan; only this program sends it, so its parts are checked in outline. */
-export const convergeSchema = z.object({ files: z.array(z.string()), parts, partial: z.boolean() });
+/** A whole plan. */
+export const convergeSchema = z.strictObject({
+  files: list(z.string()),
+  parts,
+  partial: z.boolean(),
+});
 
 /** The answer to a converge request: names of parts. */
 export const convergeResultSchema = z.object({
@@ -27,7 +46,15 @@ export const partActionSchema = z.enum(["stop", "start", "restart", "kill"]);
 /** What can be asked for one part. */
 export type PartAction = z.infer<typeof partActionSchema>;
 
-/** The signal of a `stop` or `kill`. */
-export const signalSchema = z.custom<NodeJS.Signals>(
-  (value) => typeof value === "string" && Object.hasOwn(constants.signals, value),
-);
+const signal = signalSchema.exactOptional();
+
+/** A command for one part, from its path and its body; `stop` and `kill` may name the signal. */
+export const partCommandSchema = z.discriminatedUnion("action", [
+  z.strictObject({ name: partNameSchema, action: z.literal("stop"), signal }),
+  z.strictObject({ name: partNameSchema, action: z.literal("kill"), signal }),
+  z.strictObject({ name: partNameSchema, action: z.literal("start") }),
+  z.strictObject({ name: partNameSchema, action: z.literal("restart") }),
+]);
+
+/** A command to stop everything; it says nothing more. */
+export const shutdownSchema = z.strictObject({});

@@ -2,7 +2,8 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
-import { convergeSchema, partActionSchema, signalSchema } from "./control-protocol.ts";
+import { convergeSchema, partCommandSchema, shutdownSchema } from "./control-protocol.ts";
+import { BodyError, readBody } from "./request-body.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** A server that takes commands for a supervisor on a port of 127.0.0.1, from those who know the token. */
@@ -17,20 +18,8 @@ interface Answer {
   readonly body: unknown;
 }
 
-const LARGEST_BODY = 16 * 1024 * 1024;
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > LARGEST_BODY) {
-      throw new Error(`The request is larger than ${LARGEST_BODY} bytes.`);
-    }
-    chunks.push(chunk);
-  }
-  return size === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString("utf8"));
-}
+/** A command is a few hundred kilobytes at most. Its answer may take minutes, as a part may take them to stop. */
+const LONGEST_ARRIVAL_MS = 10_000;
 
 function isAllowed(request: IncomingMessage, token: string): boolean {
   const given = Buffer.from(request.headers.authorization ?? "");
@@ -38,19 +27,67 @@ function isAllowed(request: IncomingMessage, token: string): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
+/** Whether a request names this host by its address: a web page that has its own name point here does not. */
+function isForThisHost({ headers, socket }: IncomingMessage): boolean {
+  return headers.host === `127.0.0.1:${socket.localPort}`;
+}
+
+/** A command that was checked whole, and does nothing before it is called. */
+type Command = (supervisor: Supervisor) => Promise<Answer>;
+
+/**
+ * Reads the command in a request. Undefined when there is no such command.
+ *
+ * @throws ZodError or BodyError when it is malformed.
+ */
+async function readCommand(request: IncomingMessage, onShutdown: () => void): Promise<Command | undefined> {
+  const [, first = "", name, action, ...rest] = (request.url ?? "").split("/");
+  const route = `${request.method} ${first}`;
+  if (route === "POST parts" && name && action && rest.length === 0) {
+    const body = await readBody(request);
+    const command = partCommandSchema.parse({ ...body, name: decodeName(name), action });
+    return (supervisor) => actOnPart(supervisor, command);
+  }
+  if (name !== undefined) {
+    return undefined;
+  }
+  if (route === "GET status") {
+    return async (supervisor) => ({ status: 200, body: supervisor.state });
+  }
+  if (route === "POST converge") {
+    const plan = convergeSchema.parse(await readBody(request));
+    return async (supervisor) => ({ status: 200, body: await supervisor.converge(plan) });
+  }
+  if (route === "POST shutdown") {
+    shutdownSchema.parse(await readBody(request));
+    return async (supervisor) => {
+      await supervisor.shutdown();
+      onShutdown();
+      return { status: 200, body: {} };
+    };
+  }
+  return undefined;
+}
+
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new BodyError(400, `The path is not percent-encoded: ${name.slice(0, 100)}`);
+  }
+}
+
 async function actOnPart(
   supervisor: Supervisor,
-  name: string,
-  action: string,
-  body: unknown,
+  command: z.infer<typeof partCommandSchema>,
 ): Promise<Answer> {
-  const { signal } = z.object({ signal: signalSchema.optional() }).parse(body);
+  const { name } = command;
   if (!supervisor.has(name)) {
     return { status: 404, body: { error: `There is no part ${name}.` } };
   }
-  switch (partActionSchema.parse(action)) {
+  switch (command.action) {
     case "stop":
-      await supervisor.stopPart(name, signal);
+      await supervisor.stopPart(name, command.signal);
       break;
     case "start":
       await supervisor.startPart(name);
@@ -59,7 +96,7 @@ async function actOnPart(
       await supervisor.restartPart(name);
       break;
     case "kill":
-      if (!supervisor.killPart(name, signal ?? "SIGKILL")) {
+      if (!supervisor.killPart(name, command.signal ?? "SIGKILL")) {
         return { status: 409, body: { error: `${name} is not running.` } };
       }
       break;
@@ -67,51 +104,56 @@ async function actOnPart(
   return { status: 200, body: {} };
 }
 
-async function answer(
-  supervisor: Supervisor,
-  request: IncomingMessage,
-  onShutdown: () => void,
-): Promise<Answer> {
-  const [, first = "", name, action] = (request.url ?? "").split("/");
-  const route = `${request.method} ${first}`;
-  if (route === "GET status") {
-    return { status: 200, body: supervisor.state };
+/** The answer to a command that was refused, or that failed. */
+function failure(error: unknown): Answer {
+  if (error instanceof z.ZodError) {
+    // The first few say enough: a plan can be wrong in a million places.
+    const places = new z.ZodError(error.issues.slice(0, 5));
+    const what = z.prettifyError(places).slice(0, 2_000);
+    return { status: 400, body: { error: `The command is malformed, nothing was done:\n${what}` } };
   }
-  if (route === "POST converge") {
-    return { status: 200, body: await supervisor.converge(convergeSchema.parse(await readBody(request))) };
+  if (error instanceof BodyError) {
+    return { status: error.status, body: { error: error.message } };
   }
-  if (route === "POST parts" && name && action) {
-    return actOnPart(supervisor, decodeURIComponent(name), action, await readBody(request));
-  }
-  if (route === "POST shutdown") {
-    await supervisor.shutdown();
-    onShutdown();
-    return { status: 200, body: {} };
-  }
-  return { status: 404, body: { error: `There is no ${request.method} ${request.url}.` } };
+  return { status: 500, body: { error: error instanceof Error ? error.message : String(error) } };
 }
 
-/** Listens on a free port of 127.0.0.1. `onShutdown` is called when a shutdown that was asked for is complete. */
-export async function serveControl(supervisor: Supervisor, onShutdown: () => void): Promise<ControlServer> {
+/**
+ * Listens on a free port of 127.0.0.1.
+ *
+ * @param onShutdown Called when a shutdown that was asked for is complete.
+ * @param longestArrivalMs How long a request may take to arrive, in milliseconds. Default: 10 s.
+ */
+export async function serveControl(
+  supervisor: Supervisor,
+  onShutdown: () => void,
+  longestArrivalMs = LONGEST_ARRIVAL_MS,
+): Promise<ControlServer> {
   const token = randomBytes(32).toString("hex");
-  const server: Server = createServer(async (request, response) => {
+  const server: Server = createServer({ connectionsCheckingInterval: 1_000 }, async (request, response) => {
     const reply = ({ status, body }: Answer) => {
       response
         .writeHead(status, { "content-type": "application/json", connection: "close" })
         .end(JSON.stringify(body));
     };
+    if (!isForThisHost(request)) {
+      reply({ status: 403, body: { error: "The Host is not this one." } });
+      return;
+    }
     if (!isAllowed(request, token)) {
       reply({ status: 401, body: { error: "The token is missing or wrong." } });
       return;
     }
     try {
-      reply(await answer(supervisor, request, () => response.once("close", onShutdown)));
+      const command = await readCommand(request, () => response.once("close", onShutdown));
+      const nothing = `There is no ${request.method} ${request.url?.slice(0, 100)}.`;
+      reply((await command?.(supervisor)) ?? { status: 404, body: { error: nothing } });
     } catch (error) {
-      reply({ status: 400, body: { error: error instanceof Error ? error.message : String(error) } });
+      reply(failure(error));
     }
   });
-  // A part may take minutes to stop; who asked for that waits for the answer.
-  server.requestTimeout = 0;
+  server.requestTimeout = longestArrivalMs;
+  server.headersTimeout = longestArrivalMs;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);

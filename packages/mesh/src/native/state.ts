@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { LabError } from "@envoy-mesh-lab/trace";
 import { z } from "zod";
-import { signalSchema } from "./control-protocol.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
+import { signalSchema } from "./part-plan-schema.ts";
 
 const processId = z.object({ pid: z.number(), startTime: z.string() });
 
