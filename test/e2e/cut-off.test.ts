@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createTransport } from "@envoy-mesh-lab/load";
+import { partAction } from "@envoy-mesh-lab/mesh";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
-import { createTransport } from "../../lab/src/call/transport.ts";
-import { partAction } from "../../lab/src/native/mesh.ts";
 import { allWell } from "./faults.ts";
 import { edgeUrl, logLines, patience, until } from "./mesh.ts";
 

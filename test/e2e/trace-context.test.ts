@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { meshDown, meshUp, readMesh } from "@envoy-mesh-lab/mesh";
+import {
+  assertPropagated,
+  rawRequest,
+  type TraceContextCase,
+  traceContextCases,
+} from "@envoy-mesh-lab/otelconnect/testing";
 import { stringify } from "yaml";
-import { meshDown, meshUp } from "../../lab/src/native/mesh.ts";
-import { repoRoot } from "../../lab/src/paths.ts";
-import { readMesh } from "../../lab/src/runtime/mesh.ts";
-import { rawRequest } from "../../otelconnect/testing/raw-request.ts";
-import { assertPropagated } from "../../otelconnect/testing/trace-context-assertions.ts";
-import type { TraceContextCase } from "../../otelconnect/testing/trace-context-cases.ts";
-import { traceContextCases } from "../../otelconnect/testing/trace-context-cases.ts";
 
 // The cases of W3C Trace Context through the whole mesh: in at the edge, out behind the backend's sidecar. A backend
 // that answers with its headers takes the place of the real one, in a mesh of its own beside that of the other tests.
@@ -44,7 +45,7 @@ before(async () => {
   const override = join(scratch, "compose.yaml");
   writeFileSync(
     override,
-    stringify({ services: { backend: { command: ["gateway/testing/echo-kitchen.ts"] } } }),
+    stringify({ services: { backend: { command: ["test/services/echo-kitchen.ts"] } } }),
   );
   Object.assign(process.env, own);
   await meshUp({ files: [join(repoRoot, "compose.yaml"), override] });

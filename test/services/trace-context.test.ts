@@ -5,9 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import type { ServiceProcess } from "@envoy-mesh-lab/chassis/testing";
 import { startService } from "@envoy-mesh-lab/chassis/testing";
-import { rawRequest } from "../../otelconnect/testing/raw-request.ts";
-import { assertPropagated } from "../../otelconnect/testing/trace-context-assertions.ts";
-import { traceContextCases } from "../../otelconnect/testing/trace-context-cases.ts";
+import { assertPropagated, rawRequest, traceContextCases } from "@envoy-mesh-lab/otelconnect/testing";
 
 // The cases of W3C Trace Context on a real service, that is as `OTEL_PROPAGATORS` has it: what the gateway is sent, and
 // what it sends the backend.
@@ -32,8 +30,8 @@ async function start(path: string, environment: Record<string, string> = {}): Pr
 before(async () => {
   collector.listen(0, "127.0.0.1");
   await once(collector, "listening");
-  const BACKEND_URL = await start("../testing/echo-kitchen.ts");
-  url = new URL("/cafe.v1.CafeService/OrderDrink", await start("./main.ts", { BACKEND_URL }));
+  const BACKEND_URL = await start("./echo-kitchen.ts");
+  url = new URL("/cafe.v1.CafeService/OrderDrink", await start(import.meta.resolve("@envoy-mesh-lab/gateway/main"), { BACKEND_URL }));
 });
 after(async () => {
   for (const service of services) {
