@@ -35,6 +35,9 @@ const changedByEnvoy: Readonly<Record<string, Partial<TraceContextCase>>> = {
   "the random flag, sampled": { random: false },
   "the random flag in a later version": { random: false },
   "all flags": { random: false },
+  // The edge leaves out what is longer than 512 bytes, as a configuration cannot take whole members away.
+  "513 characters: the last of the long members goes first": { tracestate: undefined },
+  "3200 characters in short members: the last ones go": { tracestate: undefined },
 };
 
 const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));

@@ -31,7 +31,10 @@ before(async () => {
   collector.listen(0, "127.0.0.1");
   await once(collector, "listening");
   const BACKEND_URL = await start("./echo-kitchen.ts");
-  url = new URL("/cafe.v1.CafeService/OrderDrink", await start(import.meta.resolve("@envoy-mesh-lab/gateway/main"), { BACKEND_URL }));
+  url = new URL(
+    "/cafe.v1.CafeService/OrderDrink",
+    await start(import.meta.resolve("@envoy-mesh-lab/gateway/main"), { BACKEND_URL }),
+  );
 });
 after(async () => {
   for (const service of services) {

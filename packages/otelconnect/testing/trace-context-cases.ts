@@ -14,7 +14,7 @@ export interface TraceContextCase {
   /** Whether the service's own calls belong to the caller's trace, or to a new one. */
   readonly trace: "continued" | "new";
   /** The `tracestate` of the service's own calls. Default: none. */
-  readonly tracestate?: string;
+  readonly tracestate?: string | undefined;
   /** The random flag of the service's own calls. Default: not set. */
   readonly random?: boolean;
   /** Whether the trace is sampled. Default: yes. */
