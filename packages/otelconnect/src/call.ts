@@ -1,12 +1,16 @@
+import type { StreamResponse } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Attributes, Context, Link, Span, SpanOptions } from "@opentelemetry/api";
-import { context as contexts, isSpanContextValid, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Attributes, Context, Link, SpanOptions } from "@opentelemetry/api";
+import { context as contexts, isSpanContextValid, trace } from "@opentelemetry/api";
+import type { Outcome } from "./call-record.ts";
+import { CallRecord } from "./call-record.ts";
 import { report } from "./diagnostics.ts";
 import { captureHeaders } from "./header-capture.ts";
-import type { Instruments } from "./instruments.ts";
 import type { IterationObserver } from "./iterable.ts";
 import { MessageRecorder } from "./messages.ts";
 import type { AnyMessage, Request } from "./options.ts";
+import type { Reading } from "./reader-watch.ts";
+import { ReaderWatch } from "./reader-watch.ts";
 import type { RequestDescription } from "./request.ts";
 import { describeRequest, nothing } from "./request.ts";
 import { ATTR_ERROR_TYPE, ATTR_RPC_STATUS_CODE } from "./semconv.ts";
@@ -41,35 +45,35 @@ export class Call implements IterationObserver {
   private readonly settings: Settings;
   private readonly request: Request;
   private readonly description: RequestDescription;
-  private readonly span: Span;
-  private readonly instruments: Instruments | undefined;
-  private readonly startTime: number;
+  private readonly record: CallRecord;
+  private watch: ReaderWatch | undefined;
   private listening = false;
-  private ended = false;
 
   constructor(settings: Settings, request: Request, parentage: Parentage) {
     const description = describeRequest(request, settings.side, settings.descriptions);
     this.settings = settings;
     this.request = request;
     this.description = description;
-    this.span = settings.tracer.startSpan(
+    const span = settings.tracer.startSpan(
       spanNameOf(settings, request, description.method),
       this.spanOptions(parentage.untrusted),
       parentage.context,
     );
-    const isRecording = this.span.isRecording();
+    const isRecording = span.isRecording();
     // A span without an id, as there is one where no SDK is registered, means nothing to the code inside.
     this.context =
-      isRecording || isSpanContextValid(this.span.spanContext())
-        ? trace.setSpan(parentage.context, this.span)
+      isRecording || isSpanContextValid(span.spanContext())
+        ? trace.setSpan(parentage.context, span)
         : parentage.context;
-    this.instruments = settings.instruments();
-    this.recording = isRecording || this.instruments !== undefined;
-    this.startTime = this.instruments === undefined ? 0 : performance.now();
+    const instruments = settings.instruments();
+    this.record = new CallRecord(span, instruments);
+    this.recording = isRecording || instruments !== undefined;
     // Messages are looked at for those who are told of them, which is not everybody who is told of the call.
-    if ((isRecording && settings.options.messageEvents) || this.instruments?.requests !== undefined) {
+    if ((isRecording && settings.options.messageEvents) || instruments?.requests !== undefined) {
       this.requests = this.messageRecorder("request");
       this.responses = this.messageRecorder("response");
+      this.record.requests = this.requests.tally;
+      this.record.responses = this.responses.tally;
     }
     if (this.recording && this.needsSignal()) {
       this.listen();
@@ -86,22 +90,18 @@ export class Call implements IterationObserver {
 
   /** The call ended well. */
   succeed(): void {
-    if (this.end()) {
-      this.finish(undefined);
-    }
+    this.end(undefined);
   }
 
   /** The call ended with an error. */
   fail(reason: unknown): void {
-    if (this.end()) {
-      const { side } = this.settings;
-      // Connect tells the caller of a client why the signal was aborted, whatever the transport made of it.
-      const failure =
-        side === "client" && this.request.signal.aborted
-          ? describeFailure(this.abortReason(), side, this.description.grpc)
-          : describeFailure(reason, side, this.description.grpc);
-      this.finish(failure, reason instanceof ConnectError ? reason.metadata : undefined);
-    }
+    const { side } = this.settings;
+    // Connect tells the caller of a client why the signal was aborted, whatever the transport made of it.
+    const failure =
+      side === "client" && this.request.signal.aborted
+        ? describeFailure(this.abortReason(), side, this.description.grpc)
+        : describeFailure(reason, side, this.description.grpc);
+    this.end(failure, reason instanceof ConnectError ? reason.metadata : undefined);
   }
 
   /** The response's header, once it is there. A stream's comes before its messages, so also before an error in them. */
@@ -111,20 +111,37 @@ export class Call implements IterationObserver {
     this.responses?.message(value as AnyMessage);
   }
   done(): void {
-    this.succeed();
+    // From 2.3 on, Connect aborts the call of a reader that leaves, and then reads the stream to the end, which
+    // comes at once. Where the signal was aborted for another reason, it gets that as an error.
+    if (this.settings.side === "client" && this.request.signal.aborted) {
+      this.end(this.leftEarly());
+    } else {
+      this.succeed();
+    }
   }
   failed(reason: unknown): void {
     this.fail(reason);
   }
   abandoned(): void {
-    this.fail(new ConnectError(leftEarly[this.settings.side], Code.Canceled));
+    this.end(this.leftEarly());
   }
 
   /** Listens to the request's signal; by this name it is an event listener without a closure. */
   handleEvent(): void {
-    if (this.end()) {
-      this.finish(describeFailure(this.abortReason(), this.settings.side, this.description.grpc));
+    if (this.mayBeLeft()) {
+      afterConnect().then(() => this.cancelled());
+    } else {
+      this.cancelled();
     }
+  }
+
+  /** Watches the reader of a client's response; on a server, that is Connect, which reads it or aborts the signal. */
+  watchReader(response: StreamResponse, reading: Reading): StreamResponse {
+    if (!this.recording || this.settings.side === "server") {
+      return response;
+    }
+    this.watch = new ReaderWatch(this.record, this.outcome(this.leftEarly()), reading);
+    return this.watch.attach(response);
   }
 
   private spanOptions(untrusted: Link | undefined): SpanOptions {
@@ -161,93 +178,106 @@ export class Call implements IterationObserver {
     }
   }
 
+  /**
+   * Whether an aborted signal may mean that the reader of the response left it, on purpose and content. It is then
+   * aborted without a reason, as by a caller who gives none.
+   */
+  private mayBeLeft(): boolean {
+    const { reason } = this.request.signal;
+    return (
+      this.settings.side === "client" &&
+      this.header !== undefined &&
+      reason instanceof Error &&
+      reason.name === "AbortError"
+    );
+  }
+
+  private cancelled(): void {
+    this.end(describeFailure(this.abortReason(), this.settings.side, this.description.grpc));
+  }
+
   private abortReason(): unknown {
     const { reason } = this.request.signal;
     return reason instanceof ConnectError ? reason : connectErrorFrom(reason, Code.Canceled);
   }
 
-  private end(): boolean {
-    if (this.ended || !this.recording) {
-      return false;
+  /** A reader that wants no more has not failed, and nor has the call, though its code says how it ended. */
+  private leftEarly(): Failure {
+    const { side } = this.settings;
+    const failure = describeFailure(new ConnectError("", Code.Canceled), side, this.description.grpc);
+    return { ...failure, isError: false };
+  }
+
+  private end(failure: Failure | undefined, metadata?: Headers): void {
+    if (!this.recording || !this.record.close()) {
+      return;
     }
-    this.ended = true;
     if (this.listening) {
       this.request.signal.removeEventListener("abort", this);
     }
-    return true;
+    this.watch?.cancel();
+    this.record.finish(this.outcome(failure, metadata), this.context);
   }
 
-  private finish(failure: Failure | undefined, metadata?: Headers): void {
+  private outcome(failure: Failure | undefined, metadata?: Headers): Outcome {
+    const { settings, request, record, description } = this;
+    let ended = description.success;
+    let measured = description.successMetricAttributes;
+    if (failure !== undefined) {
+      const { statusCode, isError } = failure;
+      ended = isError
+        ? { [ATTR_RPC_STATUS_CODE]: statusCode, [ATTR_ERROR_TYPE]: statusCode }
+        : { [ATTR_RPC_STATUS_CODE]: statusCode };
+      measured = { ...description.metricAttributes, ...ended };
+    }
+    const error = failure?.isError ? failure.message : undefined;
     try {
-      if (failure === undefined) {
-        const { success, successMetricAttributes } = this.description;
-        this.finishSpan(failure, success);
-        this.finishMetrics(successMetricAttributes);
-      } else {
-        const { statusCode, isError } = failure;
-        const outcome = isError
-          ? { [ATTR_RPC_STATUS_CODE]: statusCode, [ATTR_ERROR_TYPE]: statusCode }
-          : { [ATTR_RPC_STATUS_CODE]: statusCode };
-        this.finishSpan(failure, outcome, metadata);
-        this.finishMetrics({ ...this.description.metricAttributes, ...outcome });
-      }
-    } catch (error) {
-      report("recording the end of a call", error);
+      return {
+        spanAttributes: record.span.isRecording() ? this.spanAttributes(ended, metadata) : nothing,
+        metricAttributes:
+          record.instruments === undefined ? nothing : filterAttributes(settings, request, measured),
+        error,
+      };
+    } catch (reason) {
+      report("recording the end of a call", reason);
+      return { spanAttributes: nothing, metricAttributes: nothing, error };
     }
   }
 
-  private finishSpan(failure: Failure | undefined, outcome: Attributes, metadata?: Headers): void {
-    const { settings, request, span, header } = this;
+  private spanAttributes(ended: Attributes, metadata: Headers | undefined): Attributes {
+    const { settings, request, header } = this;
     const { responseHeaders } = settings;
-    try {
-      if (span.isRecording()) {
-        const captured =
-          responseHeaders.length === 0
-            ? outcome
-            : {
-                ...outcome,
-                ...captureHeaders(responseHeaders, header),
-                ...captureHeaders(responseHeaders, metadata),
-              };
-        if (captured !== nothing) {
-          span.setAttributes(filterAttributes(settings, request, captured));
-        }
-        if (failure?.isError) {
-          span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-        }
-      }
-    } finally {
-      // A span that takes no attribute is to be seen all the same.
-      span.end();
-    }
-  }
-
-  private finishMetrics(all: Attributes): void {
-    const { settings, request, instruments } = this;
-    if (instruments !== undefined) {
-      const attributes = filterAttributes(settings, request, all);
-      instruments.duration.record((performance.now() - this.startTime) / 1_000, attributes, this.context);
-      this.requests?.end(attributes);
-      this.responses?.end(attributes);
-    }
+    const all =
+      responseHeaders.length === 0
+        ? ended
+        : {
+            ...ended,
+            ...captureHeaders(responseHeaders, header),
+            ...captureHeaders(responseHeaders, metadata),
+          };
+    return all === nothing ? nothing : filterAttributes(settings, request, all);
   }
 
   private messageRecorder(direction: "request" | "response"): MessageRecorder {
-    const { settings, request, span, context, instruments } = this;
+    const { settings, request, record, context } = this;
     return new MessageRecorder({
-      span,
+      span: record.span,
       context,
       options: settings.options,
       schema: direction === "request" ? request.method.input : request.method.output,
       sent: (direction === "request") === (settings.side === "client"),
-      instruments: direction === "request" ? instruments?.requests : instruments?.responses,
+      instruments: direction === "request" ? record.instruments?.requests : record.instruments?.responses,
       attributes: filterAttributes(settings, request, this.description.metricAttributes),
     });
   }
 }
 
-/** What the span says when whoever reads the response stops before its end. */
-const leftEarly = {
-  client: "the response was not read to its end",
-  server: "the caller did not read the response",
-} as const;
+/**
+ * Waits until Connect has told all interceptors how a call ended, which it does in the promises that follow an abort:
+ * a few for each interceptor. It waits for no timer, as the process may have no more to do.
+ */
+async function afterConnect(): Promise<void> {
+  for (let turn = 0; turn < 256; turn++) {
+    await undefined;
+  }
+}

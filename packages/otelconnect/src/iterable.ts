@@ -1,5 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import { context as contexts } from "@opentelemetry/api";
+import type { Reading } from "./reader-watch.ts";
 
 /** Is told what an iteration gave and how it ended. It may be told of more than one end; the first counts. */
 export interface IterationObserver {
@@ -9,7 +10,7 @@ export interface IterationObserver {
   done(): void;
   /** A step failed. */
   failed(reason: unknown): void;
-  /** The reader stopped before the end, or let go of the iterable. */
+  /** The reader stopped before the end. */
   abandoned(): void;
 }
 
@@ -27,24 +28,17 @@ export function bindIterable<T>(
   iterable: AsyncIterable<T>,
   context: Context,
   observer?: IterationObserver,
-): AsyncIterable<T> {
-  const bound = new BoundIterable(iterable, context, observer);
-  if (observer !== undefined) {
-    abandonments.register(bound, observer);
-  }
-  return bound;
+): BoundIterable<T> {
+  return new BoundIterable(iterable, context, observer);
 }
 
-/**
- * A Connect client hands its caller an iterable without `return`, so leaving a `for await` loop early, or
- * never starting it, shows nowhere. What is left is that the garbage collector takes the iterable away.
- */
-const abandonments = new FinalizationRegistry<IterationObserver>((observer) => observer.abandoned());
-
-class BoundIterable<T> implements AsyncIterable<T> {
-  readonly iterable: AsyncIterable<T>;
-  readonly context: Context;
-  readonly observer: IterationObserver | undefined;
+/** The wrapper. While it has an observer, it counts its steps. */
+export class BoundIterable<T> implements AsyncIterable<T>, Reading {
+  begun = 0;
+  settled = 0;
+  private readonly iterable: AsyncIterable<T>;
+  private readonly context: Context;
+  private readonly observer: IterationObserver | undefined;
 
   constructor(iterable: AsyncIterable<T>, context: Context, observer: IterationObserver | undefined) {
     this.iterable = iterable;
@@ -102,32 +96,41 @@ class BoundIterator<T> implements AsyncIterator<T> {
 /** The same, and tells what happens. */
 class ObservedIterator<T> extends BoundIterator<T> {
   private readonly observer: IterationObserver;
-  /** Keeps the iterable, whose collection means that it was abandoned, for as long as it is read. */
-  readonly owner: unknown;
+  private readonly owner: BoundIterable<T>;
   private readonly onResult: (result: IteratorResult<T>) => void;
   private readonly onError: (reason: unknown) => void;
 
-  constructor(iterator: AsyncIterator<T>, context: Context, observer: IterationObserver, owner: unknown) {
+  constructor(
+    iterator: AsyncIterator<T>,
+    context: Context,
+    observer: IterationObserver,
+    owner: BoundIterable<T>,
+  ) {
     super(iterator, context);
     this.observer = observer;
     this.owner = owner;
     // Made once for the iterator rather than for each step of it.
     this.onResult = (result) => {
+      owner.settled++;
       if (result.done === true) {
         observer.done();
       } else {
         observer.message(result.value);
       }
     };
-    this.onError = (reason) => observer.failed(reason);
+    this.onError = (reason) => {
+      owner.settled++;
+      observer.failed(reason);
+    };
   }
 
   override next(value?: unknown): Promise<IteratorResult<T>> {
     let step: Promise<IteratorResult<T>>;
+    this.owner.begun++;
     try {
       step = super.next(value);
     } catch (reason) {
-      this.observer.failed(reason);
+      this.onError(reason);
       throw reason;
     }
     // The reader has the very promise of the iterable, and comes after the observer, who was there first.

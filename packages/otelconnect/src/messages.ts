@@ -24,13 +24,29 @@ export interface MessageRecording {
   readonly attributes: Attributes;
 }
 
+/** How many messages of one direction a call has had. It holds nothing of the call, see `CallRecord`. */
+export class MessageTally {
+  count = 0;
+  private readonly instruments: MessageInstruments | undefined;
+
+  constructor(instruments: MessageInstruments | undefined) {
+    this.instruments = instruments;
+  }
+
+  /** Records, with the attributes of a call that has ended, how many messages there were. */
+  end(attributes: Attributes, context: Context): void {
+    this.instruments?.count.record(this.count, attributes, context);
+  }
+}
+
 /** Records the messages of one direction of a call: as events, in metrics, or both. */
 export class MessageRecorder {
+  readonly tally: MessageTally;
   private readonly recording: MessageRecording;
-  private count = 0;
 
   constructor(recording: MessageRecording) {
     this.recording = recording;
+    this.tally = new MessageTally(recording.instruments);
   }
 
   /** Records a message that was just sent or received. What fails in it harms neither the message nor the call. */
@@ -44,25 +60,20 @@ export class MessageRecorder {
 
   private record(message: AnyMessage): void {
     const { span, options, sent, instruments, attributes, context } = this.recording;
-    this.count++;
+    this.tally.count++;
     // A span that is not sampled, or has ended, takes no events; to measure a message costs a serialization.
     const hasEvents = options.messageEvents === true && span.isRecording();
     const size = hasEvents || instruments !== undefined ? this.measure(message) : undefined;
     if (hasEvents) {
       span.addEvent(EVENT_RPC_MESSAGE, {
         [ATTR_RPC_MESSAGE_TYPE]: sent ? RPC_MESSAGE_TYPE_VALUE_SENT : RPC_MESSAGE_TYPE_VALUE_RECEIVED,
-        [ATTR_RPC_MESSAGE_ID]: this.count,
+        [ATTR_RPC_MESSAGE_ID]: this.tally.count,
         ...(size === undefined ? {} : { [ATTR_RPC_MESSAGE_UNCOMPRESSED_SIZE]: size }),
       });
     }
     if (size !== undefined) {
       instruments?.size.record(size, attributes, context);
     }
-  }
-
-  /** Records, with the attributes of a call that has ended, how many messages there were. */
-  end(attributes: Attributes): void {
-    this.recording.instruments?.count.record(this.count, attributes, this.recording.context);
   }
 
   private measure(message: AnyMessage): number | undefined {

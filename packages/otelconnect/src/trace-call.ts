@@ -29,10 +29,8 @@ export async function traceCall(call: Call, request: Request, next: CallFunction
       call.succeed();
       return response;
     }
-    return {
-      ...response,
-      message: bindIterable(response.message, context, call.recording ? call : undefined),
-    };
+    const message = bindIterable(response.message, context, call.recording ? call : undefined);
+    return call.watchReader({ ...response, message }, message);
   } catch (reason) {
     call.fail(reason);
     throw reason;

@@ -39,9 +39,9 @@ export function registerTracing(...processors: SpanProcessor[]): InMemorySpanExp
 }
 
 /** Waits until a condition holds. @throws after twenty seconds, naming what was waited for. */
-export async function eventually(what: string, condition: () => boolean): Promise<void> {
+export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 20_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) {
       throw new Error(`never came true: ${what}`);
     }

@@ -68,7 +68,11 @@ export async function startWireServer(
     };
   }
   const handler = connectNodeAdapter({ interceptors, routes });
-  const server = version === "2" ? http2.createServer(handler) : http.createServer(handler);
+  // Tests cancel more calls than clients of good will do, which Node takes for an attack.
+  const server =
+    version === "2"
+      ? http2.createServer({ streamResetBurst: 1_000_000, streamResetRate: 1_000_000 }, handler)
+      : http.createServer(handler);
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
