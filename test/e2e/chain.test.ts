@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { applyRules, checkTrace, hopName, indexTrace } from "@envoy-mesh-lab/check";
+import { applyRules, checkTrace, hopName } from "@envoy-mesh-lab/check";
 import { protocols } from "@envoy-mesh-lab/connections";
 import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
-import { type Attributions, attribute, type SpanNode, serviceOf, toForest } from "@envoy-mesh-lab/trace";
+import {
+  type Attributions,
+  attribute,
+  indexTrace,
+  type SpanNode,
+  serviceOf,
+  toForest,
+} from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, expected, traceOf } from "./mesh.ts";
 
 for (const protocol of protocols) {

@@ -166,7 +166,7 @@ async function writeHtml(
   const html = renderHtml({
     report: result,
     frames: { a: a.sample.frame(), ...(b ? { b: b.sample.frame() } : {}) },
-    drawn: decomposer.detail(kept, attribute(kept)),
+    drawn: decomposer.detail(kept, attribute),
   });
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
   try {

@@ -1,9 +1,9 @@
 import type { Span } from "@envoy-mesh-lab/trace";
+import { labelAt, missingParent, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { countOf, type Hop, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import type { HopMatch } from "./match-hops.ts";
 import { countInWords, inCount } from "./span-tests.ts";
-import { labelAt, missingParent, type TraceIndex } from "./trace-index.ts";
 
 /** Keeps a finding with the hops that it is about, and gives it back. */
 export type Told = (finding: Finding, ...hops: HopMatch[]) => Finding;

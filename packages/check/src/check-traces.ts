@@ -1,10 +1,10 @@
-import type { Attributions, Trace } from "@envoy-mesh-lab/trace";
+import type { Attributor, Trace } from "@envoy-mesh-lab/trace";
+import { indexTrace, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
 import { type InputFinding, InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
-import { indexTrace, type TraceIndex } from "./trace-index.ts";
 import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
 
 /** What was found in one trace. */
@@ -41,7 +41,7 @@ export type CheckOptions = {
   /** Codes that are not told. */
   ignore?: ReadonlySet<string> | undefined;
   /** Tells who made the spans of a trace; default `attribute`. */
-  attribute?: ((trace: Trace) => Attributions) | undefined;
+  attribute?: Attributor | undefined;
   /** How many traces with findings are kept to be drawn; default 3. */
   show?: number | undefined;
 };

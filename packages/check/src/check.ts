@@ -1,12 +1,18 @@
 import type { Span, Trace } from "@envoy-mesh-lab/trace";
-import { inUnits } from "@envoy-mesh-lab/trace";
+import {
+  indexTrace,
+  inUnits,
+  labelAt,
+  missingParent,
+  noParent,
+  type TraceIndex,
+} from "@envoy-mesh-lab/trace";
 import { checkChain } from "./chain.ts";
 import { type Expected, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import { type HopMatch, type Matches, matchHops } from "./match-hops.ts";
 import { rootLabels } from "./rules/roots.ts";
 import { type Count, countInWords, inCount } from "./span-tests.ts";
-import { indexTrace, labelAt, missingParent, noParent, type TraceIndex } from "./trace-index.ts";
 import { type HopTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
 
 /**

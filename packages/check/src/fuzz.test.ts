@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { attribute, LabError, renderTrace, toForest } from "@envoy-mesh-lab/trace";
+import { attribute, indexTrace, LabError, renderTrace, toForest } from "@envoy-mesh-lab/trace";
 import { normal, readBytes, samples } from "@envoy-mesh-lab/trace/testing";
 import fc from "fast-check";
 import { applyRules } from "./rules/index.ts";
-import { indexTrace } from "./trace-index.ts";
 
 // Mangled input must come to a clear error, or to traces that everything else can work with; never to a crash.
 const head = (file: string, length: number) =>

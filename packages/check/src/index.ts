@@ -18,6 +18,5 @@ export {
   type ValueTest,
   valueTest,
 } from "./span-tests.ts";
-export { indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
 export type { VerdictItem } from "./verdict.ts";
 export { isChosen } from "./what-spans-say.ts";

@@ -1,9 +1,8 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { childrenOf, labelAt, noParent, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "./findings.ts";
 import { LostContexts, lostBetween } from "./lost-context.ts";
 import { openCallAt, pathAt } from "./open-calls.ts";
 import { hasFailed, isLeafSystem, pathOf, proxySawFailure, requestIdOf } from "./span-facts.ts";
-import { childrenOf, labelAt, noParent, type TraceIndex } from "./trace-index.ts";
 
 /** How many other traces a finding names. */
 const namedTraces = 5;

@@ -1,7 +1,6 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { noParent, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { countOf, type Expected, type Hop } from "./expected.ts";
 import { type SpanTestResult, testSpan } from "./span-tests.ts";
-import { noParent, type TraceIndex } from "./trace-index.ts";
 
 /** An expected hop, and the spans that were found for it. */
 export type HopMatch = {

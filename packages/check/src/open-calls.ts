@@ -1,6 +1,5 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { isLeafSystem, pathOf } from "./span-facts.ts";
-import { labelAt, type TraceIndex } from "./trace-index.ts";
 
 /** By how many nanoseconds at most, and by how much of its duration, a span may stick out of its call: clocks differ. */
 const tolerance = 10e6;

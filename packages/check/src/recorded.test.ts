@@ -3,13 +3,13 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import type { Trace } from "@envoy-mesh-lab/trace";
+import { indexTrace } from "@envoy-mesh-lab/trace";
 import { readFileNow } from "@envoy-mesh-lab/trace/node";
 import { recordedFolder } from "@envoy-mesh-lab/trace/testing";
 import { checkTrace } from "./check.ts";
 import { checkTraces } from "./check-traces.ts";
 import { readExpected } from "./read-expected.ts";
 import { applyRules } from "./rules/index.ts";
-import { indexTrace } from "./trace-index.ts";
 
 // Traces of meshes that were really broken; test/recorded/record.ts says how, and records them anew.
 const folder = `${recordedFolder}/`;

@@ -1,10 +1,9 @@
-import type { Span } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Checked, CheckedRoots } from "./check.ts";
 import { countOf, type Expected, hopName } from "./expected.ts";
 import { type Finding, severityOf } from "./findings.ts";
 import type { HopMatch } from "./match-hops.ts";
 import { type Count, countInWords, inCount } from "./span-tests.ts";
-import type { TraceIndex } from "./trace-index.ts";
 
 /**
  * What an expectation is about: how many traces or roots, a hop, what a hop's span says, all spans that a condition

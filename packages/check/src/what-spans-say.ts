@@ -1,9 +1,8 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { type Expected, hopName, type SpansTest } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import { type HopMatch, type Matches, testsOf } from "./match-hops.ts";
 import { countInWords, holds, inCount, type SpanTestResult, testSpan } from "./span-tests.ts";
-import { labelAt, type TraceIndex } from "./trace-index.ts";
 
 /** A test of a hop's span, and what tells more where it does not hold. */
 export type HopTest = { place: number; result: SpanTestResult; finding?: Finding };

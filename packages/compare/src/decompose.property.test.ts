@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { durationNs } from "@envoy-mesh-lab/trace";
 import fc from "fast-check";
-import { type Decomposition, decompose } from "./decompose.ts";
+import { Decomposer, type Decomposition, decompose } from "./decompose.ts";
 import { hopKey } from "./hop.ts";
 import { damagedTrace } from "./testing/damaged-trace.ts";
 import { skewed, wildTrace } from "./testing/random-trace.ts";
@@ -44,8 +44,9 @@ function facts({ totalNs, parts, notes }: Decomposition): unknown {
 test("the parts add up to the end-to-end time, and each is a whole number of nanoseconds above 0", () => {
   fc.assert(
     fc.property(anyTrace, (trace) => {
-      const { totalNs, parts, top } = decompose(trace);
-      const span = trace.spans[top];
+      const { decomposition, index } = new Decomposer().detail(trace);
+      const { totalNs, parts, top } = decomposition;
+      const span = index.spans[top];
       assert.ok(span);
       assert.equal(totalNs, Math.min(Math.max(Number(durationNs(span)), 0), 2 ** 52));
       assert.equal(

@@ -175,7 +175,7 @@ test("a sidecar with its application's name, and nothing that tells its directio
     span("3", "2", "server", [0, 700]),
     span("4", "3", "client", [50, 650]),
   );
-  const { parts } = decompose(trace, ({ spanId }) => ({
+  const { parts } = decompose(trace, () => ({ spanId }) => ({
     role: spanId < "3" ? "app" : "proxy",
     evidence: [],
   }));

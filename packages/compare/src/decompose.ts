@@ -1,4 +1,4 @@
-import type { Attributions, Trace } from "@envoy-mesh-lab/trace";
+import type { Attributor, Trace } from "@envoy-mesh-lab/trace";
 import { walkCriticalPath } from "./critical-path.ts";
 import { type Hop, HopTable } from "./hop.ts";
 import { type Placement, place } from "./place.ts";
@@ -16,7 +16,7 @@ export type Decomposition = {
   traceId: string;
   /** The end-to-end time in whole nanoseconds: the top span's duration. The parts add up to it exactly. */
   totalNs: number;
-  /** Position of the top span in the trace's spans; -1 for a trace without spans. */
+  /** Place of the top span in the index, whose spans are in order of start; -1 for a trace without spans. */
   top: number;
   /** Each hop once, in order of first appearance on the path from its end. */
   parts: Part[];
@@ -58,15 +58,15 @@ export class Decomposer {
   #sums = new Float64Array(64);
 
   /**
-   * @param attributions who made each span; told by the spans themselves when it is not given.
+   * @param tellWho tells who made each span; the spans themselves do when it is not given.
    */
-  decompose(trace: Trace, attributions?: Attributions): Decomposition {
-    return this.detail(trace, attributions).decomposition;
+  decompose(trace: Trace, tellWho?: Attributor): Decomposition {
+    return this.detail(trace, tellWho).decomposition;
   }
 
   /** As `decompose`, with what is needed to draw the trace. */
-  detail(trace: Trace, attributions?: Attributions): Detail {
-    const index = indexSpans(trace, this.names, attributions);
+  detail(trace: Trace, tellWho?: Attributor): Detail {
+    const index = indexSpans(trace, this.names, tellWho);
     const count = trace.spans.length;
     const top = topOf(index);
     const own = new Float64Array(count);
@@ -122,8 +122,8 @@ export class Decomposer {
  * Divides one trace's end-to-end time, without remainder, among the applications' work, their client sides, the proxies'
  * own time, the legs between them, and waiting. docs/comparing-traces.md tells how.
  */
-export function decompose(trace: Trace, attributions?: Attributions): Decomposition {
-  return new Decomposer().decompose(trace, attributions);
+export function decompose(trace: Trace, tellWho?: Attributor): Decomposition {
+  return new Decomposer().decompose(trace, tellWho);
 }
 
 function grown(array: Float64Array<ArrayBuffer>, atLeast: number): Float64Array<ArrayBuffer> {

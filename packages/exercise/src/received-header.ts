@@ -1,5 +1,5 @@
-import { indexTrace, labelAt } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
+import { indexTrace, labelAt } from "@envoy-mesh-lab/trace";
 
 /**
  * What the `traceparent` of the request said that a SERVER span answers, as far as the trace tells: a server takes the

@@ -1,8 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { indexTrace } from "@envoy-mesh-lab/check";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
-import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { ExitCode, indexTrace, LabError } from "@envoy-mesh-lab/trace";
 import { isMap, parseDocument } from "yaml";
 import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
 import { truthOf } from "./checks/answers.ts";

@@ -26,10 +26,20 @@ export { renderTrace } from "./render.ts";
 export {
   type Attribution,
   type Attributions,
+  type Attributor,
   attribute,
   attributor,
   type Role,
   roleAttributes,
 } from "./role.ts";
 export { shorten, wrap } from "./text.ts";
+export { edgeAt, idsAt, idsWith, indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
+export {
+  childrenOf,
+  depthsOf,
+  missingParent,
+  noParent,
+  structureOf,
+  type TraceStructure,
+} from "./trace-structure.ts";
 export { type SpanNode, toForest } from "./tree.ts";

@@ -3,6 +3,7 @@ import { inUnits } from "./duration.ts";
 import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
 import { printable } from "./printable.ts";
 import { type Attributions, attribute, type Role } from "./role.ts";
+import { structureOf } from "./trace-structure.ts";
 import { type SpanNode, toForest } from "./tree.ts";
 
 /** How wide the time line is drawn, in characters. */
@@ -21,9 +22,11 @@ const maxIndent = 80;
 export function renderTrace(
   trace: Trace,
   color: boolean,
-  { attributions = attribute(trace), why = false }: { attributions?: Attributions; why?: boolean } = {},
+  options: { attributions?: Attributions; why?: boolean } = {},
 ): string {
-  const { roots, orphans } = toForest(trace);
+  const structure = structureOf(trace);
+  const { attributions = attribute(structure), why = false } = options;
+  const { roots, orphans } = toForest(structure);
   const range = rangeOf(trace.spans);
   const rows = rowsOf(roots, orphans, attributions);
   const widthOf = (key: "label" | "kind" | "took") =>

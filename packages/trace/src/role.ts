@@ -3,6 +3,7 @@ import { type Span, serviceOf, type Trace } from "./model.ts";
 import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
 import { type Direction, directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
 import type { ProxyRule } from "./proxy-rule.ts";
+import { childrenOf, missingParent, structureOf, type TraceStructure } from "./trace-structure.ts";
 
 export type { Direction } from "./proxy-place.ts";
 
@@ -25,6 +26,9 @@ export type Attribution = {
 /** Who made the spans of one trace. */
 export type Attributions = (span: Span) => Attribution;
 
+/** Tells who made the spans of a trace; given how they hang together, it need not find that out again. */
+export type Attributor = (of: Trace | TraceStructure) => Attributions;
+
 /** The keys of the span attributes that attribution looks at: what to keep when only some are kept. */
 export const roleAttributes: ReadonlySet<string> = new Set([...evidenceAttributes, ...placeAttributes]);
 
@@ -34,16 +38,16 @@ export const roleAttributes: ReadonlySet<string> = new Set([...evidenceAttribute
  *
  * @param rules the user's own, which win: a span that one of them matches is a proxy's.
  */
-export function attribute(trace: Trace, rules: readonly ProxyRule[] = []): Attributions {
-  return attributor(rules)(trace);
+export function attribute(of: Trace | TraceStructure, rules: readonly ProxyRule[] = []): Attributions {
+  return attributor(rules)(of);
 }
 
 /** As `attribute`, for many traces: what spans say of themselves is looked at once for all that say the same. */
-export function attributor(rules: readonly ProxyRule[] = []): (trace: Trace) => Attributions {
+export function attributor(rules: readonly ProxyRule[] = []): Attributor {
   const known = new KnownRoles((span) => attributeAlone(span, []));
   // A rule may look at anything, so that no two spans say the same to it.
   const roleOf = (span: Span) => (rules.length > 0 ? attributeAlone(span, rules) : known.of(span));
-  return (trace) => {
+  return (of) => {
     const placed = new Map<Span, Attribution>();
     let surroundings: Surroundings | undefined;
     return (span) => {
@@ -54,7 +58,7 @@ export function attributor(rules: readonly ProxyRule[] = []): (trace: Trace) => 
       }
       const attribution = { ...alone, evidence: [...alone.evidence] };
       placed.set(span, attribution);
-      surroundings ??= new Surroundings(trace, roleOf);
+      surroundings ??= new Surroundings("parent" in of ? of : structureOf(of), roleOf);
       surroundings.place(span, attribution);
       return attribution;
     };
@@ -96,15 +100,13 @@ const reach = 4;
 
 /** The spans around a proxy's span, which tell what it does not say itself. */
 class Surroundings {
-  readonly #trace: Trace;
+  readonly #structure: TraceStructure;
   readonly #roleOf: Attributions;
-  // Each is made when it is first needed: most proxies say for themselves most of what there is to know.
-  #spans: Map<string, Span> | undefined;
-  #children: Map<string, Span[]> | undefined;
+  // Made when it is first needed: most proxies say for themselves most of what there is to know.
   #services: Set<string> | undefined;
 
-  constructor(trace: Trace, roleOf: Attributions) {
-    this.#trace = trace;
+  constructor(structure: TraceStructure, roleOf: Attributions) {
+    this.#structure = structure;
     this.#roleOf = roleOf;
   }
 
@@ -137,47 +139,38 @@ class Surroundings {
 
   #hasApp(service: string): boolean {
     this.#services ??= new Set(
-      this.#trace.spans.filter((it) => this.#roleOf(it).role === "app").map(serviceOf),
+      this.#structure.spans.filter((it) => this.#roleOf(it).role === "app").map(serviceOf),
     );
     return this.#services.has(service);
   }
 
   /** The next application's span above, with nothing but spans of this proxy between. */
   #appAbove(span: Span): Span | undefined {
-    this.#spans ??= new Map(this.#trace.spans.map((it) => [it.spanId, it]));
-    let at = span;
-    for (let i = 0; i < reach; i++) {
-      const parent = at.parentSpanId === undefined ? undefined : this.#spans.get(at.parentSpanId);
-      if (parent === undefined) return undefined;
-      if (this.#roleOf(parent).role === "app") return parent;
-      if (serviceOf(parent) !== serviceOf(span)) return undefined;
-      at = parent;
+    const { spans, parent } = this.#structure;
+    let above = parent[this.#placeOf(span)] as number;
+    for (let i = 0; i < reach && above >= 0; i++) {
+      const it = spans[above] as Span;
+      if (this.#roleOf(it).role === "app") return it;
+      if (serviceOf(it) !== serviceOf(span)) return undefined;
+      above = parent[above] as number;
     }
     return undefined;
   }
 
   /** The next application's span below, with nothing but spans of this proxy between. */
   #appBelow(span: Span): Span | undefined {
-    const childrenOf = this.#childrenById();
-    let level = [span];
+    const { spans } = this.#structure;
+    let level = [this.#placeOf(span)];
     for (let i = 0; i < reach && level.length > 0; i++) {
-      const children = level.flatMap((it) => childrenOf.get(it.spanId) ?? []);
-      const app = children.find((it) => this.#roleOf(it).role === "app");
-      if (app !== undefined) return app;
-      level = children.filter((it) => serviceOf(it) === serviceOf(span));
+      const children = level.flatMap((it) => [...childrenOf(this.#structure, it)]);
+      const app = children.find((it) => this.#roleOf(spans[it] as Span).role === "app");
+      if (app !== undefined) return spans[app];
+      level = children.filter((it) => serviceOf(spans[it] as Span) === serviceOf(span));
     }
     return undefined;
   }
-  #childrenById(): Map<string, Span[]> {
-    if (this.#children === undefined) {
-      this.#children = new Map();
-      for (const span of this.#trace.spans) {
-        if (span.parentSpanId === undefined) continue;
-        const siblings = this.#children.get(span.parentSpanId);
-        if (siblings === undefined) this.#children.set(span.parentSpanId, [span]);
-        else siblings.push(span);
-      }
-    }
-    return this.#children;
+
+  #placeOf({ spanId }: Span): number {
+    return this.#structure.places.get(spanId) ?? missingParent;
   }
 }

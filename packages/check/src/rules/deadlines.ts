@@ -1,7 +1,16 @@
-import { inUnits, type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import {
+  childrenOf,
+  depthsOf,
+  edgeAt,
+  idsAt,
+  inUnits,
+  labelAt,
+  type Span,
+  serviceOf,
+  type TraceIndex,
+} from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed, httpStatusOf, outcomeOf, rpcStatusOf, wasLeft } from "../span-facts.ts";
-import { childrenOf, depthsOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Flags of a proxy that gave up on its own clock: request, duration and stream timeouts (Envoy access log, RESPONSE_FLAGS). */

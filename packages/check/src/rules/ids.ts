@@ -1,6 +1,6 @@
 import type { Span } from "@envoy-mesh-lab/trace";
+import { edgeAt, labelAt, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
-import { edgeAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Ids that cannot be: used twice, or above themselves. */

@@ -1,7 +1,6 @@
-import { clocksOf } from "@envoy-mesh-lab/trace";
+import { clocksOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { processReader } from "../span-facts.ts";
-import type { TraceIndex } from "../trace-index.ts";
 import { checkDeadlines } from "./deadlines.ts";
 import { checkIds } from "./ids.ts";
 import { checkKinds } from "./kinds.ts";

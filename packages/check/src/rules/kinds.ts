@@ -1,6 +1,14 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import {
+  childrenOf,
+  edgeAt,
+  idsAt,
+  idsWith,
+  labelAt,
+  type Span,
+  serviceOf,
+  type TraceIndex,
+} from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
-import { childrenOf, edgeAt, idsAt, idsWith, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Edges on which CLIENT and SERVER do not alternate. Each edge is told once, however many spans show it. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { QuirkCode } from "@envoy-mesh-lab/trace";
+import { indexTrace } from "@envoy-mesh-lab/trace";
 import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
 import { severityOf } from "../findings.ts";
-import { indexTrace } from "../trace-index.ts";
 import { applyRules } from "./index.ts";
 import { found } from "./testing.ts";
 

@@ -1,7 +1,6 @@
 import type { Quirk } from "@envoy-mesh-lab/trace";
-import { quirkEntry } from "@envoy-mesh-lab/trace";
+import { labelAt, quirkEntry, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { type Finding, type FindingCode, severityOf } from "../findings.ts";
-import { labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the reader found odd in the input, as findings, so that it is told like everything else. */

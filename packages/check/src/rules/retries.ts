@@ -1,7 +1,14 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import {
+  childrenOf,
+  edgeAt,
+  idsAt,
+  labelAt,
+  type Span,
+  serviceOf,
+  type TraceIndex,
+} from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { outcomeOf, pathOf } from "../span-facts.ts";
-import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 const clusterKeys = ["upstream_cluster", "envoy.upstream_cluster.name"];

@@ -1,8 +1,8 @@
 import type { Span } from "@envoy-mesh-lab/trace";
+import { idsAt, labelAt, missingParent, noParent, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
 import { pathOf } from "../span-facts.ts";
-import { idsAt, labelAt, missingParent, noParent, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Where a trace begins, and where it is torn: roots, and spans whose parent is not there. */

@@ -1,6 +1,5 @@
-import type { Clock, Span } from "@envoy-mesh-lab/trace";
+import type { Clock, Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
-import type { TraceIndex } from "../trace-index.ts";
 
 /** What a rule looks at. */
 export type RuleInput = {

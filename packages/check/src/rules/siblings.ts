@@ -1,8 +1,7 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { childrenOf, idsWith, labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
 import { pathOf } from "../span-facts.ts";
-import { childrenOf, idsWith, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Spans that sit beside the call that they belong below: the header carried the context of the span above the call. */

@@ -1,7 +1,6 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { idsAt, labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { hasFailed, isLeafSystem } from "../span-facts.ts";
-import { idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /**

@@ -1,7 +1,6 @@
 import type { Clock, Span } from "@envoy-mesh-lab/trace";
-import { inUnits } from "@envoy-mesh-lab/trace";
+import { edgeAt, idsAt, inUnits } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
-import { edgeAt, idsAt } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** A child that starts so long before its parent, in nanoseconds, has another clock: nothing is asked before it is asked. */

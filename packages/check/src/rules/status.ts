@@ -1,7 +1,14 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import {
+  childrenOf,
+  edgeAt,
+  idsAt,
+  labelAt,
+  type Span,
+  serviceOf,
+  type TraceIndex,
+} from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed, httpStatusOf, outcomeOf, proxySawFailure, rpcStatusOf } from "../span-facts.ts";
-import { childrenOf, edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule } from "./rule.ts";
 
 /** Edges between an application and a proxy of which one says that the call failed, and the other that it did not. */

@@ -1,6 +1,6 @@
 import type { QuirkCode, Trace } from "@envoy-mesh-lab/trace";
+import { indexTrace } from "@envoy-mesh-lab/trace";
 import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
-import { indexTrace } from "../trace-index.ts";
 import { applyRules } from "./index.ts";
 
 /** Which spans the reader found odd, by the code of what is odd. */

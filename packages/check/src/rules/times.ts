@@ -1,7 +1,14 @@
-import { inUnits, type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import {
+  edgeAt,
+  idsAt,
+  inUnits,
+  labelAt,
+  type Span,
+  serviceOf,
+  type TraceIndex,
+} from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed } from "../span-facts.ts";
-import { edgeAt, idsAt, labelAt, type TraceIndex } from "../trace-index.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /**

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Trace } from "@envoy-mesh-lab/trace";
-import { attribute } from "@envoy-mesh-lab/trace";
 import { makeSpan, makeTrace } from "@envoy-mesh-lab/trace/testing";
 import { Decomposer } from "../decompose.ts";
 import { report } from "../report.ts";
@@ -18,7 +17,7 @@ function htmlOf(traces: Trace[], against?: Trace[], by?: string, source = "a.jso
   return renderHtml({
     report: report(a, { by, against: b }),
     frames: { a: a.collection.sample.frame(), ...(b ? { b: b.collection.sample.frame() } : {}) },
-    drawn: decomposer.detail(kept, attribute(kept)),
+    drawn: decomposer.detail(kept),
   });
 }
 

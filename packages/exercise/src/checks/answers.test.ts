@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
-import { indexTrace } from "@envoy-mesh-lab/check";
+import { indexTrace } from "@envoy-mesh-lab/trace";
 import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
 import { gradeAnswers, ownTimeMs, readAnswers, truthOf } from "./answers.ts";
 

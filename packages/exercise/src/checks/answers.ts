@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { TraceIndex, whereSchema } from "@envoy-mesh-lab/check";
+import type { whereSchema } from "@envoy-mesh-lab/check";
 import { isChosen } from "@envoy-mesh-lab/check";
-import { ExitCode, LabError, type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { parse, YAMLParseError } from "yaml";
 import type * as z from "zod";
 import { type GradeItem, missed, passed } from "../grade.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { checkTraces, indexTrace, whereSchema } from "@envoy-mesh-lab/check";
+import { checkTraces, whereSchema } from "@envoy-mesh-lab/check";
+import { indexTrace } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";

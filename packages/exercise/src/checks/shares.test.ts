@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { indexTrace } from "@envoy-mesh-lab/check";
+import { indexTrace } from "@envoy-mesh-lab/trace";
 import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
 import { gradeShare, shareOf } from "./shares.ts";
 

@@ -1,4 +1,5 @@
-import { indexTrace, isChosen, type TraceIndex, whereSchema } from "@envoy-mesh-lab/check";
+import { isChosen, whereSchema } from "@envoy-mesh-lab/check";
+import { indexTrace, type TraceIndex } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";

@@ -1,5 +1,6 @@
-import { type Count, checkTraces, countInWords, inCount, indexTrace, labelAt } from "@envoy-mesh-lab/check";
+import { type Count, checkTraces, countInWords, inCount } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
+import { indexTrace, labelAt } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
 import { UnlikeContract } from "../contracts.ts";
 import { expectation, expectationOf } from "../expectation.ts";
