@@ -2,11 +2,16 @@ import { glob } from "node:fs/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
+import { endFaultMesh } from "./faults/fault-mesh.ts";
 
 /** One stage: its files, and how they are run. */
 interface Stage {
   readonly files: readonly string[];
   readonly withMesh?: boolean;
+  /** Ends what a file may have left that was told to end before its time. */
+  readonly cleanUp?: () => Promise<void>;
+  /** Whether the word after the stage's name is a part of a test's name, not of a file's. */
+  readonly isFilteredByTest?: boolean;
   /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
   readonly timeoutMs?: number;
 }
@@ -16,23 +21,35 @@ const stages = {
   unit: {
     files: [
       "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-      "test/{conformance,services}/*.test.ts",
+      "test/{conformance,faults,services}/*.test.ts",
       "test/*.test.ts",
     ],
   },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // What is done to the parts and to the network between them, in a mesh that it starts itself.
+  faults: {
+    files: ["test/faults/*.e2e.ts"],
+    isFilteredByTest: true,
+    timeoutMs: 60 * 60_000,
+    cleanUp: endFaultMesh,
+  },
   // Every exercise, proved from its start to its solution, one after the other in one mesh.
   exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },
   // The same mesh in containers. The first run may build Docker Compose and images.
   docker: { files: ["test/docker/*.e2e.ts"], timeoutMs: 30 * 60_000 },
 } as const satisfies Record<string, Stage>;
 
-const [wanted, filter] = process.argv.slice(2);
+const words = process.argv.slice(2).filter((it) => it !== "--all");
+const [wanted, filter] = words;
+if (process.argv.includes("--all")) {
+  // The stage of faults tries its whole table then.
+  process.env.LAB_FAULTS = "all";
+}
 if (wanted !== undefined && !(wanted in stages)) {
   console.error(
-    `no test stage "${wanted}"; there are ${Object.keys(stages).join(", ")} (and a part of a file's name after it)`,
+    `no test stage "${wanted}"; there are ${Object.keys(stages).join(", ")} (and a part of a file's name after it, or of a fault's)`,
   );
   process.exit(2);
 }
@@ -50,7 +67,7 @@ process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 async function runStage(name: string, stage: Stage): Promise<void> {
   const files: string[] = [];
   for await (const file of glob(stage.files, { exclude: (it) => it === "node_modules" })) {
-    if (filter === undefined || file.includes(filter)) {
+    if (filter === undefined || stage.isFilteredByTest || file.includes(filter)) {
       files.push(file);
     }
   }
@@ -61,18 +78,26 @@ async function runStage(name: string, stage: Stage): Promise<void> {
       await startTestMesh();
     }
     // One file after the other where they share a mesh; elsewhere two at a time, as the smallest machine has cores.
-    await runFiles(files.sort(), withMesh ? 1 : 2, stage.timeoutMs);
+    await runFiles(files.sort(), withMesh ? 1 : 2, stage);
   } finally {
     if (withMesh) {
       await stopTestMesh();
     }
+    if (files.length > 0) {
+      await stage.cleanUp?.();
+    }
   }
 }
 
-async function runFiles(files: string[], concurrency: number, timeoutMs: number | undefined): Promise<void> {
+async function runFiles(
+  files: string[],
+  concurrency: number,
+  { timeoutMs, isFilteredByTest }: Stage,
+): Promise<void> {
   const events = run({
     files,
     concurrency,
+    ...(isFilteredByTest && filter !== undefined ? { testNamePatterns: [filter] } : {}),
     ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
   });
   const count = (ok: boolean) => (event: { details: { type?: string | undefined }; skip?: unknown }) => {

@@ -1,0 +1,47 @@
+import type { Toxic } from "./relay.ts";
+
+/** What is done to the mesh. All times are in milliseconds. */
+export type Injection =
+  /** A signal as if from outside. */
+  | { readonly signal: "SIGKILL" | "SIGTERM" }
+  /** SIGSTOP, and SIGCONT after this time. */
+  | { readonly pauseForMs: number }
+  /** A bad network on a hop. */
+  | { readonly toxic: Toxic; readonly forMs: number }
+  /** The disk of the part has no room left. */
+  | { readonly diskFullForMs: number }
+  /** The wall clock of the part jumps an hour ahead, and back after this time. */
+  | { readonly clockAheadForMs: number }
+  /** The part gets no more memory than it has now. */
+  | { readonly noMemoryForMs: number };
+
+/** What is promised of spans under a fault. */
+export interface SpanPromise {
+  /** The sentence of docs/reliability.md. */
+  readonly says: string;
+  /** Whose spans may be lost. Default: nobody's. */
+  readonly of?: readonly string[];
+  /**
+   * Of which calls: those that were under way at the fault or ended at most so long before it, in milliseconds. Later and
+   * earlier ones lose nothing.
+   */
+  readonly withinMs?: number;
+}
+
+/** One row of the table: a part or a hop, what is done to it, and what is promised. */
+export interface Fault {
+  /** "gateway: kill -9" for example. */
+  readonly name: string;
+  /** The part, or the hop. */
+  readonly at: string;
+  readonly inject: Injection;
+  /** The codes with which calls may fail that were under way during the fault. Default: none may fail. */
+  readonly mayFailWith: readonly string[];
+  readonly spans: SpanPromise;
+  /** How often the part may be started again by its restart policy. */
+  readonly restarts: { readonly min: number; readonly max: number };
+  /** Whether `npm test -- faults` tries it; else only with `--all`, and in a soak. */
+  readonly isInStage: boolean;
+  /** Why it cannot be tried; undefined when it can. */
+  readonly whyNot?: string;
+}

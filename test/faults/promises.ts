@@ -1,0 +1,39 @@
+import type { SpanPromise } from "./fault.ts";
+
+/** All who make spans, by their service.name. */
+export const senders = ["edge", "gateway-proxy", "gateway", "backend-proxy", "backend"] as const;
+
+/** No span is lost. */
+export const nothingLost: SpanPromise = { says: "No span is lost." };
+
+/** A process that ends without notice takes with it what it had not handed over yet. */
+export function lostWith(sender: string): SpanPromise {
+  return {
+    says: "What a service or an Envoy has not handed over when it is killed is lost: its own spans of the last second.",
+    of: [sender],
+    withinMs: 1_000,
+  };
+}
+
+/** Envoy ends at once when it is told to. */
+export function lostByEnvoyTold(envoy: string): SpanPromise {
+  return {
+    says: "An Envoy that is told to end does so at once, and takes with it what a killed one does.",
+    of: [envoy],
+    withinMs: 1_000,
+  };
+}
+
+/** Tempo acknowledges spans before they are on its disk. */
+export const lostByTempo: SpanPromise = {
+  says: "What Tempo had acknowledged and not written when it is killed is lost: spans of the last three seconds.",
+  of: senders,
+  withinMs: 3_000,
+};
+
+/** Tempo 2.8 acknowledges spans also when it cannot write them, and drops a trace whose writing failed. */
+export const lostByFullTempo: SpanPromise = {
+  says: "What Tempo takes while its disk is full is lost, and spans of the three seconds before.",
+  of: senders,
+  withinMs: 3_000,
+};

@@ -1,0 +1,131 @@
+import type { Fault, Injection, SpanPromise } from "./fault.ts";
+import { type HopName, hopNames } from "./hops.ts";
+import { lostByEnvoyTold, lostByFullTempo, lostByTempo, lostWith, nothingLost } from "./promises.ts";
+import { whyNoDisk } from "./small-disk.ts";
+
+const envoys = ["edge", "gateway-proxy", "backend-proxy"] as const;
+const services = ["gateway", "backend"] as const;
+const telemetry = ["otel-collector", "tempo"] as const;
+
+/** What a call may say that was cut off, and what one that took too long. */
+const away = ["unavailable"];
+const slow = ["unavailable", "deadline_exceeded"];
+
+const once = { min: 1, max: 1 };
+const never = { min: 0, max: 0 };
+const maybe = { min: 0, max: 1 };
+
+function isTelemetry(part: string): boolean {
+  return telemetry.some((it) => it === part);
+}
+
+/** What is promised of spans when a part ends without notice. */
+function whenItDies(part: string): SpanPromise {
+  if (part === "otel-collector") return nothingLost;
+  return part === "tempo" ? lostByTempo : lostWith(part);
+}
+
+/** What is promised of spans when a part is told to end. */
+function whenItIsToldToEnd(part: string): SpanPromise {
+  return envoys.some((it) => it === part) ? lostByEnvoyTold(part) : nothingLost;
+}
+
+/** Faults of one part. Calls do not know the Collector or Tempo, so none fails for them. */
+function ofPart(part: string): Fault[] {
+  const codes = isTelemetry(part) ? [] : away;
+  const dies = { at: part, mayFailWith: codes, restarts: once, isInStage: true };
+  return [
+    { name: `${part}: kill -9`, ...dies, inject: { signal: "SIGKILL" }, spans: whenItDies(part) },
+    {
+      name: `${part}: SIGTERM`,
+      ...dies,
+      inject: { signal: "SIGTERM" },
+      spans: whenItIsToldToEnd(part),
+      // One sidecar and one service tell of both.
+      isInStage: part !== "backend-proxy" && part !== "backend",
+    },
+    {
+      name: `${part}: SIGSTOP for 10 s`,
+      at: part,
+      inject: { pauseForMs: 10_000 },
+      mayFailWith: isTelemetry(part) ? [] : slow,
+      spans: nothingLost,
+      restarts: never,
+      isInStage: ["gateway", "backend-proxy", ...telemetry].includes(part),
+    },
+    {
+      name: `${part}: no more memory`,
+      at: part,
+      inject: { noMemoryForMs: 3_000 },
+      mayFailWith: isTelemetry(part) ? [] : slow,
+      spans: whenItDies(part),
+      restarts: maybe,
+      isInStage: ["gateway", "otel-collector"].includes(part),
+    },
+  ];
+}
+
+/** The hops of which the stage tries every fault: one of calls, and both of spans. */
+const staged: readonly HopName[] = [
+  "gateway-proxy > backend-proxy",
+  "senders > otel-collector",
+  "otel-collector > tempo",
+];
+
+function ofHop(hop: HopName): Fault[] {
+  const isOfSpans = isTelemetry(hop.split(" > ")[1] ?? "");
+  const row = (what: string, inject: Injection, codes: readonly string[]): Fault => ({
+    name: `${hop}: ${what}`,
+    at: hop,
+    inject,
+    mayFailWith: isOfSpans ? [] : codes,
+    spans: nothingLost,
+    restarts: never,
+    isInStage: staged.includes(hop),
+  });
+  return [
+    row("slow", { toxic: { kind: "slow", delayMs: 200 }, forMs: 4_000 }, []),
+    row("reset", { toxic: { kind: "reset", everyMs: 300 }, forMs: 4_000 }, away),
+    row("cut off half way", { toxic: { kind: "cut", afterBytes: 700 }, forMs: 4_000 }, away),
+  ];
+}
+
+function ofDisk(part: string): Fault {
+  const whyNot = whyNoDisk();
+  return {
+    name: `${part}: disk full`,
+    at: part,
+    inject: { diskFullForMs: 5_000 },
+    mayFailWith: [],
+    spans: part === "tempo" ? lostByFullTempo : nothingLost,
+    restarts: maybe,
+    isInStage: true,
+    ...(whyNot ? { whyNot } : {}),
+  };
+}
+
+function ofClock(part: string): Fault {
+  const isNode = services.some((it) => it === part);
+  return {
+    name: `${part}: clock jumps an hour`,
+    at: part,
+    inject: { clockAheadForMs: 3_000 },
+    mayFailWith: [],
+    spans: nothingLost,
+    restarts: never,
+    isInStage: part === "gateway",
+    ...(isNode
+      ? {}
+      : { whyNot: "only the clock of a Node process can be moved alone (libfaketime is not installed)" }),
+  };
+}
+
+const parts = [...envoys, ...services, ...telemetry];
+
+/** Every fault that is tried, with what is promised under it. */
+export const faults: readonly Fault[] = [
+  ...parts.flatMap(ofPart),
+  ...hopNames.flatMap(ofHop),
+  ...telemetry.map(ofDisk),
+  ...parts.map(ofClock),
+];
