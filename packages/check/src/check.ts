@@ -1,7 +1,7 @@
 import type { Span, Trace } from "@envoy-mesh-lab/trace";
 import {
+  duration,
   indexTrace,
-  inUnits,
   labelAt,
   missingParent,
   noParent,
@@ -134,7 +134,7 @@ function unexpected(index: TraceIndex, i: number, below: number[]): Finding {
   const above = index.parent[i] as number;
   const orphan = above === missingParent;
   const more = below.length === 0 ? "" : `, with ${below.length} more below it`;
-  const took = inUnits((index.end[i] as number) - (index.start[i] as number));
+  const took = duration((index.end[i] as number) - (index.start[i] as number));
   return {
     code: orphan ? "span.missing-parent" : "span.unexpected",
     edge: `${above >= 0 ? labelAt(index, above) : orphan ? span.parentSpanId : "client"} > ${labelAt(index, i)}`,

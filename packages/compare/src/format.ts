@@ -1,3 +1,4 @@
+import { duration } from "@envoy-mesh-lab/trace";
 import { type HopRole, hopRoles } from "./hop.ts";
 import type { Estimate } from "./statistics.ts";
 
@@ -18,21 +19,6 @@ export const roleStyle: Record<
   waiting: { mark: "◌", fill: "·", color: "gray", words: "waiting for other calls" },
   mixed: { mark: "◍", fill: "▚", color: "magenta", words: "not told apart by one span" },
 };
-
-/** Nanoseconds in the unit that fits: `850 ns`, `12.3 µs`, `4.56 ms`, `1.23 s`. */
-export function duration(ns: number): string {
-  const size = Math.abs(ns);
-  if (size < 1000) return `${Math.round(ns)} ns`;
-  if (size < 999_500) return `${digits(ns / 1e3)} µs`;
-  if (size < 999_500_000) return `${digits(ns / 1e6)} ms`;
-  return `${digits(ns / 1e9)} s`;
-}
-
-/** Three significant digits, never in exponents. */
-function digits(value: number): string {
-  const size = Math.abs(value);
-  return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
-}
 
 /** A share as `12.3 %`. */
 export function percent(share: number): string {

@@ -1,4 +1,4 @@
-import { duration } from "./format.ts";
+import { duration } from "@envoy-mesh-lab/trace";
 import type { SampleReport } from "./report.ts";
 
 /** What the figures alone do not tell, in sentences. */

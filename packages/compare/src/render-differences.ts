@@ -1,6 +1,6 @@
-import { printable, wrap } from "@envoy-mesh-lab/trace";
+import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
 import type { Difference } from "./difference.ts";
-import { duration, interval, roleStyle } from "./format.ts";
+import { interval, roleStyle } from "./format.ts";
 import type { TextStyle } from "./render-text.ts";
 import type { CompareReport } from "./report.ts";
 import type { StructureDiff } from "./structure.ts";

@@ -1,5 +1,5 @@
-import { printable, wrap } from "@envoy-mesh-lab/trace";
-import { duration, interval, percent, roleStyle } from "./format.ts";
+import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
+import { interval, percent, roleStyle } from "./format.ts";
 import { notesOf } from "./notes.ts";
 import { renderDifferences } from "./render-differences.ts";
 import type { CompareReport, Line, SampleReport } from "./report.ts";

@@ -1,5 +1,5 @@
 export { type Clock, clocksOf } from "./clock.ts";
-export { inUnits } from "./duration.ts";
+export { duration } from "./duration.ts";
 export { ExitCode } from "./exit-codes.ts";
 export { type Format, formats } from "./input/format.ts";
 export { isObject, type Raw } from "./input/raw.ts";

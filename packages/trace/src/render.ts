@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { inUnits } from "./duration.ts";
+import { duration } from "./duration.ts";
 import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
 import { printable } from "./printable.ts";
 import { type Attributions, attribute, type Role } from "./role.ts";
@@ -43,7 +43,7 @@ export function renderTrace(
   const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${printable(quirkLine(it))}`);
   const total = range.end - range.start;
   return [
-    `trace ${trace.traceId}: ${rows.length} ${rows.length === 1 ? "span" : "spans"}, ${inUnits(Number(total))}`,
+    `trace ${trace.traceId}: ${rows.length} ${rows.length === 1 ? "span" : "spans"}, ${duration(Number(total))}`,
     "",
     ...lines,
     ...(quirks.length > 0 ? ["", ...quirks] : []),
@@ -99,7 +99,7 @@ function rowOf(span: Span, lead: string, orphan: boolean, attributions: Attribut
     role,
     label: `${lead}${printable([serviceOf(span), direction].filter(Boolean).join(" "))}`,
     kind: span.kind.toUpperCase(),
-    took: inUnits(Number(durationNs(span))),
+    took: duration(Number(durationNs(span))),
     name: printable(span.name),
     note: [
       span.status.code === "error"

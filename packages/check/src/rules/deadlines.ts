@@ -1,9 +1,9 @@
 import {
   childrenOf,
   depthsOf,
+  duration,
   edgeAt,
   idsAt,
-  inUnits,
   labelAt,
   type Span,
   serviceOf,
@@ -158,7 +158,7 @@ function told(
   const above = index.parent[giver] as number;
   const label = labelAt(index, giver);
   const service = serviceOf(index.spans[giver] as Span);
-  const took = inUnits((index.end[giver] as number) - (index.start[giver] as number));
+  const took = duration((index.end[giver] as number) - (index.start[giver] as number));
   const outcome = (i: number) => `${labelAt(index, i)}: ${outcomeOf(index.spans[i] as Span)}`;
   const others = [above, below].filter((it) => it >= 0).map(outcome);
   return {

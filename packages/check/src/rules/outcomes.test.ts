@@ -150,7 +150,7 @@ suite("deadlines", () => {
       "status=error rpc.response.status_code=cancelled",
     );
     assert.deepEqual(found(drawing), ["deadline.proxy-first: p outbound CLIENT > b SERVER"]);
-    assert.match(evidence(drawing), /p outbound CLIENT gave up after 96\.00 ms/);
+    assert.match(evidence(drawing), /p outbound CLIENT gave up after 96\.0 ms/);
   });
 
   test("the caller's deadline came first: the proxy saw it leave", () => {

@@ -1,5 +1,5 @@
 import type { Clock, Span } from "@envoy-mesh-lab/trace";
-import { edgeAt, idsAt, inUnits } from "@envoy-mesh-lab/trace";
+import { duration, edgeAt, idsAt } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import type { Rule } from "./rule.ts";
 
@@ -49,8 +49,8 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
       const [least, most] = [Math.abs(it.low), Math.abs(it.high)].sort((x, y) => x - y) as [number, number];
       const by =
         most === Number.POSITIVE_INFINITY
-          ? `at least ${inUnits(least)} (`
-          : `about ${inUnits((least + most) / 2)} (between ${inUnits(least)} and ${inUnits(most)}, `;
+          ? `at least ${duration(least)} (`
+          : `about ${duration((least + most) / 2)} (between ${duration(least)} and ${duration(most)}, `;
       return [
         {
           code: "time.clock-skew",

@@ -1,7 +1,7 @@
 import {
+  duration,
   edgeAt,
   idsAt,
-  inUnits,
   labelAt,
   type Span,
   serviceOf,
@@ -32,7 +32,7 @@ export const checkTimes: Rule = (input) => {
   return [...(backwards.length > 0 ? [endsBeforeStart(index, backwards)] : []), ...findings];
 };
 
-function duration({ start, end }: TraceIndex, i: number): number {
+function lengthOf({ start, end }: TraceIndex, i: number): number {
   return (end[i] as number) - (start[i] as number);
 }
 
@@ -41,13 +41,13 @@ function outlives({ index, process, explained }: RuleInput, parent: number, chil
   if (index.untimed.has(parent)) return false;
   const above = index.spans[parent] as Span;
   const below = index.spans[child] as Span;
-  const taken = duration(index, parent);
+  const taken = lengthOf(index, parent);
   const allowed = taken + outliveTolerance + taken * outliveShare;
   if (process(above) !== process(below)) {
     // Only a call waits for what another process does; a handler that passed its context on may not.
     const isCall = above.kind === "client" || index.isProxy[parent] === 1;
     return (
-      isCall && duration(index, child) > allowed && waits(above, below) && !ended(index, parent, explained)
+      isCall && lengthOf(index, child) > allowed && waits(above, below) && !ended(index, parent, explained)
     );
   }
   const until = (index.end[child] as number) - (index.start[parent] as number);
@@ -57,7 +57,7 @@ function outlives({ index, process, explained }: RuleInput, parent: number, chil
   // In one process a parent may leave work behind on purpose. It is wrong only where its caller waited for that work.
   const caller = index.parent[parent] as number;
   return (
-    waits(above, below) && caller >= 0 && duration(index, caller) >= until && !ended(index, parent, explained)
+    waits(above, below) && caller >= 0 && lengthOf(index, caller) >= until && !ended(index, parent, explained)
   );
 }
 
@@ -79,7 +79,7 @@ function outliving(index: TraceIndex, parent: number, child: number): Finding {
   return {
     code: "time.outlives-parent",
     edge: edgeAt(index, parent, child),
-    evidence: `${below} took ${inUnits(duration(index, child))}, its parent ${label} only ${inUnits(duration(index, parent))}`,
+    evidence: `${below} took ${duration(lengthOf(index, child))}, its parent ${label} only ${duration(lengthOf(index, parent))}`,
     cause: `${service} ends its span before the call is over: at the first message of a stream, at the response's headers, or because nothing awaits the rest`,
     remedy: `end the span of ${service} when the last message has passed or the body was read, and pass what goes on afterwards through a link`,
     spanIds: idsAt(index, [child, parent]),
@@ -92,7 +92,7 @@ function endsBeforeStart(index: TraceIndex, places: number[]): Finding {
   return {
     code: "time.ends-before-start",
     edge: labelAt(index, first),
-    evidence: `${places.length === 1 ? "a span ends" : `${places.length} spans end`} before the start: ${labelAt(index, first)} by ${inUnits(-duration(index, first))}`,
+    evidence: `${places.length === 1 ? "a span ends" : `${places.length} spans end`} before the start: ${labelAt(index, first)} by ${duration(-lengthOf(index, first))}`,
     cause: "the clock was set back while the span was open, or the end was written in another unit",
     remedy: `let ${services.join(", ")} measure durations with a monotonic clock`,
     spanIds: idsAt(index, places),

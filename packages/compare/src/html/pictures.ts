@@ -1,6 +1,6 @@
-import { printable, shorten } from "@envoy-mesh-lab/trace";
+import { duration, printable, shorten } from "@envoy-mesh-lab/trace";
 import type { Difference } from "../difference.ts";
-import { duration, percent } from "../format.ts";
+import { percent } from "../format.ts";
 import type { HopRole } from "../hop.ts";
 import type { Line, SampleReport } from "../report.ts";
 import type { Frame } from "../sample.ts";

@@ -1,6 +1,6 @@
-import { escapeMarkup } from "@envoy-mesh-lab/trace";
+import { duration, escapeMarkup } from "@envoy-mesh-lab/trace";
 import type { Detail } from "../decompose.ts";
-import { duration, interval, percent, roleStyle, rolesIn } from "../format.ts";
+import { interval, percent, roleStyle, rolesIn } from "../format.ts";
 import type { HopRole } from "../hop.ts";
 import { notesOf } from "../notes.ts";
 import type { CompareReport, Line, SampleReport } from "../report.ts";

@@ -1,4 +1,4 @@
-import { duration } from "../format.ts";
+import { duration } from "@envoy-mesh-lab/trace";
 import { color, ink, labelRoom, nameAxis, soft, timeAxis } from "./pictures.ts";
 import type { Picture } from "./svg.ts";
 import type { WaterfallRow } from "./waterfall.ts";
