@@ -3,5 +3,5 @@ export { loadEnvFile } from "./env-file.mjs";
 export { EXIT } from "./failure.mjs";
 export { withLock } from "./lock.mjs";
 export { findNpm } from "./npm.mjs";
-export { CACHE_VARIABLE, cacheDir, expectedHopsFile, repoRoot } from "./paths.mjs";
+export { cacheDir, expectedHopsFile, repoRoot } from "./paths.mjs";
 export { processIdentity } from "./process-identity.mjs";

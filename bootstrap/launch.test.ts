@@ -17,7 +17,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ExitCode } from "@envoy-mesh-lab/trace";
 import { runForeground } from "./child.mjs";
 import { dependencyStamp } from "./dependencies.mjs";
 import { EXIT } from "./failure.mjs";
@@ -220,12 +219,4 @@ test("the stamp of node_modules depends on the lock file and on Node", (t) => {
   writeFileSync(join(dir, "package-lock.json"), "{ }");
   assert.notEqual(dependencyStamp(dir, "24"), stamp);
   assert.ok(!existsSync(join(dir, "node_modules")));
-});
-
-test("the bootstrap and the lab agree on exit codes", () => {
-  assert.deepEqual(EXIT, {
-    usage: ExitCode.usage,
-    missingTools: ExitCode.toolsMissing,
-    installFailed: ExitCode.installFailed,
-  });
 });

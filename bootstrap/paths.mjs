@@ -9,7 +9,7 @@ export const repoRoot = fileURLToPath(new URL("..", import.meta.url)).replace(/[
 export const expectedHopsFile = join(repoRoot, "expected-hops.yaml");
 
 /** The name of the environment variable that moves the cache folder. */
-export const CACHE_VARIABLE = "ENVOY_MESH_LAB_CACHE";
+const CACHE_VARIABLE = "ENVOY_MESH_LAB_CACHE";
 
 /**
  * The folder for what the lab installs outside the repository: Node 24, Envoy, the Collector, Tempo, compose-model.

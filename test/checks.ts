@@ -24,6 +24,18 @@ const checks: Check[] = [
     args: ["ci", "--colors=off", "--error-on-warnings", "."],
     hint: "npm run format",
   },
+  {
+    name: "imports",
+    command: process.execPath,
+    args: [join("test", "house", "check.ts")],
+    hint: "CONTRIBUTING.md tells the way of imports",
+  },
+  {
+    name: "nothing unused or undeclared",
+    command: bin("knip"),
+    args: ["--no-progress", "--treat-config-hints-as-errors"],
+    hint: "take out what nobody uses, and declare what is imported",
+  },
   { name: "proto lint", command: bin("buf"), args: ["lint"], hint: "npx buf lint" },
   {
     name: "proto format",

@@ -21,7 +21,7 @@ const stages = {
   unit: {
     files: [
       "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-      "test/{conformance,faults,services}/*.test.ts",
+      "test/{conformance,faults,house,services}/*.test.ts",
       "test/*.test.ts",
     ],
   },

@@ -1,11 +1,8 @@
 export type { Conduct } from "./behavior.ts";
 export { conductOf } from "./behavior.ts";
-export type { ServiceConfig } from "./config.ts";
 export { readConfig } from "./config.ts";
-export type { Logger } from "./logger.ts";
 export { createLogger } from "./logger.ts";
 export { runService } from "./run-service.ts";
-export type { Server, ServerOptions } from "./server.ts";
 export { startServer } from "./server.ts";
 export { quote } from "./text.ts";
 export { createTracedTransports } from "./transports.ts";

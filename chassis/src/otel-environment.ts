@@ -39,7 +39,7 @@ const propagatorList = z
   });
 
 /** `key=value,key=value`, percent-encoded as in W3C Baggage. Given as an object. */
-export const resourceAttributes = z.string().transform((text, issues): Record<string, string> => {
+const resourceAttributes = z.string().transform((text, issues): Record<string, string> => {
   const attributes: Record<string, string> = {};
   for (const pair of text.split(",")) {
     const [, key, value] = /^\s*([\w./-]+)\s*=([^=,;]*)$/.exec(pair) ?? [];

@@ -1,3 +1,3 @@
 export { eventually } from "./eventually.ts";
-export type { LogLine, ServiceProcess } from "./service-process.ts";
+export type { ServiceProcess } from "./service-process.ts";
 export { startService } from "./service-process.ts";

@@ -1,5 +1,4 @@
 /** What the mistakes and exercises that replace the gateway's entry file build on. */
 export { createCafe } from "./cafe.ts";
 export { gatewayEnvironment } from "./environment.ts";
-export type { KitchenClient, KitchenClients } from "./kitchen-client.ts";
 export { createKitchenClients, inherit } from "./kitchen-client.ts";

@@ -1,3 +1,4 @@
+import { drinks } from "@envoy-mesh-lab/backend";
 import { protocols } from "@envoy-mesh-lab/connections";
 import {
   type CallKind,
@@ -8,7 +9,6 @@ import {
   monotonicClock,
   runOpenLoop,
 } from "@envoy-mesh-lab/load";
-import { drinks } from "../../backend/src/menu.ts";
 import { askedCode, ownFailure, whatIsWrong } from "./answers.ts";
 
 /** A call of the load that has ended, with times in milliseconds since the epoch. */

@@ -31,7 +31,7 @@ const quietMs = 6_000;
 const leadMs = 1_500;
 
 /** Spans of one whole call by `service.name`, as expected-hops.yaml says. */
-export const spansPerCall: Readonly<Record<string, number>> = countBy(
+const spansPerCall: Readonly<Record<string, number>> = countBy(
   readExpected(expectedHopsFile).hops,
   ({ service }) => service,
 );

@@ -1,7 +1,7 @@
 import type { SpanPromise } from "./fault.ts";
 
 /** All who make spans, by their service.name. */
-export const senders = ["edge", "gateway-proxy", "gateway", "backend-proxy", "backend"] as const;
+const senders = ["edge", "gateway-proxy", "gateway", "backend-proxy", "backend"] as const;
 
 /** No span is lost. */
 export const nothingLost: SpanPromise = { says: "No span is lost." };

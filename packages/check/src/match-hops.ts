@@ -115,7 +115,7 @@ export function testsOf(index: TraceIndex, match: HopMatch, place: number): Span
 }
 
 /** The hop above that has spans: optional hops that are not there are passed over. */
-export function nearestAbove(match: HopMatch): HopMatch | undefined {
+function nearestAbove(match: HopMatch): HopMatch | undefined {
   let above = match.before;
   while (above && above.places.length === 0 && countOf(above.hop).min === 0) above = above.before;
   return above;

@@ -1,9 +1,9 @@
 import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
 import type { Difference } from "./difference.ts";
 import { interval, roleStyle } from "./format.ts";
-import type { TextStyle } from "./render-text.ts";
 import type { CompareReport } from "./report.ts";
 import type { StructureDiff } from "./structure.ts";
+import type { TextStyle } from "./text-table.ts";
 import { renderTable } from "./text-table.ts";
 
 const verdicts: Record<Difference["verdict"], string> = {

@@ -3,16 +3,7 @@ import { interval, percent, roleStyle } from "./format.ts";
 import { notesOf } from "./notes.ts";
 import { renderDifferences } from "./render-differences.ts";
 import type { CompareReport, Line, SampleReport } from "./report.ts";
-import { narrowest, paint, renderTable } from "./text-table.ts";
-
-/** How text is drawn. */
-export type TextStyle = {
-  color: boolean;
-  /** In characters. */
-  width: number;
-  /** Whether intervals stand beside the means. */
-  intervals: boolean;
-};
+import { narrowest, paint, renderTable, type TextStyle } from "./text-table.ts";
 
 /** Groups beyond so many are told as one line. */
 const groupsShown = 10;
@@ -57,14 +48,14 @@ function renderGroups({ groups = [], by }: CompareReport, style: TextStyle, lead
 }
 
 /** What a set of traces is, in a line. */
-export function headOf({ traces, spans, total }: SampleReport): string {
+function headOf({ traces, spans, total }: SampleReport): string {
   return traces === 1
     ? `1 trace, ${spans} ${spans === 1 ? "span" : "spans"}, ${duration(total.mean.value)} end to end`
     : `${traces} traces, ${spans} spans, end to end ${duration(total.mean.value)} on average (${interval(total.mean)}), p50 ${duration(total.p50.value)}, p90 ${duration(total.p90.value)}, p99 ${duration(total.p99.value)}`;
 }
 
 /** Draws what is known of a set of traces: the roles, the hops, the slowest traces, and what was odd. */
-export function renderSample(report: SampleReport, style: TextStyle): string {
+function renderSample(report: SampleReport, style: TextStyle): string {
   const one = report.traces === 1;
   return [
     ...wrap(headOf(report), style.width),

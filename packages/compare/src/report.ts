@@ -47,7 +47,7 @@ export type CompareReport = {
 };
 
 /** Sums up a sample. */
-export function reportSample(sample: Sample, frame: Frame = sample.frame()): SampleReport {
+function reportSample(sample: Sample, frame: Frame = sample.frame()): SampleReport {
   const summaries = summarize(frame);
   return {
     traces: sample.traces,

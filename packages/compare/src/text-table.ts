@@ -2,7 +2,15 @@ import { styleText } from "node:util";
 import { printable, shorten } from "@envoy-mesh-lab/trace";
 import { roleStyle } from "./format.ts";
 import type { HopRole } from "./hop.ts";
-import type { TextStyle } from "./render-text.ts";
+
+/** How text is drawn. */
+export type TextStyle = {
+  color: boolean;
+  /** In characters. */
+  width: number;
+  /** Whether intervals stand beside the means. */
+  intervals: boolean;
+};
 
 /** The narrowest that tables are drawn, in characters. */
 export const narrowest = 60;

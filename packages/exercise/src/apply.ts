@@ -20,7 +20,7 @@ export type ApplyOptions = Pick<UpOptions, "signal" | "onProgress"> & {
 };
 
 /** The folder with the learner's files, as the compose.yaml of an exercise names it. */
-export const filesVariable = "EXERCISE_FILES";
+const filesVariable = "EXERCISE_FILES";
 
 /** How long calls may take to get through after a restart, in milliseconds. */
 const settleTimeout = 15_000;

@@ -1,18 +1,13 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { readYamlFile, type Source } from "@envoy-mesh-lab/check/node";
+import { readYamlFile } from "@envoy-mesh-lab/check/node";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import type { ExercisePlace } from "./exercise-place.ts";
 import { type ExerciseSpec, exerciseSchema } from "./schema.ts";
 
 /** An exercise as its folder describes it. */
-export type Exercise = ExerciseSpec & {
-  /** The folder's name: "02-does-not-inject". */
-  name: string;
-  number: number;
-  folder: string;
-  source: Source;
-};
+export type Exercise = ExerciseSpec & ExercisePlace & { number: number };
 
 /** Where the exercises are, unless `LAB_EXERCISES` names another folder: a teacher's own. */
 export function exercisesFolder(): string {

@@ -3,7 +3,7 @@ import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { type Expected, expectedSchema } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import * as z from "zod";
-import type { Exercise } from "./exercise.ts";
+import type { ExercisePlace } from "./exercise-place.ts";
 
 /** What is expected of traces: the format of `lab check`, inline, or a file's path from the top of the repository. */
 export const expectation = z.unknown().transform((it, context): string | Expected => {
@@ -22,7 +22,7 @@ export const expectation = z.unknown().transform((it, context): string | Expecte
  * @param place where in exercise.yaml it is said.
  */
 export function expectationOf(
-  { source }: Pick<Exercise, "source">,
+  { source }: Pick<ExercisePlace, "source">,
   expect: string | Expected,
   place: readonly PropertyKey[],
 ): Expected {

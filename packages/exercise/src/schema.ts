@@ -3,7 +3,7 @@ import * as z from "zod";
 import { checkSchema } from "./checks/index.ts";
 
 /** Codes of what a grader says beside the findings of `lab check`. */
-export const graderCodes = {
+const graderCodes = {
   "call.code": "a call ended in another way than it should",
   "call.no-trace": "the answer to a call named no trace: the edge made no span for it",
   "call.contract": "the learner's contracts do not have the RPC of a call, or not the fields that are sent",
@@ -90,4 +90,3 @@ export const exerciseSchema = z.strictObject({
 export type ExerciseSpec = z.infer<typeof exerciseSchema>;
 export type Failure = z.infer<typeof failure>;
 export type Part = z.infer<typeof part>;
-export type Refusal = z.infer<typeof refusal>;

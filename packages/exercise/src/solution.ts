@@ -66,7 +66,7 @@ export function applyHunks(
 }
 
 /** Whether a change is one of a part's. */
-export function belongsTo(hunk: StructuredPatchHunk, { changes }: Pick<Part, "changes">): boolean {
+function belongsTo(hunk: StructuredPatchHunk, { changes }: Pick<Part, "changes">): boolean {
   return (
     changes === undefined || hunk.lines.some((line) => /^[+-]/.test(line) && new RegExp(changes).test(line))
   );

@@ -138,7 +138,7 @@ function failuresOf(grade: Grade): string | undefined {
 }
 
 /** A value in the solution's answers that differs from trace to trace, and is read from the trace. */
-export const readFromTrace = "(read it from your trace)";
+const readFromTrace = "(read it from your trace)";
 
 /** Makes the trace that the solution answers for, if it does, and fills in what differs from trace to trace. */
 async function answerAll(

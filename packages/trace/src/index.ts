@@ -39,7 +39,5 @@ export {
   depthsOf,
   missingParent,
   noParent,
-  structureOf,
-  type TraceStructure,
 } from "./trace-structure.ts";
 export { type SpanNode, toForest } from "./tree.ts";

@@ -1,7 +1,7 @@
+import type { Attribution } from "./attribution.ts";
 import type { Span } from "./model.ts";
 import { evidenceAttributes } from "./proxy-evidence.ts";
 import { placeAttributes } from "./proxy-place.ts";
-import type { Attribution } from "./role.ts";
 
 /** Attributes of which only counts whether they are there; of the others, their values too. */
 const presenceOnly = new Set([

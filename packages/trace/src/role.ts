@@ -1,27 +1,12 @@
+import type { Attribution } from "./attribution.ts";
 import { KnownRoles } from "./known-roles.ts";
 import { type Span, serviceOf, type Trace } from "./model.ts";
 import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
-import { type Direction, directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
+import { directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
 import type { ProxyRule } from "./proxy-rule.ts";
 import { childrenOf, missingParent, structureOf, type TraceStructure } from "./trace-structure.ts";
 
-export type { Direction } from "./proxy-place.ts";
-
-/** Who made a span: an application, or a proxy on the way. */
-export type Role = "app" | "proxy";
-
-/** What is known of who made a span, and from what. */
-export type Attribution = {
-  role: Role;
-  /** Which proxy: "envoy" for example. Absent for applications, and where only a rule of the user's says so. */
-  proxy?: string;
-  /** Absent for applications, and where nothing tells. */
-  direction?: Direction;
-  /** The workload that a proxy works for, or the application itself; absent where nothing tells. */
-  workload?: string;
-  /** What tells so, in words: the attributes, scope or resource that were seen. */
-  evidence: string[];
-};
+export type { Attribution, Role } from "./attribution.ts";
 
 /** Who made the spans of one trace. */
 export type Attributions = (span: Span) => Attribution;

@@ -2,5 +2,5 @@
 export { drawnTrace } from "./drawn-trace.ts";
 export { makeSpan, makeTrace } from "./fixtures.ts";
 export { recordedFolder, samples } from "./places.ts";
-export { normal, type ReadResult, readBytes } from "./read-bytes.ts";
+export { normal, readBytes } from "./read-bytes.ts";
 export { recordedTrace, recordedTraces } from "./recorded-trace.ts";

@@ -62,7 +62,7 @@ async function startExercise(
 }
 
 /** Brings the mesh to what the learner's copy says. */
-export async function bringUp(exercise: Exercise, runtime?: RuntimeName): Promise<void> {
+async function bringUp(exercise: Exercise, runtime?: RuntimeName): Promise<void> {
   const printer = progressPrinter(process.stderr);
   const run = (signal: AbortSignal) =>
     applyFiles(exercise, requireCopy(exercise), { signal, onProgress: printer.onProgress, runtime });

@@ -54,10 +54,7 @@ suite("clock skew", () => {
     assert.deepEqual(found(drawing), []);
     const behind = "a CLIENT 1000-1100\n  b SERVER 900-990";
     assert.deepEqual(found(behind), ["time.clock-skew: a CLIENT > b SERVER"]);
-    assert.match(
-      evidence(behind),
-      /clock of a is ahead of b's by about 105 ms \(between 100 ms and 110 ms/,
-    );
+    assert.match(evidence(behind), /clock of a is ahead of b's by about 105 ms \(between 100 ms and 110 ms/);
   });
 
   test("not from spans whose end is not known", () => {

@@ -5,7 +5,7 @@ import { ExitCode, LabError, type Span, serviceOf, type TraceIndex } from "@envo
 import { parse, YAMLParseError } from "yaml";
 import type * as z from "zod";
 import { type GradeItem, missed, passed } from "../grade.ts";
-import type { Question } from "./questions.ts";
+import type { Question } from "./question.ts";
 
 /** What a learner has answered, by question; `trace` is the id of the trace that it is about. */
 export type Answers = Record<string, unknown>;

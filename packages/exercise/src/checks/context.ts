@@ -1,11 +1,11 @@
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import type { Trace } from "@envoy-mesh-lab/trace";
-import type { Exercise } from "../exercise.ts";
+import type { ExercisePlace } from "../exercise-place.ts";
 import type { CheckGrade, GradeItem } from "../grade.ts";
 
 /** What a check needs beside what it says of itself. */
 export type CheckContext = {
-  exercise: Pick<Exercise, "name" | "folder" | "source">;
+  exercise: ExercisePlace;
   /** Its place among the checks of exercise.yaml. */
   place: number;
   mesh: Mesh;

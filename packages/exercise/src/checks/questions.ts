@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { checkTraces, whereSchema } from "@envoy-mesh-lab/check";
+import { checkTraces } from "@envoy-mesh-lab/check";
 import { indexTrace } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
 import { expectation, expectationOf } from "../expectation.ts";
@@ -8,22 +8,7 @@ import { type CheckGrade, gradeReports, missed, passed } from "../grade.ts";
 import { trafficSchema } from "../traffic.ts";
 import { gradeAnswers, readAnswers } from "./answers.ts";
 import { type CheckContext, toGrade } from "./context.ts";
-
-const pick = z.strictObject({
-  where: whereSchema.optional(),
-  most: z.enum(["ownTime", "duration"]).optional(),
-});
-const answer = z.union([z.string(), z.number(), z.boolean()]);
-/** What the right answer is: the same for every trace (`is`), or read from the learner's own. */
-const truth = z.union([
-  z.strictObject({ is: answer }),
-  z.strictObject({ count: whereSchema }),
-  z.strictObject({ spanId: pick }),
-  z.strictObject({ parentSpanId: pick }),
-  z.strictObject({ service: pick }),
-  /** In milliseconds. */
-  z.strictObject({ ownTime: pick, tolerance: z.number().min(0).max(1) }),
-]);
+import { question } from "./question.ts";
 
 /** A check that asks questions and grades the answers. */
 export const questionsCheck = z.strictObject({
@@ -40,19 +25,8 @@ export const questionsCheck = z.strictObject({
       expect: expectation,
     })
     .optional(),
-  questions: z
-    .array(
-      z.strictObject({
-        key: z.string(),
-        ask: z.string(),
-        truth,
-        /** Where to look, for who is wrong. */
-        look: z.string(),
-      }),
-    )
-    .min(1),
+  questions: z.array(question).min(1),
 });
-export type Question = z.infer<typeof questionsCheck>["questions"][number];
 export type QuestionsCheck = z.infer<typeof questionsCheck>;
 
 /** Grades the learner's answers, about a trace of the learner's own or without one. */

@@ -64,7 +64,7 @@ export function toEnvoyCounts(text: string): EnvoyCounts {
 }
 
 /** Reads a counter from Envoy's plain-text statistics ("name: value"); 0 when it is not there. */
-export function envoyStat(text: string, name: string): number {
+function envoyStat(text: string, name: string): number {
   const line = text.split("\n").find((it) => it.startsWith(`${name}: `));
   return line === undefined ? 0 : Number(line.slice(name.length + 2));
 }

@@ -1,7 +1,7 @@
 import { copyFile, stat, truncate } from "node:fs/promises";
 
 /** A log that grows beyond this, in bytes, is cut. */
-export const LOG_LIMIT = 20 * 1024 * 1024;
+const LOG_LIMIT = 20 * 1024 * 1024;
 
 /**
  * Cuts logs that have grown beyond `limit`: their text goes to `<log>.1`, in place of what was there, and they begin

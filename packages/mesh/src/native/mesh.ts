@@ -13,7 +13,6 @@ import { isRunning, type MeshStatus, readMeshStatus } from "./mesh-status.ts";
 import type { PartStatus } from "./state.ts";
 
 export type { MeshDownResult } from "./mesh-down.ts";
-export { unknownPart } from "./mesh-model.ts";
 export type { MeshStatus } from "./mesh-status.ts";
 export { isRunning, isWell } from "./mesh-status.ts";
 export { type MeshUpOptions, type MeshUpResult, meshUp } from "./mesh-up.ts";

@@ -17,7 +17,7 @@ const KILL_MS = 5_000;
  * another process that has the id now) with their process groups, and on Linux all that carry the run's mark. The group
  * of a process that has ended is not trusted, because its number may be another group's by now.
  */
-export function findSurvivors(state: MeshState): Survivor[] {
+function findSurvivors(state: MeshState): Survivor[] {
   const found = new Map<number, Survivor>();
   for (const { name, process: leader } of state.parts) {
     for (const id of leader && isAlive(leader) ? [leader, ...groupOf(leader)] : []) {

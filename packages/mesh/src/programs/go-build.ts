@@ -1,4 +1,4 @@
-import type { InstallContext } from "./install.ts";
+import type { InstallContext } from "./install-context.ts";
 import { runStep } from "./step.ts";
 
 /** One `go build`. */

@@ -1,5 +1,5 @@
-export { type EnsureOptions, ensurePrograms } from "./ensure.ts";
+export { ensurePrograms } from "./ensure.ts";
 export { interruptible } from "./interrupt.ts";
-export { type LocateOptions, locatePrograms, type Program } from "./locate.ts";
+export { locatePrograms } from "./locate.ts";
 export { PINS, type ProgramName } from "./pins.ts";
 export { type ProgramProgress, progressPrinter } from "./progress.ts";

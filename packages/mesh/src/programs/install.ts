@@ -2,22 +2,11 @@ import { chmod, copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { goBuild } from "./go-build.ts";
+import type { InstallContext } from "./install-context.ts";
 import { LINKER_FLAGS, PINS, type Pin } from "./pins.ts";
-import { type InstallLog, runStep, StepError } from "./step.ts";
-import type { PythonTool, Tools } from "./tools.ts";
+import { runStep, StepError } from "./step.ts";
+import type { PythonTool } from "./tools.ts";
 import { usableVersion } from "./version.ts";
-
-/** What an installation works with. */
-export interface InstallContext {
-  readonly env: NodeJS.ProcessEnv;
-  readonly tools: Tools;
-  /** An empty folder on the cache's disk, removed afterwards whatever happens. */
-  readonly workspace: string;
-  readonly log: InstallLog;
-  readonly signal: AbortSignal;
-  /** Says what is going on right now. */
-  readonly tick: (text: string) => void;
-}
 
 /**
  * Makes one program in the workspace, from the registry and the pin files.

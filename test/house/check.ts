@@ -1,0 +1,35 @@
+// Checks the ways of imports: node bootstrap/run.mjs test/house/check.ts. CONTRIBUTING.md tells the rules.
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { readHouse } from "./house.ts";
+import { brokenRules, type HouseRules } from "./rules.ts";
+
+const forServices = ["otelconnect", "connections", "proto"];
+
+/** lab > exercise > check, compare, load, mesh > trace; services know only what is made for them. */
+const rules: HouseRules = {
+  ways: {
+    bootstrap: { code: [] },
+    proto: { code: [] },
+    otelconnect: { code: [], tests: ["connections"] },
+    connections: { code: [], tests: ["proto"] },
+    trace: { code: [], tests: ["bootstrap"] },
+    check: { code: ["trace"], tests: ["bootstrap"] },
+    compare: { code: ["trace"] },
+    load: { code: ["trace", "connections", "proto"] },
+    mesh: { code: ["trace", "bootstrap"] },
+    exercise: {
+      code: ["check", "compare", "load", "mesh", "trace", "bootstrap", "connections"],
+      tests: ["proto"],
+    },
+    lab: { code: ["exercise", "check", "compare", "load", "mesh", "trace", "bootstrap", "connections"] },
+    chassis: { code: forServices },
+    gateway: { code: ["chassis", ...forServices] },
+    backend: { code: ["chassis", ...forServices] },
+  },
+  browser: [],
+  early: ["lab/bin.mjs"],
+};
+
+const broken = brokenRules(readHouse(repoRoot), rules);
+for (const it of broken) console.log(it);
+process.exitCode = broken.length === 0 ? 0 : 1;
