@@ -48,3 +48,29 @@ for (const [name, code] of Object.entries({ NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERR
     assert.equal(ConnectError.from(await ended.promise).code, Code.Canceled);
   });
 }
+
+for (const host of ["127.0.0.1:80,other", "[", "a:99999", "%"]) {
+  test(`a request for the host "${host}" is answered with 400, and the service lives on`, async (t) => {
+    const handler = createRequestHandler({
+      log: pino({ level: "silent" }),
+      fallback: () => assert.fail("the path is an RPC's"),
+      routes: (router) => router.service(KitchenService, {}),
+    });
+    const server = http2.createServer(handler).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    t.after(() => {
+      client.destroy();
+      server.close();
+    });
+    const status = async (authority: Record<string, string>) => {
+      const path = `/${KitchenService.typeName}/BrewDrink`;
+      const request = client.request({ ":method": "POST", ":path": path, ...authority });
+      request.resume().end();
+      const [headers] = await once(request, "response");
+      return headers[":status"];
+    };
+    assert.equal(await status({ ":authority": host }), 400);
+    assert.equal(await status({}), 415, "another request, without a content type, is answered by Connect");
+  });
+}

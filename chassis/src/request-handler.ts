@@ -34,7 +34,12 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       fallback(request, response);
       return;
     }
-    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    const universal = readRequest(request, response);
+    if (universal === undefined) {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end('{"error":"the host and the path of the request make no URL"}\n');
+      return;
+    }
     handler({ ...universal, signal: callerGone(universal.signal) })
       .then((answer) => universalResponseToNodeResponse(answer, response))
       .catch((error: unknown) => {
@@ -44,6 +49,23 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         response.destroy();
       });
   };
+}
+
+/**
+ * The request as Connect's handlers take it; undefined if its host and path make no URL. connect-node throws then, where
+ * nobody catches it: any caller could end the service, with two Host headers for one, which Envoy (1.40) joins by a comma.
+ */
+function readRequest(
+  ...[request, response]: Parameters<RequestHandler>
+): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
+  try {
+    return universalRequestFromNodeRequest(request, response, undefined, undefined);
+  } catch (error) {
+    if (error instanceof TypeError && "code" in error && error.code === "ERR_INVALID_URL") {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /**
