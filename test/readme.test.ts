@@ -44,7 +44,8 @@ test("the README's table of exercises is what the folders say", () => {
 
 test("every file that the documents link to is there", () => {
   const docs = readdirSync(join(repoRoot, "docs")).map((it) => `docs/${it}`);
-  for (const document of ["README.md", "CONTRIBUTING.md", "native/README.md", ...docs]) {
+  const packages = readdirSync(join(repoRoot, "packages")).map((it) => `packages/${it}/README.md`);
+  for (const document of ["README.md", "CONTRIBUTING.md", "native/README.md", ...packages, ...docs]) {
     const text = readFileSync(join(repoRoot, document), "utf8");
     for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
       assert.ok(existsSync(join(repoRoot, document, "..", String(target))), `${document} links to ${target}`);
