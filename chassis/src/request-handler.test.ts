@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
@@ -74,3 +77,17 @@ for (const host of ["127.0.0.1:80,other", "[", "a:99999", "%"]) {
     assert.equal(await status({}), 415, "another request, without a content type, is answered by Connect");
   });
 }
+
+test("a request of HTTP/1.0 without a host is answered with 400, and the service lives on", async (t) => {
+  const handler = createRequestHandler({
+    log: pino({ level: "silent" }),
+    fallback: () => assert.fail("the path is an RPC's"),
+    routes: (router) => router.service(KitchenService, {}),
+  });
+  const server = http.createServer(handler).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write(`POST /${KitchenService.typeName}/BrewDrink HTTP/1.0\r\n\r\n`);
+  assert.match(await text(socket), /^HTTP\/1.1 400 /);
+});

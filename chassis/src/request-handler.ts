@@ -34,7 +34,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       fallback(request, response);
       return;
     }
-    const universal = readRequest(request, response);
+    const universal = readRequest(log, request, response);
     if (universal === undefined) {
       response.writeHead(400, { "content-type": "application/json" });
       response.end('{"error":"the host and the path of the request make no URL"}\n');
@@ -52,19 +52,19 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
 }
 
 /**
- * The request as Connect's handlers take it; undefined if its host and path make no URL. connect-node throws then, where
- * nobody catches it: any caller could end the service, with two Host headers for one, which Envoy (1.40) joins by a comma.
+ * The request as Connect's handlers take it; undefined if its host and path make no URL, or it has no host. connect-node
+ * throws then, where nobody catches it: any caller could end the service, with two Host headers for one, which Envoy (1.40)
+ * joins by a comma, or with HTTP/1.0, which needs none.
  */
 function readRequest(
+  log: Logger,
   ...[request, response]: Parameters<RequestHandler>
 ): ReturnType<typeof universalRequestFromNodeRequest> | undefined {
   try {
     return universalRequestFromNodeRequest(request, response, undefined, undefined);
   } catch (error) {
-    if (error instanceof TypeError && "code" in error && error.code === "ERR_INVALID_URL") {
-      return undefined;
-    }
-    throw error;
+    log.debug({ err: error }, "the request is malformed");
+    return undefined;
   }
 }
 

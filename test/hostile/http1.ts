@@ -50,6 +50,12 @@ export const http1Family: Family = {
       refused,
       ({ unary }) => `POST ${unary} HTTP/1.1\r\n${sized}\r\n${body}`,
     ),
+    http1(
+      "HTTP/1.0 without a host",
+      "RFC 9112, 3.2",
+      [...refused, "426"],
+      ({ unary }) => `POST ${unary} HTTP/1.0\r\n${sized}\r\n${body}`,
+    ),
     // Envoy joins them to one that is none; Node takes the first. Together they ended a service once.
     http1("two hosts", "RFC 9112, 3.2", [...refused, "200"], (it) => post(it, `${sized}host: other\r\n`)),
     http1(
