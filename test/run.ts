@@ -12,6 +12,8 @@ interface Stage {
   readonly cleanUp?: () => Promise<void>;
   /** Whether the word after the stage's name is a part of a test's name, not of a file's. */
   readonly isFilteredByTest?: boolean;
+  /** A module that each of its processes loads first. */
+  readonly preload?: string;
   /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
   readonly timeoutMs?: number;
 }
@@ -24,6 +26,11 @@ const stages = {
       "test/{conformance,faults,house,services}/*.test.ts",
       "test/*.test.ts",
     ],
+  },
+  // The packages' tests once more, with the newest release of Connect; the lab has the oldest that they support.
+  "connect-newest": {
+    files: ["packages/otelconnect/src/*.test.ts"],
+    preload: "./test/connect-newest/register.ts",
   },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
@@ -92,11 +99,12 @@ async function runStage(name: string, stage: Stage): Promise<void> {
 async function runFiles(
   files: string[],
   concurrency: number,
-  { timeoutMs, isFilteredByTest }: Stage,
+  { timeoutMs, isFilteredByTest, preload }: Stage,
 ): Promise<void> {
   const events = run({
     files,
     concurrency,
+    ...(preload === undefined ? {} : { execArgv: ["--import", preload] }),
     ...(isFilteredByTest && filter !== undefined ? { testNamePatterns: [filter] } : {}),
     ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
   });

@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import type { Client, Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
+import { hearsReadersLeave } from "../testing/connect-version.ts";
 import { EchoService } from "../testing/echo-service.ts";
 import { endedSpans, eventually, registerTracing } from "../testing/tracing.ts";
 import type { WireServer } from "../testing/wires.ts";
@@ -220,7 +221,9 @@ for (const { what, reason, thrown, aborted } of careless) {
     );
   });
 
-  test(`a signal that is aborted with a reason that ${what} ends the span`, async () => {
+  // Connect 2.3.0 makes an unhandled rejection of a reason without text, see docs/upstream/abort-reason-without-text.md
+  const skip = hearsReadersLeave && !(reason instanceof ConnectError);
+  test(`a signal that is aborted with a reason that ${what} ends the span`, { skip }, async () => {
     const transport = createRouterTransport(
       (router) =>
         router.service(EchoService, {
@@ -315,6 +318,8 @@ test("a slow handler slows the client's requests as without the interceptors", a
       release();
       await answer;
     } finally {
+      // With Connect 2.3, the connection of a call whose request was not read to its end does not close by itself.
+      server.vanish();
       await server.close();
     }
   }

@@ -1,0 +1,10 @@
+// Has a process import Connect from this folder's dependencies, the newest release, instead of the lab's own:
+// node --import ./test/connect-newest/register.ts
+import { registerHooks } from "node:module";
+
+registerHooks({
+  resolve: (specifier, context, nextResolve) =>
+    /^@connectrpc\/connect(-node|-web)?(\/|$)/.test(specifier)
+      ? nextResolve(specifier, { ...context, parentURL: import.meta.url })
+      : nextResolve(specifier, context),
+});
