@@ -80,6 +80,22 @@ for (const envoy of Object.keys(admins)) {
   });
 }
 
+for (const envoy of Object.keys(admins)) {
+  test(`${envoy} is restarted under load: none of its spans is lost`, async () => {
+    const { process: first } = await partNow(envoy);
+    const load = startLoad({ rate: 50, maxInFlight: 32, kinds: ["unary"] });
+    await delay(2_000);
+    await partAction("restart", envoy);
+    await allWell();
+    await delay(1_000);
+    const calls = await load.stop();
+    assert.notEqual((await partNow(envoy)).process?.pid, first?.pid, "it is another process now");
+    const answered = calls.filter((it) => it.code === "ok");
+    assert.ok(answered.length > 50, `${answered.length} calls`);
+    assert.deepEqual(await incomplete(answered), []);
+  });
+}
+
 test("SIGTERM on the gateway under load: no call that it took fails, and none of its spans is lost", async () => {
   const { log, process: first } = await partNow("gateway");
   const began = new Date().toISOString();

@@ -73,6 +73,7 @@ export const partPlanSchema: z.ZodType<PartPlan> = z.strictObject({
     when: z.enum(["no", "always", "unless-stopped", "on-failure"]),
     attempts: z.number().int().min(0).exactOptional(),
   }),
+  drain: someText.exactOptional(),
   stopSignal: signalSchema,
   stopGrace: milliseconds,
   hash: someText,

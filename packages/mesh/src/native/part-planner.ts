@@ -92,6 +92,7 @@ export class PartPlanner {
     const own = this.#environment();
     const health = this.#health();
     const dependsOn = this.#dependencies();
+    const drain = this.#service["x-native"]?.drain;
     if (!found || !rule || !stopSignal || !restart) {
       return undefined;
     }
@@ -109,6 +110,7 @@ export class PartPlanner {
       ...(health ? { health } : {}),
       ...(this.#service["x-native"]?.validate ? { validateArgs: this.#service["x-native"].validate } : {}),
       restart,
+      ...(drain === undefined ? {} : { drain: this.#derive(drain, "x-native.drain") }),
       stopSignal,
       stopGrace: this.#service.stop_grace_period ?? DEFAULT_GRACE_MS,
     };

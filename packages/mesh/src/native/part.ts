@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { drainEnvoy } from "./drain.ts";
 import { afterProbe, firstProbeDelay, type Health, probeDelay, UNPROBED } from "./health.ts";
 import type { PartPlan } from "./plan.ts";
 import { runProbe } from "./probe.ts";
@@ -112,7 +113,8 @@ export class Part {
 
   /**
    * Stops the process and whatever it started: the signal, then SIGKILL after the grace period. Also ends waiting and
-   * restarting. Done when nothing of it runs any more.
+   * restarting. Done when nothing of it runs any more. With its own stop signal, what can be emptied is emptied before, for up
+   * to half of the grace period.
    */
   async stop(name: NodeJS.Signals = this.plan.stopSignal): Promise<void> {
     clearTimeout(this.#timer);
@@ -127,12 +129,20 @@ export class Part {
       return;
     }
     this.#enter("stopping", "");
+    const { drain, stopSignal, stopGrace } = this.plan;
+    const began = performance.now();
+    if (drain !== undefined && name === stopSignal) {
+      await drainEnvoy(drain, stopGrace / 2);
+    }
     signal(running, name);
-    const deadline = setTimeout(() => {
-      for (const id of [running, ...groupOf(running)]) {
-        signal(id, "SIGKILL");
-      }
-    }, this.plan.stopGrace);
+    const deadline = setTimeout(
+      () => {
+        for (const id of [running, ...groupOf(running)]) {
+          signal(id, "SIGKILL");
+        }
+      },
+      stopGrace - (performance.now() - began),
+    );
     await this.#ended;
     clearTimeout(deadline);
   }

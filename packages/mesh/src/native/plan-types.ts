@@ -35,6 +35,8 @@ export interface PartPlan {
   /** Arguments that, put at the end of its command, make the part check its configuration and exit. */
   readonly validateArgs?: readonly string[];
   readonly restart: RestartPolicy;
+  /** An Envoy's admin page, an address or a socket's path, over which it is emptied before the stop signal. */
+  readonly drain?: string;
   readonly stopSignal: NodeJS.Signals;
   /** Milliseconds between the stop signal and SIGKILL. */
   readonly stopGrace: number;

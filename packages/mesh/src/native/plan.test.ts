@@ -129,6 +129,14 @@ describe("planMesh", () => {
     );
   });
 
+  it("finds the socket over which an Envoy is emptied in the folder of its volume", () => {
+    const volumes = [{ type: "tmpfs", target: "/run/envoy" }];
+    const native = { program: "node", drain: "/run/envoy/admin" };
+    const { drain, folders } = only({ "x-native": native, volumes });
+    assert.equal(drain, `${folders[0]}/admin`);
+    assert.equal(only(NODE).drain, undefined);
+  });
+
   it("takes health from x-native.ready, else from the healthcheck, with its times", () => {
     const healthcheck = { test: ["CMD", "curl", "http://app:81/"], interval: "1m", start_period: "3s" };
     const exec = only({ ...NODE, expose: ["81"], healthcheck }).health;
