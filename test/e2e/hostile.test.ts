@@ -7,10 +7,11 @@ import { meshStatus } from "@envoy-mesh-lab/mesh";
 import type { Target } from "../hostile/hostile-case.ts";
 import { http1Family } from "../hostile/http1.ts";
 import { http2Family } from "../hostile/http2.ts";
+import { randomConversation, seeded } from "../hostile/random.ts";
 import { connectFamily, contextFamily, grpcFamily } from "../hostile/rpc.ts";
-import { send } from "../hostile/send.ts";
+import { send, speak } from "../hostile/send.ts";
 import { allWell, quietLedger } from "./faults.ts";
-import { aRequest, edgeUrl, expected, mesh, traceOf } from "./mesh.ts";
+import { aRequest, edgeUrl, expected, mesh, traceOf, until } from "./mesh.ts";
 
 // The corpus of hostile requests (test/hostile/) at every port of the mesh that takes requests. After each family the
 // mesh is as it was: the same processes, with memory within bounds, that answer a call with a whole trace, and no span
@@ -57,15 +58,44 @@ before(async () => {
   first = await memory();
 });
 
+/** Adds the tests of what has to be as it was after a family. */
+function testUnharmed(): void {
+  let pids: Record<string, number | undefined>;
+  let ledger: Awaited<ReturnType<typeof quietLedger>>;
+  before(async () => {
+    pids = await processes();
+    ledger = await quietLedger();
+  });
+  // Tests of a suite run in order: these are added last.
+  test("every part is the process that it was, with its memory within bounds", async () => {
+    await allWell();
+    assert.deepEqual(await processes(), pids);
+    const grown = Object.entries(await memory()).filter(([part, bytes]) => bytes > bound(first[part] ?? 0));
+    assert.deepEqual(grown, []);
+  });
+
+  test("a call is answered, and its trace is whole", async () => {
+    // An Envoy closes a connection on which a proxy passed it something malformed, with the calls of others on it: the first
+    // call may find it so.
+    const result = await until(
+      () => call(createTransport("connect", edgeUrl), aRequest()),
+      (it) => it.code === "ok",
+    );
+    assert.equal(result.code, "ok", result.message);
+    assert.deepEqual(checkTrace(await traceOf(result), expected), []);
+  });
+
+  test("no span was lost", async () => {
+    const now = await quietLedger();
+    assert.equal(now.lost - ledger.lost, 0, JSON.stringify(now));
+    for (const [part, counts] of Object.entries(now.services)) {
+      assert.equal(counts?.ended, (counts?.exported ?? 0) + (counts?.queued ?? 0), part);
+    }
+  });
+}
+
 for (const { name, cases } of [http1Family, http2Family, grpcFamily, connectFamily, contextFamily]) {
   suite(`hostile: ${name}`, () => {
-    let pids: Record<string, number | undefined>;
-    let ledger: Awaited<ReturnType<typeof quietLedger>>;
-    before(async () => {
-      pids = await processes();
-      ledger = await quietLedger();
-    });
-
     for (const each of cases) {
       test(each.what, async () => {
         const outcomes = await Promise.all(
@@ -78,27 +108,25 @@ for (const { name, cases } of [http1Family, http2Family, grpcFamily, connectFami
         );
       });
     }
-
-    test("every part is the process that it was, with its memory within bounds", async () => {
-      await allWell();
-      assert.deepEqual(await processes(), pids);
-      const now = await memory();
-      const grown = Object.entries(now).filter(([part, bytes]) => bytes > bound(first[part] ?? 0));
-      assert.deepEqual(grown, []);
-    });
-
-    test("a call is answered, and its trace is whole", async () => {
-      const result = await call(createTransport("connect", edgeUrl), aRequest());
-      assert.equal(result.code, "ok", result.message);
-      assert.deepEqual(checkTrace(await traceOf(result), expected), []);
-    });
-
-    test("no span was lost", async () => {
-      const now = await quietLedger();
-      assert.equal(now.lost - ledger.lost, 0, JSON.stringify(now));
-      for (const [part, counts] of Object.entries(now.services)) {
-        assert.equal(counts?.ended, (counts?.exported ?? 0) + (counts?.queued ?? 0), part);
-      }
-    });
+    testUnharmed();
   });
 }
+
+suite("hostile: random", () => {
+  const seed = Date.now() % 2 ** 31;
+  test(`2,000 conversations of seed ${seed}`, async () => {
+    const random = seeded(seed);
+    const conversations = Array.from({ length: 2_000 }, (_, index) => {
+      const target = targets[index % targets.length] as Target;
+      return { target, bytes: randomConversation(target, random) };
+    });
+    const callers = Array.from({ length: 10 }, async () => {
+      for (let next = conversations.pop(); next !== undefined; next = conversations.pop()) {
+        await speak(next.target, next.bytes, 30);
+      }
+    });
+    await Promise.all(callers);
+    assert.equal(conversations.length, 0);
+  });
+  testUnharmed();
+});

@@ -110,3 +110,14 @@ async function request(target: Target, sending: Extract<Sending, { as: "request"
     session.destroy();
   }
 }
+
+/** Says something to a target and hangs up after a while, in milliseconds; the answer does not matter. */
+export async function speak({ port }: Target, bytes: Buffer, whileMs: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  // A peer may refuse what it does not understand.
+  socket.on("error", () => undefined);
+  socket.resume();
+  socket.write(bytes);
+  await delay(whileMs);
+  socket.destroy();
+}
