@@ -58,7 +58,7 @@ export function judge(fault: Fault, round: Round): Verdict {
     problems: [
       ...problemsOfCalls(fault, round),
       ...problemsOfSpans(fault, round, losses, mayLose),
-      ...(lost <= allowed ? imbalances(balance) : []),
+      ...imbalances(balance, Math.max(0, Math.min(lost, allowed))),
       ...problemsOfParts(fault, round),
     ],
   };

@@ -37,3 +37,10 @@ export const lostByFullTempo: SpanPromise = {
   of: senders,
   withinMs: 3_000,
 };
+
+/** The Collector 0.161 writes down that it takes a span out of its queue, and leaves it behind when it cannot. */
+export const lostByFullCollector: SpanPromise = {
+  says: "What waits in the Collector's queue when its disk is full may be lost: spans of the second before, and meanwhile.",
+  of: senders,
+  withinMs: 1_000,
+};

@@ -23,7 +23,7 @@ export interface Memory {
 
 /** Memory is back when it is at most so many times what it was, or so many bytes more. */
 const memoryRatio = 1.5;
-const memorySlack = 64 * 1024 * 1024;
+const memorySlack = 128 * 1024 * 1024;
 
 /**
  * Whether memory is back: about what it was, or at most half of what the part may have; of another process, that it has not

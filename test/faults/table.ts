@@ -1,6 +1,13 @@
 import type { Fault, Injection, SpanPromise } from "./fault.ts";
 import { type HopName, hopNames } from "./hops.ts";
-import { lostByEnvoyTold, lostByFullTempo, lostByTempo, lostWith, nothingLost } from "./promises.ts";
+import {
+  lostByEnvoyTold,
+  lostByFullCollector,
+  lostByFullTempo,
+  lostByTempo,
+  lostWith,
+  nothingLost,
+} from "./promises.ts";
 import { whyNoDisk } from "./small-disk.ts";
 
 const envoys = ["edge", "gateway-proxy", "backend-proxy"] as const;
@@ -41,8 +48,9 @@ function ofPart(part: string): Fault[] {
       ...dies,
       inject: { signal: "SIGTERM" },
       spans: whenItIsToldToEnd(part),
-      // One sidecar and one service tell of both.
-      isInStage: part !== "backend-proxy" && part !== "backend",
+      // One sidecar and one service tell of both. Tempo 2.8 may take more than a minute: it waits for a part of its own that
+      // does not end, until it is taken for dead.
+      isInStage: !["backend-proxy", "backend", "tempo"].includes(part),
     },
     {
       name: `${part}: SIGSTOP for 10 s`,
@@ -61,6 +69,9 @@ function ofPart(part: string): Fault[] {
       spans: whenItDies(part),
       restarts: maybe,
       isInStage: ["gateway", "otel-collector"].includes(part),
+      ...(process.platform === "linux"
+        ? {}
+        : { whyNot: "memory is taken away with prlimit, which Linux has" }),
     },
   ];
 }
@@ -97,7 +108,7 @@ function ofDisk(part: string): Fault {
     at: part,
     inject: { diskFullForMs: 5_000 },
     mayFailWith: [],
-    spans: part === "tempo" ? lostByFullTempo : nothingLost,
+    spans: part === "tempo" ? lostByFullTempo : lostByFullCollector,
     restarts: maybe,
     isInStage: true,
     ...(whyNot ? { whyNot } : {}),
