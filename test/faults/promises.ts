@@ -18,7 +18,7 @@ export function lostWith(sender: string): SpanPromise {
 /** Envoy ends at once when it is told to. */
 export function lostByEnvoyTold(envoy: string): SpanPromise {
   return {
-    says: "An Envoy that is told to end does so at once, and takes with it what a killed one does.",
+    says: "An Envoy that gets SIGTERM ends at once, and takes with it what a killed one does (`lab stop` empties it first).",
     of: [envoy],
     withinMs: 1_000,
   };
