@@ -43,7 +43,9 @@ test("the README's table of exercises is what the folders say", () => {
 });
 
 test("every file that the documents link to is there", () => {
-  const docs = readdirSync(join(repoRoot, "docs")).map((it) => `docs/${it}`);
+  const docs = readdirSync(join(repoRoot, "docs"))
+    .filter((it) => it.endsWith(".md"))
+    .map((it) => `docs/${it}`);
   const packages = readdirSync(join(repoRoot, "packages")).map((it) => `packages/${it}/README.md`);
   for (const document of ["README.md", "CONTRIBUTING.md", "native/README.md", ...packages, ...docs]) {
     const text = readFileSync(join(repoRoot, document), "utf8");
