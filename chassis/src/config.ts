@@ -9,6 +9,8 @@ import { duration, integer, listenAddress, oneOf } from "./values.ts";
 const mebibyte = 1_024 * 1_024;
 const bytes = integer({ min: 1_024, max: 512 * mebibyte });
 
+const callLimit = integer({ min: 1, max: 1_000_000 });
+
 /** The variables of every service beside OpenTelemetry's, and what each may be. */
 const serviceEnvironment = {
   LISTEN_ADDRESS: listenAddress.optional(),
@@ -18,6 +20,9 @@ const serviceEnvironment = {
   READ_MAX_BYTES: bytes.default(4 * mebibyte),
   WRITE_MAX_BYTES: bytes.default(4 * mebibyte),
   MAX_TIMEOUT: duration({ min: 1, max: 86_400_000 }).default(300_000),
+  // A call that waits takes some 50 kB.
+  MAX_UNARY_CALLS: callLimit.default(1_000),
+  MAX_STREAMS: callLimit.default(1_000),
 } as const;
 
 /** Where and how spans are sent. */
@@ -36,10 +41,12 @@ export interface TelemetryConfig {
   readonly propagators: readonly string[];
   /** How long a span waits for others to go with it, in milliseconds. */
   readonly scheduleDelayMs: number;
-  /** How long one batch may take to be sent, in milliseconds. */
+  /** How long one batch may take to be sent, with all its tries, in milliseconds. */
   readonly exportTimeoutMs: number;
-  /** How many spans wait at most; those beyond are dropped. */
+  /** How many spans wait or are on their way at most; those beyond are dropped. */
   readonly maxQueueSize: number;
+  /** How many bytes they take at most, as an OTLP request would have them; spans beyond are dropped. */
+  readonly maxQueueBytes: number;
   /** How many spans go together at most. */
   readonly maxExportBatchSize: number;
   /** How long the last spans may take to be sent when the service stops, in milliseconds. */
@@ -58,6 +65,10 @@ export interface ServiceConfig {
   readonly writeMaxBytes: number;
   /** Longest deadline that a caller may set, in milliseconds; a longer one is answered with an error. */
   readonly maxTimeoutMs: number;
+  /** Most unary calls at a time; more are refused with `unavailable`. */
+  readonly maxUnaryCalls: number;
+  /** The same for streams, which have a bound of their own: those that stand idle are not to keep unary calls out. */
+  readonly maxStreams: number;
   readonly telemetry: TelemetryConfig;
 }
 
@@ -112,6 +123,8 @@ export function readConfig<S extends z.ZodRawShape>(
     readMaxBytes: values.READ_MAX_BYTES,
     writeMaxBytes: values.WRITE_MAX_BYTES,
     maxTimeoutMs: values.MAX_TIMEOUT,
+    maxUnaryCalls: values.MAX_UNARY_CALLS,
+    maxStreams: values.MAX_STREAMS,
     telemetry: {
       enabled: values.OTEL_SDK_DISABLED === "false",
       exporting: values.OTEL_TRACES_EXPORTER === "otlp",
@@ -123,6 +136,7 @@ export function readConfig<S extends z.ZodRawShape>(
       scheduleDelayMs: values.OTEL_BSP_SCHEDULE_DELAY,
       exportTimeoutMs: values.OTEL_BSP_EXPORT_TIMEOUT,
       maxQueueSize: values.OTEL_BSP_MAX_QUEUE_SIZE,
+      maxQueueBytes: values.TELEMETRY_QUEUE_MAX_BYTES,
       maxExportBatchSize: values.OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
       flushTimeoutMs: values.TELEMETRY_FLUSH_TIMEOUT,
     },

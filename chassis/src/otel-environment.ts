@@ -132,6 +132,11 @@ export const otelEnvironment = {
   OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: limit.optional(),
   OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: limit.optional(),
   OTEL_CONFIG_FILE: z.undefined({ error: "is not supported here, set the other OTEL_ variables" }).optional(),
+  /**
+   * How many bytes of spans wait at most, beside OTEL_BSP_MAX_QUEUE_SIZE, as spans have no fixed size. In the process's
+   * memory they take several times as much.
+   */
+  TELEMETRY_QUEUE_MAX_BYTES: integer({ min: 65_536, max: 1_073_741_824 }).default(33_554_432),
   /** How long the last spans may take to be sent when the service stops. */
   TELEMETRY_FLUSH_TIMEOUT: duration({ min: 1, max: 60_000 }).default(5_000),
 } as const;

@@ -24,16 +24,16 @@ test("a service's own processors are passed by each span before it is handed on,
     createLogger({ serviceName: "tester", level: "silent" }),
     [tells],
     () => ({
-      export: (spans, report) => {
+      send(spans) {
         sent.push(...spans.map(({ name, attributes }) => ({ name, ...attributes })));
-        report({ code: 0 });
+        return Promise.resolve({ kind: "accepted", rejected: 0, reason: "" });
       },
-      shutdown: () => Promise.resolve(),
+      close() {},
     }),
   );
   trace.getTracer("tester").startSpan("order").end();
   await telemetry.stop();
   assert.deepEqual(sent, [{ name: "order", "tenant.id": "blue" }]);
-  const lost = { failed: 0, dropped: 0, queued: 0 };
+  const lost = { failed: 0, dropped: 0, tooLarge: 0, queued: 0 };
   assert.deepEqual(telemetry.counts(), { started: 1, ended: 1, exported: 1, ...lost });
 });

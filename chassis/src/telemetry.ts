@@ -2,21 +2,20 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { DiagLogger } from "@opentelemetry/api";
 import { diag } from "@opentelemetry/api";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-grpc";
 import { startNodeSdk } from "@opentelemetry/sdk-node";
-import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
-import { BatchSpanProcessor } from "@opentelemetry/sdk-trace";
+import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME } from "@opentelemetry/semantic-conventions";
 import type { TelemetryConfig } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import type { SpanSender } from "./otlp-client.ts";
+import { createOtlpClient } from "./otlp-client.ts";
 import { createOutageLog } from "./outage-log.ts";
 import { createPropagators } from "./propagators.ts";
-import { createRetryingExporter } from "./retrying-exporter.ts";
-import type { SpanCounts } from "./span-ledger.ts";
-import { createSpanLedger } from "./span-ledger.ts";
-
-/** Share of the processor's export timeout within which an export is tried again; the rest is for its last try. */
-const retryShare = 0.8;
+import type { SpanCounts } from "./span-counts.ts";
+import { noSpans } from "./span-counts.ts";
+import { createSpanDelivery } from "./span-delivery.ts";
+import type { SpanQueue } from "./span-queue.ts";
+import { createSpanQueue } from "./span-queue.ts";
 
 /** The running telemetry of a process. */
 export interface Telemetry {
@@ -31,37 +30,21 @@ export interface Telemetry {
  * exporter's address come from the standard variables, which `readConfig` has checked.
  *
  * @param ownProcessors What each span passes before it is handed on.
- * @param makeExporter What sends the spans. Default: OTLP over gRPC.
+ * @param makeSender What sends the spans. Default: OTLP over gRPC.
  */
 export function startTelemetry(
   config: TelemetryConfig,
   log: Logger,
   ownProcessors: readonly SpanProcessor[] = [],
-  makeExporter: () => SpanExporter = () => new OTLPTraceExporter(),
+  makeSender: () => SpanSender = createOtlpClient,
 ): Telemetry {
-  const ledger = createSpanLedger(config.maxQueueSize);
-  const outages = createOutageLog(log, config.endpoint, ledger.counts);
-  const processors: SpanProcessor[] = [...ownProcessors];
-  if (config.enabled && config.exporting) {
-    const retrying = createRetryingExporter(makeExporter(), {
-      budgetMs: config.exportTimeoutMs * retryShare,
-      onAttempt: outages.report,
-    });
-    const exporter = ledger.watchExporter(retrying);
-    const batches = new BatchSpanProcessor({
-      exporter,
-      maxQueueSize: config.maxQueueSize,
-      maxExportBatchSize: config.maxExportBatchSize,
-      scheduledDelayMillis: config.scheduleDelayMs,
-      exportTimeoutMillis: config.exportTimeoutMs,
-    });
-    processors.push(ledger.watchProcessor(batches));
-  }
+  const pipeline = config.enabled && config.exporting ? startPipeline(config, log, makeSender()) : undefined;
+  const counts = () => pipeline?.queue.counts() ?? noSpans;
   const sdk = startNodeSdk({
     // The SDK would install a logger that writes plain text; ours follows right below.
     logLevel: "none",
-    spanProcessors: processors,
     propagators: createPropagators(config.propagators),
+    spanProcessors: [...ownProcessors, ...(pipeline ? [pipeline.queue] : [])],
     metricReaders: [],
     logRecordProcessors: [],
     // Nothing about the machine or the process's arguments.
@@ -74,17 +57,42 @@ export function startTelemetry(
   diag.setLogger(diagLogger(log), { logLevel: config.logLevel, suppressOverrideMessage: true });
 
   return {
-    counts: ledger.counts,
+    counts,
     async stop() {
       await Promise.race([
         sdk.shutdown().catch((error: unknown) => log.warn({ err: error }, "telemetry did not end well")),
-        wait(config.flushTimeoutMs, undefined, { ref: false }),
+        // The queue ends in time by itself; a processor of the service's own may not.
+        wait(config.flushTimeoutMs * 2, undefined, { ref: false }),
       ]);
-      const counts = ledger.counts();
-      const lost = counts.failed + counts.dropped + counts.queued;
-      log[lost > 0 ? "warn" : "debug"]({ spans: counts }, "telemetry stopped");
+      pipeline?.sender.close();
+      const { failed, dropped, tooLarge, queued } = counts();
+      const lost = failed + dropped + tooLarge + queued;
+      log[lost > 0 ? "warn" : "debug"]({ lost, spans: counts() }, "telemetry stopped");
     },
   };
+}
+
+/** Puts together what a span passes on its way to the Collector. */
+function startPipeline(
+  config: TelemetryConfig,
+  log: Logger,
+  sender: SpanSender,
+): { readonly queue: SpanQueue; readonly sender: SpanSender } {
+  const outages = createOutageLog(log, config.endpoint, () => queue.counts());
+  const queue = createSpanQueue({
+    delivery: createSpanDelivery({
+      sender,
+      exportTimeoutMs: config.exportTimeoutMs,
+      onAttempt: outages.report,
+      onRefused: outages.refused,
+    }),
+    maxSpans: config.maxQueueSize,
+    maxBytes: config.maxQueueBytes,
+    maxBatchSpans: config.maxExportBatchSize,
+    scheduleDelayMs: config.scheduleDelayMs,
+    flushTimeoutMs: config.flushTimeoutMs,
+  });
+  return { queue, sender };
 }
 
 /** Puts what the SDK has to say into the service's log. */

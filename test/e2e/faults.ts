@@ -97,7 +97,7 @@ export async function ledgerNow(): Promise<
   return {
     ...ledger,
     reported: sum(services.map((it) => it.exported)) + envoysSent,
-    lost: sum(services.map((it) => it.failed + it.dropped)) + envoysLost,
+    lost: sum(services.map((it) => it.failed + it.dropped + it.tooLarge)) + envoysLost,
     envoysSent,
     envoysLost,
   };

@@ -37,7 +37,7 @@ const struck = call(9_980, {
 const late = call(20_000);
 
 function sender(name: string, ended: number, changes: Partial<SenderBalance> = {}): SenderBalance {
-  const none = { dropped: 0, failed: 0, queued: 0, exportsFailed: 0 };
+  const none = { dropped: 0, failed: 0, tooLarge: 0, queued: 0, exportsFailed: 0 };
   return { sender: name, isSame: true, ended, exported: ended, ...none, ...changes };
 }
 

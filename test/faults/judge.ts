@@ -156,8 +156,8 @@ function problemsOfSpans(
     if (doubled[0])
       problems.push(`${doubled.length} calls have too many spans of ${sender} (${doubled[0].traceId})`);
   }
-  for (const { sender, dropped, failed } of balance.senders) {
-    const given = dropped + failed;
+  for (const { sender, dropped, failed, tooLarge } of balance.senders) {
+    const given = dropped + failed + tooLarge;
     if (given > (mayLose[sender] ?? 0)) problems.push(`${sender} has given up ${given} spans`);
   }
   const givenUp = balance.collector?.sendFailed ?? 0;

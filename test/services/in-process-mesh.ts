@@ -46,7 +46,7 @@ export async function startMesh(kitchen: ServiceImpl<typeof KitchenService>): Pr
   });
   const defaults = { serviceName: "mesh", listen: { host: "127.0.0.1", port: 0 } };
   const { service: config } = readConfig(defaults, {}, { SHUTDOWN_TIMEOUT: "2s", READ_MAX_BYTES: "65536" });
-  const counts = { started: 0, ended: 0, exported: 0, failed: 0, dropped: 0, queued: 0 };
+  const counts = { started: 0, ended: 0, exported: 0, failed: 0, dropped: 0, tooLarge: 0, queued: 0 };
   const common = { config, log, telemetry: { counts: () => counts } };
 
   let lastCall: HandlerContext | undefined;

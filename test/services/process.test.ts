@@ -179,7 +179,7 @@ test("without a Collector a service says so once and serves on, and says when it
     OTEL_TRACES_EXPORTER: "otlp",
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
     OTEL_BSP_SCHEDULE_DELAY: "20",
-    // A batch is given up soon: the longer the Collector is away, the longer grpc-js waits until it connects again.
+    // A batch is given up soon, so that several are.
     OTEL_BSP_EXPORT_TIMEOUT: "2000",
   });
   const counts = async () => (await (await fetch(`${url}/debug/telemetry`)).json()) as Record<string, number>;

@@ -5,7 +5,7 @@ import type { Trace } from "@envoy-mesh-lab/trace";
 import { gradeArrived, gradeLedger } from "./outage.ts";
 
 const ledger = (failed: number, exportsFailed: number): Ledger => ({
-  services: { gateway: { ended: 10 + failed, exported: 10, failed, dropped: 0, queued: 0 } },
+  services: { gateway: { ended: 10 + failed, exported: 10, failed, dropped: 0, tooLarge: 0, queued: 0 } },
   envoys: { edge: { sent: 20, dropped: 0, exportsFailed } },
   collector: undefined,
   tempo: undefined,
@@ -15,7 +15,7 @@ test("who gave something up since the beginning is told, and only who did", () =
   const faults = gradeLedger(ledger(1, 1), ledger(3, 1)).flatMap((it) => it.faults);
   assert.deepEqual(faults, [{ code: "spans.given-up", edge: "gateway" }]);
   const [gateway] = gradeLedger(ledger(1, 1), ledger(3, 1));
-  assert.equal(gateway?.seen, "of its spans 2 failed and 0 were dropped; 0 are queued");
+  assert.equal(gateway?.seen, "of its spans 2 failed, 0 were dropped and 0 were too large; 0 are queued");
 });
 
 test("who does not answer has not said that it gave up nothing", () => {

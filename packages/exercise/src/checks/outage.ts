@@ -140,9 +140,9 @@ export function gradeLedger(before: Ledger, after: Ledger): GradeItem[] {
     // What is queued is as it is now: spans of calls before may have left the queue since.
     const queued = after.services[name]?.queued ?? 0;
     const seen = it
-      ? `of its spans ${it.failed} failed and ${it.dropped} were dropped; ${queued} are queued`
+      ? `of its spans ${it.failed} failed, ${it.dropped} were dropped and ${it.tooLarge} were too large; ${queued} are queued`
       : undefined;
-    return gradeCounts(name, it ? it.failed + it.dropped + queued : undefined, seen);
+    return gradeCounts(name, it ? it.failed + it.dropped + it.tooLarge + queued : undefined, seen);
   });
   const envoys = Object.keys(after.envoys).map((name) => {
     const it = grew(before.envoys[name], after.envoys[name]);

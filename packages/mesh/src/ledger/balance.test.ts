@@ -4,13 +4,13 @@ import { balance, imbalances } from "./balance.ts";
 import type { Ledger } from "./ledger.ts";
 
 const before: Ledger = {
-  services: { gateway: { ended: 100, exported: 98, failed: 1, dropped: 1, queued: 0 } },
+  services: { gateway: { ended: 100, exported: 98, failed: 1, dropped: 1, tooLarge: 1, queued: 0 } },
   envoys: { edge: { sent: 200, dropped: 2, exportsFailed: 1 } },
   collector: { accepted: 298, refused: 5, failed: 0, sent: 298, sendFailed: 0, queueSize: 0 },
   tempo: { received: 298 },
 };
 const after: Ledger = {
-  services: { gateway: { ended: 130, exported: 127, failed: 2, dropped: 1, queued: 0 } },
+  services: { gateway: { ended: 131, exported: 127, failed: 2, dropped: 1, tooLarge: 2, queued: 0 } },
   envoys: { edge: { sent: 260, dropped: 2, exportsFailed: 1 } },
   collector: { accepted: 397, refused: 12, failed: 3, sent: 397, sendFailed: 0, queueSize: 0 },
   tempo: { received: 400 },
@@ -20,10 +20,10 @@ suite("the balance of two readings", () => {
   test("is what was counted in between", () => {
     const { senders, collector, tempo } = balance(before, after, () => true);
     assert.deepEqual(
-      senders.map((it) => [it.sender, it.isSame, it.ended, it.exported, it.dropped, it.failed]),
+      senders.map((it) => [it.sender, it.isSame, it.ended, it.exported, it.dropped, it.failed, it.tooLarge]),
       [
-        ["gateway", true, 30, 29, 0, 1],
-        ["edge", true, 60, 60, 0, 0],
+        ["gateway", true, 31, 29, 0, 1, 1],
+        ["edge", true, 60, 60, 0, 0, 0],
       ],
     );
     assert.deepEqual(collector, { accepted: 99, refused: 10, sent: 99, sendFailed: 0, queued: 0 });
@@ -33,7 +33,7 @@ suite("the balance of two readings", () => {
   test("of another process is all that it has counted, and its old counts are told as gone", () => {
     const reborn = {
       ...after,
-      services: { gateway: { ended: 7, exported: 7, failed: 0, dropped: 0, queued: 0 } },
+      services: { gateway: { ended: 7, exported: 7, failed: 0, dropped: 0, tooLarge: 0, queued: 0 } },
     };
     const [gateway] = balance(before, reborn, (part) => part !== "gateway").senders;
     assert.deepEqual([gateway?.isSame, gateway?.ended], [false, 7]);
@@ -61,7 +61,7 @@ suite("the books", () => {
 
   const broken = {
     "a service that lost count": { ...whole, senders: [{ ...gateway, exported: 28 }, edge] },
-    "a service that holds spans": { ...whole, senders: [{ ...gateway, ended: 31, queued: 1 }, edge] },
+    "a service that holds spans": { ...whole, senders: [{ ...gateway, ended: 32, queued: 1 }, edge] },
     "a Collector that took less than it was given": {
       ...whole,
       collector: { ...collector, accepted: 80, sent: 80 },

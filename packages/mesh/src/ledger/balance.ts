@@ -13,6 +13,8 @@ export interface SenderBalance {
   readonly dropped: number;
   /** Sent in vain and given up: spans of a service. Of an Envoy nobody counts these, see `exportsFailed`. */
   readonly failed: number;
+  /** Refused by the Collector for their size, each alone: spans of a service. */
+  readonly tooLarge: number;
   /** Wait, or are on their way. */
   readonly queued: number;
   /** Exports of an Envoy, of one or more spans each, that ended without the Collector's yes; its answer may be what was lost. */
@@ -60,6 +62,7 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
         exported: by("exported"),
         dropped: by("dropped"),
         failed: by("failed"),
+        tooLarge: by("tooLarge"),
         queued: counts.queued,
         exportsFailed: 0,
       },
@@ -76,6 +79,7 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
         exported: by("sent"),
         dropped: by("dropped"),
         failed: 0,
+        tooLarge: 0,
         queued: 0,
         exportsFailed: by("exportsFailed"),
       },
@@ -107,7 +111,7 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
 /**
  * Where the books do not add up once nothing is on its way any more; none when they do.
  *
- * Each service: ended = exported + dropped + failed. The Collector took at least what its senders say that it took, and
+ * Each service: ended = exported + dropped + failed + tooLarge. The Collector took at least what its senders say that it took, and
  * more by what they sent again because its answer was lost. What it took it has sent or given up. Tempo received at least
  * what the Collector says that it sent.
  *
@@ -115,13 +119,13 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
  */
 export function imbalances({ senders, collector, tempo }: Balance, lost = 0): string[] {
   const found: string[] = [];
-  for (const { sender, isSame, ended, exported, dropped, failed, queued } of senders) {
+  for (const { sender, isSame, ended, exported, dropped, failed, tooLarge, queued } of senders) {
     if (queued !== 0) {
       found.push(`${sender} still holds ${queued} spans`);
     }
-    if (isSame && ended !== exported + dropped + failed + queued) {
+    if (isSame && ended !== exported + dropped + failed + tooLarge + queued) {
       found.push(
-        `${sender}: ${ended} ended are not ${exported} exported + ${dropped} dropped + ${failed} failed`,
+        `${sender}: ${ended} ended are not ${exported} exported + ${dropped} dropped + ${failed} failed + ${tooLarge} too large`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { explainMissing } from "./diagnose.ts";
 import { type Ledger, sumMetric, toEnvoyCounts } from "./ledger.ts";
 
 const well: Ledger = {
-  services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, queued: 0 } },
+  services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, tooLarge: 0, queued: 0 } },
   envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
   collector: { accepted: 8, refused: 0, failed: 0, sent: 8, sendFailed: 0, queueSize: 0 },
   tempo: { received: 8 },
@@ -22,7 +22,7 @@ test("the first place that does not pass the spans on is named", () => {
     explainMissing(logged, {
       ...well,
       collector: undefined,
-      services: { gateway: { ended: 4, exported: 1, failed: 1, dropped: 0, queued: 2 } },
+      services: { gateway: { ended: 4, exported: 1, failed: 1, dropped: 0, tooLarge: 0, queued: 2 } },
     }),
     /gateway has 2 spans waiting and 1 given up/,
   );

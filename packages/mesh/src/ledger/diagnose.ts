@@ -40,11 +40,14 @@ export function explainMissing(loggedBy: string[], ledger: Ledger): string {
     ].join("\n");
   }
   const lost = [
-    ...Object.entries(ledger.services).flatMap(([name, it]) =>
-      it && it.failed + it.dropped > 0
+    ...Object.entries(ledger.services).flatMap(([name, it]) => [
+      ...(it && it.failed + it.dropped > 0
         ? [`${name} gave up ${it.failed} spans and dropped ${it.dropped}`]
-        : [],
-    ),
+        : []),
+      ...(it && it.tooLarge > 0
+        ? [`${name} had ${it.tooLarge} spans that the Collector found too large`]
+        : []),
+    ]),
     ...Object.entries(ledger.envoys).flatMap(([name, it]) => [
       ...(it && it.dropped > 0 ? [`${name} dropped ${it.dropped} spans`] : []),
       ...(it && it.exportsFailed > 0 ? [`${name} gave up ${it.exportsFailed} exports`] : []),

@@ -4,6 +4,8 @@ export type ServiceCounts = {
   exported: number;
   failed: number;
   dropped: number;
+  /** Refused by the Collector for their size, each alone. */
+  tooLarge: number;
   queued: number;
 };
 
