@@ -1,8 +1,17 @@
 import type { ConnectRouter, ConnectRouterOptions } from "@connectrpc/connect";
-import { Code, ConnectError, createConnectRouter } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  createConnectRouter,
+  createContextKey,
+  createContextValues,
+} from "@connectrpc/connect";
 import type { connectNodeAdapter } from "@connectrpc/connect-node";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { Admission, CallKind } from "./admission.ts";
+import { keepErrorsBrief } from "./brief-errors.ts";
 import type { Logger } from "./logger.ts";
+import { refuse } from "./refusal.ts";
 
 /** What answers requests of either version of HTTP. */
 export type RequestHandler = ReturnType<typeof connectNodeAdapter>;
@@ -13,8 +22,15 @@ export interface RequestHandlerOptions extends ConnectRouterOptions {
   readonly routes: (router: ConnectRouter) => void;
   /** Answers what is no RPC. */
   readonly fallback: RequestHandler;
+  /** Which calls are taken on. Default: all. */
+  readonly admission?: Admission;
+  /** Full names of the services that are asked for the health of the server. Default: none. */
+  readonly healthServices?: ReadonlySet<string>;
   readonly log: Logger;
 }
+
+/** Why a call is not taken on; undefined if it is. */
+const refusal = createContextKey<string | undefined>(undefined, { description: "refusal" });
 
 /**
  * Makes the handler of a server's requests. It does what connect-node's `connectNodeAdapter` does, but tells
@@ -22,8 +38,19 @@ export interface RequestHandlerOptions extends ConnectRouterOptions {
  * each time a caller hangs up in the middle of a stream.
  */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
-  const { routes, fallback, log, ...routerOptions } = options;
-  const router = createConnectRouter(routerOptions);
+  const { routes, fallback, log, admission, healthServices = new Set(), ...routerOptions } = options;
+  const { interceptors = [] } = routerOptions;
+  const router = createConnectRouter({
+    ...routerOptions,
+    // Before the request is read: what is refused is to cost next to nothing.
+    async requestGate(context) {
+      keepErrorsBrief(context);
+      const reason = context.values.get(refusal);
+      if (reason !== undefined) {
+        await refuse(context, new ConnectError(reason, Code.Unavailable), interceptors);
+      }
+    },
+  });
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
@@ -40,7 +67,12 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       response.end('{"error":"the host and the path of the request make no URL"}\n');
       return;
     }
-    handler({ ...universal, signal: callerGone(universal.signal) })
+    const { typeName } = handler.service;
+    const kind = healthServices.has(typeName) ? "health" : kindOf(handler.method.methodKind);
+    const entry = admission?.enter(kind);
+    response.once("close", () => entry?.leave());
+    const contextValues = createContextValues().set(refusal, entry?.refusal);
+    handler({ ...universal, contextValues, signal: callerGone(universal.signal) })
       .then((answer) => universalResponseToNodeResponse(answer, response))
       .catch((error: unknown) => {
         // A caller that is gone cannot be answered; that it went is in the line of the RPC.
@@ -49,6 +81,10 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         response.destroy();
       });
   };
+}
+
+function kindOf(methodKind: string): CallKind {
+  return methodKind === "unary" ? "unary" : "stream";
 }
 
 /**

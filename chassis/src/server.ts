@@ -3,10 +3,12 @@ import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createServerInterceptor } from "@envoy-mesh-lab/otelconnect";
 import { Health } from "@envoy-mesh-lab/proto/grpc/health/v1/health_pb.ts";
+import { createAdmission } from "./admission.ts";
 import { createCleartextServer } from "./cleartext-server.ts";
 import type { ServiceConfig } from "./config.ts";
 import { createHealth } from "./health.ts";
 import type { Logger } from "./logger.ts";
+import { watchPressure } from "./pressure.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createRpcLog } from "./rpc-log.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -36,6 +38,9 @@ export interface Server {
    */
   stop(): Promise<boolean>;
 }
+
+/** Most calls for the health of the server at a time; their streams stay open for as long as somebody watches. */
+const maxHealthCalls = 100;
 
 /** How long the last answers may take to be written before the connections are cut, in milliseconds. */
 const lastWordsMs = 250;
@@ -88,6 +93,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       readMaxBytes: config.readMaxBytes,
       writeMaxBytes: config.writeMaxBytes,
       maxTimeoutMs: config.maxTimeoutMs,
+      admission: createAdmission(
+        { unary: config.maxUnaryCalls, stream: config.maxStreams, health: maxHealthCalls },
+        watchPressure(),
+      ),
+      healthServices: quiet,
       shutdownSignal: givingUp.signal,
       fallback(request, response) {
         const { status, body } = plainAnswer(request.url?.split("?", 1)[0]);

@@ -45,7 +45,7 @@ export function attributeBytes(key: string, value: unknown): number {
 }
 
 /** Bytes of attributes. */
-export function attributesBytes(attributes: Attributes | undefined): number {
+function attributesBytes(attributes: Attributes | undefined): number {
   let sum = 0;
   for (const key in attributes) {
     sum += attributeBytes(key, attributes[key]);
