@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { ensurePrograms } from "@envoy-mesh-lab/mesh";
+import { adminPorts, ensurePrograms, labParts, servicePorts } from "@envoy-mesh-lab/mesh";
 
 // Holds every container to the rules, as Docker Compose would run it: all files merged, all profiles on.
 type Service = {
@@ -23,7 +23,8 @@ type Service = {
   logging?: { driver?: string; options?: Record<string, string> };
   healthcheck?: { test?: string[] };
   depends_on?: Record<string, { condition: string }>;
-  ports?: { host_ip?: string; published?: string }[];
+  ports?: { host_ip?: string; published?: string; target?: number }[];
+  expose?: string[];
   volumes?: { type: string; source: string; read_only?: boolean }[];
   environment?: Record<string, string>;
   secrets?: unknown;
@@ -93,6 +94,14 @@ for (const [name, it] of Object.entries(all.services)) {
     });
   });
 }
+
+test("what the code calls the parts and their ports is what the compose files say", () => {
+  for (const { service, port } of [...Object.values(labParts), ...servicePorts, ...adminPorts]) {
+    const { ports = [], expose = [] } = all.services[service] ?? {};
+    const declared = [...ports.map((it) => it.target), ...expose.map(Number)];
+    assert.ok(declared.includes(port), `${service} declares no port ${port}`);
+  }
+});
 
 test("the default stays small: load and Grafana are behind profiles", () => {
   const usual = Object.keys(modelOf("--", "compose.yaml").services);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { Mesh, Runtime } from "@envoy-mesh-lab/mesh";
-import { publishedPort } from "@envoy-mesh-lab/mesh";
+import { labParts, publishedPort } from "@envoy-mesh-lab/mesh";
 import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
 import { endpoints } from "./endpoints.ts";
 import type { InputFlags } from "./read-traces.ts";
@@ -16,6 +16,8 @@ type FoundMesh = Pick<Mesh, "urls"> & {
 
 /** How long Grafana, on this machine, may take to answer, in milliseconds. */
 const patience = 1000;
+
+const { grafana } = labParts;
 
 /**
  * What shows the traces of a Tempo: the lab's Grafana when it runs beside it in Docker, else Tempo itself.
@@ -33,10 +35,10 @@ export async function findViewer(
   if (runtime?.name === "native" || new URL(tempo).origin !== new URL(urls.tempo).origin) return itself;
   const { files } = meshOf(flags);
   const its = services
-    .find(({ name }) => name === "grafana")
-    ?.ports.find((it) => it.container === 3000)?.host;
+    .find(({ name }) => name === grafana.service)
+    ?.ports.find((it) => it.container === grafana.port)?.host;
   const configured = (files.length > 0 ? files : [join(repoRoot, "compose.yaml")])
-    .map((file) => publishedPort(readFileSync(file, "utf8"), "grafana", env))
+    .map((file) => publishedPort(readFileSync(file, "utf8"), grafana.service, env))
     .findLast((it) => it !== undefined);
   // Of a mesh that lab has in Docker the containers themselves tell.
   const port = runtime === undefined ? configured : its;

@@ -11,7 +11,15 @@ import {
   sizeOf,
 } from "@envoy-mesh-lab/load";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
+import { labParts, type PartPort } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+
+/** Where a call of each mode goes in. */
+const entries: Record<ModeName, PartPort> = {
+  baseline: labParts.gatewayDirect,
+  one: labParts.gatewayOne,
+  all: labParts.edge,
+};
 
 /** A call that was made, and whose turn it was. */
 export interface ModeCall extends Turn {
@@ -94,11 +102,12 @@ function fail(what: string): never {
  * @throws {LabError} (exit code `notRunning`) when the running mesh has no such way in.
  */
 function urlOf(mode: Mode, mesh: Mesh): string {
+  const { service, port } = entries[mode.name];
   try {
-    return `http://127.0.0.1:${mesh.hostPort(mode.service, mode.port)}`;
+    return `http://127.0.0.1:${mesh.hostPort(service, port)}`;
   } catch (cause) {
     throw new LabError(
-      `the mesh ${mesh.project} has no ${mode.service}, which the mode "${mode.name}" goes through`,
+      `the mesh ${mesh.project} has no ${service}, which the mode "${mode.name}" goes through`,
       {
         exitCode: ExitCode.notRunning,
         hint: "start the mesh with it: lab up -f compose.yaml -f compose.modes.yaml",

@@ -1,5 +1,6 @@
 export { assertComposeFiles } from "./compose/assert-files.ts";
 export { publishedPort } from "./compose/published-port.ts";
+export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.ts";
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
 export { diagnose } from "./ledger/diagnose.ts";
 export { readLedger } from "./ledger/gather.ts";

@@ -1,5 +1,5 @@
 import { exerciseNames, findExercise, readProgress, toHtml, toReport } from "@envoy-mesh-lab/exercise";
-import { readMesh } from "@envoy-mesh-lab/mesh";
+import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
 import { findViewer } from "../../find-viewer.ts";
 import { printJson, writeNamedFile } from "../../output.ts";
@@ -30,7 +30,7 @@ export function reportCommand(): Command {
 /** Tells the addresses of traces; undefined for a mesh that runs without Tempo. */
 async function urls(): Promise<((traceId: string) => string) | undefined> {
   const mesh = await readMesh();
-  if (mesh.runtime && !mesh.services.some(({ name }) => name === "tempo")) return undefined;
+  if (mesh.runtime && !mesh.services.some(({ name }) => name === labParts.tempo.service)) return undefined;
   const viewer = await findViewer(mesh, mesh.urls.tempo);
   return (traceId) => traceUrl(viewer, traceId);
 }

@@ -3,7 +3,7 @@ import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { type Expected, hopName } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import type { Ledger, Runtime } from "@envoy-mesh-lab/mesh";
-import { isWell, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
+import { isWell, labParts, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import * as z from "zod";
@@ -23,7 +23,7 @@ export const outageCheck = z.strictObject({
 });
 type OutageCheck = z.infer<typeof outageCheck>;
 
-const collector = "otel-collector";
+const collector = labParts.collector.service;
 /** How often is asked whether something has come, and after how long without anything the rest is lost, in milliseconds. */
 const [pollInterval, quietPeriod] = [300, 5000];
 /** How long the Collector may take to come back, in milliseconds. */

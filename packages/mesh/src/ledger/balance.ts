@@ -1,3 +1,4 @@
+import { labParts } from "../lab-parts.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What became of the spans of one sender between two readings of the ledger. */
@@ -87,8 +88,8 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
   });
   const { collector, tempo } = after;
   const isCollectorSame =
-    collector !== undefined && before.collector !== undefined && isSame("otel-collector");
-  const taken = isCollectorSame ? grown("otel-collector", collector, before.collector) : undefined;
+    collector !== undefined && before.collector !== undefined && isSame(labParts.collector.service);
+  const taken = isCollectorSame ? grown(labParts.collector.service, collector, before.collector) : undefined;
   return {
     senders: [...services, ...envoys],
     ...(collector && taken
@@ -102,7 +103,7 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
           },
         }
       : {}),
-    ...(tempo && before.tempo && isSame("tempo")
+    ...(tempo && before.tempo && isSame(labParts.tempo.service)
       ? { tempo: { received: tempo.received - before.tempo.received } }
       : {}),
   };

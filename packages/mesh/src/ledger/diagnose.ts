@@ -1,3 +1,4 @@
+import { labParts } from "../lab-parts.ts";
 import type { Mesh } from "../runtime/mesh.ts";
 import { readLedger } from "./gather.ts";
 import type { Ledger } from "./ledger.ts";
@@ -9,7 +10,9 @@ export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
     return "the mesh was not started by `lab up` or `lab up --docker`, so its counters cannot be asked; `docker compose logs otel-collector` may tell";
   }
   // Tempo's own log names every trace that it was asked for.
-  const carriers = mesh.services.filter((it) => !["otel-collector", "tempo"].includes(it.name));
+  const carriers = mesh.services.filter(
+    ({ name }) => name !== labParts.collector.service && name !== labParts.tempo.service,
+  );
   const logs = await Promise.all(
     carriers.map(async ({ name }) => ({ name, text: await runtime.readLog(name) })),
   );

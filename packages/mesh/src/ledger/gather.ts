@@ -1,3 +1,4 @@
+import { adminPorts, labParts, type PartPort, servicePorts } from "../lab-parts.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import {
   type CollectorCounts,
@@ -8,32 +9,26 @@ import {
   toEnvoyCounts,
 } from "./ledger.ts";
 
-/** The port on which each service of the mesh answers /debug/telemetry. */
-const services = { gateway: 8081, backend: 8082 };
-/** The admin port of each Envoy. */
-const envoys = { edge: 9901, "gateway-proxy": 15000, "backend-proxy": 15100 };
-
 /** Asks every part of a mesh for its own count of spans; undefined for who does not answer. */
 export async function readLedger(runtime: Runtime): Promise<Ledger> {
   // Who is down, or no part of the mesh as it runs, is a finding here, not an error.
-  const ask = async <T>(part: string, port: number, path: string, parse: (text: string) => T) => {
+  const ask = async <T>({ service: part, port }: PartPort, path: string, parse: (text: string) => T) => {
     const text = known.has(part) ? await runtime.get(part, port, path) : undefined;
     return text === undefined ? undefined : parse(text);
   };
   const known = new Set((await runtime.status()).parts.map(({ name }) => name));
-  const all = async <T>(ports: Record<string, number>, read: (part: string, port: number) => Promise<T>) =>
-    Object.fromEntries(
-      await Promise.all(Object.entries(ports).map(async ([part, port]) => [part, await read(part, port)])),
-    ) as Record<string, T>;
+  const all = async <T>(parts: readonly PartPort[], read: (part: PartPort) => Promise<T>) =>
+    Object.fromEntries(await Promise.all(parts.map(async (it) => [it.service, await read(it)]))) as Record<
+      string,
+      T
+    >;
   const [serviceCounts, envoyCounts, collector, tempo] = await Promise.all([
-    all(services, (part, port) =>
-      ask(part, port, "/debug/telemetry", (it) => JSON.parse(it) as ServiceCounts),
+    all(servicePorts, (part) => ask(part, "/debug/telemetry", (it) => JSON.parse(it) as ServiceCounts)),
+    all(adminPorts, (part) =>
+      ask(part, "/stats?filter=^(tracing|cluster.(spans|otel_collector).upstream_rq)", toEnvoyCounts),
     ),
-    all(envoys, (part, port) =>
-      ask(part, port, "/stats?filter=^(tracing|cluster.(spans|otel_collector).upstream_rq)", toEnvoyCounts),
-    ),
-    ask("otel-collector", 8888, "/metrics", toCollectorCounts),
-    ask("tempo", 3200, "/metrics", toTempoCounts),
+    ask(labParts.collector, "/metrics", toCollectorCounts),
+    ask(labParts.tempo, "/metrics", toTempoCounts),
   ]);
   return { services: serviceCounts, envoys: envoyCounts, collector, tempo };
 }

@@ -1,4 +1,5 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { labParts, type PartPort } from "../lab-parts.ts";
 import { isRunning } from "../native/mesh.ts";
 import { findRuntime, type RuntimeQuery } from "./find.ts";
 import type { Part, Runtime } from "./runtime.ts";
@@ -23,8 +24,8 @@ export interface Mesh {
   readonly urls: { readonly edge: string; readonly tempo: string };
 }
 
-const EDGE = { service: "edge", port: 8080, variable: "EDGE_PORT" };
-const TEMPO = { service: "tempo", port: 3200, variable: "TEMPO_PORT" };
+const EDGE = { ...labParts.edge, variable: "EDGE_PORT" };
+const TEMPO = { ...labParts.tempo, variable: "TEMPO_PORT" };
 
 function noSuchPort(service: string, port: number, runtime: Runtime | undefined): LabError {
   const isNative = runtime?.name === "native";
@@ -71,7 +72,7 @@ export async function readMesh(query: RuntimeQuery = {}): Promise<Mesh> {
   const known = (service: string, port: number) =>
     services.find((part) => part.name === service)?.ports.find(({ container }) => container === port)?.host;
   const find = runtime ? known : assumed;
-  const url = ({ service, port }: typeof EDGE) => {
+  const url = ({ service, port }: PartPort) => {
     const host = find(service, port);
     if (host === undefined) {
       throw new LabError(`${service} is no part of the mesh ${found.project} as it runs.`, {

@@ -1,14 +1,11 @@
+import { labParts } from "../lab-parts.ts";
 import type { Mesh } from "./mesh.ts";
 
 /** Ways into the mesh, by how much of it a call passes before it reaches the gateway. */
 export const ways = ["edge", "sidecar", "direct"] as const;
 export type Via = (typeof ways)[number];
 
-/** The container ports of the ways in, as compose.yaml declares them. */
-const targets = {
-  sidecar: { service: "gateway-proxy", port: 15006 },
-  direct: { service: "gateway", port: 8081 },
-} as const;
+const targets = { sidecar: labParts.sidecar, direct: labParts.gateway } as const;
 
 /**
  * The base URL of a way into the mesh.

@@ -1,0 +1,36 @@
+/** A port of a part, inside of its container. */
+export interface PartPort {
+  readonly service: string;
+  readonly port: number;
+}
+
+/**
+ * What the parts of the lab's own mesh are called and where they answer, as compose.yaml says it. This is the one place
+ * in the code that knows; a test holds it to the compose files (test/compose.test.ts).
+ */
+export const labParts = {
+  /** Where users' calls go in. */
+  edge: { service: "edge", port: 8080 },
+  /** The inbound listener of the gateway's sidecar, and the gateway behind it. */
+  sidecar: { service: "gateway-proxy", port: 15006 },
+  gateway: { service: "gateway", port: 8081 },
+  /** Gateways of `lab compare --modes`, past which no proxy stands, or one (compose.modes.yaml). */
+  gatewayDirect: { service: "gateway-direct", port: 8083 },
+  gatewayOne: { service: "gateway-one", port: 8084 },
+  /** The Collector's own metrics. */
+  collector: { service: "otel-collector", port: 8888 },
+  /** Tempo's API. */
+  tempo: { service: "tempo", port: 3200 },
+  /** Grafana, with the profile of that name. */
+  grafana: { service: "grafana", port: 3000 },
+} as const satisfies Record<string, PartPort>;
+
+/** Where the services tell their counts of spans: their one port. */
+export const servicePorts: readonly PartPort[] = [labParts.gateway, { service: "backend", port: 8082 }];
+
+/** The admin interfaces of the Envoys. */
+export const adminPorts: readonly PartPort[] = [
+  { service: "edge", port: 9901 },
+  { service: "gateway-proxy", port: 15000 },
+  { service: "backend-proxy", port: 15100 },
+];
