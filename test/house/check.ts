@@ -26,7 +26,7 @@ const rules: HouseRules = {
     gateway: { code: ["chassis", ...forServices] },
     backend: { code: ["chassis", ...forServices] },
   },
-  browser: [],
+  browser: ["trace", "check", "compare"],
   early: ["lab/bin.mjs"],
 };
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isFindingCode, severities } from "./findings.ts";
+import type { Source } from "./source.ts";
 import {
   attributeTests,
   type Count,
@@ -10,7 +11,6 @@ import {
   statusTest,
   textTest,
 } from "./span-tests.ts";
-import type { Source } from "./yaml-file.ts";
 
 const kind = z.enum(["server", "client", "internal", "producer", "consumer"]);
 const direction = z.enum(["inbound", "outbound"]);

@@ -1,2 +1,3 @@
 export { readExpected } from "./read-expected.ts";
-export { readYamlFile, type Source } from "./yaml-file.ts";
+export type { Source } from "./source.ts";
+export { readYamlFile } from "./yaml-file.ts";

@@ -1,6 +1,5 @@
-import { styleText } from "node:util";
 import type { Trace } from "@envoy-mesh-lab/trace";
-import { printable, renderTrace } from "@envoy-mesh-lab/trace";
+import { paint, printable, renderTrace } from "@envoy-mesh-lab/trace";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, fails, type Severity, severityOf } from "./findings.ts";
@@ -151,7 +150,7 @@ const colors = { error: "red", warning: "yellow", note: "blue" } as const;
 
 function block(it: Finding, color: boolean, number?: number): string[] {
   const severity: Severity = severityOf(it.code);
-  const code = color ? styleText(colors[severity], it.code, { validateStream: false }) : it.code;
+  const code = color ? paint(colors[severity], it.code) : it.code;
   const spans =
     it.spanIds.length > 6
       ? `${it.spanIds.slice(0, 6).join(" ")} … (${it.spanIds.length})`

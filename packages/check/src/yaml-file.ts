@@ -2,13 +2,7 @@ import { readFileSync } from "node:fs";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import type * as z from "zod";
-
-/** Where in a file something is said. */
-export type Source = {
-  file: string;
-  /** The line of what is at this path, or of the nearest above it, from 1; undefined when not even its first part is there. */
-  lineOf: (path: readonly PropertyKey[]) => number | undefined;
-};
+import type { Source } from "./source.ts";
 
 /**
  * Reads a YAML file of a known shape.

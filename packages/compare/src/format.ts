@@ -1,4 +1,4 @@
-import { duration } from "@envoy-mesh-lab/trace";
+import { type Color, duration } from "@envoy-mesh-lab/trace";
 import { type HopRole, hopRoles } from "./hop.ts";
 import type { Estimate } from "./statistics.ts";
 
@@ -8,7 +8,7 @@ export const roleStyle: Record<
   {
     mark: string;
     fill: string;
-    color: "green" | "cyan" | "blue" | "yellow" | "magenta" | "gray";
+    color: Color;
     words: string;
   }
 > = {

@@ -1,5 +1,4 @@
-import { styleText } from "node:util";
-import { printable, shorten } from "@envoy-mesh-lab/trace";
+import { paint as paintText, printable, shorten } from "@envoy-mesh-lab/trace";
 import { roleStyle } from "./format.ts";
 import type { HopRole } from "./hop.ts";
 
@@ -69,7 +68,5 @@ export function renderTable(
 
 /** Colours a text as its role, where colours are wanted. */
 export function paint(role: HopRole | undefined, text: string, { color }: TextStyle): string {
-  return color && role !== undefined && text !== ""
-    ? styleText(roleStyle[role].color, text, { validateStream: false })
-    : text;
+  return color && role !== undefined && text !== "" ? paintText(roleStyle[role].color, text) : text;
 }

@@ -18,6 +18,7 @@ export {
   serviceOf,
   type Trace,
 } from "./model.ts";
+export { type Color, paint } from "./paint.ts";
 export { parseDuration } from "./parse-duration.ts";
 export { printable, printableJson, printableLines } from "./printable.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";

@@ -1,6 +1,6 @@
-import { styleText } from "node:util";
 import { duration } from "./duration.ts";
 import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
+import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { type Attributions, attribute, type Role } from "./role.ts";
 import { structureOf } from "./trace-structure.ts";
@@ -32,13 +32,13 @@ export function renderTrace(
   const widthOf = (key: "label" | "kind" | "took") =>
     rows.reduce((width, row) => Math.max(width, row[key].length), 0);
   const widths = { label: widthOf("label"), kind: widthOf("kind"), took: widthOf("took") };
-  const paint = (row: Row, text: string) =>
-    color ? styleText(row.role === "proxy" ? "cyan" : "green", text, { validateStream: false }) : text;
+  const painted = (row: Row, text: string) =>
+    color ? paint(row.role === "proxy" ? "cyan" : "green", text) : text;
   const lines = rows.map((row) => {
     const head = `${row.role === "proxy" ? "○ proxy" : "● app  "}  ${row.label.padEnd(widths.label)}  ${row.kind.padEnd(widths.kind)}`;
     const tail = `${row.took.padStart(widths.took)}  ${timeline(row.span, range)}`;
     const evidence = why ? [`           ↑ ${attributions(row.span).evidence.map(printable).join("; ")}`] : [];
-    return [`${paint(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
+    return [`${painted(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
   });
   const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${printable(quirkLine(it))}`);
   const total = range.end - range.start;

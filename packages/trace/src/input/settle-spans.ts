@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Span, serviceOf } from "../model.ts";
 import { note, type QuirkNotes, unnote } from "./quirks.ts";
 
@@ -153,9 +152,18 @@ function contentOf(span: Span): string {
 /** A new id that depends on nothing but the old one and the place among those that have it. */
 function derivedId(spanId: string, place: number, taken: Map<string, Span>): string {
   for (let salt = 0; ; salt++) {
-    const id = createHash("sha256").update(`${spanId}/${place}/${salt}`).digest("hex").slice(0, 16);
+    const id = hashOf(`${spanId}/${place}/${salt}`);
     if (!taken.has(id)) {
       return id;
     }
   }
+}
+
+/** 64 bits in hexadecimal digits that tell texts apart (FNV-1a, draft-eastlake-fnv), the same in every run and browser. */
+function hashOf(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, "0");
 }
