@@ -31,13 +31,6 @@ export const lostByTempo: SpanPromise = {
   withinMs: 3_000,
 };
 
-/** Tempo 2.8 acknowledges spans also when it cannot write them, and drops a trace whose writing failed. */
-export const lostByFullTempo: SpanPromise = {
-  says: "What Tempo takes while its disk is full is lost, and spans of the three seconds before.",
-  of: senders,
-  withinMs: 3_000,
-};
-
 /** The Collector 0.161 writes down that it takes a span out of its queue, and leaves it behind when it cannot. */
 export const lostByFullCollector: SpanPromise = {
   says: "What waits in the Collector's queue when its disk is full may be lost: spans of the second before, and meanwhile.",
