@@ -44,6 +44,7 @@ describe("lab up", () => {
     parts: [PART],
     started: [],
     restarted: [],
+    unready: [],
     removed: [],
     unchanged: ["web"],
   };
@@ -52,10 +53,17 @@ describe("lab up", () => {
     assert.equal(describeUp({ ...result, wasRunning: false, started: ["web"] }), "p is up: web.");
     assert.equal(describeUp(result), "p was up already; nothing changed.");
     assert.equal(
-      describeUp({ ...result, restarted: ["a", "b"], started: ["c"], removed: ["d"] }),
+      describeUp({
+        ...result,
+        restarted: ["a", "z", "b"],
+        unready: ["z"],
+        started: ["c"],
+        removed: ["d"],
+      }),
       [
         "p is up to date.",
         "  restarted with their new settings: a, b",
+        "  restarted, as they were up and not ready: z",
         "  started: c",
         "  stopped, as they are in the files no more: d",
       ].join("\n"),

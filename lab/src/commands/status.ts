@@ -34,7 +34,7 @@ Examples:
 Exit codes: 0 every part is well, 1 a part is not, 3 the mesh does not run.`,
     )
     .action(async (flags: Flags) => {
-      const status = await (await findRuntime(meshOf(flags))).status();
+      const status = await (await findRuntime(meshOf(flags))).status({ fresh: true });
       if (flags.json) {
         printJson(status);
       } else {

@@ -24,9 +24,11 @@ function seconds(text: string): number {
 
 /** What `lab up` did, in one line or a few. */
 export function describeUp(result: UpResult): string {
-  const { project, started, restarted, removed, parts, wasRunning } = result;
+  const { project, started, restarted, unready = [], removed, parts, wasRunning } = result;
+  const changed = restarted.filter((name) => !unready.includes(name));
   const changes = [
-    ...(restarted.length > 0 ? [`restarted with their new settings: ${restarted.join(", ")}`] : []),
+    ...(changed.length > 0 ? [`restarted with their new settings: ${changed.join(", ")}`] : []),
+    ...(unready.length > 0 ? [`restarted, as they were up and not ready: ${unready.join(", ")}`] : []),
     ...(started.length > 0 && wasRunning ? [`started: ${started.join(", ")}`] : []),
     ...(removed.length > 0 ? [`stopped, as they are in the files no more: ${removed.join(", ")}`] : []),
   ];

@@ -24,6 +24,8 @@ export class ControlRefusedError extends Error {
 }
 
 const QUICK_MS = 3_000;
+/** Beyond what a health check may take. */
+const LOOK_MS = 40_000;
 const errorSchema = z.object({ error: z.string() });
 
 /** Sends commands to the supervisor of a mesh. */
@@ -51,6 +53,19 @@ export class ControlClient {
 
   async status(): Promise<MeshState> {
     return meshStateSchema.parse(await this.#send("GET", "/status", undefined, QUICK_MS));
+  }
+
+  /** The status after each part was asked anew whether it is ready. */
+  async look(): Promise<MeshState> {
+    try {
+      return meshStateSchema.parse(await this.#send("POST", "/look", {}, LOOK_MS));
+    } catch (error) {
+      // A supervisor that an older lab started knows no such command.
+      if (error instanceof ControlRefusedError && error.status === 404) {
+        return this.status();
+      }
+      throw error;
+    }
   }
 
   async converge(plan: ConvergeRequest): Promise<ConvergeResult> {

@@ -36,6 +36,7 @@ export const convergeSchema = z.strictObject({
 export const convergeResultSchema = z.object({
   started: z.array(z.string()),
   restarted: z.array(z.string()),
+  unready: z.array(z.string()).default([]),
   removed: z.array(z.string()),
   unchanged: z.array(z.string()),
 });
@@ -56,5 +57,5 @@ export const partCommandSchema = z.discriminatedUnion("action", [
   z.strictObject({ name: partNameSchema, action: z.literal("restart") }),
 ]);
 
-/** A command to stop everything; it says nothing more. */
-export const shutdownSchema = z.strictObject({});
+/** A command whose path says it all: to stop everything, to look at every part. */
+export const nothingSchema = z.strictObject({});

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
-import { convergeSchema, partCommandSchema, shutdownSchema } from "./control-protocol.ts";
+import { convergeSchema, nothingSchema, partCommandSchema } from "./control-protocol.ts";
 import { BodyError, readBody } from "./request-body.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -54,12 +54,19 @@ async function readCommand(request: IncomingMessage, onShutdown: () => void): Pr
   if (route === "GET status") {
     return async (supervisor) => ({ status: 200, body: supervisor.state });
   }
+  if (route === "POST look") {
+    nothingSchema.parse(await readBody(request));
+    return async (supervisor) => {
+      await supervisor.look();
+      return { status: 200, body: supervisor.state };
+    };
+  }
   if (route === "POST converge") {
     const plan = convergeSchema.parse(await readBody(request));
     return async (supervisor) => ({ status: 200, body: await supervisor.converge(plan) });
   }
   if (route === "POST shutdown") {
-    shutdownSchema.parse(await readBody(request));
+    nothingSchema.parse(await readBody(request));
     return async (supervisor) => {
       await supervisor.shutdown();
       onShutdown();

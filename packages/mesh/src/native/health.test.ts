@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { afterProbe, firstProbeDelay, type Health, probeDelay, UNPROBED } from "./health.ts";
+import {
+  afterProbe,
+  firstProbeDelay,
+  type Health,
+  isGivenUp,
+  isUnready,
+  probeDelay,
+  UNPROBED,
+} from "./health.ts";
 import type { HealthPlan } from "./health-plan.ts";
 
 const PLAN: HealthPlan = {
@@ -43,5 +51,16 @@ describe("the health of a part", () => {
     assert.equal(probeDelay({ status: "healthy", failures: 0 }, PLAN, 1_000), 10_000);
     assert.equal(firstProbeDelay(PLAN), 0);
     assert.equal(firstProbeDelay({ ...PLAN, startPeriod: 0 }), 10_000);
+  });
+
+  it("is unready from the first failure on, and given up after a minute of them", () => {
+    assert.equal(isUnready(after([false], 6_000)), false, "it may still be starting");
+    const failed = after([true, false], 6_000);
+    assert.equal(failed.status, "healthy");
+    assert.ok(isUnready(failed));
+    assert.equal(isGivenUp(failed, 65_999), false);
+    assert.ok(isGivenUp(failed, 66_000));
+    assert.ok(isGivenUp(after([false], 70_000, failed), 70_000), "counted from the first");
+    assert.equal(isGivenUp(after([true, false], 70_000, failed), 70_000), false, "and anew after a success");
   });
 });

@@ -5,7 +5,12 @@ export interface Health {
   readonly status: "starting" | "healthy" | "unhealthy";
   /** Failures in a row that count. */
   readonly failures: number;
+  /** When the first of those was, in the part's age in milliseconds. */
+  readonly failingSince?: number;
 }
+
+/** A part that is not ready for this long, in milliseconds, is restarted: it is up, but will not come back by itself. */
+const NOT_READY_LIMIT_MS = 60_000;
 
 /** A part that was just started. */
 export const UNPROBED: Health = { status: "starting", failures: 0 };
@@ -20,7 +25,18 @@ export function afterProbe(health: Health, plan: HealthPlan, ok: boolean, age: n
     return health;
   }
   const failures = health.failures + 1;
-  return { status: failures >= plan.retries ? "unhealthy" : health.status, failures };
+  const status = failures >= plan.retries ? "unhealthy" : health.status;
+  return { status, failures, failingSince: health.failingSince ?? age };
+}
+
+/** True for a part that answered once or had its time to start, and does not answer now. */
+export function isUnready({ status, failures }: Health): boolean {
+  return failures > 0 && status !== "starting";
+}
+
+/** Whether a part of this age has been unready for longer than is waited for it. */
+export function isGivenUp(health: Health, age: number, limit = NOT_READY_LIMIT_MS): boolean {
+  return isUnready(health) && age - (health.failingSince ?? age) >= limit;
 }
 
 /** Milliseconds until the first probe: none in a start period, where a failure does no harm. */

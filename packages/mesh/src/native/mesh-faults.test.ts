@@ -8,9 +8,10 @@ import { describe, it } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { LabError } from "@envoy-mesh-lab/trace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
-import { meshDown, meshStatus, partAction } from "./mesh.ts";
+import { isWell, meshDown, meshStatus, partAction } from "./mesh.ts";
 import { portError } from "./port-holder.ts";
 import { findRun, identify, isAlive } from "./processes.ts";
+import { renderStatus } from "./render-status.ts";
 import { type MeshState, meshStateSchema } from "./state.ts";
 import { type FixtureMesh, fixtureMesh, TWO_SERVICES, until } from "./testing/fixture-mesh.ts";
 
@@ -296,5 +297,23 @@ describe("commands at the same time", () => {
     assert.deepEqual((await mesh.up()).restarted, ["web"]);
     await meshDown(mesh.name);
     await assertNothingRuns(mesh, state);
+  });
+});
+
+describe("a part that is up and not ready any more", () => {
+  it("is never called healthy, and lab up restarts it", async (t) => {
+    const mesh = await fixtureMesh(t, TWO_SERVICES);
+    await mesh.up();
+    const { process: first } = await mesh.part("web");
+    await fetch(`http://127.0.0.1:${mesh.ports.web}/zombie`);
+    const found = await meshStatus(mesh.name, true);
+    const web = found.parts.find(({ name }) => name === "web");
+    assert.ok(web?.notReadySince);
+    assert.deepEqual(found.parts.map(isWell), [true, false]);
+    assert.match(renderStatus(found), /^web +not ready since \d\d:\d\d:\d\d UTC/m);
+    const result = await mesh.up();
+    assert.deepEqual([result.restarted, result.unready], [["web"], ["web"]]);
+    assert.notEqual((await mesh.part("web")).process?.pid, first?.pid);
+    assert.deepEqual((await meshStatus(mesh.name, true)).parts.map(isWell), [true, true]);
   });
 });

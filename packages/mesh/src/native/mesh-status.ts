@@ -34,10 +34,12 @@ export function isRunning(status: MeshView<Pick<Part, "state">>): boolean {
   );
 }
 
-/** True for a part that is as it should be: healthy, running where it has no health check, or complete. */
-export function isWell(part: Pick<Part, "state" | "exitCode">): boolean {
+/** True for a part that is as it should be: healthy and ready, running where it has no health check, or complete. */
+export function isWell(part: Pick<Part, "state" | "exitCode" | "notReadySince">): boolean {
   return (
-    part.state === "healthy" || part.state === "running" || (part.state === "exited" && part.exitCode === 0)
+    (part.state === "healthy" && part.notReadySince === undefined) ||
+    part.state === "running" ||
+    (part.state === "exited" && part.exitCode === 0)
   );
 }
 
@@ -45,8 +47,12 @@ function of(state: MeshState, supervisor: MeshStatus["supervisor"], parts = stat
   return { project: state.project, supervisor, parts, files: state.files };
 }
 
-/** Asks the supervisor how the mesh is; without one, finds out from what it wrote down last and from the processes. */
-export async function readMeshStatus(folder: MeshFolder): Promise<MeshStatus> {
+/**
+ * Asks the supervisor how the mesh is; without one, finds out from what it wrote down last and from the processes.
+ *
+ * @param fresh whether each part is asked now, and not only when its health check is due.
+ */
+export async function readMeshStatus(folder: MeshFolder, fresh = false): Promise<MeshStatus> {
   const written = await readState(folder);
   if (!written) {
     return { project: folder.project, supervisor: "none", parts: [], files: [] };
@@ -57,7 +63,7 @@ export async function readMeshStatus(folder: MeshFolder): Promise<MeshStatus> {
   }
   try {
     const client = await ControlClient.open(folder);
-    const state = await client?.status();
+    const state = await (fresh ? client?.look() : client?.status());
     return of(state ?? written, state ? "running" : "silent");
   } catch (error) {
     if (error instanceof ControlLostError) {

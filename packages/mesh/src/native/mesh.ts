@@ -33,9 +33,9 @@ function folderOf({ project, files = [], env = process.env }: MeshName): MeshFol
   return meshFolder(name, stateRoot(env));
 }
 
-/** How a mesh is. */
-export function meshStatus(name: MeshName = {}): Promise<MeshStatus> {
-  return readMeshStatus(folderOf(name));
+/** How a mesh is; with `fresh`, each part is asked now, and not only when its health check is due. */
+export function meshStatus(name: MeshName = {}, fresh = false): Promise<MeshStatus> {
+  return readMeshStatus(folderOf(name), fresh);
 }
 
 /** A part's log. */

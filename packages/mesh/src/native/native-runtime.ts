@@ -34,8 +34,8 @@ export class NativeRuntime implements Runtime {
     return meshDown({ ...this.#mesh, volumes });
   }
 
-  async status(): Promise<MeshView> {
-    const { parts, ...status } = await meshStatus(this.#mesh);
+  async status({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<MeshView> {
+    const { parts, ...status } = await meshStatus(this.#mesh, fresh);
     return { ...status, parts: parts.map((it) => ({ ...it, run: runOf(it) })) };
   }
 

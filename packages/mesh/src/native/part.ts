@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { drainEnvoy } from "./drain.ts";
-import { afterProbe, firstProbeDelay, type Health, probeDelay, UNPROBED } from "./health.ts";
+import {
+  afterProbe,
+  firstProbeDelay,
+  type Health,
+  isGivenUp,
+  isUnready,
+  probeDelay,
+  UNPROBED,
+} from "./health.ts";
 import type { PartPlan } from "./plan.ts";
 import { runProbe } from "./probe.ts";
 import { groupOf, identify, PART_MARK, type ProcessId, RUN_MARK, signal } from "./processes.ts";
@@ -13,6 +21,8 @@ export interface PartContext {
   readonly runId: string;
   readonly log: string;
   readonly onChange: () => void;
+  /** How long the part may be up and not ready before it is restarted, in milliseconds. Default: a minute. */
+  readonly notReadyLimit?: number;
 }
 
 type State = Exclude<PartStatus["state"], "orphaned">;
@@ -31,6 +41,9 @@ export class Part {
   #restartsInARow = 0;
   #startedAt = 0;
   #health: Health = UNPROBED;
+  /** Why its process is being ended in order to start another one. */
+  #givenUp: string | undefined;
+  #probing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -47,6 +60,11 @@ export class Part {
     return this.#state === "exited" && this.#exit.code === 0;
   }
 
+  /** True when it is up and its last probe failed. */
+  get isUnready(): boolean {
+    return this.#process !== undefined && isUnready(this.#health);
+  }
+
   get status(): PartStatus {
     const { name, program, version, ports, dependsOn, stopSignal, stopGrace, hash } = this.plan;
     return {
@@ -56,6 +74,7 @@ export class Part {
       state: this.#state,
       ...(this.#detail ? { detail: this.#detail } : {}),
       ...(this.#process ? { process: this.#process } : {}),
+      ...(this.isUnready ? { notReadySince: this.#notReadySince() } : {}),
       ...(this.#exit.code === undefined ? {} : { exitCode: this.#exit.code }),
       ...(this.#exit.signal === undefined ? {} : { exitSignal: this.#exit.signal }),
       restarts: this.#restarts,
@@ -81,6 +100,14 @@ export class Part {
     }
   }
 
+  /** Looks now, and not only when it is due, whether it is ready. */
+  async look(): Promise<void> {
+    const child = this.#process;
+    if (child && this.plan.health && (this.#state === "healthy" || this.#state === "unhealthy")) {
+      await this.#probe(child.pid);
+    }
+  }
+
   /** Starts the process; does nothing while one runs. */
   start(): void {
     if (this.#process) {
@@ -100,6 +127,7 @@ export class Part {
     closeSync(output);
     this.#exit = {};
     this.#health = UNPROBED;
+    this.#givenUp = undefined;
     this.#startedAt = performance.now();
     this.#process = child.pid === undefined ? undefined : identify(child.pid);
     this.#ended = new Promise((resolve) => {
@@ -107,7 +135,7 @@ export class Part {
     });
     this.#enter(this.plan.health ? "starting" : "running", "");
     if (this.plan.health) {
-      this.#timer = setTimeout(() => void this.#probe(child), firstProbeDelay(this.plan.health));
+      this.#timer = setTimeout(() => void this.#probe(child.pid), firstProbeDelay(this.plan.health));
     }
   }
 
@@ -128,28 +156,40 @@ export class Part {
       await this.#ended;
       return;
     }
+    if (this.#givenUp !== undefined) {
+      this.#enter("stopping", "");
+      await this.#ended;
+      return;
+    }
     this.#enter("stopping", "");
     const { drain, stopSignal, stopGrace } = this.plan;
     const began = performance.now();
     if (drain !== undefined && name === stopSignal) {
       await drainEnvoy(drain, stopGrace / 2);
     }
-    signal(running, name);
-    const deadline = setTimeout(
-      () => {
-        for (const id of [running, ...groupOf(running)]) {
-          signal(id, "SIGKILL");
-        }
-      },
-      stopGrace - (performance.now() - began),
-    );
-    await this.#ended;
-    clearTimeout(deadline);
+    await this.#endProcess(running, name, stopGrace - (performance.now() - began));
   }
 
   /** Sends a signal as if from outside: if it ends the part, the restart policy applies. False when nothing runs. */
   kill(name: NodeJS.Signals): boolean {
     return this.#process !== undefined && signal(this.#process, name);
+  }
+
+  /** Signals, and kills what of it still runs after `grace` milliseconds. */
+  async #endProcess(running: ProcessId, name: NodeJS.Signals, grace: number): Promise<void> {
+    signal(running, name);
+    const deadline = setTimeout(() => {
+      for (const id of [running, ...groupOf(running)]) {
+        signal(id, "SIGKILL");
+      }
+    }, grace);
+    await this.#ended;
+    clearTimeout(deadline);
+  }
+
+  #notReadySince(): string {
+    const age = performance.now() - this.#startedAt;
+    return new Date(Date.now() - age + (this.#health.failingSince ?? age)).toISOString();
   }
 
   #enter(state: State, detail: string): void {
@@ -184,10 +224,13 @@ export class Part {
       this.#enter("stopped", detail);
       return;
     }
-    if (performance.now() - this.#startedAt >= RECOVERED_AFTER_MS) {
+    const givenUp = this.#givenUp;
+    // One that ran for long, but was not ready, has not recovered.
+    if (performance.now() - this.#startedAt >= RECOVERED_AFTER_MS && givenUp === undefined) {
       this.#restartsInARow = 0;
     }
-    const delay = restartDelay(this.plan.restart, code !== 0, this.#restartsInARow);
+    const hasFailed = code !== 0 || givenUp !== undefined;
+    const delay = restartDelay(this.plan.restart, hasFailed, this.#restartsInARow);
     if (delay === undefined) {
       this.#enter("exited", detail);
       return;
@@ -195,26 +238,49 @@ export class Part {
     this.#restarts += 1;
     this.#restartsInARow += 1;
     this.#timer = setTimeout(() => this.start(), delay);
-    this.#enter("restarting", detail || `ended with ${code ?? name}`);
+    this.#enter("restarting", detail || givenUp || `ended with ${code ?? name}`);
   }
 
-  async #probe(child: ChildProcess): Promise<void> {
+  /** One probe at a time: who asks while one is under way waits for that one. */
+  #probe(pid: number | undefined): Promise<void> {
+    this.#probing ??= this.#probeOnce(pid).finally(() => {
+      this.#probing = undefined;
+    });
+    return this.#probing;
+  }
+
+  async #probeOnce(pid: number | undefined): Promise<void> {
     const { health: plan, cwd, env } = this.plan;
-    const isCurrent = () => this.#process !== undefined && this.#process.pid === child.pid;
+    const isCurrent = () => this.#process !== undefined && this.#process.pid === pid;
     if (!plan || !isCurrent()) {
       return;
     }
+    clearTimeout(this.#timer);
     const marks = { [RUN_MARK]: this.#context.runId, [PART_MARK]: this.plan.name };
     const result = await runProbe(plan.probe, { timeout: plan.timeout, cwd, env: { ...env, ...marks } });
-    if (!isCurrent() || this.#state === "stopping") {
+    if (!isCurrent() || this.#state === "stopping" || this.#givenUp !== undefined) {
       return;
     }
     const age = performance.now() - this.#startedAt;
+    const wasUnready = this.isUnready;
     this.#health = afterProbe(this.#health, plan, result.ok, age);
     const detail = result.ok ? "" : result.detail;
-    if (this.#health.status !== this.#state || detail !== this.#detail) {
+    if (this.#health.status !== this.#state || detail !== this.#detail || wasUnready !== this.isUnready) {
       this.#enter(this.#health.status, detail);
     }
-    this.#timer = setTimeout(() => void this.#probe(child), probeDelay(this.#health, plan, age));
+    if (isGivenUp(this.#health, age, this.#context.notReadyLimit) && this.plan.restart.when !== "no") {
+      this.#replace(detail);
+      return;
+    }
+    this.#timer = setTimeout(() => void this.#probe(pid), probeDelay(this.#health, plan, age));
+  }
+
+  /** Ends a process that is up and not ready; the restart policy starts another one. */
+  #replace(detail: string): void {
+    const running = this.#process;
+    if (running) {
+      this.#givenUp = `was not ready: ${detail}`;
+      void this.#endProcess(running, this.plan.stopSignal, this.plan.stopGrace);
+    }
   }
 }

@@ -9,7 +9,10 @@ export interface Readiness<P = Part> {
   readonly failure?: { readonly part: P; readonly reason: string };
 }
 
-type JudgedPart = Pick<Part, "name" | "state" | "detail" | "exitCode" | "exitSignal" | "restarts">;
+type JudgedPart = Pick<
+  Part,
+  "name" | "state" | "detail" | "exitCode" | "exitSignal" | "restarts" | "notReadySince"
+>;
 
 /** A part that ended this often while the mesh came up is not expected to stay up. */
 const ENOUGH_RESTARTS = 3;

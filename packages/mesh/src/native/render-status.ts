@@ -5,7 +5,11 @@ import { isRunning } from "./mesh-status.ts";
 
 const HEADINGS = ["PART", "STATE", "ADDRESS", "VERSION"];
 
+/** A part that is up and not ready is never called anything else. */
 function stateOf(part: Part): string {
+  if (part.notReadySince !== undefined) {
+    return `not ready since ${part.notReadySince.slice(11, 19)} UTC`;
+  }
   const restarts = part.restarts > 0 ? `, restarted ${part.restarts}x` : "";
   const end = part.exitCode ?? part.exitSignal;
   return part.state === "exited" && end !== undefined

@@ -25,6 +25,8 @@ const partStatus = z.object({
   /** Why it is in this state, where there is more to say. */
   detail: z.string().optional(),
   process: processId.optional(),
+  /** Of a part that is up: since when its probes fail, as an ISO 8601 time. */
+  notReadySince: z.string().optional(),
   exitCode: z.number().optional(),
   exitSignal: z.string().optional(),
   /** How often it was started again after it ended by itself. */

@@ -19,6 +19,8 @@ export interface ConvergeRequest {
 export interface ConvergeResult {
   readonly started: readonly string[];
   readonly restarted: readonly string[];
+  /** Those of the restarted that are what they were, but were up and not ready. */
+  readonly unready: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: readonly string[];
 }
@@ -59,10 +61,12 @@ export class Supervisor {
       const wanted = new Map(request.parts.map((plan) => [plan.name, plan]));
       const current = [...this.#parts.values()];
       const removed = request.partial ? [] : current.filter(({ plan }) => !wanted.has(plan.name));
-      const changed = current.filter(({ plan }) => {
-        const next = wanted.get(plan.name);
-        return next !== undefined && next.hash !== plan.hash;
+      const unready = await this.#findUnready(current.filter(({ plan }) => wanted.has(plan.name)));
+      const changed = current.filter((part) => {
+        const next = wanted.get(part.plan.name);
+        return next !== undefined && (next.hash !== part.plan.hash || unready.includes(part));
       });
+      const isSame = ({ plan }: Part) => wanted.get(plan.name)?.hash === plan.hash;
       await this.#stop([...removed, ...changed]);
       for (const { plan } of removed) {
         this.#parts.delete(plan.name);
@@ -82,10 +86,16 @@ export class Supervisor {
       return {
         started: begun,
         restarted,
+        unready: unready.filter(isSame).map(({ plan }) => plan.name),
         removed: removed.map(({ plan }) => plan.name),
         unchanged: [...wanted.keys()].filter((name) => !touched.has(name)),
       };
     });
+  }
+
+  /** Asks every part now whether it is ready. */
+  async look(): Promise<void> {
+    await Promise.all([...this.#parts.values()].map((part) => part.look()));
   }
 
   /** Stops one part; it stays stopped until a command starts it. False when there is no such part. */
@@ -144,6 +154,14 @@ export class Supervisor {
   #part(plan: PartPlan): Part {
     const onChange = () => this.#changed();
     return new Part(plan, { runId: this.#runId, log: logPath(this.#folder, plan.name), onChange });
+  }
+
+  /** The parts that are up and fail two probes in a row; one alone may be late on a busy machine. */
+  async #findUnready(parts: readonly Part[]): Promise<readonly Part[]> {
+    await Promise.all(parts.map((part) => part.look()));
+    const failing = parts.filter((part) => part.isUnready);
+    await Promise.all(failing.map((part) => part.look()));
+    return failing.filter((part) => part.isUnready);
   }
 
   #queueStart(part: Part | undefined): void {

@@ -15,6 +15,7 @@ export type Part = Pick<
   | "state"
   | "detail"
   | "process"
+  | "notReadySince"
   | "exitCode"
   | "exitSignal"
   | "restarts"
@@ -64,6 +65,8 @@ export interface UpResult {
   readonly wasRunning: boolean;
   readonly started: readonly string[];
   readonly restarted: readonly string[];
+  /** Those of the restarted whose settings are what they were, but which were up and not ready. */
+  readonly unready?: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: readonly string[];
   readonly parts: readonly Pick<Part, "name">[];
@@ -87,7 +90,8 @@ export interface Runtime {
   up(options: UpOptions): Promise<UpResult>;
   /** Ends the mesh and removes what it left behind; its named volumes only with `volumes`. */
   down(options: { readonly volumes: boolean }): Promise<DownResult>;
-  status(): Promise<MeshView>;
+  /** How the mesh is; with `fresh`, each part is asked now, and not only when its health check is due. */
+  status(options?: { readonly fresh?: boolean }): Promise<MeshView>;
   /** Does something to one part; done when the part has stopped or was told to start. */
   act(action: PartAction, part: string, signal?: NodeJS.Signals): Promise<void>;
   /** Prints the end of one part's log, or of all; and with `follow` what is added, until Ctrl-C. */

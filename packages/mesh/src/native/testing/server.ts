@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 
 // A part for tests. Its environment says how it behaves: LISTEN (host:port), UNWELL (answers 503), STUBBORN (ignores
-// SIGTERM), CHILD (starts a process that would outlive it), CRASH (ends at once with this exit code).
+// SIGTERM), CHILD (starts a process that would outlive it), CRASH (ends at once with this exit code). GET /zombie makes it
+// answer 503 from then on.
 
 const { LISTEN = "", UNWELL, STUBBORN, CHILD, CRASH } = process.env;
 const [host, port] = LISTEN.split(":");
@@ -20,7 +21,9 @@ process.on("SIGTERM", () => {
     process.exit(0);
   }
 });
+let isUnwell = Boolean(UNWELL);
 createServer((request, response) => {
+  isUnwell ||= request.url === "/zombie";
   const answer = { pid: process.pid, env: process.env, arguments: process.argv.slice(2), cwd: process.cwd() };
-  response.writeHead(request.url === "/ready" && UNWELL ? 503 : 200).end(JSON.stringify(answer));
+  response.writeHead(request.url === "/ready" && isUnwell ? 503 : 200).end(JSON.stringify(answer));
 }).listen(Number(port), host, () => console.log(`listening on ${LISTEN}`));

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Part } from "./part.ts";
+import { freePort, until } from "./testing/fixture-mesh.ts";
+import { partPlan } from "./testing/plan-input.ts";
+
+const SERVER = fileURLToPath(new URL("testing/server.ts", import.meta.url));
+
+async function startPart(
+  env: Record<string, string>,
+  restart: "always" | "no",
+  clean: (end: () => unknown) => void,
+) {
+  const folder = await mkdtemp(join(tmpdir(), "lab-part-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const plan = partPlan({
+    argv: [process.execPath, SERVER],
+    cwd: folder,
+    env: { ...env, LISTEN: `127.0.0.1:${port}` },
+    restart: { when: restart },
+    stopGrace: 200,
+    health: {
+      probe: { kind: "http", url: `${url}/ready` },
+      interval: 20,
+      timeout: 5_000,
+      retries: 2,
+      startPeriod: 60_000,
+      startInterval: 20,
+    },
+  });
+  const context = { runId: "test", log: join(folder, "log"), onChange: () => undefined };
+  const part = new Part(plan, { ...context, notReadyLimit: 300 });
+  clean(async () => {
+    await part.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  part.start();
+  await until("it is healthy", () => part.state === "healthy");
+  return { part, url };
+}
+
+describe("a part that is up and not ready", () => {
+  it("is told at once, and replaced when it does not come back, also when it does not want to end", async (t) => {
+    const { part, url } = await startPart({ STUBBORN: "1" }, "always", (end) => t.after(end));
+    const { process: first } = part.status;
+    await fetch(`${url}/zombie`);
+    await part.look();
+    assert.equal(part.isUnready, true);
+    assert.match(part.status.notReadySince ?? "", /^20.*Z$/);
+    assert.match(part.status.detail ?? "", /answers with status 503/);
+    await until(
+      "another process is ready",
+      () => part.state === "healthy" && part.status.process?.pid !== first?.pid,
+    );
+    assert.equal(part.status.restarts, 1);
+    assert.equal(part.status.notReadySince, undefined);
+  });
+
+  it("is left alone, but told, when its policy is not to restart it", async (t) => {
+    const { part, url } = await startPart({}, "no", (end) => t.after(end));
+    const { process: first } = part.status;
+    const since = performance.now();
+    await fetch(`${url}/zombie`);
+    await until(
+      "it would have been given up",
+      () => performance.now() - since > 1_000 && part.state === "unhealthy",
+    );
+    assert.equal(part.status.process?.pid, first?.pid);
+    assert.equal(part.status.restarts, 0);
+  });
+});
