@@ -31,7 +31,7 @@ export function testLab({ docker, labEnv: env, project }: MeshInDocker): void {
 
   suite("lab up --docker", () => {
     test("brings the mesh up, and changes nothing the second time, when it finds it by itself", async () => {
-      assert.match(await succeed("up", "--docker"), / is up: backend, .*tempo\./);
+      assert.match(await succeed("up", "--docker"), / is up: backend, .*tempo-proxy\./);
       assert.match(await succeed("up"), /was up already; nothing changed/);
       const { parts } = JSON.parse(await succeed("status", "--json"));
       const state = (name: string) => parts.find((it: { name: string }) => it.name === name)?.state;

@@ -4,6 +4,7 @@ import { suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { checkTrace } from "@envoy-mesh-lab/check";
 import { partAction } from "@envoy-mesh-lab/mesh";
+import { postToAdmin } from "./envoy-admin.ts";
 import { allWell, codesOf, incomplete, partNow } from "./faults.ts";
 import { type LoadCall, startLoad } from "./load.ts";
 import { expected, logLines, mesh, traceOf, until } from "./mesh.ts";
@@ -26,14 +27,15 @@ function isHonest({ code, message = "" }: LoadCall): boolean {
 
 const admins: Record<string, number> = { edge: 9901, "gateway-proxy": 15000, "backend-proxy": 15100 };
 
-function adminOf(envoy: string): string {
+function readingsOf(envoy: string): string {
   return `http://127.0.0.1:${mesh.hostPort(envoy, admins[envoy] ?? 0)}`;
 }
 
 /** How many connections an Envoy has asked to go since it started. */
 async function closedByDrain(envoy: string): Promise<number> {
-  const answer = await fetch(`${adminOf(envoy)}/stats?filter=downstream_cx_drain_close`);
-  const counts = (await answer.text()).matchAll(/^http\..*: (\d+)$/gm);
+  const answer = await fetch(`${readingsOf(envoy)}/stats?filter=downstream_cx_drain_close`);
+  // Not those of the listener that is asked here.
+  const counts = (await answer.text()).matchAll(/^http\.(?!admin_read\.).*: (\d+)$/gm);
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
@@ -44,7 +46,7 @@ for (const envoy of Object.keys(admins)) {
         // Envoy tells the peers of its connections with GOAWAY to go, which is when connect-node 2.2.0 may throw.
         // POST /drain_listeners?graceful does so too, but spread over ten minutes.
         const drained = await closedByDrain(envoy);
-        await fetch(`${adminOf(envoy)}/healthcheck/fail`, { method: "POST" });
+        assert.equal(await postToAdmin(envoy, "/healthcheck/fail"), 200);
         assert.ok(
           (await until(
             () => closedByDrain(envoy),

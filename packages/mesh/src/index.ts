@@ -16,6 +16,7 @@ export {
   type PartStatus,
   partAction,
 } from "./native/mesh.ts";
+export { meshFolder } from "./native/mesh-folder.ts";
 export { prefixLines } from "./native/native-runtime.ts";
 export { renderStatus } from "./native/render-status.ts";
 export { goEnvironment } from "./programs/go-build.ts";

@@ -19,8 +19,10 @@ export const labParts = {
   gatewayOne: { service: "gateway-one", port: 8084 },
   /** The Collector's own metrics. */
   collector: { service: "otel-collector", port: 8888 },
-  /** Tempo's API. */
-  tempo: { service: "tempo", port: 3200 },
+  /** What reads of Tempo's API, as the proxy in front of it lets it through. */
+  tempo: { service: "tempo-proxy", port: 3200 },
+  /** Tempo itself, where it says whether it is ready. */
+  tempoItself: { service: "tempo", port: 3202 },
   /** Grafana, with the profile of that name. */
   grafana: { service: "grafana", port: 3000 },
 } as const satisfies Record<string, PartPort>;
@@ -28,7 +30,7 @@ export const labParts = {
 /** Where the services tell their counts of spans: their one port. */
 export const servicePorts: readonly PartPort[] = [labParts.gateway, { service: "backend", port: 8082 }];
 
-/** The admin interfaces of the Envoys. */
+/** Where the Envoys that make spans let their admin interfaces be read. */
 export const adminPorts: readonly PartPort[] = [
   { service: "edge", port: 9901 },
   { service: "gateway-proxy", port: 15000 },

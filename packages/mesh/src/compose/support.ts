@@ -120,7 +120,7 @@ function unsupportedVolumes(path: string[], volumes: unknown): Unsupported[] {
       return [];
     }
     const at = [...path, String(index)];
-    if (volume.type !== "bind" && volume.type !== "volume") {
+    if (!["bind", "volume", "tmpfs"].includes(String(volume.type))) {
       return [{ path: [...at, "type"], reason: `a ${String(volume.type)} mount needs a container` }];
     }
     const subpath = isTree(volume.volume) ? volume.volume.subpath : undefined;

@@ -135,9 +135,9 @@ async function getFrom(url: string): Promise<string | undefined> {
   }
 }
 
-/** An Envoy's admin page is for its own container only. Its image has bash, but no program that asks. */
+/** What an Envoy tells of itself is for its own container only. Its image has bash, but no program that asks. */
 async function getInside(container: string, port: number, path: string): Promise<string | undefined> {
-  const request = `GET ${path} HTTP/1.1\\r\\nhost: envoy\\r\\nconnection: close\\r\\n\\r\\n`;
+  const request = `GET ${path} HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n`;
   const script = `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && cat <&3`;
   const { code, stdout } = await runDocker(["exec", container, "timeout", "3", "bash", "-c", script]);
   return code === 0 ? bodyOf(stdout) : undefined;

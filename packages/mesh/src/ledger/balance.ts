@@ -103,7 +103,7 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
           },
         }
       : {}),
-    ...(tempo && before.tempo && isSame(labParts.tempo.service)
+    ...(tempo && before.tempo && isSame(labParts.tempoItself.service)
       ? { tempo: { received: tempo.received - before.tempo.received } }
       : {}),
   };

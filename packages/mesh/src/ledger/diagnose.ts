@@ -3,6 +3,11 @@ import type { Mesh } from "../runtime/mesh.ts";
 import { readLedger } from "./gather.ts";
 import type { Ledger } from "./ledger.ts";
 
+/** The parts whose logs do not tell that a request passed. */
+const ofStorage = new Set<string>(
+  [labParts.collector, labParts.tempo, labParts.tempoItself].map(({ service }) => service),
+);
+
 /** Says where a trace that is not in Tempo was seen last, and what to look at next. */
 export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
   const { runtime } = mesh;
@@ -10,9 +15,7 @@ export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
     return "the mesh was not started by `lab up` or `lab up --docker`, so its counters cannot be asked; `docker compose logs otel-collector` may tell";
   }
   // Tempo's own log names every trace that it was asked for.
-  const carriers = mesh.services.filter(
-    ({ name }) => name !== labParts.collector.service && name !== labParts.tempo.service,
-  );
+  const carriers = mesh.services.filter(({ name }) => !ofStorage.has(name));
   const logs = await Promise.all(
     carriers.map(async ({ name }) => ({ name, text: await runtime.readLog(name) })),
   );

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
-import { clearMeshFolder, meshFolder, writeAtomically } from "./mesh-folder.ts";
+import { clearMeshFolder, makePrivateFolder, meshFolder, writeAtomically } from "./mesh-folder.ts";
 
 describe("the folder of a mesh", () => {
   it("has a safe name", () => {
@@ -28,5 +28,29 @@ describe("the folder of a mesh", () => {
     await clearMeshFolder(folder, { volumes: false, logs: false });
     assert.deepEqual(await readdir(base), []);
     await clearMeshFolder(folder, { volumes: false, logs: false });
+  });
+
+  it("has room for sockets in a folder of its user's alone, or refuses", async (t) => {
+    const base = await mkdtemp(join(tmpdir(), "lab-folder-"));
+    t.after(() => rm(base, { recursive: true, force: true }));
+    const path = join(base, "sockets");
+    await makePrivateFolder(path);
+    assert.equal((await stat(path)).mode & 0o777, 0o700);
+    await makePrivateFolder(path);
+    await chmod(path, 0o770);
+    await assert.rejects(makePrivateFolder(path), {
+      exitCode: ExitCode.notReady,
+      message: /not a folder of yours/,
+    });
+    await chmod(path, 0o700);
+    await symlink(path, join(base, "link"));
+    await assert.rejects(makePrivateFolder(join(base, "link")), /not a folder of yours/);
+
+    const deep = meshFolder("a".repeat(60), `/home/${"a".repeat(60)}/${"b".repeat(60)}`);
+    assert.ok(
+      join(deep.temporary, "gateway-proxy/_run_envoy/admin").length < 100,
+      "unix(7) leaves 108 characters",
+    );
+    assert.notEqual(deep.temporary, meshFolder("other", "/home").temporary);
   });
 });

@@ -1,4 +1,6 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
@@ -19,6 +21,11 @@ export interface MeshFolder {
   readonly candidate: string;
   readonly volumes: string;
   readonly anonymous: string;
+  /**
+   * For volumes of type tmpfs, which hold sockets. Outside the folder of all meshes, because the path of a socket has room for
+   * about a hundred characters (unix(7), sun_path).
+   */
+  readonly temporary: string;
 }
 
 /** The folder of all meshes: `.lab` in the repository, or `ENVOY_MESH_LAB_STATE`. */
@@ -51,6 +58,10 @@ export function meshFolder(project: string, root: string = stateRoot()): MeshFol
     candidate: join(folder, "candidate"),
     volumes: join(folder, "volumes"),
     anonymous: join(folder, "anonymous"),
+    temporary: join(
+      tmpdir(),
+      `envoy-mesh-lab-${createHash("sha256").update(folder).digest("hex").slice(0, 12)}`,
+    ),
   };
 }
 
@@ -65,6 +76,22 @@ export async function writeAtomically(path: string, text: string, mode = 0o644):
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, text, { mode });
   await rename(draft, path);
+}
+
+/**
+ * Makes a folder that nobody else can enter, in one that everybody can write to.
+ *
+ * @throws LabError when there is something else of this name already, as somebody may have put there to be trusted.
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await lstat(path);
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+    throw new LabError(`${path} is not a folder of yours alone, and the mesh would put its sockets there.`, {
+      hint: "Remove it, or set TMPDIR to a folder of yours.",
+      exitCode: ExitCode.notReady,
+    });
+  }
 }
 
 async function removeIfEmpty(path: string): Promise<void> {
@@ -97,6 +124,7 @@ export async function clearMeshFolder(folder: MeshFolder, keep: KeptData): Promi
   });
   const kept = new Set([keep.volumes ? folder.volumes : "", keep.logs ? folder.logs : ""]);
   const removed = entries.map((entry) => join(folder.root, entry)).filter((path) => !kept.has(path));
+  removed.push(folder.temporary);
   await Promise.all(removed.map((path) => rm(path, { recursive: true, force: true })));
   await removeIfEmpty(folder.root);
   await removeIfEmpty(dirname(folder.root));

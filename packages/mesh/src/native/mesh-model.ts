@@ -71,6 +71,7 @@ export async function loadMesh(source: MeshSource): Promise<MeshModel> {
         configFolder,
         volumeFolder: folder.volumes,
         anonymousFolder: folder.anonymous,
+        temporaryFolder: folder.temporary,
       }),
   };
 }

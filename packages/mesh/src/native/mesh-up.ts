@@ -5,7 +5,7 @@ import { ControlClient, ControlLostError } from "./control-client.ts";
 import { launchSupervisor } from "./launch-supervisor.ts";
 import { type MeshLock, takeLock } from "./lock.ts";
 import { stopMesh } from "./mesh-down.ts";
-import { clearMeshFolder, type MeshFolder, meshFolder, stateRoot } from "./mesh-folder.ts";
+import { clearMeshFolder, type MeshFolder, makePrivateFolder, meshFolder, stateRoot } from "./mesh-folder.ts";
 import { loadMesh, type MeshModel, type MeshSource, selectParts } from "./mesh-model.ts";
 import { readMeshStatus } from "./mesh-status.ts";
 import type { PartPlan } from "./plan.ts";
@@ -105,7 +105,11 @@ class MeshUp {
     );
     await this.#checkpoint();
     await writeConfigs(changed);
-    for (const path of [this.#folder.logs, ...parts.flatMap(({ folders }) => folders)]) {
+    const folders = parts.flatMap((part) => part.folders);
+    if (folders.some((path) => path.startsWith(this.#folder.temporary))) {
+      await makePrivateFolder(this.#folder.temporary);
+    }
+    for (const path of [this.#folder.logs, ...folders]) {
       await mkdir(path, { recursive: true });
     }
   }

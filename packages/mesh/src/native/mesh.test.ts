@@ -209,7 +209,7 @@ describe("a native mesh", () => {
     const found = await readMesh({ ...mesh.name, env: { ...mesh.name.env, EDGE_PORT: "9999" } });
     assert.equal(found.runtime, undefined);
     assert.equal(found.urls.edge, "http://127.0.0.1:9999");
-    assert.equal(found.hostPort("tempo", 3200), 3200);
+    assert.equal(found.hostPort("tempo-proxy", 3200), 3200);
     assert.throws(() => found.hostPort("gateway", 8081), /not published by Docker/);
     await rm(join(mesh.folder, "state"), { recursive: true });
   });

@@ -146,7 +146,11 @@ export class PartPlanner {
       }
       const folder = source
         ? join(this.#input.volumeFolder, source)
-        : join(this.#input.anonymousFolder, this.#name, target.replaceAll("/", "_"));
+        : join(
+            type === "tmpfs" ? this.#input.temporaryFolder : this.#input.anonymousFolder,
+            this.#name,
+            target.replaceAll("/", "_"),
+          );
       folders.push(folder);
       this.#paths.push({ target, native: folder });
     }

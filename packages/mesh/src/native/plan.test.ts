@@ -60,18 +60,24 @@ describe("planMesh", () => {
     const volumes = [
       { type: "volume", source: "data", target: "/var/data" },
       { type: "volume", target: "/scratch" },
+      { type: "tmpfs", target: "/run/app" },
       { type: "bind", source: "/repo/static", target: "/srv" },
     ];
     const part = only(
-      { ...NODE, volumes, command: ["/var/data/x", "/scratch", "/srv/y"], working_dir: "/srv" },
+      { ...NODE, volumes, command: ["/var/data/x", "/scratch", "/srv/y", "/run/app/s"], working_dir: "/srv" },
       { mounts },
     );
     assert.deepEqual(part.argv.slice(1), [
       "/state/volumes/data/x",
       "/state/anonymous/app/_scratch",
       "/repo/static/y",
+      "/tmp/lab/app/_run_app/s",
     ]);
-    assert.deepEqual(part.folders, ["/state/volumes/data", "/state/anonymous/app/_scratch"]);
+    assert.deepEqual(part.folders, [
+      "/state/volumes/data",
+      "/state/anonymous/app/_scratch",
+      "/tmp/lab/app/_run_app",
+    ]);
     assert.equal(part.cwd, "/repo/static");
   });
 

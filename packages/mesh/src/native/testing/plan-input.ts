@@ -28,6 +28,7 @@ export function planInput(
     configFolder: "/state/config",
     volumeFolder: "/state/volumes",
     anonymousFolder: "/state/anonymous",
+    temporaryFolder: "/tmp/lab",
     ...rest,
   };
 }
