@@ -4,7 +4,7 @@ import type { Environment } from "./environment.ts";
 import { ConfigError, readEnvironment } from "./environment.ts";
 import { otelEnvironment } from "./otel-environment.ts";
 import type { ListenAddress } from "./values.ts";
-import { duration, integer, listenAddress, oneOf } from "./values.ts";
+import { duration, hostNames, integer, listenAddress, oneOf } from "./values.ts";
 
 const mebibyte = 1_024 * 1_024;
 const bytes = integer({ min: 1_024, max: 512 * mebibyte });
@@ -14,6 +14,7 @@ const callLimit = integer({ min: 1, max: 1_000_000 });
 /** The variables of every service beside OpenTelemetry's, and what each may be. */
 const serviceEnvironment = {
   LISTEN_ADDRESS: listenAddress.optional(),
+  ALLOWED_HOSTS: hostNames.default([]),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   SHUTDOWN_TIMEOUT: duration({ min: 1, max: 600_000 }).default(10_000),
   // 4 MiB is what gRPC implementations allow by default.
@@ -56,6 +57,8 @@ export interface TelemetryConfig {
 /** What every service is told from outside. */
 export interface ServiceConfig {
   readonly listen: ListenAddress;
+  /** The names that requests may be sent to, beside `localhost`, `127.0.0.1` and `[::1]`. */
+  readonly allowedHosts: readonly string[];
   readonly logLevel: string;
   /** How long calls in flight may take to finish when the service stops, in milliseconds. */
   readonly shutdownTimeoutMs: number;
@@ -118,6 +121,7 @@ export function readConfig<S extends z.ZodRawShape>(
   }
   const service: ServiceConfig = {
     listen: values.LISTEN_ADDRESS ?? defaults.listen,
+    allowedHosts: values.ALLOWED_HOSTS,
     logLevel: values.LOG_LEVEL,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     readMaxBytes: values.READ_MAX_BYTES,

@@ -7,6 +7,7 @@ import { createAdmission } from "./admission.ts";
 import { createCleartextServer } from "./cleartext-server.ts";
 import type { ServiceConfig } from "./config.ts";
 import { createHealth } from "./health.ts";
+import { onlyKnownHosts } from "./known-hosts.ts";
 import type { Logger } from "./logger.ts";
 import { watchPressure } from "./pressure.ts";
 import { createRequestHandler } from "./request-handler.ts";
@@ -61,7 +62,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stopping: stopping.signal,
   };
 
-  function plainAnswer(path: string | undefined): { readonly status: number; readonly body: unknown } {
+  function plainAnswer(
+    method: string | undefined,
+    path: string | undefined,
+  ): { readonly status: number; readonly body: unknown } {
+    if (method !== "GET" && method !== "HEAD") {
+      return { status: 405, body: { error: "only GET" } };
+    }
     switch (path) {
       case "/livez":
         return { status: 200, body: { status: "live" } };
@@ -77,34 +84,38 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 
   const server = createCleartextServer(
-    createRequestHandler({
-      log,
-      routes(router) {
-        options.routes(router);
-        router.service(Health, createHealth(new Set(options.services), readiness));
-      },
-      interceptors: [
-        (next) => {
-          const traced = tracing(next);
-          return (request) => (quiet.has(request.service.typeName) ? next : traced)(request);
+    onlyKnownHosts(
+      config.allowedHosts,
+      createRequestHandler({
+        log,
+        routes(router) {
+          options.routes(router);
+          router.service(Health, createHealth(new Set(options.services), readiness));
         },
-        createRpcLog(log, quiet),
-      ],
-      readMaxBytes: config.readMaxBytes,
-      writeMaxBytes: config.writeMaxBytes,
-      maxTimeoutMs: config.maxTimeoutMs,
-      admission: createAdmission(
-        { unary: config.maxUnaryCalls, stream: config.maxStreams, health: maxHealthCalls },
-        watchPressure(),
-      ),
-      healthServices: quiet,
-      shutdownSignal: givingUp.signal,
-      fallback(request, response) {
-        const { status, body } = plainAnswer(request.url?.split("?", 1)[0]);
-        response.writeHead(status, { "content-type": "application/json" });
-        response.end(`${JSON.stringify(body)}\n`);
-      },
-    }),
+        interceptors: [
+          (next) => {
+            const traced = tracing(next);
+            return (request) => (quiet.has(request.service.typeName) ? next : traced)(request);
+          },
+          createRpcLog(log, quiet),
+        ],
+        readMaxBytes: config.readMaxBytes,
+        writeMaxBytes: config.writeMaxBytes,
+        maxTimeoutMs: config.maxTimeoutMs,
+        admission: createAdmission(
+          { unary: config.maxUnaryCalls, stream: config.maxStreams, health: maxHealthCalls },
+          watchPressure(),
+        ),
+        healthServices: quiet,
+        shutdownSignal: givingUp.signal,
+        fallback(request, response) {
+          const { status, body } = plainAnswer(request.method, request.url?.split("?", 1)[0]);
+          const allow = status === 405 ? { allow: "GET, HEAD" } : {};
+          response.writeHead(status, { "content-type": "application/json", ...allow });
+          response.end(`${JSON.stringify(body)}\n`);
+        },
+      }),
+    ),
   );
   const address = await server.listen(config.listen);
 

@@ -23,6 +23,16 @@ export const listenAddress = z.string().transform((text, issues): ListenAddress 
   return { host: match[1].replace(/^\[|\]$/g, ""), port };
 });
 
+/** Names of hosts, separated by commas, without ports. */
+export const hostNames = z.string().transform((text, issues): readonly string[] => {
+  const names = text.split(",").map((it) => it.trim());
+  if (names.some((it) => !/^([\w.-]+|\[[\da-fA-F:.]+\])$/.test(it))) {
+    issues.addIssue('expected names of hosts separated by commas, for example "gateway,edge"');
+    return z.NEVER;
+  }
+  return names;
+});
+
 /** An `http` or `https` URL; given as it is written, without a trailing slash. */
 export const httpUrl = z
   .string()

@@ -53,11 +53,13 @@ export const http1Family: Family = {
     http1(
       "HTTP/1.0 without a host",
       "RFC 9112, 3.2",
-      [...refused, "426"],
+      [...refused, "421", "426"],
       ({ unary }) => `POST ${unary} HTTP/1.0\r\n${sized}\r\n${body}`,
     ),
-    // Envoy joins them to one that is none; Node takes the first. Together they ended a service once.
-    http1("two hosts", "RFC 9112, 3.2", [...refused, "200"], (it) => post(it, `${sized}host: other\r\n`)),
+    // Envoy joins them to one that is none, and answers to no such name; Node takes the first. Together they ended a service once.
+    http1("two hosts", "RFC 9112, 3.2", [...refused, "200", "421"], (it) =>
+      post(it, `${sized}host: other\r\n`),
+    ),
     http1(
       "an unknown version",
       "RFC 9112, 2.3",
