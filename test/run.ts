@@ -23,7 +23,7 @@ const stages = {
   unit: {
     files: [
       "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-      "test/{conformance,faults,house,services}/*.test.ts",
+      "test/{browser,conformance,faults,house,services}/*.test.ts",
       "test/*.test.ts",
     ],
   },

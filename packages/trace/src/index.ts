@@ -3,6 +3,8 @@ export { duration } from "./duration.ts";
 export { ExitCode } from "./exit-codes.ts";
 export { type Format, formats } from "./input/format.ts";
 export { isObject, type Raw } from "./input/raw.ts";
+export type { ReadOptions } from "./input/read-options.ts";
+export { readStreams } from "./input/read-streams.ts";
 export type { Keep } from "./input/reading.ts";
 export { inWords, LabError } from "./lab-error.ts";
 export { escapeMarkup } from "./markup.ts";

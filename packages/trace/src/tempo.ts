@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode } from "./exit-codes.ts";
 import { isObject, type Raw } from "./input/raw.ts";
-import { readDocument } from "./input/read-inputs.ts";
+import { readDocument } from "./input/read-document.ts";
 import { LabError } from "./lab-error.ts";
 import type { Trace } from "./model.ts";
 

@@ -1,5 +1,6 @@
 import { InputReader } from "../src/input/input-reader.ts";
 import { type Keep, Reading } from "../src/input/reading.ts";
+import { unpackNow } from "../src/input/unpack.ts";
 import type { Quirk, Trace } from "../src/model.ts";
 
 /** What reading came to in a test. */
@@ -11,7 +12,7 @@ export function readBytes(
   { pieceSize = Number.MAX_SAFE_INTEGER, keep }: { pieceSize?: number; keep?: Keep } = {},
 ): ReadResult {
   const notices: string[] = [];
-  const reading = new Reading({ keep, notice: (text) => notices.push(text) });
+  const reading = new Reading({ keep, notice: (text) => notices.push(text), unpack: unpackNow });
   for (const [i, input] of inputs.entries()) {
     const bytes = Buffer.from(input as string);
     const reader = new InputReader(`input-${i}`, reading);

@@ -1,4 +1,5 @@
-import { packingOf } from "./unpack.ts";
+import { latin1, viewOf } from "./bytes.ts";
+import { packingOf } from "./packing.ts";
 
 /** How an input is laid out, as its first bytes tell. */
 export type Layout =
@@ -24,15 +25,15 @@ const fieldTwo = 0x12;
  *
  * @param head `enoughToTell` bytes, or all if there are fewer.
  */
-export function detectLayout(head: Buffer): Layout | undefined {
-  const text = head.toString("latin1").trimStart();
+export function detectLayout(head: Uint8Array): Layout | undefined {
+  const text = latin1(head).trimStart();
   if (text.startsWith("{") || text.startsWith("[")) {
     return "json";
   }
   if (beginsMessage(head, 0)) {
     return "message";
   }
-  if (head.length >= 5 && head.readUInt32BE(0) > 0 && beginsPayload(head.subarray(4))) {
+  if (head.length >= 5 && viewOf(head).getUint32(0) > 0 && beginsPayload(head.subarray(4))) {
     return "length-prefixed";
   }
   const length = varintAt(head, 0);
@@ -42,12 +43,12 @@ export function detectLayout(head: Buffer): Layout | undefined {
 }
 
 /** What stands behind a length: a message, JSON, or one of these packed. */
-function beginsPayload(bytes: Buffer): boolean {
+function beginsPayload(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7b || packingOf(bytes) !== undefined || beginsMessage(bytes, 0);
 }
 
 /** A list of batches, and in it a batch. */
-function beginsMessage(bytes: Buffer, start: number): boolean {
+function beginsMessage(bytes: Uint8Array, start: number): boolean {
   if (bytes[start] !== fieldOne) {
     return false;
   }
@@ -56,7 +57,7 @@ function beginsMessage(bytes: Buffer, start: number): boolean {
   return length !== undefined && length.value > 1 && (inner === fieldOne || inner === fieldTwo);
 }
 
-function varintAt(bytes: Buffer, start: number): { value: number; end: number } | undefined {
+function varintAt(bytes: Uint8Array, start: number): { value: number; end: number } | undefined {
   let value = 0;
   for (let i = 0; i < 5 && start + i < bytes.length; i++) {
     const byte = bytes[start + i] as number;

@@ -3,8 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Trace } from "../model.ts";
 import { broken } from "./broken.ts";
 import { InputReader } from "./input-reader.ts";
-import type { ReadOptions } from "./read-inputs.ts";
+import type { ReadOptions } from "./read-options.ts";
 import { Reading } from "./reading.ts";
+import { unpackNow } from "./unpack.ts";
 
 /** How a file is followed; times in milliseconds. */
 export type FollowOptions = ReadOptions & {
@@ -30,7 +31,7 @@ const maxGiven = 100_000;
  */
 export async function* followFile(path: string, options: FollowOptions): AsyncGenerator<Trace> {
   const { signal, quietMs = 2000, appearMs = 10_000 } = options;
-  const reading = new Reading(options);
+  const reading = new Reading({ ...options, unpack: unpackNow });
   const { groups } = reading;
   const touched = groups.trackTouched();
   const grownAt = new Map<string, number>();

@@ -1,3 +1,5 @@
+import { base64ToHex } from "./bytes.ts";
+
 const traceIdForm = /^[0-9a-f]{32}$/;
 const spanIdForm = /^[0-9a-f]{16}$/;
 const anyHex = /^[0-9a-fA-F]+$/;
@@ -49,7 +51,7 @@ function readOddId(raw: unknown, digits: number): ReadId | undefined {
     return { id: raw.toLowerCase().padStart(digits, "0"), padded: raw.length < digits };
   }
   if (base64Form.test(raw)) {
-    const id = Buffer.from(raw, "base64").toString("hex");
+    const id = base64ToHex(raw);
     return id.length === digits && !/^0+$/.test(id) ? { id, padded: false } : undefined;
   }
   // Some tools write a trace id in the form of a UUID.

@@ -1,4 +1,5 @@
 import { broken } from "./broken.ts";
+import { concat, latin1 } from "./bytes.ts";
 import { detectLayout, enoughToTell } from "./detect.ts";
 import type { Format } from "./format.ts";
 import type { Input } from "./input.ts";
@@ -7,14 +8,14 @@ import { ProtoInput } from "./proto-input.ts";
 import type { Reading } from "./reading.ts";
 
 /** What some programs put before UTF-8. */
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+const byteOrderMark = "\u00ef\u00bb\u00bf";
 
 /** Reads one input, a file for example, as its bytes come. How it is laid out is told by its first bytes. */
 export class InputReader implements Input {
   readonly #name: string;
   readonly #reading: Reading;
   readonly #format: Format | undefined;
-  #head = Buffer.alloc(0);
+  #head: Uint8Array = new Uint8Array(0);
   #input: Input | undefined;
 
   /**
@@ -27,12 +28,13 @@ export class InputReader implements Input {
     this.#format = format;
   }
 
-  feed(chunk: Buffer): void {
+  feed(chunk: Uint8Array): void {
     if (this.#input !== undefined) {
       this.#input.feed(chunk);
       return;
     }
-    this.#head = this.#head.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#head, chunk]);
+    // A copy, as the memory of a chunk may be used again.
+    this.#head = concat([this.#head, chunk]);
     if (this.#head.length >= enoughToTell) {
       const input = this.#begin();
       input.feed(this.#head);
@@ -41,7 +43,7 @@ export class InputReader implements Input {
 
   end(): void {
     if (this.#input === undefined) {
-      if (this.#head.toString("latin1").trim() === "") {
+      if (latin1(this.#head).trim() === "") {
         // No span; whether any other input has some is not known here.
         return;
       }
@@ -52,13 +54,13 @@ export class InputReader implements Input {
   }
 
   #begin(): Input {
-    if (this.#head.subarray(0, 3).equals(byteOrderMark)) {
+    if (latin1(this.#head, 0, 3) === byteOrderMark) {
       this.#head = this.#head.subarray(3);
     }
     const layout = detectLayout(this.#head.subarray(0, enoughToTell));
     const wanted = this.#format;
     if (layout === undefined) {
-      const start = JSON.stringify(this.#head.toString("latin1", 0, 20));
+      const start = JSON.stringify(latin1(this.#head, 0, 20));
       throw broken(this.#name, `it begins with ${start}, which is neither JSON nor OTLP's protobuf`);
     }
     if (wanted !== undefined && (wanted === "otlp-proto") === (layout === "json")) {

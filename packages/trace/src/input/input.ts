@@ -1,7 +1,7 @@
 /** Takes the bytes of one input as they come. */
 export interface Input {
   /** Takes the next bytes. */
-  feed(chunk: Buffer): void;
+  feed(chunk: Uint8Array): void;
   /**
    * Says that no byte follows.
    *

@@ -1,4 +1,5 @@
 import { broken } from "./broken.ts";
+import { concat, latin1, utf8 } from "./bytes.ts";
 import { mendCutJson, traceIdsIn } from "./cut-json.ts";
 import type { Format } from "./format.ts";
 import { readTraceId } from "./ids.ts";
@@ -18,7 +19,7 @@ export class JsonInput implements Input {
   readonly #name: string;
   readonly #documents: JsonDocumentReader;
   /** Bytes that no line was made of yet. */
-  #rest: Buffer[] = [];
+  #rest: Uint8Array[] = [];
   #restLength = 0;
   /** Whether the first line was a document of its own; undefined as long as no line was complete. */
   #byLines: boolean | undefined;
@@ -36,7 +37,7 @@ export class JsonInput implements Input {
   }
 
   /** Takes the next bytes. */
-  feed(chunk: Buffer): void {
+  feed(chunk: Uint8Array): void {
     if (this.#byLines === false) {
       this.#keep(chunk);
       return;
@@ -62,7 +63,7 @@ export class JsonInput implements Input {
    * @throws {LabError} (exit code `usage`) when the input is one document and broken.
    */
   end(): void {
-    const rest = this.#take(Buffer.alloc(0));
+    const rest = this.#take(new Uint8Array(0));
     if (this.#byLines === true) {
       if (!isBlank(rest)) this.#readLine(rest);
       return;
@@ -71,14 +72,14 @@ export class JsonInput implements Input {
   }
 
   /** @returns false when this is the first line, and no document of its own: then all lines are one document. */
-  #readLine(line: Buffer): boolean {
+  #readLine(line: Uint8Array): boolean {
     this.#line++;
     const offset = this.#offset;
     this.#offset += line.length;
     if (isBlank(line)) {
       return true;
     }
-    const text = line.toString("utf8");
+    const text = utf8(line);
     let document: unknown;
     try {
       document = JSON.parse(text);
@@ -96,7 +97,7 @@ export class JsonInput implements Input {
     return true;
   }
 
-  #readDocument(bytes: Buffer): void {
+  #readDocument(bytes: Uint8Array): void {
     this.#reading.place = this.#name;
     if (bytes.length > largestDocument) {
       throw broken(
@@ -107,7 +108,7 @@ export class JsonInput implements Input {
     if (isBlank(bytes)) {
       return;
     }
-    let text = bytes.toString("utf8");
+    let text = utf8(bytes);
     for (let offset = 0; text.trimStart() !== ""; ) {
       let document: unknown;
       let end = text.length;
@@ -164,23 +165,23 @@ export class JsonInput implements Input {
     return document !== undefined;
   }
 
-  #keep(bytes: Buffer): void {
+  #keep(bytes: Uint8Array): void {
     this.#rest.push(bytes);
     this.#restLength += bytes.length;
   }
 
   /** What was kept, and these bytes behind it. */
-  #take(bytes: Buffer): Buffer {
+  #take(bytes: Uint8Array): Uint8Array {
     if (this.#rest.length === 0) {
       return bytes;
     }
-    const all = Buffer.concat([...this.#rest, bytes], this.#restLength + bytes.length);
+    const all = concat([...this.#rest, bytes], this.#restLength + bytes.length);
     this.#rest = [];
     this.#restLength = 0;
     return all;
   }
 }
 
-function isBlank(bytes: Buffer): boolean {
-  return bytes.length < 16 && bytes.toString("latin1").trim() === "";
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.length < 16 && latin1(bytes).trim() === "";
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readDocument } from "./read-inputs.ts";
+import { readDocument } from "./read-document.ts";
 
 const parseOtlpJson = (document: unknown) => readDocument(document, "a test");
 

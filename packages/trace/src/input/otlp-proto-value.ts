@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from "../model.ts";
+import { base64 } from "./bytes.ts";
 import type { Interner } from "./intern.ts";
 import type { Keep } from "./reading.ts";
 import { setAttribute } from "./span-parts.ts";
@@ -62,7 +63,7 @@ function readValue(wire: WireReader, texts: Interner, depth: number): AttributeV
     } else if (wire.field === 5 || wire.field === 6) {
       value = readList(wire, texts, wire.field === 6, depth);
     } else if (wire.field === 7) {
-      value = wire.slice().toString("base64");
+      value = base64(wire.slice());
     } else {
       wire.skip();
     }

@@ -1,4 +1,5 @@
 import type { Attributes, Span, SpanEvent, SpanLink } from "../model.ts";
+import { latin1 } from "./bytes.ts";
 import { readSpanId, readTraceId } from "./ids.ts";
 import { readProtoAttribute } from "./otlp-proto-value.ts";
 import { type Reading, show } from "./reading.ts";
@@ -11,7 +12,7 @@ import { WireReader } from "./wire.ts";
  */
 export class OtlpProtoReader {
   readonly #reading: Reading;
-  #wire = new WireReader(Buffer.alloc(0));
+  #wire = new WireReader(new Uint8Array(0));
 
   constructor(reading: Reading) {
     this.#reading = reading;
@@ -23,7 +24,7 @@ export class OtlpProtoReader {
    * @returns whether it was whole.
    * @throws {WireError} when it is no protobuf.
    */
-  read(bytes: Buffer): boolean {
+  read(bytes: Uint8Array): boolean {
     const before = this.#reading.groups.spanCount;
     const whole = this.#readData(bytes);
     if (this.#reading.groups.spanCount > before) {
@@ -34,7 +35,7 @@ export class OtlpProtoReader {
   }
 
   /** TracesData: resource_spans 1. */
-  #readData(bytes: Buffer): boolean {
+  #readData(bytes: Uint8Array): boolean {
     const wire = new WireReader(bytes);
     this.#wire = wire;
     while (wire.next()) {
@@ -68,7 +69,7 @@ export class OtlpProtoReader {
 
   #resource(): Attributes {
     const bytes = this.#wire.slice();
-    return this.#reading.resources.get(bytes.toString("latin1"), () => {
+    return this.#reading.resources.get(latin1(bytes), () => {
       const outer = this.#wire;
       const inner = new WireReader(bytes);
       const attributes: Attributes = {};

@@ -1,10 +1,10 @@
 import { broken } from "./broken.ts";
+import { concat, utf8, viewOf } from "./bytes.ts";
 import type { Layout } from "./detect.ts";
 import type { Input } from "./input.ts";
 import { JsonDocumentReader } from "./json-document.ts";
 import { OtlpProtoReader } from "./otlp-proto.ts";
 import type { Reading } from "./reading.ts";
-import { unpackNow } from "./unpack.ts";
 
 /**
  * Reads OTLP's protobuf as its bytes come: one message, or many with their lengths. The Collector's file exporter
@@ -17,7 +17,7 @@ export class ProtoInput implements Input {
   readonly #layout: Exclude<Layout, "json">;
   readonly #messages: OtlpProtoReader;
   readonly #documents: JsonDocumentReader;
-  #rest: Buffer[] = [];
+  #rest: Uint8Array[] = [];
   #restLength = 0;
   /** How many bytes must be there before it is worth to look again. */
   #needed = 1;
@@ -31,7 +31,7 @@ export class ProtoInput implements Input {
     this.#documents = new JsonDocumentReader(reading);
   }
 
-  feed(chunk: Buffer): void {
+  feed(chunk: Uint8Array): void {
     this.#rest.push(chunk);
     this.#restLength += chunk.length;
     if (this.#layout === "message" || this.#restLength < this.#needed) {
@@ -70,9 +70,9 @@ export class ProtoInput implements Input {
   }
 
   /** Where the next message stands; undefined as long as its length is not there. */
-  #frame(bytes: Buffer): { start: number; end: number } | undefined {
+  #frame(bytes: Uint8Array): { start: number; end: number } | undefined {
     if (this.#layout === "length-prefixed") {
-      return bytes.length < 4 ? undefined : { start: 4, end: 4 + bytes.readUInt32BE(0) };
+      return bytes.length < 4 ? undefined : { start: 4, end: 4 + viewOf(bytes).getUint32(0) };
     }
     let length = 0;
     for (let i = 0; i < bytes.length; i++) {
@@ -88,12 +88,12 @@ export class ProtoInput implements Input {
     return undefined;
   }
 
-  #read(packed: Buffer): void {
+  #read(packed: Uint8Array): void {
     this.#reading.place = `${this.#name} (byte ${this.#offset})`;
     try {
-      const message = unpackNow(packed);
+      const message = this.#reading.unpack(packed);
       if (message[0] === 0x7b) {
-        this.#documents.read(JSON.parse(message.toString("utf8")));
+        this.#documents.read(JSON.parse(utf8(message)));
       } else if (!this.#messages.read(message)) {
         this.#tellBroken("a message is cut off; the spans before that place were read");
       }
@@ -109,7 +109,7 @@ export class ProtoInput implements Input {
     this.#reading.unreadable("", `is broken: ${why}`);
   }
 
-  #take(): Buffer {
-    return this.#rest.length === 1 ? (this.#rest[0] as Buffer) : Buffer.concat(this.#rest, this.#restLength);
+  #take(): Uint8Array {
+    return this.#rest.length === 1 ? (this.#rest[0] as Uint8Array) : concat(this.#rest, this.#restLength);
   }
 }

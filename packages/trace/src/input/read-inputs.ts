@@ -3,25 +3,13 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "../model.ts";
-import { printableLines } from "../printable.ts";
 import { broken } from "./broken.ts";
 import type { Format } from "./format.ts";
 import { InputReader } from "./input-reader.ts";
-import { JsonDocumentReader } from "./json-document.ts";
-import { type Keep, type Notice, Reading } from "./reading.ts";
+import { tellProblems } from "./problems.ts";
+import type { ReadOptions } from "./read-options.ts";
+import { Reading } from "./reading.ts";
 import { unpacked, unpackNow } from "./unpack.ts";
-
-/** How files are read. */
-export type ReadOptions = {
-  /** The attribute keys to keep; all when undefined. */
-  keep?: Keep;
-  /** The format of all inputs; told by what each of them holds when undefined. */
-  format?: Format | undefined;
-  /** Takes what is to be told about an input as a whole. */
-  notice: Notice;
-  /** Called when a part of the input could not be read of which no trace tells. */
-  lost?: (() => void) | undefined;
-};
 
 /** How much of a file is read at a time, in bytes. */
 const chunkSize = 1 << 20;
@@ -34,7 +22,7 @@ const chunkSize = 1 << 20;
  * no span is in any of them. A broken file of a folder is left out, and told.
  */
 export async function* readInputs(paths: readonly string[], options: ReadOptions): AsyncGenerator<Trace> {
-  const reading = new Reading(options);
+  const reading = new Reading({ ...options, unpack: unpackNow });
   const inputs = (await Promise.all(paths.map(expand))).flat();
   let leftOut: LabError | undefined;
   for (const { name, ofFolder } of inputs) {
@@ -71,9 +59,9 @@ async function readInput(name: string, reading: Reading, format: Format | undefi
 
 /** Like readInputs, for one file and at once. */
 export function readFileNow(file: string, options: ReadOptions): Trace[] {
-  const reading = new Reading(options);
+  const reading = new Reading({ ...options, unpack: unpackNow });
   const reader = new InputReader(file, reading, options.format);
-  let bytes: Buffer;
+  let bytes: Uint8Array;
   try {
     bytes = unpackNow(readFileSync(file));
   } catch (error) {
@@ -83,35 +71,6 @@ export function readFileNow(file: string, options: ReadOptions): Trace[] {
   reader.end();
   tellProblems(reading, [file]);
   return [...reading.groups.takeAll()];
-}
-
-/**
- * Reads a JSON document that is at hand, an answer of Tempo for example.
- *
- * @param name what to call it in errors.
- */
-export function readDocument(document: unknown, name: string): Trace[] {
-  const reading = new Reading({ notice: (text) => console.error(printableLines(`lab: ${text}`)) });
-  reading.place = name;
-  new JsonDocumentReader(reading).read(document);
-  tellProblems(reading, [name]);
-  return [...reading.groups.takeAll()];
-}
-
-function tellProblems(reading: Reading, inputs: readonly string[]): void {
-  const { count, first } = reading.problems;
-  if (reading.groups.spanCount === 0) {
-    const names = inputs.join(", ");
-    // The first problem begins with the place, which is often the name alone.
-    const place = `${names}: `;
-    throw broken(
-      names,
-      count === 0 ? "it holds no span" : first.startsWith(place) ? first.slice(place.length) : first,
-    );
-  }
-  if (count > 0) {
-    reading.notice(`${count === 1 ? "one thing" : `${count} things`} could not be read; the first: ${first}`);
-  }
 }
 
 /** The files of a folder, in the order of their names; anything else as it is. */

@@ -1,6 +1,7 @@
 import type { Attributes, Span } from "../model.ts";
 import type { QuirkCode } from "../quirk-table.ts";
 import { Interner, Pool } from "./intern.ts";
+import { packingOf } from "./packing.ts";
 import { TraceGroups } from "./trace-groups.ts";
 
 /** Which attributes are kept; the others are left out while reading, so that many spans fit into memory. */
@@ -21,16 +22,19 @@ export class Reading {
   readonly scopes = new Pool<Span["scope"]>();
   /** The file that is read now, as the user named it, and the line in it if it is read by lines. */
   place = "";
+  /** Unpacks bytes that are packed inside of an input; gives back what is not. */
+  readonly unpack: (bytes: Uint8Array) => Uint8Array;
   readonly #notice: Notice;
   #notices = 0;
   #unreadable = 0;
   #lost = 0;
   #firstUnreadable = "";
 
-  constructor(options: { keep?: Keep; notice: Notice }) {
+  constructor(options: { keep?: Keep; notice: Notice; unpack?: (bytes: Uint8Array) => Uint8Array }) {
     // A span may name the service that it is of, where one process reports for several.
     this.keep = options.keep === undefined ? undefined : new Set([...options.keep, "service.name"]);
     this.#notice = options.notice;
+    this.unpack = options.unpack ?? assertNotPacked;
   }
 
   /**
@@ -122,6 +126,12 @@ export class Reading {
   get problems(): { count: number; first: string; lost: number } {
     return { count: this.#unreadable, first: this.#firstUnreadable, lost: this.#lost };
   }
+}
+
+function assertNotPacked(bytes: Uint8Array): Uint8Array {
+  const packing = packingOf(bytes);
+  if (packing === undefined) return bytes;
+  throw new Error(`it is packed with ${packing} inside of an input, which only Node unpacks here`);
 }
 
 /** A value of the input in a message: short, and what it is. */

@@ -1,5 +1,6 @@
 import { pipeline, Readable, type Transform } from "node:stream";
 import { constants, createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { packingOf } from "./packing.ts";
 
 /** How much is unpacked at a time, in bytes. */
 const chunkSize = 1 << 20;
@@ -8,16 +9,8 @@ const chunkSize = 1 << 20;
 const gunzipOptions = { chunkSize, finishFlush: constants.Z_SYNC_FLUSH };
 const zstdOptions = { chunkSize, finishFlush: constants.ZSTD_e_flush };
 
-/** Whether the bytes are compressed, and how: the first bytes of gzip (RFC 1952) and Zstandard (RFC 8878) say so. */
-export function packingOf(bytes: Buffer): "gzip" | "zstd" | undefined {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    return "gzip";
-  }
-  return bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528 ? "zstd" : undefined;
-}
-
 /** Unpacks bytes that are at hand; gives them back as they are when they are not compressed. */
-export function unpackNow(bytes: Buffer): Buffer {
+export function unpackNow(bytes: Uint8Array): Uint8Array {
   const packing = packingOf(bytes);
   return packing === "gzip"
     ? gunzipSync(bytes, gunzipOptions)

@@ -1,3 +1,5 @@
+import { hex, utf8, viewOf } from "./bytes.ts";
+
 /** How the value of a protobuf field is encoded (Protocol Buffers, "Encoding", wire types). */
 export const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
@@ -12,7 +14,8 @@ export class WireError extends Error {}
  * a million of spans.
  */
 export class WireReader {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
   position = 0;
   /** Where the message that is read now ends. */
   end: number;
@@ -22,8 +25,9 @@ export class WireReader {
   field = 0;
   wireType = 0;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.#view = viewOf(bytes);
     this.end = bytes.length;
   }
 
@@ -71,14 +75,14 @@ export class WireReader {
 
   fixed64(): bigint {
     this.#need(8);
-    const value = this.bytes.readBigUInt64LE(this.position);
+    const value = this.#view.getBigUint64(this.position, true);
     this.position += 8;
     return value;
   }
 
   double(): number {
     this.#need(8);
-    const value = this.bytes.readDoubleLE(this.position);
+    const value = this.#view.getFloat64(this.position, true);
     this.position += 8;
     return value;
   }
@@ -86,18 +90,18 @@ export class WireReader {
   text(): string {
     const length = this.#length();
     this.position += length;
-    return this.bytes.toString("utf8", this.position - length, this.position);
+    return utf8(this.bytes, this.position - length, this.position);
   }
 
   /** Bytes as lower-case hex. */
   hex(): string {
     const length = this.#length();
     this.position += length;
-    return this.bytes.toString("hex", this.position - length, this.position);
+    return hex(this.bytes, this.position - length, this.position);
   }
 
   /** The bytes of the field, without copying them. */
-  slice(): Buffer {
+  slice(): Uint8Array {
     const length = this.#length();
     this.position += length;
     return this.bytes.subarray(this.position - length, this.position);
