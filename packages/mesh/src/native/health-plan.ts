@@ -5,9 +5,17 @@ export type Probe =
   | { readonly kind: "http"; readonly url: string }
   | { readonly kind: "exec"; readonly argv: readonly [string, ...string[]] };
 
+/** A counter in Prometheus' text format. */
+export interface RefusalCounter {
+  readonly url: string;
+  readonly counter: string;
+}
+
 /** A health check; times are in milliseconds and mean what they mean in Docker Compose. */
 export interface HealthPlan {
   readonly probe: Probe;
+  /** Where the part counts what it refuses. It is not well while that grows, whatever the probe says. */
+  readonly refusals?: RefusalCounter;
   readonly interval: number;
   readonly timeout: number;
   /** Failures in a row, outside the start period, that make the part unhealthy. */
@@ -42,9 +50,11 @@ export function healthOf(service: ComposeService): HealthPlan | undefined {
     return undefined;
   }
   const check = service.healthcheck;
+  const refusals = service["x-native"]?.refusals;
   const defaults = check ? DOCKER_TIMES : NATIVE_TIMES;
   return {
     probe,
+    ...(refusals ? { refusals } : {}),
     interval: check?.interval ?? defaults.interval,
     timeout: check?.timeout ?? defaults.timeout,
     retries: check?.retries || defaults.retries,

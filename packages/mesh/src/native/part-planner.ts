@@ -206,7 +206,14 @@ export class PartPlanner {
   #health(): HealthPlan | undefined {
     const health = healthOf(this.#service);
     if (health?.probe.kind === "http") {
-      return { ...health, probe: { kind: "http", url: this.#derive(health.probe.url, "x-native.ready") } };
+      const { probe, refusals } = health;
+      return {
+        ...health,
+        probe: { kind: "http", url: this.#derive(probe.url, "x-native.ready") },
+        ...(refusals
+          ? { refusals: { ...refusals, url: this.#derive(refusals.url, "x-native.refusals") } }
+          : {}),
+      };
     }
     if (health?.probe.kind === "exec") {
       const [program, ...args] = health.probe.argv;

@@ -13,6 +13,7 @@ import {
 import type { PartPlan } from "./plan.ts";
 import { runProbe } from "./probe.ts";
 import { groupOf, identify, PART_MARK, type ProcessId, RUN_MARK, signal } from "./processes.ts";
+import { judgeRefusals, readRefusals } from "./refusals.ts";
 import { RECOVERED_AFTER_MS, restartDelay } from "./restart-policy.ts";
 import type { PartStatus } from "./state.ts";
 
@@ -44,6 +45,8 @@ export class Part {
   /** Why its process is being ended in order to start another one. */
   #givenUp: string | undefined;
   #probing: Promise<void> | undefined;
+  /** What it had refused when it was probed last. */
+  #refused = 0;
   #timer: NodeJS.Timeout | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -128,6 +131,7 @@ export class Part {
     this.#exit = {};
     this.#health = UNPROBED;
     this.#givenUp = undefined;
+    this.#refused = 0;
     this.#startedAt = performance.now();
     this.#process = child.pid === undefined ? undefined : identify(child.pid);
     this.#ended = new Promise((resolve) => {
@@ -257,10 +261,13 @@ export class Part {
     }
     clearTimeout(this.#timer);
     const marks = { [RUN_MARK]: this.#context.runId, [PART_MARK]: this.plan.name };
-    const result = await runProbe(plan.probe, { timeout: plan.timeout, cwd, env: { ...env, ...marks } });
+    const answer = await runProbe(plan.probe, { timeout: plan.timeout, cwd, env: { ...env, ...marks } });
+    const refused = plan.refusals ? await readRefusals(plan.refusals, plan.timeout) : undefined;
     if (!isCurrent() || this.#state === "stopping" || this.#givenUp !== undefined) {
       return;
     }
+    const result = answer.ok && plan.refusals ? judgeRefusals(this.#refused, refused, plan.refusals) : answer;
+    this.#refused = refused ?? this.#refused;
     const age = performance.now() - this.#startedAt;
     const wasUnready = this.isUnready;
     this.#health = afterProbe(this.#health, plan, result.ok, age);
@@ -268,7 +275,9 @@ export class Part {
     if (this.#health.status !== this.#state || detail !== this.#detail || wasUnready !== this.isUnready) {
       this.#enter(this.#health.status, detail);
     }
-    if (isGivenUp(this.#health, age, this.#context.notReadyLimit) && this.plan.restart.when !== "no") {
+    // Who answers and only refuses work is busy with what it has: another process would have to do the same.
+    const isDeaf = !answer.ok && isGivenUp(this.#health, age, this.#context.notReadyLimit);
+    if (isDeaf && this.plan.restart.when !== "no") {
       this.#replace(detail);
       return;
     }
