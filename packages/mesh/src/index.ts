@@ -5,6 +5,7 @@ export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/
 export { diagnose } from "./ledger/diagnose.ts";
 export { readLedger } from "./ledger/gather.ts";
 export type { Ledger } from "./ledger/ledger.ts";
+export { describeLosses, vanishedSpans } from "./ledger/losses.ts";
 export {
   isRunning,
   isWell,
@@ -25,5 +26,13 @@ export { ensurePrograms, interruptible, progressPrinter } from "./programs/index
 export { findRuntime } from "./runtime/find.ts";
 export { lastTrace, rememberTrace } from "./runtime/last-trace.ts";
 export { type Mesh, readMesh, requireRuntime } from "./runtime/mesh.ts";
-export type { LogMark, MeshView, Runtime, RuntimeName, UpOptions, UpResult } from "./runtime/runtime.ts";
+export type {
+  LogMark,
+  MeshView,
+  Part,
+  Runtime,
+  RuntimeName,
+  UpOptions,
+  UpResult,
+} from "./runtime/runtime.ts";
 export { urlVia, type Via, ways } from "./runtime/via.ts";

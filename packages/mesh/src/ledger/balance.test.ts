@@ -7,13 +7,13 @@ const before: Ledger = {
   services: { gateway: { ended: 100, exported: 98, failed: 1, dropped: 1, tooLarge: 1, queued: 0 } },
   envoys: { edge: { sent: 200, dropped: 2, exportsFailed: 1 } },
   collector: { accepted: 298, refused: 5, failed: 0, sent: 298, sendFailed: 0, queueSize: 0 },
-  tempo: { received: 298 },
+  tempo: { received: 298, dropped: {}, refused: 0 },
 };
 const after: Ledger = {
   services: { gateway: { ended: 131, exported: 127, failed: 2, dropped: 1, tooLarge: 2, queued: 0 } },
   envoys: { edge: { sent: 260, dropped: 2, exportsFailed: 1 } },
   collector: { accepted: 397, refused: 12, failed: 3, sent: 397, sendFailed: 0, queueSize: 0 },
-  tempo: { received: 400 },
+  tempo: { received: 400, dropped: {}, refused: 0 },
 };
 
 suite("the balance of two readings", () => {
@@ -67,7 +67,7 @@ suite("the books", () => {
       collector: { ...collector, accepted: 80, sent: 80 },
     },
     "a Collector that sent less than it took": { ...whole, collector: { ...collector, sent: 98 } },
-    "a Collector that holds requests": { ...whole, collector: { ...collector, queued: 1 } },
+    "a Collector that holds bytes": { ...whole, collector: { ...collector, queued: 1 } },
     "a Tempo that received less than was sent": { ...whole, tempo: { received: 98 } },
   };
   for (const [name, it] of Object.entries(broken)) {

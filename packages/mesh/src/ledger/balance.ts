@@ -34,7 +34,7 @@ export interface Balance {
     readonly sent: number;
     /** Given up by the Collector. */
     readonly sendFailed: number;
-    /** Requests in its queue at the second reading. */
+    /** Bytes in its queue at the second reading. */
     readonly queued: number;
   };
   /** Undefined when Tempo is another process now, or does not answer. */
@@ -137,7 +137,7 @@ export function imbalances({ senders, collector, tempo }: Balance, lost = 0): st
     found.push(`the Collector took ${collector.accepted} spans, and its senders say ${exported}`);
   }
   if (collector && collector.queued !== 0) {
-    found.push(`the Collector still holds ${collector.queued} requests`);
+    found.push(`the Collector still holds ${collector.queued} bytes of spans`);
   }
   const open = collector && collector.accepted - collector.sent - collector.sendFailed;
   if (collector && open !== undefined && (open < 0 || open > lost)) {

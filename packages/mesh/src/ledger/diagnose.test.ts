@@ -7,7 +7,7 @@ const well: Ledger = {
   services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, tooLarge: 0, queued: 0 } },
   envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
   collector: { accepted: 8, refused: 0, failed: 0, sent: 8, sendFailed: 0, queueSize: 0 },
-  tempo: { received: 8 },
+  tempo: { received: 8, dropped: {}, refused: 0 },
 };
 const collector = well.collector as NonNullable<Ledger["collector"]>;
 
@@ -32,11 +32,15 @@ test("the first place that does not pass the spans on is named", () => {
   );
   assert.match(
     explainMissing(logged, { ...well, collector: { ...collector, queueSize: 3 } }),
-    /3 requests waiting/,
+    /3 bytes waiting/,
   );
   assert.match(
     explainMissing(logged, { ...well, envoys: { edge: { sent: 1, dropped: 7, exportsFailed: 2 } } }),
     /lost on their way[\s\S]*edge dropped 7 spans\nedge gave up 2 exports/,
+  );
+  assert.match(
+    explainMissing(logged, { ...well, collector: { ...collector, sent: 5 } }),
+    /has lost 3 spans that it had accepted/,
   );
   assert.match(explainMissing(logged, well), /was not sampled/);
 });

@@ -2,6 +2,7 @@ import { labParts } from "../lab-parts.ts";
 import type { Mesh } from "../runtime/mesh.ts";
 import { readLedger } from "./gather.ts";
 import type { Ledger } from "./ledger.ts";
+import { vanishedSpans } from "./losses.ts";
 
 /** The parts whose logs do not tell that a request passed. */
 const ofStorage = new Set<string>(
@@ -59,15 +60,19 @@ export function explainMissing(loggedBy: string[], ledger: Ledger): string {
       ...(it && it.exportsFailed > 0 ? [`${name} gave up ${it.exportsFailed} exports`] : []),
     ]),
   ];
+  const vanished = vanishedSpans(ledger.collector) ?? 0;
   const { accepted, sent, sendFailed, queueSize, refused } = ledger.collector;
   if (ledger.tempo === undefined) {
-    return `${seen}; the Collector accepted ${accepted} spans and has ${queueSize} requests waiting for Tempo, which does not answer\nsee \`lab logs tempo\``;
+    return `${seen}; the Collector accepted ${accepted} spans and has ${queueSize} bytes of spans waiting for Tempo, which does not answer\nsee \`lab logs tempo\``;
   }
   if (queueSize > 0 || sendFailed > 0) {
-    return `${seen}; the Collector accepted ${accepted} spans and handed on ${sent}, with ${queueSize} requests waiting and ${sendFailed} spans given up\nsee \`lab logs otel-collector\``;
+    return `${seen}; the Collector accepted ${accepted} spans and handed on ${sent}, with ${queueSize} bytes waiting and ${sendFailed} spans given up\nsee \`lab logs otel-collector\``;
+  }
+  if (vanished > 0) {
+    return `${seen}; the Collector has lost ${vanished} spans that it had accepted\nsee \`lab logs otel-collector\`; a full disk does that`;
   }
   if (refused > 0) {
-    lost.push(`the Collector refused ${refused} spans for want of memory`);
+    lost.push(`the Collector refused ${refused} spans for want of room, once for each try`);
   }
   if (lost.length > 0) {
     return [`${seen}; spans were lost on their way to the Collector`, ...lost].join("\n");

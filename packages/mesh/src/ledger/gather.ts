@@ -5,8 +5,8 @@ import {
   type Ledger,
   type ServiceCounts,
   sumMetric,
-  type TempoCounts,
   toEnvoyCounts,
+  toTempoCounts,
 } from "./ledger.ts";
 
 /** Asks every part of a mesh for its own count of spans; undefined for who does not answer. */
@@ -42,8 +42,4 @@ function toCollectorCounts(text: string): CollectorCounts {
     sendFailed: sumMetric(text, "otelcol_exporter_send_failed_spans"),
     queueSize: sumMetric(text, "otelcol_exporter_queue_size"),
   };
-}
-
-function toTempoCounts(text: string): TempoCounts {
-  return { received: sumMetric(text, "tempo_distributor_spans_received_total") };
 }

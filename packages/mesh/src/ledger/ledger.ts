@@ -22,19 +22,27 @@ export type EnvoyCounts = {
 /** What the Collector says of the spans that passed it (its own Prometheus metrics). */
 export type CollectorCounts = {
   accepted: number;
-  /** Refused by the memory limiter; the sender tries again. */
+  /** Refused for want of room, in memory or in the queue, once for each try; the sender tries again. */
   refused: number;
   /** Failed for another reason; the sender may try again. */
   failed: number;
   sent: number;
   /** Given up after all retries. */
   sendFailed: number;
-  /** Requests that wait in the queue on disk. */
+  /** What waits in the queue on disk for Tempo's yes, in bytes (the unit that `sizer` in otel-collector.yaml says). */
   queueSize: number;
 };
 
-/** What Tempo says of the spans that it took. */
-export type TempoCounts = { received: number };
+/** What Tempo says of the spans that came to it. */
+export type TempoCounts = {
+  received: number;
+  /**
+   * Dropped, although the Collector was told that all is well, by reason: `trace_too_large`, `live_traces_exceeded`.
+   */
+  dropped: Record<string, number>;
+  /** Refused for its rate, once for each try; the Collector tries again. */
+  refused: number;
+};
 
 /** Everybody's own count of spans, and undefined for who does not answer. */
 export type Ledger = {
@@ -50,6 +58,18 @@ export function sumMetric(text: string, name: string): number {
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+/** Reads Tempo's counts from its Prometheus metrics (Tempo 2.8). */
+export function toTempoCounts(text: string): TempoCounts {
+  const byReason: Record<string, number> = {};
+  for (const [, reason = "", count] of text.matchAll(
+    /^tempo_discarded_spans_total\{.*?reason="(.*?)".*\} (\S+)$/gm,
+  )) {
+    if (Number(count) > 0) byReason[reason] = (byReason[reason] ?? 0) + Number(count);
+  }
+  const { rate_limited: refused = 0, ...dropped } = byReason;
+  return { received: sumMetric(text, "tempo_distributor_spans_received_total"), dropped, refused };
 }
 
 /** Reads an Envoy's counts from its plain-text statistics. */

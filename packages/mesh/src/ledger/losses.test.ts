@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Ledger, toTempoCounts } from "./ledger.ts";
+import { describeLosses, vanishedSpans } from "./losses.ts";
+
+const collector = { accepted: 2024, refused: 0, failed: 0, sent: 2024, sendFailed: 0, queueSize: 0 };
+const well: Ledger = {
+  services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, queued: 0 }, backend: undefined },
+  envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
+  collector,
+  tempo: { received: 8, dropped: {}, refused: 0 },
+};
+
+test("nothing is told of a mesh that has lost nothing, nor of parts that do not answer", () => {
+  assert.deepEqual(describeLosses(well), []);
+  assert.deepEqual(describeLosses({ services: {}, envoys: {}, collector: undefined, tempo: undefined }), []);
+});
+
+test("what was accepted, is not waiting and was not sent has vanished", () => {
+  // Counted on a full disk: see docs/reliability.md.
+  assert.equal(vanishedSpans({ ...collector, sent: 1947 }), 77);
+  assert.equal(vanishedSpans({ ...collector, sent: 1947, sendFailed: 7 }), 70);
+  assert.equal(vanishedSpans({ ...collector, sent: 1947, queueSize: 1 }), undefined);
+  assert.equal(vanishedSpans({ ...collector, accepted: 10 }), 0);
+});
+
+test("refused and lost are told apart, and each part's own", () => {
+  const ledger: Ledger = {
+    services: { gateway: { ended: 9, exported: 4, failed: 2, dropped: 3, queued: 0 } },
+    envoys: { edge: { sent: 4, dropped: 6, exportsFailed: 2 } },
+    collector: { ...collector, sent: 1947, refused: 31_504 },
+    tempo: { received: 8, dropped: { trace_too_large: 11 }, refused: 0 },
+  };
+  assert.deepEqual(describeLosses(ledger), [
+    "gateway lost 5 spans",
+    "edge lost 6 spans",
+    "edge gave up 2 exports of spans",
+    "otel-collector lost 77 spans that it had accepted",
+    "otel-collector refused 31504 spans, counted once for each try; who sends them tries again",
+    "tempo dropped 11 spans: trace_too_large",
+  ]);
+});
+
+test("what Tempo drops counts by reason, without what comes again", () => {
+  const text = [
+    'tempo_discarded_spans_total{reason="rate_limited",tenant="single-tenant"} 2048',
+    'tempo_discarded_spans_total{reason="trace_too_large",tenant="single-tenant"} 11',
+    'tempo_discarded_spans_total{reason="unknown_error",tenant="single-tenant"} 0',
+    'tempo_distributor_spans_received_total{tenant="single-tenant"} 1.5e+06',
+  ].join("\n");
+  assert.deepEqual(toTempoCounts(text), {
+    received: 1_500_000,
+    dropped: { trace_too_large: 11 },
+    refused: 2048,
+  });
+});
