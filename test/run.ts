@@ -14,6 +14,8 @@ interface Stage {
   readonly isFilteredByTest?: boolean;
   /** A module that each of its processes loads first. */
   readonly preload?: string;
+  /** For files that share a mesh which they start themselves. */
+  readonly oneByOne?: boolean;
   /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
   readonly timeoutMs?: number;
 }
@@ -42,6 +44,8 @@ const stages = {
     timeoutMs: 60 * 60_000,
     cleanUp: endFaultMesh,
   },
+  // The Collector and Tempo alone, under loads of spans, on a full disk and at their limits.
+  spans: { files: ["test/spans/*.e2e.ts"], oneByOne: true, timeoutMs: 15 * 60_000 },
   // Every exercise, proved from its start to its solution, one after the other in one mesh.
   exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },
   // The same mesh in containers. The first run may build Docker Compose and images.
@@ -85,7 +89,7 @@ async function runStage(name: string, stage: Stage): Promise<void> {
       await startTestMesh();
     }
     // One file after the other where they share a mesh; elsewhere two at a time, as the smallest machine has cores.
-    await runFiles(files.sort(), withMesh ? 1 : 2, stage);
+    await runFiles(files.sort(), withMesh || stage.oneByOne ? 1 : 2, stage);
   } finally {
     if (withMesh) {
       await stopTestMesh();

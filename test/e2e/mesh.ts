@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { checkTrace } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
@@ -8,6 +7,7 @@ import { findRpc } from "@envoy-mesh-lab/load";
 import { readMesh } from "@envoy-mesh-lab/mesh";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
+import { patience, until } from "../until.ts";
 
 /** The mesh that the tests talk to: the one that COMPOSE_PROJECT_NAME names, else the user's. */
 export const mesh = await readMesh();
@@ -15,8 +15,7 @@ export const edgeUrl = mesh.urls.edge;
 export const expected = readExpected(expectedHopsFile);
 export const parts = mesh.services.map((it) => it.name);
 
-/** How long a test waits for what must come, in milliseconds; far more than it takes. */
-export const patience = 30_000;
+export { patience, until };
 
 /** A request for an espresso, with what differs. */
 export function aRequest(request: Partial<CallRequest> = {}): CallRequest {
@@ -48,18 +47,6 @@ export async function traceOf({ traceId }: { traceId?: string }, spans?: number)
     throw new Error(`trace ${traceId} did not arrive in Tempo`);
   }
   return trace;
-}
-
-/** Asks again and again until the answer is accepted; the last answer, when the time is up. */
-export async function until<T>(ask: () => T | Promise<T>, accept: (it: T) => boolean): Promise<T> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    const it = await ask();
-    if (accept(it) || Date.now() > deadline) {
-      return it;
-    }
-    await delay(100);
-  }
 }
 
 /** The JSON lines that a part has logged; other lines are left out. */
