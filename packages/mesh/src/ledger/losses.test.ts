@@ -5,7 +5,10 @@ import { describeLosses, vanishedSpans } from "./losses.ts";
 
 const collector = { accepted: 2024, refused: 0, failed: 0, sent: 2024, sendFailed: 0, queueSize: 0 };
 const well: Ledger = {
-  services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, queued: 0 }, backend: undefined },
+  services: {
+    gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, tooLarge: 0, queued: 0 },
+    backend: undefined,
+  },
   envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
   collector,
   tempo: { received: 8, dropped: {}, refused: 0 },
@@ -26,7 +29,7 @@ test("what was accepted, is not waiting and was not sent has vanished", () => {
 
 test("refused and lost are told apart, and each part's own", () => {
   const ledger: Ledger = {
-    services: { gateway: { ended: 9, exported: 4, failed: 2, dropped: 3, queued: 0 } },
+    services: { gateway: { ended: 9, exported: 4, failed: 2, dropped: 2, tooLarge: 1, queued: 0 } },
     envoys: { edge: { sent: 4, dropped: 6, exportsFailed: 2 } },
     collector: { ...collector, sent: 1947, refused: 31_504 },
     tempo: { received: 8, dropped: { trace_too_large: 11 }, refused: 0 },

@@ -21,7 +21,8 @@ export function vanishedSpans({
 export function describeLosses(ledger: Ledger): string[] {
   const lines: string[] = [];
   for (const [name, it] of Object.entries(ledger.services)) {
-    if (it && it.failed + it.dropped > 0) lines.push(`${name} lost ${it.failed + it.dropped} spans`);
+    const lost = it ? it.failed + it.dropped + it.tooLarge : 0;
+    if (lost > 0) lines.push(`${name} lost ${lost} spans`);
   }
   for (const [name, it] of Object.entries(ledger.envoys)) {
     if (it && it.dropped > 0) lines.push(`${name} lost ${it.dropped} spans`);
