@@ -12,7 +12,10 @@ function git(...args: string[]): string | undefined {
 /** Exit code when there is nothing to compare with. */
 const NOTHING = 2;
 
-/** What to compare with: where this branch left the main branch; on the main branch itself, the commit before. */
+/**
+ * What to compare with: where this branch left the main branch. On the main branch itself, what is committed when the
+ * contracts are changed and not yet committed, else the commit before.
+ */
 function baseRevision(): string | undefined {
   const head = git("rev-parse", "--verify", "--quiet", "HEAD^{commit}");
   for (const main of ["origin/main", "main"]) {
@@ -21,7 +24,8 @@ function baseRevision(): string | undefined {
       return base;
     }
   }
-  return git("rev-parse", "--verify", "--quiet", "HEAD^");
+  const isChanged = git("status", "--porcelain", "--", "buf.yaml", "proto") !== "";
+  return isChanged ? head : git("rev-parse", "--verify", "--quiet", "HEAD^");
 }
 
 const wanted = process.argv[2];
