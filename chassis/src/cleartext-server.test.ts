@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
@@ -117,6 +118,33 @@ test("a request that is answered before it is sent to its end does not stay open
   await server.idle();
   session.destroy();
 });
+
+for (const reset of [false, true]) {
+  test(`a request of which more was sent than is read does not stay open${reset ? " after a reset" : ""}`, async () => {
+    const { server, port } = await serve(async (request, response) => {
+      for await (const _ of request.iterator({ destroyOnReturn: false })) {
+        break;
+      }
+      // The client sends on until nobody has read what the connection may hold.
+      await eventually("unread data", () => "stream" in request && request.stream.readableLength > 30_000);
+      response.writeHead(200);
+      response.end("enough");
+    });
+    const session = http2.connect(`http://127.0.0.1:${port}`);
+    const stream = session.request({ ":method": "POST" }, { endStream: false });
+    stream.write(Buffer.alloc(1_000_000));
+    stream.resume();
+    await once(stream, "end");
+    if (reset) {
+      // As an Envoy (1.40) resets a request whose answer it has.
+      stream.close(http2.constants.NGHTTP2_NO_ERROR);
+    }
+    await server.idle();
+    server.drain();
+    await server.closed();
+    session.destroy();
+  });
+}
 
 test("an address that is taken is an error", async () => {
   const { port } = await serve(echo);

@@ -149,11 +149,15 @@ export function createCleartextServer(handler: RequestHandler): CleartextServer 
  * Connect stops reading and Node leaves it at that: if the peer does not end the stream on its side, it stays
  * open for good, and would hold up the stop of the server. A reset with NO_ERROR after a complete response is
  * in order, see RFC 9113, section 8.1. It comes late, because Node's own client loses the response when both
- * arrive together.
+ * arrive together. A reset with NO_ERROR, by either side, does not close a stream of which Node holds unread data, so
+ * it is destroyed as well: it would count as in flight, and keep its data and its connection, for good.
  */
 function endUnreadRequest(stream: http2.ServerHttp2Stream): void {
   stream.once("finish", () => {
-    const timer = setTimeout(() => stream.close(http2.constants.NGHTTP2_NO_ERROR), unreadTimeoutMs);
+    const timer = setTimeout(() => {
+      stream.close(http2.constants.NGHTTP2_NO_ERROR);
+      stream.destroy();
+    }, unreadTimeoutMs);
     timer.unref();
     stream.once("close", () => clearTimeout(timer));
   });

@@ -236,6 +236,42 @@ for (const protocol of protocols) {
   }
 }
 
+test("a call that is answered while most of its request is unread leaves no stream in the server", async () => {
+  const open = new Set<http2.ServerHttp2Stream>();
+  const url = await startAnswering((stream) => {
+    open.add(stream);
+    stream.once("close", () => open.delete(stream));
+    stream.once("data", () => {
+      // The rest fills what the stream may hold.
+      stream.pause();
+      setTimeout(answerWhenFull, 1, stream);
+    });
+  });
+  function answerWhenFull(stream: http2.ServerHttp2Stream): void {
+    if (stream.readableLength < 30_000) {
+      setTimeout(answerWhenFull, 1, stream);
+      return;
+    }
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    // One empty message.
+    stream.end(Buffer.alloc(5));
+  }
+  const transports = createTransports({ url });
+  cleanups.push(() => transports.close());
+  async function* endless() {
+    for (;;) {
+      yield { drink: "x".repeat(16_384) };
+    }
+  }
+  await createClient(KitchenService, transports.grpc).brewRound(endless());
+  const deadline = Date.now() + 10_000;
+  while (open.size > 0 && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.equal(open.size, 0, "the server's stream is closed");
+});
+
 test("a call that the server ends before it has read the request fails at once", async () => {
   const server = http2.createServer().listen(0, "127.0.0.1");
   server.on("stream", (stream) => {

@@ -122,11 +122,13 @@ const openStreams = new WeakMap<http2.ClientHttp2Session, number>();
  * Closes a stream whose response is complete although its request was not read to the end, as a server
  * answers a message that is too large. Otherwise the stream stays open with bytes that nobody takes, and Node
  * counts them against the memory of the connection, until all calls on it fail with ENHANCE_YOUR_CALM.
+ *
+ * The code is CANCEL: a server on Node keeps a stream that is reset with NO_ERROR for as long as data of it is unread.
  */
 function closeAnswered(stream: http2.ClientHttp2Stream): void {
   stream.once("end", () => {
     if (!stream.writableFinished) {
-      stream.close(http2.constants.NGHTTP2_NO_ERROR);
+      stream.close(http2.constants.NGHTTP2_CANCEL);
     }
   });
 }

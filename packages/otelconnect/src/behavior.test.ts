@@ -4,7 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import type { Client, Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
-import { hearsReadersLeave } from "../testing/connect-version.ts";
+import { hearsReadersLeave, keepsUnreadRequests } from "../testing/connect-version.ts";
 import { EchoService } from "../testing/echo-service.ts";
 import { endedSpans, eventually, registerTracing } from "../testing/tracing.ts";
 import type { WireServer } from "../testing/wires.ts";
@@ -318,8 +318,9 @@ test("a slow handler slows the client's requests as without the interceptors", a
       release();
       await answer;
     } finally {
-      // With Connect 2.3, the connection of a call whose request was not read to its end does not close by itself.
-      server.vanish();
+      if (keepsUnreadRequests) {
+        server.vanish();
+      }
       await server.close();
     }
   }
