@@ -58,6 +58,7 @@ const service = z.object({
   restart: z.string().default("no"),
   stop_grace_period: duration.optional(),
   stop_signal: z.string().optional(),
+  tmpfs: z.array(z.string()).default([]),
   volumes: z.array(volume).default([]),
   working_dir: z.string().optional(),
   "x-native": native.optional(),

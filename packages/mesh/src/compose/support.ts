@@ -13,6 +13,7 @@ export const HONOURED: ReadonlySet<string> = new Set([
   "restart",
   "stop_grace_period",
   "stop_signal",
+  "tmpfs",
   "volumes",
   "working_dir",
   "x-native",
@@ -45,7 +46,6 @@ export const IGNORED: ReadonlyMap<string, string> = new Map([
   ["security_opt", "a limit on a container; a process here has no more rights than you"],
   ["shm_size", "a limit on a container"],
   ["stdin_open", "a part has no terminal"],
-  ["tmpfs", "there is no container file system; the user's temporary folder is used"],
   ["tty", "a part has no terminal"],
   ["ulimits", "a limit on a container; your own limits apply"],
   ["user", "every part runs as you"],
@@ -120,7 +120,7 @@ function unsupportedVolumes(path: string[], volumes: unknown): Unsupported[] {
       return [];
     }
     const at = [...path, String(index)];
-    if (!["bind", "volume", "tmpfs"].includes(String(volume.type))) {
+    if (volume.type !== "bind" && volume.type !== "volume") {
       return [{ path: [...at, "type"], reason: `a ${String(volume.type)} mount needs a container` }];
     }
     const subpath = isTree(volume.volume) ? volume.volume.subpath : undefined;

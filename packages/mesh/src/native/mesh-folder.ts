@@ -22,7 +22,7 @@ export interface MeshFolder {
   readonly volumes: string;
   readonly anonymous: string;
   /**
-   * For volumes of type tmpfs, which hold sockets. Outside the folder of all meshes, because the path of a socket has room for
+   * For file systems in memory (tmpfs), which hold sockets. Outside the folder of all meshes, because the path of a socket has room for
    * about a hundred characters (unix(7), sun_path).
    */
   readonly temporary: string;

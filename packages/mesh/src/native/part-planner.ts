@@ -135,7 +135,7 @@ export class PartPlanner {
     return derived.text;
   }
 
-  /** Volumes become folders; binds become paths, first as they are. */
+  /** Volumes and file systems in memory become folders; binds become paths, first as they are. */
   #mounts(): { folders: string[]; binds: { source: string; target: string }[] } {
     const folders: string[] = [];
     const binds: { source: string; target: string }[] = [];
@@ -146,11 +146,13 @@ export class PartPlanner {
       }
       const folder = source
         ? join(this.#input.volumeFolder, source)
-        : join(
-            type === "tmpfs" ? this.#input.temporaryFolder : this.#input.anonymousFolder,
-            this.#name,
-            target.replaceAll("/", "_"),
-          );
+        : join(this.#input.anonymousFolder, this.#name, target.replaceAll("/", "_"));
+      folders.push(folder);
+      this.#paths.push({ target, native: folder });
+    }
+    for (const entry of this.#service.tmpfs) {
+      const [target = ""] = entry.split(":");
+      const folder = join(this.#input.temporaryFolder, this.#name, target.replaceAll("/", "_"));
       folders.push(folder);
       this.#paths.push({ target, native: folder });
     }

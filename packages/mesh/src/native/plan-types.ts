@@ -71,6 +71,6 @@ export interface PlanInput {
   readonly volumeFolder: string;
   /** For volumes without a name, which end with the mesh. */
   readonly anonymousFolder: string;
-  /** For volumes of type tmpfs, which end with the mesh too; its path is short enough for sockets in it. */
+  /** For file systems in memory (tmpfs), which end with the mesh too; its path is short enough for sockets in it. */
   readonly temporaryFolder: string;
 }

@@ -60,11 +60,16 @@ describe("planMesh", () => {
     const volumes = [
       { type: "volume", source: "data", target: "/var/data" },
       { type: "volume", target: "/scratch" },
-      { type: "tmpfs", target: "/run/app" },
       { type: "bind", source: "/repo/static", target: "/srv" },
     ];
     const part = only(
-      { ...NODE, volumes, command: ["/var/data/x", "/scratch", "/srv/y", "/run/app/s"], working_dir: "/srv" },
+      {
+        ...NODE,
+        volumes,
+        tmpfs: ["/run/app:mode=0700"],
+        command: ["/var/data/x", "/scratch", "/srv/y", "/run/app/s"],
+        working_dir: "/srv",
+      },
       { mounts },
     );
     assert.deepEqual(part.argv.slice(1), [
@@ -136,9 +141,9 @@ describe("planMesh", () => {
   });
 
   it("finds the socket over which an Envoy is emptied in the folder of its volume", () => {
-    const volumes = [{ type: "tmpfs", target: "/run/envoy" }];
+    const tmpfs = ["/run/envoy:uid=101"];
     const native = { program: "node", drain: "/run/envoy/admin" };
-    const { drain, folders } = only({ "x-native": native, volumes });
+    const { drain, folders } = only({ "x-native": native, tmpfs });
     assert.equal(drain, `${folders[0]}/admin`);
     assert.equal(only(NODE).drain, undefined);
   });
