@@ -42,6 +42,7 @@ const health = z.strictObject({
   retries: z.number().int().min(1),
   startPeriod: milliseconds,
   startInterval: milliseconds,
+  refusals: z.strictObject({ url: z.url({ protocol: /^https?$/ }), counter: someText }).exactOptional(),
 });
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
+import { partPlanSchema } from "./part-plan-schema.ts";
 import { orderParts, planMesh } from "./plan.ts";
 import type { MountSource, PlanInput } from "./plan-types.ts";
 import { partPlan, planInput } from "./testing/plan-input.ts";
@@ -138,6 +139,18 @@ describe("planMesh", () => {
       configs.map(({ path }) => path),
       ["/state/config/app/c.yaml", "/state/config/app/1-c.yaml"],
     );
+  });
+
+  it("is understood by the supervisor, whatever a service asks for", () => {
+    const refusals = { url: "http://app:81/metrics", counter: "refused" };
+    const native = { ...NODE["x-native"], ready: "http://app:81/", refusals, drain: "/run/app/admin" };
+    const part = only({
+      "x-native": { ...native, validate: ["--check"] },
+      expose: ["81"],
+      tmpfs: ["/run/app"],
+    });
+    assert.ok(part.health?.refusals && part.drain && part.validateArgs);
+    assert.deepEqual(partPlanSchema.parse(JSON.parse(JSON.stringify(part))), part);
   });
 
   it("finds the socket over which an Envoy is emptied in the folder of its volume", () => {
