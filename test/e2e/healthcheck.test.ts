@@ -26,6 +26,7 @@ suite("the health checks of compose.yaml", () => {
       "edge",
       "gateway",
       "gateway-proxy",
+      "tempo-proxy",
     ]);
   });
 

@@ -29,6 +29,7 @@ suite("Tempo", () => {
     if (url.pathname === "/api/v2/traces/partial") {
       return reply(200, { ...answer, status: "PARTIAL", message: "too large" });
     }
+    if (url.pathname === "/api/v2/traces/away") return reply(503, "no healthy upstream");
     return reply(404, "trace not found");
   });
   before(async () => {
@@ -55,6 +56,14 @@ suite("Tempo", () => {
   test("a search that finds nothing, and one that is no TraceQL, are errors", async () => {
     await assert.rejects(search("{ none }"), { name: "LabError", exitCode: 10, message: /finds no trace/ });
     await assert.rejects(search("{ bad"), { name: "LabError", exitCode: 2, message: /invalid TraceQL/ });
+  });
+
+  test("a proxy before Tempo that cannot reach it is told as Tempo that cannot be reached", async () => {
+    await assert.rejects(fetchTrace(base, "away"), {
+      name: "LabError",
+      exitCode: 3,
+      message: `cannot reach Tempo at ${base}: 503 no healthy upstream`,
+    });
   });
 
   test("another server than Tempo is an error that says so", async (t) => {

@@ -132,10 +132,11 @@ async function get(url: URL): Promise<Raw | undefined> {
     text = await response.text();
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
-    throw new LabError(`cannot reach Tempo at ${url.origin}: ${cause.message}`, {
-      exitCode: ExitCode.notRunning,
-      hint: "is the mesh up? `lab status` tells, `lab up` starts it; --tempo URL names another Tempo",
-    });
+    throw unreachable(url, cause.message);
+  }
+  // A proxy stands before Tempo, in the lab and elsewhere; these are its words for a Tempo that is not there.
+  if ([502, 503, 504].includes(response.status)) {
+    throw unreachable(url, `${response.status} ${text.trim().slice(0, 200)}`);
   }
   if (response.status === 404) {
     return undefined;
@@ -154,6 +155,13 @@ async function get(url: URL): Promise<Raw | undefined> {
     throw notTempo(url, JSON.stringify(text.trim().slice(0, 60)));
   }
   return body;
+}
+
+function unreachable(url: URL, why: string): LabError {
+  return new LabError(`cannot reach Tempo at ${url.origin}: ${why}`, {
+    exitCode: ExitCode.notRunning,
+    hint: "is the mesh up? `lab status` tells, `lab up` starts it; --tempo URL names another Tempo",
+  });
 }
 
 function notTempo(url: URL, answer: string): LabError {
