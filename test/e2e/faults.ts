@@ -76,7 +76,7 @@ async function without(
 }
 
 /** How many calls ended with which code. */
-export function codesOf(calls: readonly LoadCall[]): Record<string, number> {
+export function codesOf(calls: readonly Pick<LoadCall, "code">[]): Record<string, number> {
   const codes: Record<string, number> = {};
   for (const { code } of calls) {
     codes[code] = (codes[code] ?? 0) + 1;
