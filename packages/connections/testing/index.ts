@@ -1,0 +1,1 @@
+export { bytesLeftByCall, collectGarbage } from "./heap.ts";
