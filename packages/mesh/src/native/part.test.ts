@@ -26,6 +26,7 @@ async function startPart(
     stopGrace: 200,
     health: {
       probe: { kind: "http", url: `${url}/ready` },
+      refusals: { url: `${url}/metrics`, counter: "refused_total" },
       interval: 20,
       timeout: 5_000,
       retries: 2,
@@ -71,6 +72,25 @@ describe("a part that is up and not ready", () => {
       () => performance.now() - since > 1_000 && part.state === "unhealthy",
     );
     assert.equal(part.status.process?.pid, first?.pid);
+    assert.equal(part.status.restarts, 0);
+  });
+
+  it("is replaced too when it does not say any more what it refuses, whatever its probe says", async (t) => {
+    const { part, url } = await startPart({}, "always", (end) => t.after(end));
+    await fetch(`${url}/stuck`);
+    await until("it is told", () => part.status.detail?.includes("does not say"));
+    await until("another process is ready", () => part.state === "healthy" && part.status.restarts === 1);
+  });
+
+  it("is told, and left alone, while it refuses work", async (t) => {
+    const { part, url } = await startPart({}, "always", (end) => t.after(end));
+    const since = performance.now();
+    await fetch(`${url}/refuse`);
+    await until(
+      "it would have been given up",
+      () => performance.now() - since > 1_000 && part.state === "unhealthy",
+    );
+    assert.match(part.status.detail ?? "", /refuses work: refused_total at .* rose by 3/);
     assert.equal(part.status.restarts, 0);
   });
 });

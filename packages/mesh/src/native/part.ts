@@ -275,8 +275,10 @@ export class Part {
     if (this.#health.status !== this.#state || detail !== this.#detail || wasUnready !== this.isUnready) {
       this.#enter(this.#health.status, detail);
     }
-    // Who answers and only refuses work is busy with what it has: another process would have to do the same.
-    const isDeaf = !answer.ok && isGivenUp(this.#health, age, this.#context.notReadyLimit);
+    // Who answers and only refuses work is busy with what it has: another process would have to do the same. One that does
+    // not even say what it refuses stands still.
+    const isStuck = !answer.ok || (plan.refusals !== undefined && refused === undefined);
+    const isDeaf = isStuck && isGivenUp(this.#health, age, this.#context.notReadyLimit);
     if (isDeaf && this.plan.restart.when !== "no") {
       this.#replace(detail);
       return;

@@ -16,8 +16,11 @@ describe("what a part refuses", () => {
     assert.equal(judgeRefusals(17, 17, at).ok, true);
   });
 
-  it("is no verdict when it cannot be asked, or when the part counts from 0 again", () => {
-    assert.equal(judgeRefusals(17, undefined, at).ok, true);
+  it("makes it unwell when it does not say, but not when it counts from 0 again", () => {
+    assert.deepEqual(judgeRefusals(17, undefined, at), {
+      ok: false,
+      detail: "does not say at http://collector/metrics whether it refuses work",
+    });
     assert.equal(judgeRefusals(17, 3, at).ok, true);
   });
 

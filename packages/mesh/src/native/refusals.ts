@@ -12,23 +12,27 @@ export async function readRefusals(
     const text = await response.text();
     return response.ok ? sumMetric(text, counter) : undefined;
   } catch {
-    // Not there (yet), or too slow: its own probe tells that better.
+    // Not there (yet), or stuck; `judgeRefusals` tells it.
     return undefined;
   }
 }
 
 /**
- * Whether a part takes what it is there to take: it does not while it refuses more from one probe to the next. What it
- * refused before that is past, so it is well again by itself.
+ * Whether a part takes what it is there to take: it does not while it refuses more from one probe to the next, nor when it
+ * does not say, as a Collector whose queue stands still does not. What it refused before that is past, so it is well again
+ * by itself.
  *
- * @param before what it had refused at the last probe. @param now undefined when it could not be asked.
+ * @param before what it had refused at the last probe. @param now undefined when it did not answer.
  */
 export function judgeRefusals(
   before: number,
   now: number | undefined,
   { url, counter }: RefusalCounter,
 ): ProbeResult {
-  return now === undefined || now <= before
+  if (now === undefined) {
+    return { ok: false, detail: `does not say at ${url} whether it refuses work` };
+  }
+  return now <= before
     ? { ok: true, detail: "" }
     : { ok: false, detail: `refuses work: ${counter} at ${url} rose by ${now - before} to ${now}` };
 }
