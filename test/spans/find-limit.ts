@@ -6,7 +6,8 @@ import {
   bringUp,
   collectorUrl,
   ledgerNow,
-  peakMemory,
+  memoryNow,
+  partNow,
   processorTime,
   spansFound,
   takeDown,
@@ -47,10 +48,13 @@ console.table(rows);
 async function measure(rate: number): Promise<Record<string, number | string>> {
   const since = Date.now();
   const began = performance.now();
-  let queue = 0;
+  const peak = { queue: 0, "otel-collector": 0, tempo: 0 };
   const watch = setInterval(async () => {
-    queue = Math.max(queue, (await ledgerNow()).collector?.queueSize ?? 0);
-  }, 1_000);
+    peak.queue = Math.max(peak.queue, (await ledgerNow()).collector?.queueSize ?? 0);
+    for (const part of ["otel-collector", "tempo"] as const) {
+      peak[part] = Math.max(peak[part], await memoryNow(part));
+    }
+  }, 500);
   const load = await sendSpans({ url: await collectorUrl(), rate, seconds });
   const sentMs = performance.now() - began;
   const { collector, tempo } = await until(ledgerNow, (it) => it.collector?.queueSize === 0, drainMs);
@@ -68,18 +72,21 @@ async function measure(rate: number): Promise<Record<string, number | string>> {
     made: load.made,
     "late ms": Math.round(load.lateMs),
     accepted: load.accepted,
+    "accepted (Collector)": collector?.accepted ?? Number.NaN,
     "given up": load.lost,
     "refused tries": load.refused,
     reasons: JSON.stringify(load.reasons),
     "lost in queue": lost,
     "dropped by Tempo": dropped,
     found,
+    // Less than 0: given up by the sender, which had no answer in time, and found all the same.
     unexplained: load.made - load.lost - lost - dropped - found,
-    "queue MiB": Math.round(queue / 2 ** 20),
+    "queue MiB": Math.round(peak.queue / 2 ** 20),
     "drained after s": Math.round(drained / 1000),
-    "Collector MiB": Math.round(await peakMemory("otel-collector")),
+    "Collector MiB": Math.round(peak["otel-collector"]),
+    "Collector restarts": (await partNow("otel-collector")).restarts,
     "Collector CPU s": await processorTime("otel-collector"),
-    "Tempo MiB": Math.round(await peakMemory("tempo")),
+    "Tempo MiB": Math.round(peak.tempo),
     "Tempo CPU s": await processorTime("tempo"),
   };
 }

@@ -95,9 +95,15 @@ export async function processorTime(part: string): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** The most memory that a part has used since it started, in MiB (its peak resident set, proc(5)). Linux only. */
-export async function peakMemory(part: string): Promise<number> {
+/**
+ * Memory that a part has for itself now, in MiB (proc(5), RssAnon). Without the pages of its files, which the system takes
+ * back when a container is short of memory. Linux only; 0 while it is not there.
+ */
+export async function memoryNow(part: string): Promise<number> {
   const { process: id } = await partNow(part);
-  const status = await readFile(`/proc/${id?.pid}/status`, "utf8");
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  const status = await readFile(`/proc/${id?.pid}/status`, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ESRCH") return "";
+    throw error;
+  });
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
 }
