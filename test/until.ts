@@ -7,11 +7,13 @@ export const patience = 30_000;
  * Asks again and again until the answer is accepted; the last answer, when the time is up.
  *
  * @param timeoutMs default: `patience`.
+ * @param everyMs how long to wait before it is asked again. Default: 100.
  */
 export async function until<T>(
   ask: () => T | Promise<T>,
   accept: (it: T) => boolean,
   timeoutMs = patience,
+  everyMs = 100,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -19,6 +21,6 @@ export async function until<T>(
     if (accept(it) || Date.now() > deadline) {
       return it;
     }
-    await delay(100);
+    await delay(everyMs);
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "@envoy-mesh-lab/mesh";
 import { serviceOf } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
+import { until } from "../until.ts";
 import type { Fault } from "./fault.ts";
 import type { FaultMesh } from "./fault-mesh.ts";
 import { inject } from "./inject.ts";
@@ -55,6 +56,7 @@ export async function observe(fault: Fault, faultMesh: FaultMesh, rate: number):
     await until(
       () => load.ended.length,
       (count) => count > rate,
+      patienceMs,
     );
     injectedAt = Date.now();
     await inject(fault, faultMesh);
@@ -117,7 +119,7 @@ async function recovery(
     const isAnother = !("signal" in it) || !sameAs(partsBefore, parts)(at);
     return goWell && isAnother && parts.every(isWell);
   };
-  return (await until(isBack, (isDone) => isDone)) ? Date.now() : undefined;
+  return (await until(isBack, (isDone) => isDone, patienceMs)) ? Date.now() : undefined;
 }
 
 interface Found {
@@ -155,7 +157,7 @@ async function settle(
     );
     return (!lacks && (await areBooksClosed(ledger))) || Date.now() - grownAt > quietMs;
   };
-  await until(isSettled, (it) => it);
+  await until(isSettled, (it) => it, patienceMs);
   return ledger;
 }
 
@@ -179,6 +181,7 @@ async function quietLedger({ mesh }: FaultMesh): Promise<Ledger> {
       last = counts;
       return isQuiet;
     },
+    patienceMs,
     300,
   );
 }
@@ -243,24 +246,9 @@ function memoryBack(
       );
     },
     (memory) => Object.values(memory).every(isMemoryBack),
-    1_000,
     memoryPatienceMs,
+    1_000,
   );
-}
-
-/** Asks again and again until the answer is accepted; the last answer, when the time is up. */
-async function until<T>(
-  ask: () => T | Promise<T>,
-  accept: (it: T) => boolean,
-  everyMs = 100,
-  withinMs = patienceMs,
-): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const it = await ask();
-    if (accept(it) || Date.now() > deadline) return it;
-    await delay(everyMs);
-  }
 }
 
 function countBy<T>(all: readonly T[], key: (it: T) => string): Record<string, number> {
