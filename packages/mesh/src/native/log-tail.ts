@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 
 const BLOCK = 64 * 1024;
 const LINE_BREAK = 10;
@@ -11,8 +11,14 @@ function countBreaks(bytes: Buffer): number {
   return count;
 }
 
-/** The last lines of a log, and where it ends (in bytes), for going on from there. No log has no lines. */
-export async function tailLog(path: string, lines: number): Promise<{ text: string; end: number }> {
+/** A part of a log, and where the log ends (in bytes), for going on from there. */
+type LogPart = { text: string; end: number };
+
+/** Reads from a log, given its size. No log has no lines. */
+async function readLog(
+  path: string,
+  read: (file: FileHandle, size: number) => Promise<string>,
+): Promise<LogPart> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") {
       return undefined;
@@ -24,6 +30,15 @@ export async function tailLog(path: string, lines: number): Promise<{ text: stri
   }
   try {
     const { size } = await file.stat();
+    return { text: await read(file, size), end: size };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The last lines of a log. */
+export function tailLog(path: string, lines: number): Promise<LogPart> {
+  return readLog(path, async (file, size) => {
     let bytes = Buffer.alloc(0);
     // One more line break than lines: the one before the first line that is wanted.
     while (bytes.length < size && countBreaks(bytes) <= lines) {
@@ -33,29 +48,15 @@ export async function tailLog(path: string, lines: number): Promise<{ text: stri
     }
     const all = bytes.toString("utf8").replace(/\n$/, "").split("\n");
     const last = lines > 0 && size > 0 ? all.slice(-lines) : [];
-    return { text: last.map((line) => `${line}\n`).join(""), end: size };
-  } finally {
-    await file.close();
-  }
+    return last.map((line) => `${line}\n`).join("");
+  });
 }
 
 /** What was added to a log after `offset`. A log that was cut meanwhile is read from its beginning. */
-export async function readLogFrom(path: string, offset: number): Promise<{ text: string; end: number }> {
-  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  });
-  if (!file) {
-    return { text: "", end: 0 };
-  }
-  try {
-    const { size } = await file.stat();
+export function readLogFrom(path: string, offset: number): Promise<LogPart> {
+  return readLog(path, async (file, size) => {
     const start = size < offset ? 0 : offset;
     const { buffer } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-    return { text: buffer.toString("utf8"), end: size };
-  } finally {
-    await file.close();
-  }
+    return buffer.toString("utf8");
+  });
 }
