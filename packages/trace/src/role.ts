@@ -43,7 +43,7 @@ export function attributor(rules: readonly ProxyRule[] = []): Attributor {
       }
       const attribution = { ...alone, evidence: [...alone.evidence] };
       placed.set(span, attribution);
-      surroundings ??= new Surroundings("parent" in of ? of : structureOf(of), roleOf);
+      surroundings ??= new Surroundings(structureOf(of), roleOf);
       surroundings.place(span, attribution);
       return attribution;
     };

@@ -31,8 +31,12 @@ export type TraceStructure = {
   baseNs: bigint;
 };
 
-/** Finds out how the spans of a trace hang together. Linear but for the sort; never throws, whatever the parents say. */
-export function structureOf(trace: Trace): TraceStructure {
+/**
+ * Finds out how the spans of a trace hang together; what is known already is given back. Linear but for the sort; never
+ * throws, whatever the parents say.
+ */
+export function structureOf(trace: Trace | TraceStructure): TraceStructure {
+  if ("places" in trace) return trace;
   const count = trace.spans.length;
   const baseNs = trace.spans.reduce(
     (min, it) => (it.startNs < min ? it.startNs : min),

@@ -17,7 +17,7 @@ export type SpanForest = {
  * only broken data has, the one with the smallest id becomes an orphan; so none is lost.
  */
 export function toForest(trace: Trace | TraceStructure): SpanForest {
-  const { spans, parent } = "parent" in trace ? trace : structureOf(trace);
+  const { spans, parent } = structureOf(trace);
   const nodes = spans.map((span): SpanNode => ({ span, children: [] }));
   const forest: SpanForest = { roots: [], orphans: [] };
   for (const [i, node] of nodes.entries()) {
