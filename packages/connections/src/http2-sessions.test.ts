@@ -272,6 +272,43 @@ test("a call that is answered while most of its request is unread leaves no stre
   assert.equal(open.size, 0, "the server's stream is closed");
 });
 
+for (const [outcome, trailers, code] of [
+  ["succeeds", { "grpc-status": "0" }, undefined],
+  ["fails", { "grpc-status": `${Code.DataLoss}` }, Code.DataLoss],
+] as const) {
+  test(`a stream that ${outcome} while its request is open has the status that the server gave it`, async () => {
+    const url = await startAnswering((stream) => {
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.once("wantTrailers", () => {
+        stream.sendTrailers(trailers);
+        // As Envoy does, and RFC 9113, section 8.1, allows.
+        setImmediate(() => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+      });
+      // Two empty messages.
+      stream.end(Buffer.alloc(10));
+    });
+    const transports = createTransports({ url });
+    cleanups.push(() => transports.close());
+    const client = createClient(KitchenService, transports.grpc);
+    const requestIsOver = Promise.withResolvers<void>();
+    async function* order() {
+      yield {};
+      await requestIsOver.promise;
+    }
+    // Whether the end of the answer or the reset comes first is a race.
+    const results = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        Array.fromAsync(client.brewToOrder(order())).then(
+          (messages) => messages.length,
+          (error: ConnectError) => error.code,
+        ),
+      ),
+    );
+    requestIsOver.resolve();
+    assert.deepEqual([...new Set(results)], [code ?? 2]);
+  });
+}
+
 test("a call that the server ends before it has read the request fails at once", async () => {
   const server = http2.createServer().listen(0, "127.0.0.1");
   server.on("stream", (stream) => {

@@ -75,7 +75,6 @@ export function createHttp2Sessions(url: string): Http2Sessions {
         const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
         noteStream(stream);
         keepAliveWhileOpen(session, stream);
-        closeAnswered(stream);
         failUnanswered(session, stream);
         cancelPlainly(stream);
         stream.once("close", () => {
@@ -117,21 +116,6 @@ function keepAliveWhileOpen(session: http2.ClientHttp2Session, stream: http2.Cli
 }
 
 const openStreams = new WeakMap<http2.ClientHttp2Session, number>();
-
-/**
- * Closes a stream whose response is complete although its request was not read to the end, as a server
- * answers a message that is too large. Otherwise the stream stays open with bytes that nobody takes, and Node
- * counts them against the memory of the connection, until all calls on it fail with ENHANCE_YOUR_CALM.
- *
- * The code is CANCEL: a server on Node keeps a stream that is reset with NO_ERROR for as long as data of it is unread.
- */
-function closeAnswered(stream: http2.ClientHttp2Stream): void {
-  stream.once("end", () => {
-    if (!stream.writableFinished) {
-      stream.close(http2.constants.NGHTTP2_CANCEL);
-    }
-  });
-}
 
 /**
  * Ends a stream that the server has closed without an error before it had read all of the request (RFC 9113, section
