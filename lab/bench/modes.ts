@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { checkTraces, keysToKeep } from "@envoy-mesh-lab/check";
 import { Collection, collect, compareAttributes, Decomposer, report } from "@envoy-mesh-lab/compare";
 import type { Keep, Trace } from "@envoy-mesh-lab/trace";
-import { attributor, roleAttributes } from "@envoy-mesh-lab/trace";
+import { originAttributes, originFinder } from "@envoy-mesh-lab/trace";
 import { readInputs } from "@envoy-mesh-lab/trace/node";
 
 /** How long something took, in milliseconds. */
@@ -36,7 +36,7 @@ export function stopwatch(): () => Times {
 }
 
 const checkKeys = keysToKeep(undefined);
-const compareKeys = new Set([...roleAttributes, ...compareAttributes]);
+const compareKeys = new Set([...originAttributes, ...compareAttributes]);
 
 /** What is measured, by name; each runs in a process of its own. */
 export const modes: Record<string, (file: string) => Promise<Outcome>> = {
@@ -71,7 +71,7 @@ export const modes: Record<string, (file: string) => Promise<Outcome>> = {
   /** Reading into whole traces, with the attributes that tell proxies. */
   read: async (file) => {
     let spans = 0;
-    for await (const trace of tracesOf(file, roleAttributes)) spans += trace.spans.length;
+    for await (const trace of tracesOf(file, originAttributes)) spans += trace.spans.length;
     return { spans };
   },
   /** Reading with every attribute. */
@@ -82,19 +82,19 @@ export const modes: Record<string, (file: string) => Promise<Outcome>> = {
   },
   /** What `lab check --from` does, up to the report. */
   check: async (file) => ({
-    spans: (await checkTraces(tracesOf(file, checkKeys), { attribute: attributor() })).spans,
+    spans: (await checkTraces(tracesOf(file, checkKeys), { findOrigins: originFinder() })).spans,
   }),
   /** What `lab compare --from` does, up to the report with its intervals. */
   compare: async (file) => {
     const collection = await collect(tracesOf(file, compareKeys), {
       decomposer: new Decomposer(),
-      attribute: attributor(),
+      findOrigins: originFinder(),
     });
     return spansIn(collection, file);
   },
   /** Both over the same traces, read once; what reading costs is in it once. */
   "check and compare": async (file) => {
-    const collection = new Collection({ decomposer: new Decomposer(), attribute: attributor() });
+    const collection = new Collection({ decomposer: new Decomposer(), findOrigins: originFinder() });
     const keep = new Set([...checkKeys, ...compareKeys]);
     const both = async function* () {
       for await (const trace of tracesOf(file, keep)) {
@@ -102,7 +102,7 @@ export const modes: Record<string, (file: string) => Promise<Outcome>> = {
         yield trace;
       }
     };
-    await checkTraces(both(), { attribute: attributor() });
+    await checkTraces(both(), { findOrigins: originFinder() });
     return spansIn(collection, file);
   },
 };

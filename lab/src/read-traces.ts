@@ -14,9 +14,9 @@ import {
 } from "@envoy-mesh-lab/trace";
 import { followFile, readInputs, searchTraces } from "@envoy-mesh-lab/trace/node";
 import { type Command, Option } from "commander";
+import { arrivedTrace } from "./arrived-trace.ts";
 import { addMeshOptions, type MeshFlags } from "./commands/mesh-options.ts";
 import { endpoints, tempoOption } from "./endpoints.ts";
-import { loadTrace } from "./load-trace.ts";
 import { parseCount, parseSpan, parseTime } from "./window.ts";
 
 /** Where traces come from, as the command line says it. */
@@ -136,7 +136,7 @@ export async function* readTraces(
     return;
   }
   for (const id of ids.length === 0 ? ["last"] : ids) {
-    yield await loadTrace(id, mesh, tempo, wish.expected);
+    yield await arrivedTrace(id, mesh, tempo, wish.expected);
   }
 }
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { call, createTransport } from "@envoy-mesh-lab/load";
-import { attribute, type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import { originsOf, type Span, serviceOf } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, mesh, traceOf } from "./mesh.ts";
 
 const trace = await traceOf(await call(createTransport("grpc", edgeUrl), aRequest()));
-const attributions = attribute(trace);
+const origins = originsOf(trace);
 const find = (service: string, kind: Span["kind"], direction?: string): Span => {
   const span = trace.spans.find(
-    (it) => serviceOf(it) === service && it.kind === kind && attributions(it).direction === direction,
+    (it) => serviceOf(it) === service && it.kind === kind && origins(it).direction === direction,
   );
   assert.ok(span, `${service} ${kind}`);
   return span;
@@ -27,7 +27,7 @@ suite("the resource of every proxy span says which proxy of which workload it is
       for (const span of spans) {
         assert.equal(span.resource["mesh.proxy.role"], role);
         assert.equal(span.resource["mesh.proxy.workload"], workload);
-        assert.equal(attributions(span).role, "proxy");
+        assert.equal(origins(span).role, "proxy");
       }
     });
   }

@@ -4,9 +4,9 @@ import { applyRules, checkTrace, hopName } from "@envoy-mesh-lab/check";
 import { protocols } from "@envoy-mesh-lab/connections";
 import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
 import {
-  type Attributions,
-  attribute,
   indexTrace,
+  type Origins,
+  originsOf,
   type SpanNode,
   serviceOf,
   toForest,
@@ -24,8 +24,8 @@ for (const protocol of protocols) {
 
         const trace = await traceOf(result);
         const { roots, orphans } = toForest(trace);
-        const attributions = attribute(trace);
-        const chain = chainOf(roots[0], attributions);
+        const origins = originsOf(trace);
+        const chain = chainOf(roots[0], origins);
         assert.equal(roots.length, 1, "one root");
         assert.equal(orphans.length, 0, "no missing parent");
         assert.deepEqual(
@@ -40,7 +40,7 @@ for (const protocol of protocols) {
         assert.deepEqual(applyRules(indexTrace(trace)), [], "no rule finds anything");
         assert.deepEqual(
           trace.spans
-            .filter((it) => attributions(it).role === "app")
+            .filter((it) => origins(it).role === "app")
             .map((it) => it.attributes["rpc.system.name"]),
           Array(3).fill(protocol === "connect" ? "connectrpc" : "grpc"),
           "the gateway keeps the caller's protocol",
@@ -51,11 +51,11 @@ for (const protocol of protocols) {
 }
 
 /** The spans from the root down, as hops; fails where a span has two children. */
-function chainOf(root: SpanNode | undefined, attributions: Attributions) {
+function chainOf(root: SpanNode | undefined, origins: Origins) {
   const chain = [];
   for (let node = root; node !== undefined; node = node.children[0]) {
     assert.ok(node.children.length <= 1, `${node.span.name} has one child at most`);
-    const { direction, role } = attributions(node.span);
+    const { direction, role } = origins(node.span);
     const kind = node.span.kind as "server" | "client";
     chain.push({
       service: serviceOf(node.span),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
-import { attribute, serviceOf } from "@envoy-mesh-lab/trace";
+import { originsOf, serviceOf } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, logLines, parts, traceOf, until } from "./mesh.ts";
 
 /** Every log line that one request leaves: two services, and three Envoys of which one is passed twice. */
@@ -20,7 +20,7 @@ test("the log lines of both services and all Envoys join on the trace id, each b
     aRequest({ rpc: findRpc("OrderDrink", undefined) }),
   );
   const trace = await traceOf(result);
-  const attributions = attribute(trace);
+  const origins = originsOf(trace);
 
   const lines = await until(
     () => parts.flatMap((part) => logLines(part)).filter((it) => it.trace_id === trace.traceId),
@@ -32,7 +32,7 @@ test("the log lines of both services and all Envoys join on the trace id, each b
     const span = trace.spans.find((it) => it.spanId === line.span_id);
     assert.ok(span, `the span ${line.span_id} of this line is in the trace: ${JSON.stringify(line)}`);
     assert.equal(
-      label(serviceOf(span), attributions(span).direction),
+      label(serviceOf(span), origins(span).direction),
       label(line["service.name"], line.direction),
     );
   }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Ledger, Part } from "@envoy-mesh-lab/mesh";
+import type { Ledger, MeshPart } from "@envoy-mesh-lab/mesh";
 import {
   isWell,
   meshDown,
@@ -46,7 +46,7 @@ export async function collectorUrl(): Promise<string> {
 }
 
 /** A part as `lab status` shows it. */
-export async function partNow(name: string): Promise<Part> {
+export async function partNow(name: string): Promise<MeshPart> {
   const { parts } = await requireRuntime(await readMesh()).status();
   const part = parts.find((it) => it.name === name);
   if (part === undefined) throw new Error(`the mesh has no part ${name}`);
@@ -61,7 +61,7 @@ export async function queueFolder(): Promise<string> {
 }
 
 /** Waits until a part is well; what it is then, or when the time is up. */
-export function untilWell(name: string): Promise<Part> {
+export function untilWell(name: string): Promise<MeshPart> {
   return until(() => partNow(name), isWell);
 }
 

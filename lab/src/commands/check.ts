@@ -13,7 +13,7 @@ import {
   toJunit,
 } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
-import { attributor, ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { traceLinks } from "../find-viewer.ts";
 import { hasColor, printJson, writeNamedFile } from "../output.ts";
@@ -70,7 +70,7 @@ async function run(ids: string[], options: Flags): Promise<void> {
   const report = await checkTraces(traces, {
     expected,
     ignore: options.ignore,
-    attribute: attributor(options.proxy),
+    findOrigins: originFinder(options.proxy),
   });
   await print(report, expected, options);
   // What could not be looked at is not clean.

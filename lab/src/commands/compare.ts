@@ -12,7 +12,7 @@ import {
   toCsv,
 } from "@envoy-mesh-lab/compare";
 import type { Trace } from "@envoy-mesh-lab/trace";
-import { attributor, ExitCode, LabError, roleAttributes } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, originAttributes, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, Option } from "commander";
 import { againstOf } from "../against.ts";
 import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../modes/command.ts";
@@ -79,7 +79,7 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
   }
   const options: CollectOptions = {
     decomposer: new Decomposer(),
-    attribute: attributor(flags.proxy),
+    findOrigins: originFinder(flags.proxy),
     by: flags.by,
     keep: flags.trace?.toLowerCase(),
   };
@@ -157,7 +157,7 @@ async function writeHtml(
   file: string,
   result: CompareReport,
   a: Collection,
-  { decomposer, attribute }: CollectOptions,
+  { decomposer, findOrigins }: CollectOptions,
   b: Collection | undefined,
 ): Promise<void> {
   // The charting library takes a while to load, so it is loaded only when it is needed.
@@ -166,7 +166,7 @@ async function writeHtml(
   const html = renderHtml({
     report: result,
     frames: { a: a.sample.frame(), ...(b ? { b: b.sample.frame() } : {}) },
-    drawn: decomposer.detail(kept, attribute),
+    drawn: decomposer.detail(kept, findOrigins),
   });
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
   try {
@@ -183,5 +183,5 @@ async function writeHtml(
 /** The attributes that are looked at; nothing else of a span need be kept in memory. */
 function keysToKeep({ proxy = [] }: InputFlags, by: string | undefined): ReadonlySet<string> {
   const named = [...proxy.map((it) => it.key), ...(by === undefined ? [] : [by])];
-  return new Set([...roleAttributes, ...compareAttributes, ...named]);
+  return new Set([...originAttributes, ...compareAttributes, ...named]);
 }

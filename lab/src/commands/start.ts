@@ -5,7 +5,7 @@ import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
 import { findRuntime, interruptible, progressPrinter, readMesh, rememberTrace } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError, renderTrace } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { loadTrace } from "../load-trace.ts";
+import { arrivedTrace } from "../arrived-trace.ts";
 import { hasColor } from "../output.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 import { describeUp } from "./up.ts";
@@ -38,7 +38,7 @@ Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
       const traceId = await sendRequest(mesh.urls.edge);
       rememberTrace(mesh.project, traceId);
       const expected = readExpected(expectedHopsFile);
-      const trace = await loadTrace(traceId, mesh, mesh.urls.tempo, expected);
+      const trace = await arrivedTrace(traceId, mesh, mesh.urls.tempo, expected);
       const findings = checkTrace(trace, expected);
       console.log(`\n${renderTrace(trace, hasColor())}\n${renderFindings(findings, expected)}\n`);
       console.log(whatNext(mesh.urls.edge));

@@ -1,6 +1,6 @@
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
-import { attribute, renderTrace } from "@envoy-mesh-lab/trace";
+import { originsOf, renderTrace } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { traceLinks } from "../find-viewer.ts";
 import { hasColor, printJson } from "../output.ts";
@@ -38,8 +38,8 @@ Exit codes: 0 drawn, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wr
         if (options.json) {
           printJson(trace);
         } else {
-          const attributions = attribute(trace, options.proxy);
-          console.log(renderTrace(trace, hasColor(), { attributions, why: options.why === true }));
+          const origins = originsOf(trace, options.proxy);
+          console.log(renderTrace(trace, hasColor(), { origins, why: options.why === true }));
           if (link) console.log(`${link(trace.traceId)}\n`);
         }
       }

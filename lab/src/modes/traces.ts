@@ -1,7 +1,7 @@
 import type { ModeSample } from "@envoy-mesh-lab/compare";
 import { modes, partsOf, spansOf } from "@envoy-mesh-lab/compare";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
-import { arrivalTimeout } from "../load-trace.ts";
+import { arrivalTimeout } from "../arrived-trace.ts";
 import type { ModeCall } from "./calls.ts";
 
 /** Traces that are asked for at a time. */

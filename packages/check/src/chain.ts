@@ -1,22 +1,22 @@
 import type { Span } from "@envoy-mesh-lab/trace";
 import { labelAt, missingParent, type TraceIndex } from "@envoy-mesh-lab/trace";
-import { countOf, type Hop, hopName } from "./expected.ts";
+import { countOf, type ExpectedSpan, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
-import type { HopMatch } from "./match-hops.ts";
+import type { ExpectedSpanMatch } from "./match-hops.ts";
 import { countInWords, inCount } from "./span-tests.ts";
 
 /** Keeps a finding with the hops that it is about, and gives it back. */
-export type Told = (finding: Finding, ...hops: HopMatch[]) => Finding;
+export type Told = (finding: Finding, ...hops: ExpectedSpanMatch[]) => Finding;
 
 /** A chain of hops, each below the one before. Optional hops that are not there are no part of it. */
-export function checkChain(index: TraceIndex, hops: HopMatch[], told: Told): Finding[] {
+export function checkChain(index: TraceIndex, hops: ExpectedSpanMatch[], told: Told): Finding[] {
   const chain = hops.filter((it) => it.places.length > 0 || countOf(it.hop).min > 0);
   const isBranch = chain[0]?.branches.some((it) => it[0] === chain[1]) ?? false;
   const findings: Finding[] = [];
   const last = chain.findLastIndex((it) => it.places.length > 0);
   // A branch begins with the hop that it hangs below, which its own chain has checked.
   for (let i = isBranch ? 1 : 0; i <= last; ) {
-    const match = chain[i] as HopMatch;
+    const match = chain[i] as ExpectedSpanMatch;
     if (match.places.length > 0) {
       findings.push(...checkParents(index, match, chain[i - 1], told), ...checkCount(index, match, told));
       i++;
@@ -36,8 +36,8 @@ export function checkChain(index: TraceIndex, hops: HopMatch[], told: Told): Fin
 /** A hop that is there: are its parents the hop before it? */
 function checkParents(
   index: TraceIndex,
-  match: HopMatch,
-  before: HopMatch | undefined,
+  match: ExpectedSpanMatch,
+  before: ExpectedSpanMatch | undefined,
   told: Told,
 ): Finding[] {
   const wrongRole = match.places.filter((it) => match.hop.role && index.who[it]?.role !== match.hop.role);
@@ -49,7 +49,7 @@ function checkParents(
   return [...findings, ...wrong.map((it) => told(wrongParent(index, match.hop, before, it), match))];
 }
 
-function roleOf(index: TraceIndex, hop: Hop, place: number): Finding {
+function roleOf(index: TraceIndex, hop: ExpectedSpan, place: number): Finding {
   const who = index.who[place];
   return {
     code: "hop.wrong-role",
@@ -61,7 +61,12 @@ function roleOf(index: TraceIndex, hop: Hop, place: number): Finding {
   };
 }
 
-function wrongParent(index: TraceIndex, hop: Hop, before: HopMatch, place: number): Finding {
+function wrongParent(
+  index: TraceIndex,
+  hop: ExpectedSpan,
+  before: ExpectedSpanMatch,
+  place: number,
+): Finding {
   const span = spanAt(index, place);
   const first = spanAt(index, before.places[0] as number);
   const edge = `${hopName(before.hop)} > ${hopName(hop)}`;
@@ -106,7 +111,7 @@ function wrongParent(index: TraceIndex, hop: Hop, before: HopMatch, place: numbe
   };
 }
 
-function checkCount(index: TraceIndex, match: HopMatch, told: Told): Finding[] {
+function checkCount(index: TraceIndex, match: ExpectedSpanMatch, told: Told): Finding[] {
   const wanted = countOf(match.hop);
   if (inCount(match.places.length, wanted)) {
     return [];
@@ -123,10 +128,10 @@ function checkCount(index: TraceIndex, match: HopMatch, told: Told): Finding[] {
 }
 
 /** Hops are missing between two that are there. */
-function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: number): Finding {
+function missingInside(index: TraceIndex, chain: ExpectedSpanMatch[], from: number, to: number): Finding {
   const missing = chain.slice(from, to).map((it) => it.hop);
   const before = chain[from - 1];
-  const after = chain[to] as HopMatch;
+  const after = chain[to] as ExpectedSpanMatch;
   const place = after.places[0] as number;
   const span = spanAt(index, place);
   const names = missing.map(hopName).join(", ");
@@ -152,12 +157,12 @@ function missingInside(index: TraceIndex, chain: HopMatch[], from: number, to: n
 }
 
 /** Whether a hop is a proxy's, as far as the expectation says: only proxies have a direction. */
-function isProxyHop({ role, direction }: Hop): boolean {
+function isProxyHop({ role, direction }: ExpectedSpan): boolean {
   return (role ?? (direction === undefined ? "app" : "proxy")) === "proxy";
 }
 
 /** What lets parts make spans that make none. */
-function remedyFor(missing: Hop[]): string {
+function remedyFor(missing: ExpectedSpan[]): string {
   const proxies = services(missing.filter(isProxyHop));
   const apps = services(missing.filter((it) => !isProxyHop(it)));
   return [
@@ -167,7 +172,7 @@ function remedyFor(missing: Hop[]): string {
 }
 
 /** Why hops were not reported that passed their context on. */
-function whyUnreported(missing: Hop[]): Pick<Finding, "cause" | "remedy"> {
+function whyUnreported(missing: ExpectedSpan[]): Pick<Finding, "cause" | "remedy"> {
   const apps = services(missing.filter((it) => !isProxyHop(it)));
   const [proxy] = missing.filter(isProxyHop);
   const causes = [
@@ -198,10 +203,10 @@ function whyUnreported(missing: Hop[]): Pick<Finding, "cause" | "remedy"> {
 }
 
 /** The chain ends early: the rest of the way is not in this trace. */
-function missingAtEnd(index: TraceIndex, chain: HopMatch[], last: number): Finding {
+function missingAtEnd(index: TraceIndex, chain: ExpectedSpanMatch[], last: number): Finding {
   const missing = chain.slice(last + 1).map((it) => it.hop);
   const before = chain[last];
-  const next = missing[0] as Hop;
+  const next = missing[0] as ExpectedSpan;
   return {
     code: "context.lost",
     edge: `${before ? hopName(before.hop) : "client"} > ${hopName(next)}`,
@@ -211,7 +216,7 @@ function missingAtEnd(index: TraceIndex, chain: HopMatch[], last: number): Findi
   };
 }
 
-function whyLost(before: Hop | undefined, next: Hop): Pick<Finding, "cause" | "remedy"> {
+function whyLost(before: ExpectedSpan | undefined, next: ExpectedSpan): Pick<Finding, "cause" | "remedy"> {
   const cause = [
     "the call never got there",
     ...(before && before.role !== "proxy"
@@ -234,7 +239,7 @@ function whyLost(before: Hop | undefined, next: Hop): Pick<Finding, "cause" | "r
   };
 }
 
-function services(hops: Hop[]): string {
+function services(hops: ExpectedSpan[]): string {
   return [...new Set(hops.map((it) => it.service))].join(" and ");
 }
 

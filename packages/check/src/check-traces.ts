@@ -1,4 +1,4 @@
-import type { Attributor, Trace } from "@envoy-mesh-lab/trace";
+import type { OriginFinder, Trace } from "@envoy-mesh-lab/trace";
 import { indexTrace, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
@@ -41,7 +41,7 @@ export type CheckOptions = {
   /** Codes that are not told. */
   ignore?: ReadonlySet<string> | undefined;
   /** Tells who made the spans of a trace; default `attribute`. */
-  attribute?: Attributor | undefined;
+  findOrigins?: OriginFinder | undefined;
   /** How many traces with findings are kept to be drawn; default 3. */
   show?: number | undefined;
 };
@@ -84,7 +84,7 @@ class Check {
 
   add(trace: Trace): void {
     const { expected } = this.#options;
-    const index = indexTrace(trace, this.#options.attribute);
+    const index = indexTrace(trace, this.#options.findOrigins);
     const byRules = applyRules(index);
     let findings = byRules;
     if (expected) {

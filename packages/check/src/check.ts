@@ -10,10 +10,10 @@ import {
 import { checkChain } from "./chain.ts";
 import { type Expected, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
-import { type HopMatch, type Matches, matchHops } from "./match-hops.ts";
+import { type ExpectedSpanMatch, type Matches, matchHops } from "./match-hops.ts";
 import { rootLabels } from "./rules/roots.ts";
 import { type Count, countInWords, inCount } from "./span-tests.ts";
-import { type HopTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
+import { type ExpectedSpanTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
 
 /**
  * Looks for what keeps a trace from being as expected. Pure: the same spans in any order give the same findings.
@@ -30,9 +30,9 @@ export type Checked = {
   findings: Finding[];
   matches: Matches;
   /** Why a hop is not as expected. */
-  byHop: Map<HopMatch, Finding>;
+  byHop: Map<ExpectedSpanMatch, Finding>;
   /** What the spans of hops say of what is expected of them. */
-  hopTests: Map<HopMatch, HopTest[]>;
+  hopTests: Map<ExpectedSpanMatch, ExpectedSpanTest[]>;
   /** The roots that are there, and how many there should be; absent where nothing is said of them. */
   roots?: CheckedRoots;
   /** What came of the expectations about all spans that a condition chooses. */
@@ -42,8 +42,8 @@ export type Checked = {
 /** The same for a trace that is indexed already, with what a checklist needs. */
 export function checkExpected(index: TraceIndex, expected: Expected): Checked {
   const matches = matchHops(index, expected);
-  const byHop = new Map<HopMatch, Finding>();
-  const told = (finding: Finding, ...hops: HopMatch[]): Finding => {
+  const byHop = new Map<ExpectedSpanMatch, Finding>();
+  const told = (finding: Finding, ...hops: ExpectedSpanMatch[]): Finding => {
     for (const it of hops) byHop.set(it, finding);
     return finding;
   };

@@ -28,7 +28,7 @@ const spanTests = {
 };
 
 /** One span that is expected on the way of a request, or several alike where `count` says so. */
-export type Hop = SpanTests & {
+export type ExpectedSpan = SpanTests & {
   /** `service.name` of the span's resource. */
   service: string;
   /** Which listener of a sidecar made the span; absent for services. */
@@ -41,10 +41,10 @@ export type Hop = SpanTests & {
   /** How many spans like this hang below the spans of the hop before. Default 1. */
   count?: Count | undefined;
   /** Branches: chains of hops that begin below this one, beside the hops that follow. */
-  children?: Hop[][] | undefined;
+  children?: ExpectedSpan[][] | undefined;
 };
 
-const hop: z.ZodType<Hop> = z.lazy(() =>
+const hop: z.ZodType<ExpectedSpan> = z.lazy(() =>
   z
     .strictObject({
       service: z.string().min(1),
@@ -116,12 +116,12 @@ export type Expected = z.infer<typeof expectedFields> & {
 };
 
 /** A hop in words: "gateway-proxy outbound CLIENT". */
-export function hopName(it: Pick<Hop, "service" | "direction" | "kind">): string {
+export function hopName(it: Pick<ExpectedSpan, "service" | "direction" | "kind">): string {
   return [it.service, it.direction, it.kind.toUpperCase()].filter(Boolean).join(" ");
 }
 
 /** How many spans a hop wants. */
-export function countOf(it: Pick<Hop, "optional" | "count">): { min: number; max: number } {
+export function countOf(it: Pick<ExpectedSpan, "optional" | "count">): { min: number; max: number } {
   if (it.count === undefined) {
     return { min: it.optional ? 0 : 1, max: 1 };
   }

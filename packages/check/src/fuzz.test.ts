@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { attribute, indexTrace, LabError, renderTrace, toForest } from "@envoy-mesh-lab/trace";
+import { indexTrace, LabError, originsOf, renderTrace, toForest } from "@envoy-mesh-lab/trace";
 import { normal, readBytes, samples } from "@envoy-mesh-lab/trace/testing";
 import fc from "fast-check";
 import { applyRules } from "./rules/index.ts";
@@ -90,7 +90,7 @@ function survive(bytes: Uint8Array, pieceSize: number): void {
     }
     const { roots, orphans } = toForest(trace);
     assert.ok(roots.length + orphans.length > 0);
-    trace.spans.forEach(attribute(trace));
+    trace.spans.forEach(originsOf(trace));
     renderTrace(trace, false);
     for (const it of applyRules(indexTrace(trace))) {
       assert.ok(it.edge && it.evidence && it.cause && it.remedy, JSON.stringify(it));

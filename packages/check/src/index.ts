@@ -1,6 +1,13 @@
 export { checkTrace } from "./check.ts";
 export { type CheckReport, checkTraces, hasFailures } from "./check-traces.ts";
-export { type Expected, expectedSchema, type Hop, hopName, severityCode, whereSchema } from "./expected.ts";
+export {
+  type Expected,
+  type ExpectedSpan,
+  expectedSchema,
+  hopName,
+  severityCode,
+  whereSchema,
+} from "./expected.ts";
 export { isFindingCode, severities, severityOf } from "./findings.ts";
 export { toGithub } from "./github.ts";
 export { toJson } from "./json.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import type { Attributes, ReadOptions, Trace } from "@envoy-mesh-lab/trace";
-import { attribute, parseProxyRule } from "@envoy-mesh-lab/trace";
+import { originsOf, parseProxyRule } from "@envoy-mesh-lab/trace";
 import { readFileNow } from "@envoy-mesh-lab/trace/node";
 import { makeSpan, recordedFolder, samples } from "@envoy-mesh-lab/trace/testing";
 import { checkTraces } from "./check-traces.ts";
@@ -49,7 +49,7 @@ test("what is found is the same, however few attributes are kept while reading",
         toJson(
           await checkTraces(readFileNow(file, { keep, notice: assert.fail }), {
             expected,
-            attribute: (trace) => attribute(trace, rules),
+            findOrigins: (trace) => originsOf(trace, rules),
           }),
         );
       assert.deepEqual(await check(keysToKeep(expected, rules)), await check(undefined), file);

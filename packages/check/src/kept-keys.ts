@@ -1,13 +1,13 @@
 import type { ProxyRule } from "@envoy-mesh-lab/trace";
-import { roleAttributes } from "@envoy-mesh-lab/trace";
-import type { Expected, Hop } from "./expected.ts";
+import { originAttributes } from "@envoy-mesh-lab/trace";
+import type { Expected, ExpectedSpan } from "./expected.ts";
 import { retryAttributes } from "./rules/retries.ts";
 import { factAttributes } from "./span-facts.ts";
 import type { SpanTests } from "./span-tests.ts";
 
 /** The keys of the attributes that the rules look at, whatever is expected. */
 export const ruleAttributes: ReadonlySet<string> = new Set([
-  ...roleAttributes,
+  ...originAttributes,
   ...factAttributes,
   ...retryAttributes,
 ]);
@@ -30,7 +30,7 @@ export function keysToKeep(
     add(attributes);
     for (const it of [...(events?.has ?? []), ...(links?.has ?? [])]) add(it.attributes);
   };
-  const addHops = (hops: readonly Hop[]) => {
+  const addHops = (hops: readonly ExpectedSpan[]) => {
     for (const hop of hops) {
       addTests(hop);
       hop.children?.forEach(addHops);

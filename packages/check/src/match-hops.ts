@@ -1,27 +1,27 @@
 import { noParent, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
-import { countOf, type Expected, type Hop } from "./expected.ts";
+import { countOf, type Expected, type ExpectedSpan } from "./expected.ts";
 import { type SpanTestResult, testSpan } from "./span-tests.ts";
 
 /** An expected hop, and the spans that were found for it. */
-export type HopMatch = {
-  hop: Hop;
+export type ExpectedSpanMatch = {
+  hop: ExpectedSpan;
   /** Where it is said in the file of expectations. */
   path: PropertyKey[];
   /** The hop that it hangs below; absent for the first. */
-  before?: HopMatch;
+  before?: ExpectedSpanMatch;
   /** The places of its spans in the index, in order of start. */
   places: number[];
   /** What came of the tests of the hop's spans, by place; each span is asked once. */
   tests: Map<number, SpanTestResult[]>;
   /** The chains that begin below it. */
-  branches: HopMatch[][];
+  branches: ExpectedSpanMatch[][];
 };
 
 /** The hops of a file of expectations, each with its spans. */
 export type Matches = {
-  chain: HopMatch[];
+  chain: ExpectedSpanMatch[];
   /** All of them, branches too, in the order in which they are written. */
-  all: HopMatch[];
+  all: ExpectedSpanMatch[];
   /** Which spans belong to a hop. */
   claimed: Uint8Array;
 };
@@ -31,7 +31,7 @@ export type Matches = {
  * hop before come first, then those that say what is expected of them, then the earlier ones.
  */
 export function matchHops(index: TraceIndex, expected: Expected): Matches {
-  const all: HopMatch[] = [];
+  const all: ExpectedSpanMatch[] = [];
   const chain = layOut(expected.hops, ["hops"], undefined, all);
   const claimed = new Uint8Array(index.spans.length);
   if (all.length === 0) return { chain, all, claimed };
@@ -43,11 +43,16 @@ export function matchHops(index: TraceIndex, expected: Expected): Matches {
   return { chain, all, claimed };
 }
 
-function layOut(hops: Hop[], path: PropertyKey[], above: HopMatch | undefined, all: HopMatch[]): HopMatch[] {
-  const chain: HopMatch[] = [];
+function layOut(
+  hops: ExpectedSpan[],
+  path: PropertyKey[],
+  above: ExpectedSpanMatch | undefined,
+  all: ExpectedSpanMatch[],
+): ExpectedSpanMatch[] {
+  const chain: ExpectedSpanMatch[] = [];
   let before = above;
   hops.forEach((hop, i) => {
-    const match: HopMatch = {
+    const match: ExpectedSpanMatch = {
       hop,
       path: [...path, i],
       ...(before ? { before } : {}),
@@ -78,7 +83,7 @@ function placesByName(index: TraceIndex): Map<string, number[]> {
 
 function choose(
   index: TraceIndex,
-  match: HopMatch,
+  match: ExpectedSpanMatch,
   byName: Map<string, number[]>,
   claimed: Uint8Array,
 ): number[] {
@@ -105,7 +110,7 @@ function choose(
 }
 
 /** What a span says of what is expected of its hop. */
-export function testsOf(index: TraceIndex, match: HopMatch, place: number): SpanTestResult[] {
+export function testsOf(index: TraceIndex, match: ExpectedSpanMatch, place: number): SpanTestResult[] {
   let results = match.tests.get(place);
   if (results === undefined) {
     results = testSpan(index.spans[place] as Span, match.hop);
@@ -115,7 +120,7 @@ export function testsOf(index: TraceIndex, match: HopMatch, place: number): Span
 }
 
 /** The hop above that has spans: optional hops that are not there are passed over. */
-function nearestAbove(match: HopMatch): HopMatch | undefined {
+function nearestAbove(match: ExpectedSpanMatch): ExpectedSpanMatch | undefined {
   let above = match.before;
   while (above && above.places.length === 0 && countOf(above.hop).min === 0) above = above.before;
   return above;

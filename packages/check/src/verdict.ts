@@ -2,7 +2,7 @@ import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Checked, CheckedRoots } from "./check.ts";
 import { countOf, type Expected, hopName } from "./expected.ts";
 import { type Finding, severityOf } from "./findings.ts";
-import type { HopMatch } from "./match-hops.ts";
+import type { ExpectedSpanMatch } from "./match-hops.ts";
 import { type Count, countInWords, inCount } from "./span-tests.ts";
 
 /**
@@ -95,7 +95,7 @@ function judgeRoots({ spanIds, wanted, finding }: CheckedRoots): Item {
 }
 
 /** A hop: that it is there, where it should be, and what its spans say. */
-function judgeHop(index: TraceIndex, match: HopMatch, { byHop, hopTests }: Checked): Item[] {
+function judgeHop(index: TraceIndex, match: ExpectedSpanMatch, { byHop, hopTests }: Checked): Item[] {
   const { hop, before, path, places } = match;
   const finding = byHop.get(match);
   const name = `${hopName(hop)}${hop.role ? ` (${hop.role})` : ""}`;
@@ -130,7 +130,7 @@ function judgeHop(index: TraceIndex, match: HopMatch, { byHop, hopTests }: Check
 }
 
 function stateOf(
-  { hop, before, places }: HopMatch,
+  { hop, before, places }: ExpectedSpanMatch,
   byHop: Checked["byHop"],
   finding?: Finding,
 ): VerdictState {
@@ -141,7 +141,7 @@ function stateOf(
   return countOf(hop).min > 0 ? "unreached" : "absent";
 }
 
-function hopInWords({ before, places }: HopMatch, state: VerdictState, finding?: Finding): string {
+function hopInWords({ before, places }: ExpectedSpanMatch, state: VerdictState, finding?: Finding): string {
   switch (state) {
     case "follows":
       return "not there either";

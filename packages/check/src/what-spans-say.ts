@@ -1,19 +1,19 @@
 import { labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { type Expected, hopName, type SpansTest } from "./expected.ts";
 import type { Finding } from "./findings.ts";
-import { type HopMatch, type Matches, testsOf } from "./match-hops.ts";
+import { type ExpectedSpanMatch, type Matches, testsOf } from "./match-hops.ts";
 import { countInWords, holds, inCount, type SpanTestResult, testSpan } from "./span-tests.ts";
 
 /** A test of a hop's span, and what tells more where it does not hold. */
-export type HopTest = { place: number; result: SpanTestResult; finding?: Finding };
+export type ExpectedSpanTest = { place: number; result: SpanTestResult; finding?: Finding };
 
 /** Asks the spans of every hop what is expected of them. */
-export function testHops(index: TraceIndex, { all }: Matches): Map<HopMatch, HopTest[]> {
+export function testHops(index: TraceIndex, { all }: Matches): Map<ExpectedSpanMatch, ExpectedSpanTest[]> {
   return new Map(
     all.map((match) => [
       match,
       match.places.flatMap((place) =>
-        testsOf(index, match, place).map((result): HopTest => {
+        testsOf(index, match, place).map((result): ExpectedSpanTest => {
           if (result.ok) return { place, result };
           const { spanId } = index.spans[place] as Span;
           return { place, result, finding: failed(result, hopName(match.hop), [spanId], 1) };

@@ -1,4 +1,4 @@
-import type { Attributor, Trace } from "@envoy-mesh-lab/trace";
+import type { OriginFinder, Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { Decomposer } from "./decompose.ts";
 import { groupValue } from "./group-value.ts";
@@ -10,7 +10,7 @@ export type CollectOptions = {
   /** Shared by the sets that are compared, so that they speak of the same hops. */
   decomposer: Decomposer;
   /** Who made a trace's spans. */
-  attribute: Attributor;
+  findOrigins: OriginFinder;
   /** The attribute to group by. */
   by?: string | undefined;
   /** The trace to keep whole, to draw it; the slowest one when it is not given. */
@@ -44,8 +44,8 @@ export class Collection {
 
   /** Adds a trace. Nothing of it is held but numbers, unless it is the one to keep. */
   add(trace: Trace): void {
-    const { decomposer, attribute, by, keep } = this.#options;
-    const { decomposition, index, placement } = decomposer.detail(trace, attribute);
+    const { decomposer, findOrigins, by, keep } = this.#options;
+    const { decomposition, index, placement } = decomposer.detail(trace, findOrigins);
     if (decomposition.top < 0) {
       return;
     }

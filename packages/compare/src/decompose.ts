@@ -1,11 +1,11 @@
-import type { Attributor, Trace } from "@envoy-mesh-lab/trace";
+import type { OriginFinder, Trace } from "@envoy-mesh-lab/trace";
 import { walkCriticalPath } from "./critical-path.ts";
 import { type Hop, HopTable } from "./hop.ts";
 import { type Placement, place } from "./place.ts";
 import { indexSpans, type SpanIndex } from "./span-index.ts";
 
 /** A share of a trace's end-to-end time. */
-export type Part = {
+export type TimeShare = {
   hop: Hop;
   /** Whole nanoseconds, above 0. */
   ns: number;
@@ -19,7 +19,7 @@ export type Decomposition = {
   /** Place of the top span in the index, whose spans are in order of start; -1 for a trace without spans. */
   top: number;
   /** Each hop once, in order of first appearance on the path from its end. */
-  parts: Part[];
+  parts: TimeShare[];
   /** What was seen that the figures alone do not tell. */
   notes: DecompositionNotes;
 };
@@ -58,15 +58,15 @@ export class Decomposer {
   #sums = new Float64Array(64);
 
   /**
-   * @param tellWho tells who made each span; the spans themselves do when it is not given.
+   * @param findOrigins tells who made each span; the spans themselves do when it is not given.
    */
-  decompose(trace: Trace, tellWho?: Attributor): Decomposition {
-    return this.detail(trace, tellWho).decomposition;
+  decompose(trace: Trace, findOrigins?: OriginFinder): Decomposition {
+    return this.detail(trace, findOrigins).decomposition;
   }
 
   /** As `decompose`, with what is needed to draw the trace. */
-  detail(trace: Trace, tellWho?: Attributor): Detail {
-    const index = indexSpans(trace, this.names, tellWho);
+  detail(trace: Trace, findOrigins?: OriginFinder): Detail {
+    const index = indexSpans(trace, this.names, findOrigins);
     const count = trace.spans.length;
     const top = topOf(index);
     const own = new Float64Array(count);
@@ -122,8 +122,8 @@ export class Decomposer {
  * Divides one trace's end-to-end time, without remainder, among the applications' work, their client sides, the proxies'
  * own time, the legs between them, and waiting. docs/comparing-traces.md tells how.
  */
-export function decompose(trace: Trace, tellWho?: Attributor): Decomposition {
-  return new Decomposer().decompose(trace, tellWho);
+export function decompose(trace: Trace, findOrigins?: OriginFinder): Decomposition {
+  return new Decomposer().decompose(trace, findOrigins);
 }
 
 function grown(array: Float64Array<ArrayBuffer>, atLeast: number): Float64Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 import type { Trace } from "@envoy-mesh-lab/trace";
-import { attributor } from "@envoy-mesh-lab/trace";
+import { originFinder } from "@envoy-mesh-lab/trace";
 import { type Collection, type CollectOptions, collect } from "./collection.ts";
 import { Decomposer } from "./decompose.ts";
 import { compareFrames, type Difference } from "./difference.ts";
@@ -114,7 +114,7 @@ export async function compareTraces(
   traces: AsyncIterable<Trace> | Iterable<Trace>,
   options: Partial<CollectOptions> = {},
 ): Promise<CompareReport> {
-  const { decomposer = new Decomposer(), attribute: who = attributor(), by, keep } = options;
-  const collection = await collect(traces, { decomposer, attribute: who, by, keep });
+  const { decomposer = new Decomposer(), findOrigins: who = originFinder(), by, keep } = options;
+  const collection = await collect(traces, { decomposer, findOrigins: who, by, keep });
   return report({ source: "memory", collection }, { by });
 }

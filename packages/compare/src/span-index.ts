@@ -1,4 +1,4 @@
-import type { Attribution, Attributor, Span, SpanKind, Trace, TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Origin, OriginFinder, Span, SpanKind, Trace, TraceIndex } from "@envoy-mesh-lab/trace";
 import { clocksOf, indexTrace, serviceOf } from "@envoy-mesh-lab/trace";
 import type { HopTable } from "./hop.ts";
 
@@ -50,8 +50,8 @@ export function isDeferred(index: SpanIndex, parent: number, child: number): boo
 }
 
 /** Makes the index of a trace. Linear in the number of spans, but for the sort. */
-export function indexSpans(trace: Trace, names: HopTable, tellWho?: Attributor): SpanIndex {
-  const traceIndex = indexTrace(trace, tellWho);
+export function indexSpans(trace: Trace, names: HopTable, findOrigins?: OriginFinder): SpanIndex {
+  const traceIndex = indexTrace(trace, findOrigins);
   const { spans, who } = traceIndex;
   const count = spans.length;
   const index: SpanIndex = {
@@ -66,7 +66,7 @@ export function indexSpans(trace: Trace, names: HopTable, tellWho?: Attributor):
   const clocks = new Map<string, number>();
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
-    index.node[i] = names.name(nodeName(span, who[i] as Attribution));
+    index.node[i] = names.name(nodeName(span, who[i] as Origin));
     const clock = clockOf(span);
     const number = clocks.get(clock.id) ?? clocks.size;
     clocks.set(clock.id, number);
@@ -80,7 +80,7 @@ export function indexSpans(trace: Trace, names: HopTable, tellWho?: Attributor):
 }
 
 /** `gateway`, or for a proxy `gateway-proxy outbound`; sidecars may have the name of the application that they work for. */
-export function nodeName(span: Span, who: Attribution): string {
+export function nodeName(span: Span, who: Origin): string {
   const service = serviceOf(span);
   return who.role === "app" ? service : `${service} ${who.direction ?? "(proxy)"}`;
 }

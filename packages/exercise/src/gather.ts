@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Expected, Hop } from "@envoy-mesh-lab/check";
+import type { Expected, ExpectedSpan } from "@envoy-mesh-lab/check";
 import { checkTrace, inCount } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace, findTraces } from "@envoy-mesh-lab/trace/node";
@@ -26,7 +26,7 @@ export type Wanted = {
 
 /** Whether a trace that is as expected has all its spans: not where there may be more of them. */
 export function saysAll({ hops, others, findings }: Expected): boolean {
-  const isExact = (hop: Hop): boolean =>
+  const isExact = (hop: ExpectedSpan): boolean =>
     !hop.optional &&
     (hop.count === undefined || hop.count.min === hop.count.max) &&
     (hop.children ?? []).flat().every(isExact);

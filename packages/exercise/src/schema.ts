@@ -89,4 +89,4 @@ export const exerciseSchema = z.strictObject({
 });
 export type ExerciseSpec = z.infer<typeof exerciseSchema>;
 export type Failure = z.infer<typeof failure>;
-export type Part = z.infer<typeof part>;
+export type SolutionPart = z.infer<typeof part>;

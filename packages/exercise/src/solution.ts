@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createTwoFilesPatch, type StructuredPatchHunk, structuredPatch } from "diff";
 import type { Exercise } from "./exercise.ts";
 import { solutionText, startFiles, startText } from "./exercise-files.ts";
-import type { Part } from "./schema.ts";
+import type { SolutionPart } from "./schema.ts";
 
 /** The diff from the learner's files to the solution; empty when they are the same. */
 export function solutionDiff(exercise: Exercise, folder: string): string {
@@ -26,7 +26,7 @@ export function properSubsets<T>(parts: readonly T[]): T[][] {
 }
 
 /** The start's files with only some parts of the solution applied; changes that belong to no part are applied too. */
-export function partlySolved(exercise: Exercise, applied: readonly Part[]): Map<string, string> {
+export function partlySolved(exercise: Exercise, applied: readonly SolutionPart[]): Map<string, string> {
   return new Map(
     startFiles(exercise).map((path) => {
       const start = startText(exercise, path);
@@ -37,7 +37,7 @@ export function partlySolved(exercise: Exercise, applied: readonly Part[]): Map<
 }
 
 /** The files that a part of a solution changes. */
-export function filesOf({ file }: Pick<Part, "file">): string[] {
+export function filesOf({ file }: Pick<SolutionPart, "file">): string[] {
   return [file].flat();
 }
 
@@ -53,7 +53,7 @@ export function hunksOf(from: string, to: string): StructuredPatchHunk[] {
 export function applyHunks(
   text: string,
   hunks: readonly StructuredPatchHunk[],
-  leftOut: readonly Pick<Part, "changes">[],
+  leftOut: readonly Pick<SolutionPart, "changes">[],
 ): string {
   const lines = text.split("\n");
   // From the last to the first, so that line numbers stay as they are.
@@ -66,7 +66,7 @@ export function applyHunks(
 }
 
 /** Whether a change is one of a part's. */
-function belongsTo(hunk: StructuredPatchHunk, { changes }: Pick<Part, "changes">): boolean {
+function belongsTo(hunk: StructuredPatchHunk, { changes }: Pick<SolutionPart, "changes">): boolean {
   return (
     changes === undefined || hunk.lines.some((line) => /^[+-]/.test(line) && new RegExp(changes).test(line))
   );

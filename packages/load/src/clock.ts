@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 
 /** What a schedule needs to know of time; tests bring one of their own. */
-export interface Clock {
+export interface MonotonicClock {
   /** Milliseconds since some moment in the past; never goes backwards. */
   now(): number;
   /** Comes back at that time, or at once when it has passed or the signal is aborted; never before. */
@@ -12,7 +12,7 @@ export interface Clock {
 const granularityMs = 1;
 
 /** This process's monotonic clock. */
-export const monotonicClock: Clock = {
+export const monotonicClock: MonotonicClock = {
   now: () => performance.now(),
   async sleepUntil(time, signal) {
     while (!signal.aborted) {

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { MonotonicClock } from "./clock.ts";
 
 /** A call that was made, with the times that tell what became of it, in milliseconds on the load's clock. */
 export interface Arrival<T> {
@@ -28,7 +28,7 @@ export interface OpenLoopOptions<T> {
   readonly graceMs?: number;
   /** Starts no more calls when aborted. */
   readonly signal?: AbortSignal;
-  readonly clock: Clock;
+  readonly clock: MonotonicClock;
   /** Makes one call. A rejection ends the load: what a call may fail with is a result. */
   readonly send: (index: number) => Promise<T>;
   /** Told of each call as it ends. */

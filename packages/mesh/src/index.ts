@@ -28,8 +28,8 @@ export { lastTrace, rememberTrace } from "./runtime/last-trace.ts";
 export { type Mesh, readMesh, requireRuntime } from "./runtime/mesh.ts";
 export type {
   LogMark,
+  MeshPart,
   MeshView,
-  Part,
   Runtime,
   RuntimeName,
   UpOptions,

@@ -20,21 +20,21 @@ export {
   serviceOf,
   type Trace,
 } from "./model.ts";
+export {
+  type Origin,
+  type OriginFinder,
+  type Origins,
+  originAttributes,
+  originFinder,
+  originsOf,
+  type Role,
+} from "./origins.ts";
 export { type Color, paint } from "./paint.ts";
 export { parseDuration } from "./parse-duration.ts";
 export { printable, printableJson, printableLines } from "./printable.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
-export {
-  type Attribution,
-  type Attributions,
-  type Attributor,
-  attribute,
-  attributor,
-  type Role,
-  roleAttributes,
-} from "./role.ts";
 export { shorten, wrap } from "./text.ts";
 export { edgeAt, idsAt, idsWith, indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
 export {

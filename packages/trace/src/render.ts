@@ -1,8 +1,8 @@
 import { duration } from "./duration.ts";
 import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
+import { type Origins, originsOf, type Role } from "./origins.ts";
 import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
-import { type Attributions, attribute, type Role } from "./role.ts";
 import { structureOf } from "./trace-structure.ts";
 import { type SpanNode, toForest } from "./tree.ts";
 
@@ -17,18 +17,18 @@ const maxIndent = 80;
  * on a time line. Spans whose parent is missing stand in a block of their own.
  *
  * @param color whether to use ANSI colours; roles are told apart by words and marks all the same.
- * @param options `attributions`: who made each span, if known already; `why`: add the evidence for it to each line.
+ * @param options `origins`: who made each span, if known already; `why`: add the evidence for it to each line.
  */
 export function renderTrace(
   trace: Trace,
   color: boolean,
-  options: { attributions?: Attributions; why?: boolean } = {},
+  options: { origins?: Origins; why?: boolean } = {},
 ): string {
   const structure = structureOf(trace);
-  const { attributions = attribute(structure), why = false } = options;
+  const { origins = originsOf(structure), why = false } = options;
   const { roots, orphans } = toForest(structure);
   const range = rangeOf(trace.spans);
-  const rows = rowsOf(roots, orphans, attributions);
+  const rows = rowsOf(roots, orphans, origins);
   const widthOf = (key: "label" | "kind" | "took") =>
     rows.reduce((width, row) => Math.max(width, row[key].length), 0);
   const widths = { label: widthOf("label"), kind: widthOf("kind"), took: widthOf("took") };
@@ -37,7 +37,7 @@ export function renderTrace(
   const lines = rows.map((row) => {
     const head = `${row.role === "proxy" ? "○ proxy" : "● app  "}  ${row.label.padEnd(widths.label)}  ${row.kind.padEnd(widths.kind)}`;
     const tail = `${row.took.padStart(widths.took)}  ${timeline(row.span, range)}`;
-    const evidence = why ? [`           ↑ ${attributions(row.span).evidence.map(printable).join("; ")}`] : [];
+    const evidence = why ? [`           ↑ ${origins(row.span).evidence.map(printable).join("; ")}`] : [];
     return [`${painted(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
   });
   const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${printable(quirkLine(it))}`);
@@ -62,7 +62,7 @@ type Row = {
 };
 
 /** The rows from top to bottom. With a stack of its own: a trace may be deeper than the call stack. */
-function rowsOf(roots: SpanNode[], orphans: SpanNode[], attributions: Attributions): Row[] {
+function rowsOf(roots: SpanNode[], orphans: SpanNode[], origins: Origins): Row[] {
   type Open = { node: SpanNode; lead: string; branch: string; orphan: boolean };
   const rows: Row[] = [];
   const open: Open[] = [
@@ -71,7 +71,7 @@ function rowsOf(roots: SpanNode[], orphans: SpanNode[], attributions: Attributio
   ].reverse();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, lead, branch, orphan } = next;
-    rows.push(rowOf(node.span, indent(lead, branch), orphan, attributions));
+    rows.push(rowOf(node.span, indent(lead, branch), orphan, origins));
     const inner = branch === "" ? lead : lead + (branch.startsWith("├") ? "│ " : "  ");
     // What is deeper than can be drawn needs no lead of its own; a chain of 10^5 spans would have 10^10 characters.
     const shared = inner.length > maxIndent ? lead : inner;
@@ -92,8 +92,8 @@ function indent(lead: string, branch: string): string {
   return lead.length + 2 > maxIndent ? `${lead}… ` : lead + branch;
 }
 
-function rowOf(span: Span, lead: string, orphan: boolean, attributions: Attributions): Row {
-  const { role, direction } = attributions(span);
+function rowOf(span: Span, lead: string, orphan: boolean, origins: Origins): Row {
+  const { role, direction } = origins(span);
   return {
     span,
     role,

@@ -1,6 +1,6 @@
 import { type Span, type SpanKind, serviceOf, type Trace } from "./model.ts";
+import { type Origin, type OriginFinder, originsOf } from "./origins.ts";
 import type { QuirkCode } from "./quirk-table.ts";
-import { type Attribution, type Attributor, attribute } from "./role.ts";
 import { structureOf, type TraceStructure } from "./trace-structure.ts";
 
 /** A trace as whoever judges it reads it: how its spans hang together, who made each, and when. */
@@ -10,7 +10,7 @@ export type TraceIndex = TraceStructure & {
   start: Float64Array;
   end: Float64Array;
   /** Who made each span. */
-  who: Attribution[];
+  who: Origin[];
   /** The same as a number, for speed: 1 is a proxy. */
   isProxy: Uint8Array;
   /** Spans of which the input does not say when they began or ended: they look shorter than they were. */
@@ -27,12 +27,9 @@ export function idsWith({ quirks = [] }: Trace, codes: readonly QuirkCode[]): Se
 /**
  * Reads a trace into an index. Linear but for the sort; never throws, whatever the parents say.
  *
- * @param tellWho tells who made the spans of a trace. Default `attribute`.
+ * @param findOrigins finds who made the spans of a trace. Default `originsOf`.
  */
-export function indexTrace(
-  trace: Trace,
-  tellWho: Attributor = (structure) => attribute(structure),
-): TraceIndex {
+export function indexTrace(trace: Trace, findOrigins: OriginFinder = originsOf): TraceIndex {
   const structure = structureOf(trace);
   const { spans, baseNs } = structure;
   const count = spans.length;
@@ -46,12 +43,12 @@ export function indexTrace(
     untimed: new Set(),
   };
   const untimed = idsWith(trace, untimedCodes);
-  const attributions = tellWho(structure);
+  const origins = findOrigins(structure);
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
     index.start[i] = Number(span.startNs - baseNs);
     index.end[i] = Number(span.endNs - baseNs);
-    const who = attributions(span);
+    const who = origins(span);
     index.who[i] = who;
     index.isProxy[i] = who.role === "proxy" ? 1 : 0;
     if (untimed.has(span.spanId) || untimed.has(span.originalSpanId ?? "")) index.untimed.add(i);

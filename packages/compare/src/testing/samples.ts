@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Trace } from "@envoy-mesh-lab/trace";
-import { attributor } from "@envoy-mesh-lab/trace";
+import { originFinder } from "@envoy-mesh-lab/trace";
 import { Collection, type CollectOptions } from "../collection.ts";
 import { Decomposer } from "../decompose.ts";
 import { seededRandom } from "../random.ts";
@@ -36,7 +36,7 @@ export function makeTraces(count: number, means: Means, seed: number): Trace[] {
 export function collectNow(traces: Trace[], options: Partial<CollectOptions> = {}): Collection {
   const collection = new Collection({
     decomposer: new Decomposer(),
-    attribute: attributor(),
+    findOrigins: originFinder(),
     ...options,
   });
   for (const trace of traces) collection.add(trace);

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Clock } from "../clock.ts";
+import type { MonotonicClock } from "../clock.ts";
 
 interface Sleeper {
   readonly time: number;
@@ -7,7 +7,7 @@ interface Sleeper {
 }
 
 /** A clock whose time passes only when everybody sleeps, and then at once. */
-export class FakeClock implements Clock {
+export class FakeClock implements MonotonicClock {
   #now = 0;
   #sleepers: Sleeper[] = [];
 

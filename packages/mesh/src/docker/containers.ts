@@ -1,6 +1,6 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
-import type { Part, UpResult } from "../runtime/runtime.ts";
+import type { MeshPart, UpResult } from "../runtime/runtime.ts";
 import { docker, runDocker, wordsOf } from "./docker-command.ts";
 
 const portBinding = z.object({ HostIp: z.string(), HostPort: z.string() });
@@ -28,7 +28,7 @@ const inspected = z.object({
 });
 
 /** A container of a mesh. */
-export type Container = Part & {
+export type Container = MeshPart & {
   readonly id: string;
   /** The id of the image that it was made from. */
   readonly imageId: string;
@@ -44,7 +44,7 @@ const labels = {
 };
 
 /** The states of `docker inspect`, and of a health check, as those of a part. */
-const states: Readonly<Record<string, Part["state"]>> = {
+const states: Readonly<Record<string, MeshPart["state"]>> = {
   created: "waiting",
   running: "running",
   starting: "starting",

@@ -1,6 +1,6 @@
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { loadCompose } from "../compose/load.ts";
+import { readCompose } from "../compose/read-compose.ts";
 import type { ProgramProgress } from "../programs/index.ts";
 import { baseEnvironment, portShiftOf, readMounts } from "./gather.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
@@ -43,7 +43,7 @@ export async function loadMesh(source: MeshSource): Promise<MeshModel> {
   const env = { ...process.env, ...source.env };
   const onProgress = source.onProgress ?? (() => undefined);
   const options = { env, signal: source.signal, onProgress };
-  const { project, files, warnings } = await loadCompose({
+  const { project, files, warnings } = await readCompose({
     program: await composeProgram(options),
     files: source.files ?? [],
     projectName: source.project,

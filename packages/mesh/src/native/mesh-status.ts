@@ -1,4 +1,4 @@
-import type { MeshView, Part } from "../runtime/runtime.ts";
+import type { MeshPart, MeshView } from "../runtime/runtime.ts";
 import { ControlClient, ControlLostError } from "./control-client.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
 import { isAlive, type ProcessId } from "./processes.ts";
@@ -26,7 +26,7 @@ export function withoutSupervisor(part: PartStatus, alive: (id: ProcessId) => bo
 }
 
 /** True when any process of the mesh runs. */
-export function isRunning(status: MeshView<Pick<Part, "state">>): boolean {
+export function isRunning(status: MeshView<Pick<MeshPart, "state">>): boolean {
   return (
     status.supervisor === "running" ||
     status.supervisor === "silent" ||
@@ -35,7 +35,7 @@ export function isRunning(status: MeshView<Pick<Part, "state">>): boolean {
 }
 
 /** True for a part that is as it should be: healthy and ready, running where it has no health check, or complete. */
-export function isWell(part: Pick<Part, "state" | "exitCode" | "notReadySince">): boolean {
+export function isWell(part: Pick<MeshPart, "state" | "exitCode" | "notReadySince">): boolean {
   return (
     (part.state === "healthy" && part.notReadySince === undefined) ||
     part.state === "running" ||

@@ -1,8 +1,8 @@
-import type { Part } from "../runtime/runtime.ts";
+import type { MeshPart } from "../runtime/runtime.ts";
 import { isWell } from "./mesh-status.ts";
 
 /** Whether a mesh that was just started is up. */
-export interface Readiness<P = Part> {
+export interface Readiness<P = MeshPart> {
   /** The parts that are not up yet, each with what it is at. */
   readonly waitingFor: readonly string[];
   /** A part that will not come up by itself. */
@@ -10,7 +10,7 @@ export interface Readiness<P = Part> {
 }
 
 type JudgedPart = Pick<
-  Part,
+  MeshPart,
   "name" | "state" | "detail" | "exitCode" | "exitSignal" | "restarts" | "notReadySince"
 >;
 

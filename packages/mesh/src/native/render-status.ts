@@ -1,12 +1,12 @@
 import { relative } from "node:path";
 import { printable } from "@envoy-mesh-lab/trace";
-import type { MeshView, Part } from "../runtime/runtime.ts";
+import type { MeshPart, MeshView } from "../runtime/runtime.ts";
 import { isRunning } from "./mesh-status.ts";
 
 const HEADINGS = ["PART", "STATE", "ADDRESS", "VERSION"];
 
 /** A part that is up and not ready is never called anything else. */
-function stateOf(part: Part): string {
+function stateOf(part: MeshPart): string {
   if (part.notReadySince !== undefined) {
     return `not ready since ${part.notReadySince.slice(11, 19)} UTC`;
   }
@@ -17,7 +17,7 @@ function stateOf(part: Part): string {
     : `${part.state}${restarts}`;
 }
 
-function addressOf({ ports }: Part): string {
+function addressOf({ ports }: MeshPart): string {
   const published = ports.filter((port) => port.published);
   const shown = published.length > 0 ? published : ports;
   return shown.map(({ host }, index) => (index === 0 ? `127.0.0.1:${host}` : `:${host}`)).join(" ");

@@ -2,14 +2,14 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { labParts, type PartPort } from "../lab-parts.ts";
 import { isRunning } from "../native/mesh.ts";
 import { findRuntime, type RuntimeQuery } from "./find.ts";
-import type { Part, Runtime } from "./runtime.ts";
+import type { MeshPart, Runtime } from "./runtime.ts";
 
 /** A running mesh, as others find their way in it. */
 export interface Mesh {
   readonly project: string;
   /** What runs it; undefined when it is taken to run in Docker, at the usual ports, and nothing more is known of it. */
   readonly runtime: Runtime | undefined;
-  readonly services: readonly Part[];
+  readonly services: readonly MeshPart[];
   /**
    * The port on 127.0.0.1 of a service's container port.
    *

@@ -7,7 +7,7 @@ export const runtimeNames = ["native", "docker"] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** How one part is, whatever runs it. */
-export type Part = Pick<
+export type MeshPart = Pick<
   PartStatus,
   | "name"
   | "program"
@@ -30,7 +30,7 @@ export type Part = Pick<
 };
 
 /** How a mesh is. */
-export interface MeshView<P = Part> {
+export interface MeshView<P = MeshPart> {
   readonly project: string;
   /**
    * Of what watches over the parts: `gone`: it ended without stopping them; `silent`: it runs, but does not answer;
@@ -69,7 +69,7 @@ export interface UpResult {
   readonly unready?: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: readonly string[];
-  readonly parts: readonly Pick<Part, "name">[];
+  readonly parts: readonly Pick<MeshPart, "name">[];
 }
 
 /** What ending a mesh found. */

@@ -7,7 +7,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { samples } from "../../testing/places.ts";
 import { normal, readBytes } from "../../testing/read-bytes.ts";
 import { durationNs, type Span, type Trace } from "../model.ts";
-import { attribute } from "../role.ts";
+import { originsOf } from "../origins.ts";
 import { toForest } from "../tree.ts";
 import { readFileNow, readInputs } from "./read-inputs.ts";
 
@@ -132,11 +132,11 @@ suite("the same calls in every form in which they were saved", () => {
 
   test("every proxy is told, with its direction and workload", () => {
     const trace = lines[0] as Trace;
-    const attributions = attribute(trace);
-    const proxies = trace.spans.filter((it) => attributions(it).role === "proxy");
+    const origins = originsOf(trace);
+    const proxies = trace.spans.filter((it) => origins(it).role === "proxy");
     assert.equal(proxies.length, 8);
     for (const span of proxies) {
-      const { proxy, direction, workload } = attributions(span);
+      const { proxy, direction, workload } = origins(span);
       assert.equal(proxy, "envoy");
       assert.ok(direction !== undefined, `${span.name} has a direction`);
       assert.ok(workload !== undefined || span.resource["service.name"] === "edge");
@@ -159,7 +159,7 @@ test("spans that a real Envoy shares by Zipkin's rules: SERVER below CLIENT, and
     assert.equal(orphans.length, 0);
     assert.equal(roots[0]?.span.kind, "client");
     assert.equal(roots[0]?.children[0]?.span.kind, "server");
-    assert.ok(trace.spans.every((it) => attribute(trace)(it).proxy === "envoy"));
+    assert.ok(trace.spans.every((it) => originsOf(trace)(it).proxy === "envoy"));
   }
 });
 

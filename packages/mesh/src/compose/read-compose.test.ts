@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { before, describe, it, type TestContext } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { ensurePrograms } from "../programs/index.ts";
-import { type ComposeSource, loadCompose, readStderr } from "./load.ts";
+import { type ComposeSource, readCompose, readStderr } from "./read-compose.ts";
 
 let program = "";
 before(async () => {
@@ -18,10 +18,10 @@ async function load(t: TestContext, files: Record<string, string>, rest: Partial
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(cwd, name), text);
   }
-  return loadCompose({ program, files: [], cwd, env: { PATH: process.env.PATH }, ...rest });
+  return readCompose({ program, files: [], cwd, env: { PATH: process.env.PATH }, ...rest });
 }
 
-describe("loadCompose", () => {
+describe("readCompose", () => {
   it("merges files, interpolates from the environment and .env, and reads env_file", async (t) => {
     const { project, files } = await load(
       t,

@@ -1,21 +1,21 @@
-import type { Attribution } from "./attribution.ts";
-import { KnownRoles } from "./known-roles.ts";
+import { KnownOrigins } from "./known-origins.ts";
 import { type Span, serviceOf, type Trace } from "./model.ts";
+import type { Origin } from "./origin.ts";
 import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
 import { directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
 import type { ProxyRule } from "./proxy-rule.ts";
 import { childrenOf, missingParent, structureOf, type TraceStructure } from "./trace-structure.ts";
 
-export type { Attribution, Role } from "./attribution.ts";
+export type { Origin, Role } from "./origin.ts";
 
 /** Who made the spans of one trace. */
-export type Attributions = (span: Span) => Attribution;
+export type Origins = (span: Span) => Origin;
 
 /** Tells who made the spans of a trace; given how they hang together, it need not find that out again. */
-export type Attributor = (of: Trace | TraceStructure) => Attributions;
+export type OriginFinder = (of: Trace | TraceStructure) => Origins;
 
-/** The keys of the span attributes that attribution looks at: what to keep when only some are kept. */
-export const roleAttributes: ReadonlySet<string> = new Set([...evidenceAttributes, ...placeAttributes]);
+/** The keys of the span attributes that origin looks at: what to keep when only some are kept. */
+export const originAttributes: ReadonlySet<string> = new Set([...evidenceAttributes, ...placeAttributes]);
 
 /**
  * Tells proxies from applications by what their spans say of themselves, and for proxies which way they look and for
@@ -23,17 +23,17 @@ export const roleAttributes: ReadonlySet<string> = new Set([...evidenceAttribute
  *
  * @param rules the user's own, which win: a span that one of them matches is a proxy's.
  */
-export function attribute(of: Trace | TraceStructure, rules: readonly ProxyRule[] = []): Attributions {
-  return attributor(rules)(of);
+export function originsOf(of: Trace | TraceStructure, rules: readonly ProxyRule[] = []): Origins {
+  return originFinder(rules)(of);
 }
 
-/** As `attribute`, for many traces: what spans say of themselves is looked at once for all that say the same. */
-export function attributor(rules: readonly ProxyRule[] = []): Attributor {
-  const known = new KnownRoles((span) => attributeAlone(span, []));
+/** As `originsOf`, for many traces: what spans say of themselves is looked at once for all that say the same. */
+export function originFinder(rules: readonly ProxyRule[] = []): OriginFinder {
+  const known = new KnownOrigins((span) => originAlone(span, []));
   // A rule may look at anything, so that no two spans say the same to it.
-  const roleOf = (span: Span) => (rules.length > 0 ? attributeAlone(span, rules) : known.of(span));
+  const roleOf = (span: Span) => (rules.length > 0 ? originAlone(span, rules) : known.of(span));
   return (of) => {
-    const placed = new Map<Span, Attribution>();
+    const placed = new Map<Span, Origin>();
     let surroundings: Surroundings | undefined;
     return (span) => {
       const alone = placed.get(span) ?? roleOf(span);
@@ -41,17 +41,17 @@ export function attributor(rules: readonly ProxyRule[] = []): Attributor {
       if (alone.role === "app" || isPlaced || placed.has(span)) {
         return alone;
       }
-      const attribution = { ...alone, evidence: [...alone.evidence] };
-      placed.set(span, attribution);
+      const origin = { ...alone, evidence: [...alone.evidence] };
+      placed.set(span, origin);
       surroundings ??= new Surroundings(structureOf(of), roleOf);
-      surroundings.place(span, attribution);
-      return attribution;
+      surroundings.place(span, origin);
+      return origin;
     };
   };
 }
 
 /** Who made a span, by what it says of itself. */
-function attributeAlone(span: Span, rules: readonly ProxyRule[]): Attribution {
+function originAlone(span: Span, rules: readonly ProxyRule[]): Origin {
   const ruled = rules.filter((it) => it.matches(span)).map((it) => `your rule ${it.text}`);
   const found = findProxy(span);
   if (found === undefined && ruled.length === 0) {
@@ -86,37 +86,37 @@ const reach = 4;
 /** The spans around a proxy's span, which tell what it does not say itself. */
 class Surroundings {
   readonly #structure: TraceStructure;
-  readonly #roleOf: Attributions;
+  readonly #roleOf: Origins;
   // Made when it is first needed: most proxies say for themselves most of what there is to know.
   #services: Set<string> | undefined;
 
-  constructor(structure: TraceStructure, roleOf: Attributions) {
+  constructor(structure: TraceStructure, roleOf: Origins) {
     this.#structure = structure;
     this.#roleOf = roleOf;
   }
 
-  /** Adds to the attribution of a proxy's span what the spans around it tell. */
-  place(span: Span, attribution: Attribution): void {
-    if (attribution.workload === undefined) {
+  /** Adds to the origin of a proxy's span what the spans around it tell. */
+  place(span: Span, origin: Origin): void {
+    if (origin.workload === undefined) {
       const service = serviceOf(span);
       // A sidecar is often named after its workload, as that or with something behind it.
       const bare = service.replace(/[-_.](envoy|proxy|sidecar|istio-proxy)$/i, "");
       if (bare !== "unknown_service" && (bare !== service || this.#hasApp(service))) {
-        attribution.workload = bare;
-        attribution.evidence.push(`works for ${bare}: service.name="${service}"`);
+        origin.workload = bare;
+        origin.evidence.push(`works for ${bare}: service.name="${service}"`);
       }
     }
-    if (attribution.direction === undefined) {
-      const { workload } = attribution;
+    if (origin.direction === undefined) {
+      const { workload } = origin;
       const caller = this.#appAbove(span);
       const callee = this.#appBelow(span);
       const below = callee !== undefined && (workload === undefined || serviceOf(callee) === workload);
       const above = caller !== undefined && (workload === undefined || serviceOf(caller) === workload);
       if (below !== above) {
-        attribution.direction = below ? "inbound" : "outbound";
+        origin.direction = below ? "inbound" : "outbound";
         const next = serviceOf((below ? callee : caller) as Span);
-        attribution.evidence.push(
-          `${attribution.direction}: the application ${next} is ${below ? "below" : "above"} it`,
+        origin.evidence.push(
+          `${origin.direction}: the application ${next} is ${below ? "below" : "above"} it`,
         );
       }
     }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { makeSpan, makeTrace } from "../testing/fixtures.ts";
 import type { Attributes } from "./model.ts";
-import { attribute, attributor, roleAttributes } from "./role.ts";
+import { originAttributes, originFinder, originsOf } from "./origins.ts";
 
 const resources: Attributes[] = [
   {},
@@ -21,16 +21,16 @@ const span = fc
     scope: fc.constantFrom({ name: "" }, { name: "envoy" }, { name: "nginx" }),
     name: fc.constantFrom("GET", "ingress", "router shop egress", "HAProxy session"),
     kind: fc.constantFrom("server" as const, "client" as const),
-    attributes: fc.dictionary(fc.constantFrom(...roleAttributes), value, { maxKeys: 4 }),
+    attributes: fc.dictionary(fc.constantFrom(...originAttributes), value, { maxKeys: 4 }),
   })
   .map(({ resource, ...it }) => ({ ...makeSpan({ spanId: "a", service: "", ...it }), resource }));
 
 test("what is remembered of other spans changes nothing, whatever they say", () => {
   fc.assert(
     fc.property(fc.array(span, { maxLength: 60 }), (spans) => {
-      const known = attributor();
+      const known = originFinder();
       for (const it of spans) {
-        assert.deepEqual(known(makeTrace(it))(it), attribute(makeTrace(it))(it));
+        assert.deepEqual(known(makeTrace(it))(it), originsOf(makeTrace(it))(it));
       }
     }),
     { numRuns: 500 },
@@ -38,7 +38,7 @@ test("what is remembered of other spans changes nothing, whatever they say", () 
 });
 
 test("more names than are remembered", () => {
-  const known = attributor();
+  const known = originFinder();
   const [resource, scope] = [{ "service.name": "shop" }, { name: "" }];
   for (let i = 0; i < 60_000; i++) {
     const name = i % 2 === 0 ? `GET /${i}` : `router ${i} egress`;

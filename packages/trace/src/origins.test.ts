@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { makeSpan, makeTrace } from "../testing/fixtures.ts";
 import type { Attributes, Span } from "./model.ts";
+import { type Origin, originsOf } from "./origins.ts";
 import { parseProxyRule } from "./proxy-rule.ts";
-import { type Attribution, attribute } from "./role.ts";
 
-const alone = (span: Partial<Span>, service = "shop"): Attribution => {
+const alone = (span: Partial<Span>, service = "shop"): Origin => {
   const made = makeSpan({ spanId: "a", scope: { name: "" }, service, ...span });
-  return attribute(makeTrace(made))(made);
+  return originsOf(makeTrace(made))(made);
 };
 
 suite("which spans are a proxy's", () => {
@@ -39,16 +39,16 @@ suite("which spans are a proxy's", () => {
   ];
   for (const [name, span, proxy, service] of cases) {
     test(name, () => {
-      const attribution = alone(span, service);
-      assert.equal(attribution.role, proxy === undefined ? "app" : "proxy");
-      assert.equal(attribution.proxy, proxy);
-      assert.ok(attribution.evidence.length > 0);
+      const origin = alone(span, service);
+      assert.equal(origin.role, proxy === undefined ? "app" : "proxy");
+      assert.equal(origin.proxy, proxy);
+      assert.ok(origin.evidence.length > 0);
     });
   }
 
   test("a rule of the user's wins, and says so", () => {
     const made = makeSpan({ spanId: "a", service: "till-front", scope: { name: "" } });
-    const { role, evidence } = attribute(makeTrace(made), [parseProxyRule("service.name=~-front$")])(made);
+    const { role, evidence } = originsOf(makeTrace(made), [parseProxyRule("service.name=~-front$")])(made);
     assert.equal(role, "proxy");
     assert.deepEqual(evidence.slice(0, 1), ["your rule service.name=~-front$"]);
   });
@@ -98,9 +98,9 @@ suite("which way a proxy looks, and for which workload", () => {
       proxy("f", "e", "client"),
     ];
     for (const order of [spans, spans.toReversed()]) {
-      const attributions = attribute(makeTrace(...order));
+      const origins = originsOf(makeTrace(...order));
       const told = Object.fromEntries(
-        order.map((it) => [it.spanId, [attributions(it).direction, attributions(it).workload]]),
+        order.map((it) => [it.spanId, [origins(it).direction, origins(it).workload]]),
       );
       assert.deepEqual(told, {
         a: ["inbound", "shop"],

@@ -4,7 +4,7 @@ import type { Direction } from "./proxy-place.ts";
 export type Role = "app" | "proxy";
 
 /** What is known of who made a span, and from what. */
-export type Attribution = {
+export type Origin = {
   role: Role;
   /** Which proxy: "envoy" for example. Absent for applications, and where only a rule of the user's says so. */
   proxy?: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrivalTimeout } from "./load-trace.ts";
+import { arrivalTimeout } from "./arrived-trace.ts";
 
 test("LAB_TRACE_TIMEOUT: a number of milliseconds, ten seconds where there is none", () => {
   assert.equal(arrivalTimeout(undefined), 10_000);

@@ -23,7 +23,7 @@ export interface ComposeSource {
 }
 
 /** A project that a native run can honour. */
-export interface LoadedCompose {
+export interface ComposeModel {
   readonly project: ComposeProject;
   /** Absolute paths of the files that were merged. */
   readonly files: readonly string[];
@@ -82,7 +82,7 @@ async function readSources(files: readonly string[], cwd: string): Promise<Sourc
  * @throws LabError (`usage`) for a file that is not there; in compose-go's own words for a broken file, or with every setting that cannot be honoured,
  * by service, key and line.
  */
-export async function loadCompose(source: ComposeSource): Promise<LoadedCompose> {
+export async function readCompose(source: ComposeSource): Promise<ComposeModel> {
   assertComposeFiles(source.files, source.cwd);
   const { stdout, stderr, failed } = await run(source);
   const { warnings, error } = readStderr(stderr);

@@ -34,7 +34,12 @@ export function arrivalTimeout(text = process.env.LAB_TRACE_TIMEOUT): number {
  * @throws {LabError} for a malformed id (`usage`, also for LAB_TRACE_TIMEOUT), or a trace that does not arrive (`traceMissing`), which says
  * which part saw it last.
  */
-export async function loadTrace(id: string, mesh: Mesh, tempo: string, expected?: Expected): Promise<Trace> {
+export async function arrivedTrace(
+  id: string,
+  mesh: Mesh,
+  tempo: string,
+  expected?: Expected,
+): Promise<Trace> {
   const timeout = arrivalTimeout();
   const traceId = id === "last" ? await lastTraceId(mesh, tempo) : parseTraceId(id);
   const complete = expected ? (trace: Trace) => checkTrace(trace, expected).length === 0 : () => false;

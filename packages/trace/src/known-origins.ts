@@ -1,5 +1,5 @@
-import type { Attribution } from "./attribution.ts";
 import type { Span } from "./model.ts";
+import type { Origin } from "./origin.ts";
 import { evidenceAttributes } from "./proxy-evidence.ts";
 import { placeAttributes } from "./proxy-place.ts";
 
@@ -20,24 +20,24 @@ const limit = 50_000;
 /** What comes after each value, and who made the spans that end here. */
 class Step {
   readonly next = new Map<unknown, Step>();
-  made: Attribution | undefined;
+  made: Origin | undefined;
 }
 
 /**
  * Remembers who made the spans that say the same of themselves: most spans of a mesh do. What is remembered is shared,
  * and must not be changed.
  */
-export class KnownRoles {
-  readonly #look: (span: Span) => Attribution;
+export class KnownOrigins {
+  readonly #look: (span: Span) => Origin;
   #start = new Step();
   #steps = 0;
 
   /** @param look tells who made a span that is not known. */
-  constructor(look: (span: Span) => Attribution) {
+  constructor(look: (span: Span) => Origin) {
     this.#look = look;
   }
 
-  of(span: Span): Attribution {
+  of(span: Span): Origin {
     const { attributes } = span;
     // Objects of the span's own, lists for example, are not told apart here: such a span is looked at by itself.
     let step = this.#step(this.#step(this.#step(this.#start, span.resource), span.scope), span.name);
