@@ -25,7 +25,7 @@ const stages = {
   unit: {
     files: [
       "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-      "test/{browser,conformance,faults,house,services}/*.test.ts",
+      "test/{browser,conformance,corpus,faults,house,services}/*.test.ts",
       "test/*.test.ts",
     ],
   },

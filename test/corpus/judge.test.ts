@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { readCases } from "./corpus-case.ts";
+import { type Judged, judge, surprises } from "./judge.ts";
+
+const [whole] = readCases().filter(({ name }) => name === "envoy-whole");
+assert.ok(whole);
+
+/** The whole call of the lab's mesh, held against another truth. */
+const against = (change: Partial<typeof whole.truth>) =>
+  judge({ ...whole, truth: { ...whole.truth, ...change } });
+const named = (judged: Judged) => [...judged.wrong.keys()];
+
+suite("what is told otherwise than the truth has it is wrong, by name", () => {
+  const { parties, time } = whole.truth;
+
+  test("a role", async () => {
+    const gateway = parties.gateway as typeof parties.gateway & object;
+    const judged = await against({ parties: { ...parties, gateway: { ...gateway, role: "proxy" } } });
+    assert.deepEqual(named(judged).slice(0, 1), ["role of gateway"]);
+    assert.equal(judged.roles.missed, 2);
+  });
+
+  test("a direction", async () => {
+    const edge = parties.edge as typeof parties.edge & object;
+    const judged = await against({ parties: { ...parties, edge: { ...edge, direction: "outbound" } } });
+    assert.deepEqual(named(judged), ["direction of edge"]);
+    assert.deepEqual(judged.directions, { right: 8 - 2, invented: 2, missed: 2 });
+  });
+
+  test("a finding that is missing", async () => {
+    const judged = await against({ findings: { must: [{ code: "hop.sibling", span: undefined }], may: [] } });
+    assert.deepEqual(named(judged), ["missing hop.sibling"]);
+  });
+
+  test("a hop's time, and one that is not there", async () => {
+    assert.ok(time?.whole);
+    const judged = await against({ time: { whole: time.whole, "app gateway": time.whole } });
+    assert.ok(named(judged).includes("time of app gateway"));
+    assert.ok(named(judged).includes("time of app backend"));
+  });
+
+  test("an input that is read and must be refused", async () => {
+    assert.deepEqual(named(await against({ refused: "no trace" })), ["reading"]);
+  });
+});
+
+suite("a surprise is what is wrong and not known, or known to be wrong and right", () => {
+  const judged = (wrong: string[], known: string[]): Judged => ({
+    name: "one",
+    product: "any",
+    made: "recorded",
+    spans: 0,
+    roles: { right: 0, invented: 0, missed: 0 },
+    directions: { right: 0, invented: 0, missed: 0 },
+    findings: { right: 0, invented: 0, missed: 0 },
+    hops: [],
+    wrong: new Map(wrong.map((it) => [it, "how"])),
+    known: Object.fromEntries(known.map((it) => [it, "why"])),
+  });
+  for (const [what, wrong, known, count] of [
+    ["nothing", [], [], 0],
+    ["wrong and known", ["role of a"], ["role of a"], 0],
+    ["all times are known at once", ["time of app a", "time of proxy b"], ["time"], 0],
+    ["wrong and not known", ["role of a"], ["role of b", "role of a"], 1],
+    ["known and right", [], ["time"], 1],
+  ] as const) {
+    test(what, () => assert.equal(surprises(judged([...wrong], [...known])).length, count));
+  }
+});
+
+test("a folder that is no case is told", () => {
+  const folder = join(import.meta.dirname, "..");
+  assert.throws(() => readCases(folder), /is no case: it has no truth\.yaml/);
+});

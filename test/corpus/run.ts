@@ -1,0 +1,32 @@
+// Holds what the lab says of the corpus against what is true: npm run corpus, or npm run corpus -- WORD for some cases.
+// With --write the table in docs/corpus.md is written anew.
+import { writeFileSync } from "node:fs";
+import { readCases } from "./corpus-case.ts";
+import { docsFile, readDocs, withTable } from "./docs.ts";
+import { judge, surprises } from "./judge.ts";
+import { renderTable } from "./table.ts";
+
+const words = process.argv.slice(2).filter((it) => it !== "--write");
+const isWritten = process.argv.includes("--write");
+const cases = readCases().filter(({ name }) => words.every((word) => name.includes(word)));
+if (cases.length === 0 || (isWritten && words.length > 0)) {
+  console.error(
+    cases.length === 0
+      ? `no case of samples/corpus has "${words.join(" ")}" in its name`
+      : "--write writes the table of all cases; leave out the word",
+  );
+  process.exit(2);
+}
+const judged = await Promise.all(cases.map(judge));
+
+console.log(renderTable(judged));
+const wrong = judged.flatMap(({ name, wrong: what }) =>
+  [...what].map(([it, how]) => `  ${name}: ${it}: ${how}`),
+);
+console.log(`\n${wrong.length} wrong${wrong.length === 0 ? "" : ":"}`);
+for (const line of wrong) console.log(line);
+const unknown = judged.flatMap(surprises);
+console.log(`\n${unknown.length} that truth.yaml does not know${unknown.length === 0 ? "" : ":"}`);
+for (const line of unknown) console.log(`  ${line}`);
+if (isWritten) writeFileSync(docsFile, withTable(readDocs(), renderTable(judged)));
+process.exitCode = unknown.length === 0 ? 0 : 1;
