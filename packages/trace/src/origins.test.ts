@@ -36,6 +36,19 @@ suite("which spans are a proxy's", () => {
     ["Traefik's scope", { scope: { name: "github.com/traefik/traefik" } }, "traefik"],
     ["Kong's scope", { scope: { name: "kong-internal" } }, "kong"],
     ["Linkerd by its service", {}, "linkerd", "linkerd-proxy"],
+    ["ingress-nginx by its service", {}, "nginx", "ingress-nginx-controller"],
+    ["Traefik 2's name", { name: "EntryPoint web" }, "traefik"],
+    ["a middleware of Traefik's", { attributes: { "traefik.middleware.name": "auth@file" } }, "traefik"],
+    ["Kong's Zipkin plugin", { attributes: { "kong.node.id": "1" } }, "kong"],
+    ["APISIX's route", { attributes: { "apisix.route_id": "1" } }, "apisix"],
+    ["APISIX by its service", {}, "apisix", "APISIX"],
+    ["Caddy's resource", { resource: { "service.name": "front", "webengine.name": "Caddy" } }, "caddy"],
+    ["another web engine", { resource: { "webengine.name": "WildFly" } }, undefined],
+    ["KrakenD's stage", { attributes: { "krakend.stage": "proxy" } }, "krakend"],
+    ["Tyk's API", { attributes: { "tyk.api.id": "1" } }, "tyk"],
+    ["Skipper's component", { attributes: { component: "skipper" } }, "skipper"],
+    ["Dapr's scope", { scope: { name: "dapr-diagnostics" } }, "dapr"],
+    ["YARP's scope", { scope: { name: "Yarp.ReverseProxy" } }, "yarp"],
   ];
   for (const [name, span, proxy, service] of cases) {
     test(name, () => {

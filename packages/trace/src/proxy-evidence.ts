@@ -1,4 +1,5 @@
 import type { Span } from "./model.ts";
+import { type Product, products } from "./proxy-products.ts";
 
 /** Which proxy made a span, and what tells so, in words. */
 export type ProxyEvidence = { proxy: string; evidence: string[] };
@@ -20,64 +21,12 @@ const envoyAttributes = [
 const istioAttributes = ["istio.mesh_id", "istio.canonical_service"];
 
 /** How Envoy names the span of one try upstream, and of its own side calls. */
-const envoyNames = /^(router|async) .+ egress$/;
+export const envoyNames = /^(router|async) .+ egress$/;
 
 /** Names that a proxy's spans often have, but others might too: they add to what is known otherwise. */
 const hints: [RegExp, string][] = [
-  [/^(ingress|egress)$/i, "Envoy's names for the direction"],
+  [/^(ingress$|egress( \S+)?$)/i, "Envoy's names for the direction"],
   [/^[\w.-]+:\d+\/\*$/, "Istio's form host:port/*"],
-];
-
-/** A proxy that is told by its instrumentation scope, `component`, an attribute, a service name or a span name. */
-type Product = {
-  proxy: string;
-  scope: RegExp;
-  component: RegExp;
-  attributes: string[];
-  service: RegExp;
-  name?: RegExp;
-};
-
-const products: Product[] = [
-  {
-    // nginx-otel names its scope "nginx"; nginx-opentracing sets component and the worker's id.
-    proxy: "nginx",
-    scope: /^nginx$/,
-    component: /^nginx$/,
-    attributes: ["nginx.worker_pid"],
-    service: /^(unknown_service:)?nginx(-proxy|-ingress(-controller)?)?$/,
-  },
-  {
-    // The OpenTelemetry filter of HAProxy 3.4, the OpenTracing filter before it, and haproxy-otel (Lua).
-    proxy: "haproxy",
-    scope: /haproxy/i,
-    component: /^haproxy$/i,
-    attributes: [],
-    service: /^haproxy$/i,
-    name: /^HAProxy /,
-  },
-  {
-    proxy: "traefik",
-    scope: /^github\.com\/traefik\/traefik/,
-    component: /^traefik$/i,
-    attributes: ["traefik.service.name", "traefik.router.name"],
-    service: /^traefik$/i,
-  },
-  {
-    proxy: "kong",
-    scope: /^kong-internal$/,
-    component: /^kong$/i,
-    attributes: ["kong.balancer.try", "kong.service", "kong.route"],
-    service: /^kong$/i,
-    name: /^kong(\.|$)/,
-  },
-  {
-    proxy: "linkerd",
-    scope: /^linkerd/i,
-    component: /^linkerd/i,
-    attributes: [],
-    service: /^linkerd-proxy$/i,
-  },
 ];
 
 /** The keys of the span attributes that are looked at here. */
@@ -86,7 +35,7 @@ export const evidenceAttributes: readonly string[] = [
   "node_id",
   ...envoyAttributes,
   ...istioAttributes,
-  ...products.flatMap((it) => it.attributes),
+  ...products.flatMap((it) => it.attributes ?? []),
 ];
 
 /** Tells by what a span says of itself whether a proxy made it. Undefined when nothing says so. */
@@ -141,16 +90,20 @@ function evidenceFor({ name, scope, attributes, resource }: Span, product: Produ
   const evidence: string[] = [];
   const { component } = attributes;
   const service = resource["service.name"];
-  if (product.scope.test(scope.name)) {
+  const own = product.resource;
+  if (own !== undefined && String(resource[own.key] ?? "").toLowerCase() === own.value) {
+    evidence.push(`resource ${own.key}="${resource[own.key]}"`);
+  }
+  if (product.scope?.test(scope.name)) {
     evidence.push(`instrumentation scope "${scope.name}"`);
   }
-  if (typeof component === "string" && product.component.test(component)) {
+  if (typeof component === "string" && product.component?.test(component)) {
     evidence.push(`attribute component="${component}"`);
   }
-  for (const key of product.attributes) {
+  for (const key of product.attributes ?? []) {
     if (attributes[key] !== undefined) evidence.push(`attribute ${key}`);
   }
-  if (typeof service === "string" && product.service.test(service)) {
+  if (typeof service === "string" && product.service?.test(service)) {
     evidence.push(`service.name="${service}"`);
   }
   if (product.name?.test(name)) {

@@ -25,14 +25,13 @@ export function directionOf({ name, kind, attributes, resource }: Span): Told<Di
       evidence: `${resource["mesh.proxy.direction"] ? "resource mesh.proxy.direction" : "attribute direction"}="${own}"`,
     };
   }
-  // Istio names its clusters so: inbound|9080||, outbound|9080||reviews.default.svc.cluster.local.
   const cluster = attributes.upstream_cluster ?? attributes["upstream_cluster.name"];
-  const [, way] = (typeof cluster === "string" && /^(inbound|outbound)[|_]/.exec(cluster)) || [];
-  if (way === "inbound" || way === "outbound") {
-    return { value: way, evidence: `upstream_cluster="${cluster}"` };
-  }
+  const way = typeof cluster === "string" ? wayOfCluster(cluster) : undefined;
+  if (way !== undefined) return { value: way, evidence: `upstream_cluster="${cluster}"` };
+  // Envoy names a span "ingress", or "egress" and the host, by its listener's traffic_direction
+  // (source/common/tracing/tracer_impl.cc).
   if (/^ingress$/i.test(name)) return { value: "inbound", evidence: `name "${name}"` };
-  if (/^egress$/i.test(name)) return { value: "outbound", evidence: `name "${name}"` };
+  if (/^egress( \S+)?$/i.test(name)) return { value: "outbound", evidence: `name "${name}"` };
   const node = attributes.node_id;
   if (typeof node === "string" && node.startsWith("sidecar~") && (kind === "server" || kind === "client")) {
     // One span a hop: Istio's sidecars make a SERVER span for what comes in, a CLIENT span for what goes out.
@@ -41,7 +40,32 @@ export function directionOf({ name, kind, attributes, resource }: Span): Told<Di
       evidence: `kind ${kind.toUpperCase()} of an Istio sidecar`,
     };
   }
+  if (typeof node === "string" && node.startsWith("waypoint~")) {
+    return { value: "inbound", evidence: "an Istio waypoint stands before the services that it is for" };
+  }
   return undefined;
+}
+
+/** How meshes name the clusters of what comes in and of what goes out, with which direction each tells. */
+const clusterForms: readonly [RegExp, Direction][] = [
+  // Istio: inbound|9080||, outbound|9080||reviews.default.svc.cluster.local; a waypoint: inbound-vip|9080|http|….
+  [/^inbound(-vip)?[|_]/, "inbound"],
+  [/^InboundPassthroughCluster/, "inbound"],
+  [/^outbound[|_]/, "outbound"],
+  [/^(PassthroughCluster|BlackHoleCluster)$/, "outbound"],
+  // Consul: its public listener hands on to local_app.
+  [/^local_app(_|$)/, "inbound"],
+  // Consul names upstreams by service discovery: reviews.default.dc1.internal.<trust domain>.consul.
+  [/\.(internal|external)(-v\d+)?\.[^.]+\.consul$/, "outbound"],
+  // AWS App Mesh.
+  [/^cds_ingress_/, "inbound"],
+  [/^cds_egress_/, "outbound"],
+  // Kuma and Kong Mesh: localhost:8080 or localhost_8080 for the workload itself.
+  [/^localhost[:_]\d+$/, "inbound"],
+];
+
+function wayOfCluster(cluster: string): Direction | undefined {
+  return clusterForms.find(([form]) => form.test(cluster))?.[1];
 }
 
 /** Tells by what a proxy's span says of itself for which workload the proxy works. Undefined when it does not say. */
@@ -50,11 +74,13 @@ export function workloadOf({ attributes, resource }: Span): Told<string> | undef
   if (typeof own === "string" && own !== "") {
     return { value: own, evidence: `resource mesh.proxy.workload="${own}"` };
   }
+  const node = attributes.node_id;
+  // A waypoint works for the services behind it, and not for one workload.
+  if (typeof node === "string" && node.startsWith("waypoint~")) return undefined;
   const service = attributes["istio.canonical_service"];
   if (typeof service === "string" && service !== "") {
     return { value: service, evidence: `istio.canonical_service="${service}"` };
   }
-  const node = attributes.node_id;
   const [, , , pod] = (typeof node === "string" && istioNode.exec(node)) || [];
   if (pod !== undefined && pod !== "") {
     // POD.NAMESPACE; a pod of a Deployment ends in the hashes of its ReplicaSet and its own.

@@ -9,8 +9,9 @@ import { makeSpan } from "./fixtures.ts";
  *       gateway CLIENT 10-90 rpc.method=a.B/C
  *         gateway-proxy/outbound/gateway SERVER 12-88 http.status_code=200
  *
- * `status=error`, `id=x` and `parent=x` set the field of that name, `parent=` makes a root; `resource.x=y` is an attribute
- * of the resource, everything else one of the span. A service with a slash is a proxy.
+ * `status=error`, `id=x`, `parent=x`, `scope=x` and `name=x` (with + for a space) set the field of that name, `parent=`
+ * makes a root; `resource.x=y` is an attribute of the resource, everything else one of the span. A service with a slash
+ * is a proxy.
  */
 export function drawnTrace(drawing: string, traceId = "0af7651916cd43dd8448eb211c80319c"): Trace {
   const open: { indent: number; id: string }[] = [];
@@ -59,6 +60,8 @@ function say(span: Span, said: string): void {
   const [key, value] = [said.slice(0, at), said.slice(at + 1)];
   if (key === "status") span.status = { code: value as Span["status"]["code"] };
   else if (key === "id") span.spanId = value;
+  else if (key === "name") span.name = value.replaceAll("+", " ");
+  else if (key === "scope") span.scope = { name: value };
   else if (key === "parent" && value === "") delete span.parentSpanId;
   else if (key === "parent") span.parentSpanId = value;
   else if (key.startsWith("resource.")) span.resource[key.slice("resource.".length)] = value;
