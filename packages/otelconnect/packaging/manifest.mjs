@@ -11,9 +11,17 @@ export function publishedManifest(manifest) {
   const { private: _private, scripts: _scripts, devDependencies: _devDependencies, ...kept } = manifest;
   return {
     ...kept,
+    sideEffects: ["./dist/register.js"],
     exports: {
-      ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+      ".": compiled("index"),
+      "./instrumentation": compiled("instrumentation"),
+      "./register": compiled("register"),
       "./package.json": "./package.json",
     },
   };
+}
+
+/** @param {string} name of a file in src/ */
+function compiled(name) {
+  return { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
 }

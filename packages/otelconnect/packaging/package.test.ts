@@ -48,18 +48,25 @@ test("the package holds the compiled code, its types, and nothing else", async (
   assert.deepEqual((await readdir(installed)).toSorted(), ["LICENSE", "README.md", "dist", "package.json"]);
   const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
   assert.equal(manifest.type, "module");
-  assert.equal(manifest.sideEffects, false);
+  assert.deepEqual(manifest.sideEffects, ["./dist/register.js"]);
   assert.equal(manifest.dependencies, undefined);
   assert.deepEqual(Object.keys(manifest.peerDependencies).toSorted(), [
     "@connectrpc/connect",
     "@opentelemetry/api",
+    "@opentelemetry/instrumentation",
   ]);
+  assert.deepEqual(manifest.peerDependenciesMeta, { "@opentelemetry/instrumentation": { optional: true } });
   const files = await readdir(join(installed, "dist"));
   assert.ok(files.includes("index.js") && files.includes("index.d.ts"));
   for (const file of files) {
     const text = await readFile(join(installed, "dist", file), "utf8");
     const imports = [...text.matchAll(/from "([^"]+)"/g)].map(([, name]) => name ?? "");
+    if (/^(register|instrumentation)\./.test(file)) {
+      // For Node alone, and reached from no other file.
+      continue;
+    }
     for (const name of imports) {
+      assert.notEqual(name, "./instrumentation.js", file);
       assert.match(name, /^(\.\/[\w-]+\.js|@opentelemetry\/api|@connectrpc\/connect)$/, file);
     }
     assert.doesNotMatch(text, /\b(process|Buffer|require|__dirname)\b[.(]/, `${file} needs Node`);
@@ -102,8 +109,10 @@ test("the README's examples run", async () => {
   }
 });
 
-test("the quick start traces a call", async () => {
-  const server = spawn(process.execPath, ["--import", "./tracing.ts", "server.ts"], {
+/** Runs a server and a client of the project, and holds that the server's span is the child of the client's. */
+async function assertTracesCall(imports: readonly string[], serverFile: string, clientFile: string) {
+  const flags = imports.flatMap((it) => ["--import", it]);
+  const server = spawn(process.execPath, [...flags, serverFile], {
     cwd: project.folder,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -113,7 +122,7 @@ test("the quick start traces a call", async () => {
       serverOutput += text;
     });
     await until("the server listens", () => serverOutput.includes("listening"));
-    const { stdout } = await project.exec(process.execPath, "--import", "./tracing.ts", "client.ts");
+    const { stdout } = await project.exec(process.execPath, ...flags, clientFile);
     assert.match(stdout, /^hello$/m);
     await until("the server prints its span", () => /kind: 1\b/.test(serverOutput));
     assert.match(stdout, /kind: 2\b/);
@@ -127,6 +136,21 @@ test("the quick start traces a call", async () => {
     server.kill();
     await exited;
   }
+}
+
+test("the quick start traces a call", async () => {
+  await assertTracesCall(["./tracing.ts"], "server.ts", "client.ts");
+});
+
+test("the quick start without its interceptors traces a call from outside", async () => {
+  for (const file of ["server.ts", "client.ts"]) {
+    const code = await readFile(join(project.folder, file), "utf8");
+    const plain = code.replaceAll(/^.*(otelconnect|interceptors:).*\n/gm, "");
+    assert.doesNotMatch(plain, /nterceptor/);
+    await writeFile(join(project.folder, `plain-${file}`), plain);
+  }
+  const imports = ["./tracing.ts", "@envoy-mesh-lab/otelconnect/register"];
+  await assertTracesCall(imports, "plain-server.ts", "plain-client.ts");
 });
 
 async function until(what: string, condition: () => boolean): Promise<void> {

@@ -4,6 +4,7 @@ import { Call } from "./call.ts";
 import { report } from "./diagnostics.ts";
 import { injectTrace } from "./headers.ts";
 import type { ClientOptions, Request } from "./options.ts";
+import { isClaimed, markOwn } from "./own-interceptors.ts";
 import type { Settings } from "./settings.ts";
 import { passesFilter, resolveOptions } from "./settings.ts";
 import { traceCall } from "./trace-call.ts";
@@ -25,16 +26,16 @@ import { validateOptions } from "./validate.ts";
 export function createClientInterceptor(options: ClientOptions = {}): Interceptor {
   validateOptions("createClientInterceptor", options);
   const settings = resolveOptions("client", options);
-  return (next) => (request) => {
+  return markOwn((next) => (request) => {
     const call = startCall(settings, request);
     return call === undefined ? next(request) : traceCall(call, request, next);
-  };
+  });
 }
 
 /** Starts the call, and has the request carry it. Undefined if there is nothing to be done for it. */
 function startCall(settings: Settings, request: Request): Call | undefined {
   try {
-    if (!passesFilter(settings, request)) {
+    if (isClaimed("client", request) || !passesFilter(settings, request)) {
       return undefined;
     }
     const call = new Call(settings, request, { context: contexts.active() });

@@ -6,6 +6,7 @@ import { Call } from "./call.ts";
 import { report } from "./diagnostics.ts";
 import { extractTrace } from "./headers.ts";
 import type { Request, ServerOptions } from "./options.ts";
+import { isClaimed, markOwn } from "./own-interceptors.ts";
 import type { Settings } from "./settings.ts";
 import { passesFilter, resolveOptions } from "./settings.ts";
 import { traceCall } from "./trace-call.ts";
@@ -29,16 +30,16 @@ export function createServerInterceptor(options: ServerOptions = {}): Intercepto
   validateOptions("createServerInterceptor", options);
   const settings = resolveOptions("server", options);
   const trustRemote = options.trustRemote ?? true;
-  return (next) => (request) => {
+  return markOwn((next) => (request) => {
     const call = startCall(settings, trustRemote, request);
     return call === undefined ? next(request) : traceCall(call, request, next);
-  };
+  });
 }
 
 /** Starts the call. Undefined if there is nothing to be done for it. */
 function startCall(settings: Settings, trustRemote: TrustRemote, request: Request): Call | undefined {
   try {
-    if (!passesFilter(settings, request)) {
+    if (isClaimed("server", request) || !passesFilter(settings, request)) {
       return undefined;
     }
     const call = new Call(settings, request, readParentage(settings, trustRemote, request));
