@@ -55,7 +55,7 @@ export async function arrivedTrace(
 
 function parseTraceId(id: string): string {
   if (!/^[0-9a-f]{32}$/i.test(id) || /^0+$/.test(id)) {
-    throw new LabError(`"${id}" is not a trace id`, {
+    throw new LabError(`"${id}" is not a trace id, and there is no such file`, {
       exitCode: ExitCode.usage,
       hint: 'a trace id has 32 hex digits, not all zero (W3C Trace Context, "trace-id"); `lab call` prints one',
     });

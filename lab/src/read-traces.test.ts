@@ -26,6 +26,13 @@ suite("where traces come from", () => {
     assert.equal((await read("--from", ...files)).length, 5);
   });
 
+  test("files without --from", async () => {
+    assert.equal((await read(lines)).length, 5);
+    assert.deepEqual(await read(lines, bidi), [bidi]);
+    assert.equal((await read(lines, "--from", `${folder}tempo-v1.json`)).length, 5);
+    await assert.rejects(read(`${folder}none.json`), { exitCode: 2, message: /no such file/ });
+  });
+
   test("a folder, in which what is no trace data is left out", async () => {
     assert.equal((await read("--from", folder)).length, 8);
   });

@@ -56,7 +56,11 @@ const defaultLimit = 20;
 /** Adds the argument and the options that say where traces come from: `[id...]`, Tempo's, files, and `--proxy`. */
 export function addInputOptions(command: Command): Command {
   command
-    .argument("[id...]", 'trace ids (32 hex digits), or "last": the last call (default: last)')
+    .argument(
+      "[id...]",
+      'trace ids (32 hex digits), "last" for the last call, or files as --from takes them (default: last)',
+    )
+    .hook("preAction", takePaths)
     .option(
       "--from <path...>",
       "read traces from files, folders or standard input (-) instead of Tempo; with ids, only those traces",
@@ -143,6 +147,17 @@ export async function* readTraces(
 /** Whether an argument that may be a path is a trace id: a file is hardly named so, and wins if there is one. */
 export function isTraceId(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(text) && !existsSync(pathOf(text));
+}
+
+/** Takes `lab check trace.json`, which is what anybody tries first, as `lab check --from trace.json`. */
+function takePaths(command: Command): void {
+  const [given] = command.processedArgs as [string[]];
+  const paths = given.filter((it) => it === "-" || (!isTraceId(it) && existsSync(pathOf(it))));
+  if (paths.length > 0) {
+    const { from = [] } = command.opts<InputFlags>();
+    command.setOptionValue("from", [...from, ...paths]);
+    command.processedArgs[0] = given.filter((it) => !paths.includes(it));
+  }
 }
 
 function refuse(wrong: boolean, why: string): void {
