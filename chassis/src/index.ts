@@ -2,6 +2,7 @@ export type { Conduct } from "./behavior.ts";
 export { conductOf } from "./behavior.ts";
 export { readConfig } from "./config.ts";
 export { createLogger } from "./logger.ts";
+export type { ServiceDefinition } from "./run-service.ts";
 export { runService } from "./run-service.ts";
 export { startServer } from "./server.ts";
 export { quote } from "./text.ts";

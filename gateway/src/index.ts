@@ -2,3 +2,4 @@
 export { createCafe } from "./cafe.ts";
 export { gatewayEnvironment } from "./environment.ts";
 export { createKitchenClients, inherit } from "./kitchen-client.ts";
+export { runGateway } from "./run-gateway.ts";

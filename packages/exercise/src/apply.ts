@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
@@ -8,10 +6,12 @@ import { call, findRpc } from "@envoy-mesh-lab/load";
 import type { RuntimeName, UpOptions, UpResult } from "@envoy-mesh-lab/mesh";
 import { findRuntime, type Mesh, readMesh } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { compile } from "./compile.ts";
 import { readContracts } from "./contracts.ts";
 import type { Exercise } from "./exercise.ts";
 import { startFiles, startText } from "./exercise-files.ts";
-import { workspaceFolder, writeFiles } from "./workspace.ts";
+import { writeFiles } from "./files.ts";
+import { workspaceFolder } from "./workspace.ts";
 
 /** How the files of an exercise are put into the mesh. */
 export type ApplyOptions = Pick<UpOptions, "signal" | "onProgress"> & {
@@ -55,46 +55,6 @@ export async function applyFiles(
       });
     }
     throw error;
-  }
-}
-
-/** @throws {LabError} (exit code `configRejected`) in the compiler's own words. */
-async function compile(exercise: Exercise, folder: string): Promise<void> {
-  const files = startFiles(exercise).filter((it) => it.endsWith(".ts"));
-  if (files.length === 0) return;
-  mkdirSync(workspaceFolder(), { recursive: true });
-  const scratch = mkdtempSync(join(workspaceFolder(), ".compile-"));
-  try {
-    const config = {
-      extends: join(repoRoot, "tsconfig.json"),
-      include: [],
-      files: files.map((it) => join(folder, it)),
-      // What is half done may well have variables that nobody uses yet.
-      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
-    };
-    writeFileSync(join(scratch, "tsconfig.json"), JSON.stringify(config));
-    const words = await new Promise<string | undefined>((resolve, reject) => {
-      const args = [
-        join(repoRoot, "node_modules", "typescript", "bin", "tsc"),
-        "-p",
-        scratch,
-        "--pretty",
-        "false",
-      ];
-      execFile(process.execPath, args, { cwd: repoRoot }, (error, stdout, stderr) => {
-        if (error === null) resolve(undefined);
-        else if (typeof error.code === "number") resolve(`${stdout}${stderr}`.trim());
-        else reject(error);
-      });
-    });
-    if (words !== undefined) {
-      throw new LabError(`the TypeScript compiler rejects your files:\n${words}`, {
-        exitCode: ExitCode.configRejected,
-        hint: "Nothing was started or changed. Correct it, then save or check again.",
-      });
-    }
-  } finally {
-    rmSync(scratch, { recursive: true });
   }
 }
 

@@ -1,42 +1,65 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { applyPatch } from "diff";
 import type { Exercise } from "./exercise.ts";
+import { filesBelow } from "./files.ts";
+import { generate, generatedFolder } from "./generate.ts";
 
 /** What the name of a file ends with that says in what it differs from the repository's. */
 export const patchEnding = ".patch";
 
+/** What says that code is generated from an exercise's contracts, and how. */
+const generator = "buf.gen.yaml";
+
 /** The paths of the files that a learner gets, relative to the copy. */
 export function startFiles({ folder }: Pick<Exercise, "folder">): string[] {
+  const written = writtenFiles(folder);
+  if (!written.includes(generator)) return written;
+  const generated = written
+    .filter((it) => it.startsWith("proto/"))
+    .map((it) => it.replace(/^proto/, generatedFolder).replace(/\.proto$/, "_pb.ts"));
+  return [...written, ...generated].sort();
+}
+
+/** Those of them that are in the exercise's folder, whole or as a patch. */
+function writtenFiles(folder: string): string[] {
   return filesBelow(join(folder, "start")).map((it) =>
     it.endsWith(patchEnding) ? it.slice(0, -patchEnding.length) : it,
   );
 }
 
-/** All files below a folder, relative to it, sorted. */
-export function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((it) => it.isFile())
-    .map((it) => relative(folder, join(it.parentPath, it.name)))
-    .sort();
-}
-
 /** A file of the start. */
-export function startText({ folder, name }: Pick<Exercise, "folder" | "name">, path: string): string {
-  const text = textIn(join(folder, "start"), path);
-  if (text === undefined) throw new Error(`the start of ${name} has no ${path}`);
+export function startText(exercise: Pick<Exercise, "folder" | "name">, path: string): string {
+  const text =
+    textIn(join(exercise.folder, "start"), path) ??
+    generatedText(exercise, path, (it) => startText(exercise, it));
+  if (text === undefined) throw new Error(`the start of ${exercise.name} has no ${path}`);
   return text;
 }
 
 /** A file of the solution: its own, the repository's where the exercise says so, else the start's, which it leaves as it is. */
 export function solutionText(exercise: Exercise, path: string): string {
-  const own = textIn(join(exercise.folder, "solution"), path);
+  const own =
+    textIn(join(exercise.folder, "solution"), path) ??
+    generatedText(exercise, path, (it) => solutionText(exercise, it));
   if (own !== undefined) return own;
   return exercise.asInRepository.includes(path)
     ? readFileSync(join(repoRoot, path), "utf8")
     : startText(exercise, path);
+}
+
+/** A file that is generated from contracts; undefined where it is none of these. */
+function generatedText(
+  { folder }: Pick<Exercise, "folder">,
+  path: string,
+  textOf: (path: string) => string,
+): string | undefined {
+  const written = writtenFiles(folder);
+  if (!path.startsWith(`${generatedFolder}/`) || !written.includes(generator)) return undefined;
+  const sources = written.filter((it) => it.startsWith("proto/") || /^buf(\.gen)?\.yaml$/.test(it));
+  return generate(new Map(sources.map((it) => [it, textOf(it)]))).get(path);
 }
 
 /**

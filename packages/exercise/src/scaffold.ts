@@ -5,7 +5,7 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { exerciseNames, exercisesFolder } from "./exercise.ts";
 import { patchEnding } from "./exercise-files.ts";
-import { writeFiles } from "./workspace.ts";
+import { writeFiles } from "./files.ts";
 
 /**
  * Makes the folder of a new exercise that works from the first moment: a sidecar makes one span for each request instead of

@@ -1,7 +1,7 @@
 import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
 import { runCheck } from "./checks/index.ts";
 import type { Exercise } from "./exercise.ts";
-import { writeFiles } from "./workspace.ts";
+import { writeFiles } from "./files.ts";
 
 /** The proofs that what must not be done, were it in an otherwise right solution, is refused by a check, in its words. */
 export function refusalProofs(

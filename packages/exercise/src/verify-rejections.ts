@@ -2,7 +2,7 @@ import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { LabError } from "@envoy-mesh-lab/trace";
 import { type ApplyOptions, applyFiles } from "./apply.ts";
 import type { Exercise } from "./exercise.ts";
-import { writeFiles } from "./workspace.ts";
+import { writeFiles } from "./files.ts";
 
 /** A file that its program has to reject, and words of that program's own that have to be told. */
 const broken = [

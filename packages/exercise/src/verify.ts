@@ -9,6 +9,7 @@ import type { QuestionsCheck } from "./checks/questions.ts";
 import type { Exercise } from "./exercise.ts";
 import { solutionText, startFiles, startText } from "./exercise-files.ts";
 import { expectationOf } from "./expectation.ts";
+import { writeFiles } from "./files.ts";
 import { gatherTraces } from "./gather.ts";
 import { type Fault, faultsOf, type Grade } from "./grade.ts";
 import { runChecks } from "./run-checks.ts";
@@ -17,7 +18,7 @@ import { partlySolved, properSubsets } from "./solution.ts";
 import { send } from "./traffic.ts";
 import { refusalProofs } from "./verify-refusals.ts";
 import { rejectionProofs } from "./verify-rejections.ts";
-import { workspaceFolder, writeFiles } from "./workspace.ts";
+import { workspaceFolder } from "./workspace.ts";
 
 /** One thing that was proved of an exercise, or was not. */
 export type Proof = {

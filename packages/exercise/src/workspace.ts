@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { Exercise } from "./exercise.ts";
 import { startFiles, startText } from "./exercise-files.ts";
+import { writeFiles } from "./files.ts";
 
 /**
  * The folder of the learner's own files: `workspace`, or what `LAB_WORKSPACE` names. It has to be inside the repository,
@@ -77,12 +78,4 @@ export function requireCopy(exercise: Exercise): string {
     );
   }
   return copy;
-}
-
-/** Writes files of a text each into a folder. */
-export function writeFiles(folder: string, files: ReadonlyMap<string, string>): void {
-  for (const [path, text] of files) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
 }

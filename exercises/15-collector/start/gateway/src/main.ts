@@ -1,22 +1,6 @@
 // The gateway as it is in the lab, but for one thing: the loyalty team added tracing.ts beside this file.
 // There is nothing to change here.
-import { createTracedTransports, runService } from "@envoy-mesh-lab/chassis";
-import { createCafe, createKitchenClients, gatewayEnvironment } from "@envoy-mesh-lab/gateway";
-import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
+import { runGateway } from "@envoy-mesh-lab/gateway";
 import { serverTracing } from "./tracing.ts";
 
-await runService({
-  defaults: { serviceName: "gateway", listen: { host: "127.0.0.1", port: 8081 } },
-  environment: gatewayEnvironment,
-  services: [CafeService.typeName],
-  tracing: serverTracing,
-  routes: (settings, config) => {
-    const transports = createTracedTransports({
-      url: settings.BACKEND_URL,
-      readMaxBytes: config.readMaxBytes,
-      writeMaxBytes: config.writeMaxBytes,
-    });
-    const kitchens = createKitchenClients(transports, settings.BACKEND_PROTOCOL);
-    return (router) => router.service(CafeService, createCafe(kitchens));
-  },
-});
+await runGateway({ tracing: serverTracing });
