@@ -1,7 +1,8 @@
 /** What the rest of the repository needs of the bootstrap: where things are, locks, and processes. */
 export { loadEnvFile } from "./env-file.mjs";
 export { EXIT } from "./failure.mjs";
-export { withLock } from "./lock.mjs";
+/** @typedef {import("./lock.mjs").Lock} Lock */
+export { takeLock, withLock } from "./lock.mjs";
 export { findNpm } from "./npm.mjs";
 export { cacheDir, expectedHopsFile, repoRoot } from "./paths.mjs";
-export { processIdentity } from "./process-identity.mjs";
+export { processIdentity, processIds, processRows } from "./process-identity.mjs";

@@ -17,31 +17,44 @@ import { processIdentity } from "./process-identity.mjs";
  */
 
 /** How often a waiting process looks again, in milliseconds. */
-const POLL_MS = 200;
+const POLL_MS = 100;
 
 /**
- * Runs `work` while holding the lock file at `path`; at most one process at a time does.
+ * A lock that is held.
+ *
+ * @typedef {object} Lock
+ * @property {() => boolean} isHeld false when another process took it away
+ * @property {() => void} release leaves another's lock alone
+ */
+
+/**
+ * How a lock is taken.
+ *
+ * @typedef {object} LockOptions
+ * @property {boolean} [force] whether it is taken away from who holds it, instead of waiting. Default: false
+ * @property {((holder: LockHolder) => void) | undefined} [onWait] called once for each holder that is waited for
+ * @property {AbortSignal | undefined} [signal] ends the waiting with its reason
+ */
+
+/**
+ * Takes the lock file at `path`; at most one process at a time has it.
  *
  * The lock of a process that no longer runs is taken over. A lock from another host (a cache folder on a network
  * disk) cannot be judged from here and is waited for.
  *
- * @template T
  * @param {string} path
  * @param {string} purpose
- * @param {() => Promise<T>} work
- * @param {{ onWait?: (holder: LockHolder) => void, signal?: AbortSignal }} [options] `onWait` is called once for
- *   each holder waited for; `signal` ends the waiting with its reason
- * @returns {Promise<T>}
+ * @param {LockOptions} [options]
+ * @returns {Promise<Lock>}
  */
-export async function withLock(path, purpose, work, { onWait, signal } = {}) {
+export async function takeLock(path, purpose, { force = false, onWait, signal } = {}) {
   const mine = newHolder(purpose);
-  mkdirSync(dirname(path), { recursive: true });
   let announced = "";
   while (!create(path, mine)) {
     signal?.throwIfAborted();
     const holder = read(path);
     if (holder === undefined) continue;
-    if (isGone(holder)) {
+    if (force || isGone(holder)) {
       breakLock(path, holder);
       continue;
     }
@@ -52,10 +65,31 @@ export async function withLock(path, purpose, work, { onWait, signal } = {}) {
     // Aborting only cuts the wait short; the check at the top of the loop throws the signal's own reason.
     await delay(POLL_MS, undefined, signal ? { signal } : {}).catch(() => {});
   }
+  const isHeld = () => read(path)?.token === mine.token;
+  return {
+    isHeld,
+    release: () => {
+      if (isHeld()) rmSync(path, { force: true });
+    },
+  };
+}
+
+/**
+ * Runs `work` while holding the lock file at `path`.
+ *
+ * @template T
+ * @param {string} path
+ * @param {string} purpose
+ * @param {() => Promise<T>} work
+ * @param {LockOptions} [options]
+ * @returns {Promise<T>}
+ */
+export async function withLock(path, purpose, work, options) {
+  const lock = await takeLock(path, purpose, options);
   try {
     return await work();
   } finally {
-    if (read(path)?.token === mine.token) rmSync(path, { force: true });
+    lock.release();
   }
 }
 
@@ -72,12 +106,15 @@ function newHolder(purpose) {
  */
 function create(path, holder) {
   const draft = `${path}.${holder.token}`;
-  writeFileSync(draft, JSON.stringify(holder));
   try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(draft, JSON.stringify(holder));
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === "EEXIST") return false;
+    const code = /** @type {NodeJS.ErrnoException} */ (error).code;
+    // ENOENT: who held the lock removed the folder with it just now.
+    if (code === "EEXIST" || code === "ENOENT") return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });
@@ -87,14 +124,14 @@ function create(path, holder) {
 /** @param {string} path @returns {LockHolder | undefined} undefined when nobody holds it */
 function read(path) {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    const holder = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof holder.token !== "string") throw new Error("it names no holder");
+    return holder;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT") return undefined;
     throw new Error(
       `The lock file ${path} cannot be read; delete it if no other run of the lab is going on.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -105,7 +142,7 @@ function isGone(holder) {
 }
 
 /**
- * Removes the lock of a holder that is gone, without ever removing a newer one.
+ * Removes the lock of one holder, which is gone or loses it by force, without ever removing a newer one.
  *
  * Between reading a stale lock and deleting it another process may have done the same and hold the lock by now. So
  * the right to delete is itself won by creating a file named after the stale token, which only one process can;

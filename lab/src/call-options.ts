@@ -3,6 +3,7 @@ import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
 import type { CallRequest } from "@envoy-mesh-lab/load";
 import { codeByName, findRpc, type Kind, kinds } from "@envoy-mesh-lab/load";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { integer } from "./integer.ts";
 
 /** What the user said of the calls to make, as commander parses it. */
 export type CallOptionValues = {
@@ -60,17 +61,6 @@ export function toRequest(name: string | undefined, options: CallOptionValues): 
     },
     timeoutMs: options.timeout,
     headers: options.header,
-  };
-}
-
-/** A parser for whole numbers from `min` to `max`. */
-export function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    }
-    return value;
   };
 }
 

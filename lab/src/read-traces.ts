@@ -17,7 +17,8 @@ import { type Command, Option } from "commander";
 import { arrivedTrace } from "./arrived-trace.ts";
 import { addMeshOptions, type MeshFlags } from "./commands/mesh-options.ts";
 import { endpoints, tempoOption } from "./endpoints.ts";
-import { parseCount, parseSpan, parseTime } from "./window.ts";
+import { integer } from "./integer.ts";
+import { parseSpan, parseTime } from "./window.ts";
 
 /** Where traces come from, as the command line says it. */
 export interface InputFlags extends MeshFlags {
@@ -87,7 +88,11 @@ export function addInputOptions(command: Command): Command {
       parseTime,
     )
     .option("--end <time>", "search Tempo up to this time (default: now)", parseTime)
-    .option("--limit <n>", `how many traces a search gives at most (default: ${defaultLimit})`, parseCount)
+    .option(
+      "--limit <n>",
+      `how many traces a search gives at most (default: ${defaultLimit})`,
+      integer(1, 999_999_999),
+    )
     .option(
       "--proxy <rule>",
       "a span is a proxy's if KEY=VALUE, KEY!=VALUE or KEY=~REGEX; KEY is an attribute, or name; may be repeated",

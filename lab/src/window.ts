@@ -18,11 +18,3 @@ export function parseTime(text: string): number {
   }
   return ms;
 }
-
-/** Reads how many; a whole number from 1 on. */
-export function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new InvalidArgumentError("It is a whole number, at least 1.");
-  }
-  return Number(text);
-}

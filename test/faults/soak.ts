@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { meshStatus } from "@envoy-mesh-lab/mesh";
+import { parseWhole } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { type FaultMesh, startFaultMesh } from "./fault-mesh.ts";
 import { judge, toMiB } from "./judge.ts";
@@ -31,9 +32,8 @@ function positive(text: string): number {
 }
 
 function whole(text: string): number {
-  const value = positive(text);
-  if (!Number.isInteger(value) || value > 2 ** 31 - 2)
-    throw new InvalidArgumentError("it is no whole number below 2^31 - 1.");
+  const value = parseWhole(text, 1, 2 ** 31 - 2);
+  if (value === undefined) throw new InvalidArgumentError("it is no whole number from 1 to 2^31 - 2.");
   return value;
 }
 

@@ -3,8 +3,9 @@ import { type CallResult, call } from "@envoy-mesh-lab/load";
 import { rememberTrace } from "@envoy-mesh-lab/mesh";
 import { ExitCode, printable } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call-options.ts";
+import { addCallOptions, type CallOptionValues, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
+import { integer } from "../integer.ts";
 import { printJson } from "../output.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 

@@ -11,8 +11,9 @@ import {
 import { interruptible, progressPrinter, urlVia, type Via, ways } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError, parseDuration } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { addCallOptions, type CallOptionValues, integer, toRequest } from "../call-options.ts";
+import { addCallOptions, type CallOptionValues, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
+import { integer } from "../integer.ts";
 import { printJson, terminalWidth } from "../output.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 

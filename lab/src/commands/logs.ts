@@ -1,17 +1,11 @@
 import { findRuntime } from "@envoy-mesh-lab/mesh";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { integer } from "../integer.ts";
 import { type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
   readonly follow?: boolean;
   readonly lines: number;
-}
-
-function count(text: string): number {
-  if (!/^\d+$/.test(text)) {
-    throw new InvalidArgumentError("It is a number of lines.");
-  }
-  return Number(text);
 }
 
 /** `lab logs`: what the parts print. */
@@ -21,7 +15,7 @@ export function logsCommand(): Command {
     .description("Shows the end of the log of one part, or of all.")
     .argument("[part]", "part of the mesh (default: all)")
     .option("-f, --follow", "go on showing what is added, until Ctrl-C")
-    .option("-n, --lines <n>", "lines of each part to begin with", count, 50);
+    .option("-n, --lines <n>", "lines of each part to begin with", integer(0, Number.MAX_SAFE_INTEGER), 50);
   command.option(
     "--file <path>",
     "compose file that names the mesh (default: the lab's compose.yaml)",

@@ -5,9 +5,10 @@ import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { type Command, Option } from "commander";
 import { arrivalTimeout } from "../arrived-trace.ts";
-import { integer, toRequest } from "../call-options.ts";
+import { toRequest } from "../call-options.ts";
 import type { MeshFlags } from "../commands/mesh-options.ts";
 import { endpoints } from "../endpoints.ts";
+import { integer } from "../integer.ts";
 import { printJson, terminalWidth } from "../output.ts";
 import { compareModes, type ModesProgress } from "./compare-modes.ts";
 

@@ -1,5 +1,5 @@
 import type { Trace } from "@envoy-mesh-lab/trace";
-import { paint, printable, renderTrace } from "@envoy-mesh-lab/trace";
+import { paint, printable, renderTrace, textTable } from "@envoy-mesh-lab/trace";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, fails, type Severity, severityOf } from "./findings.ts";
@@ -91,13 +91,12 @@ function summary(report: CheckReport): string {
   const counts = Object.entries(report.counts).sort(
     ([a, x], [b, y]) => Number(y) - Number(x) || (a < b ? -1 : 1),
   );
-  const width = Math.max(0, ...counts.map(([code]) => code.length));
   return [
     `${plural(report.traces, "trace")}, ${plural(report.spans, "span")}: ${report.clean} clean, ${report.traces - report.clean} with findings`,
-    ...counts.map(
-      ([code, count]) =>
-        `  ${code.padEnd(width)}  ${String(count).padStart(6)}  ${severityOf(code as Finding["code"])}`,
-    ),
+    ...textTable(
+      counts.map(([code, count]) => [code, String(count).padStart(6), severityOf(code as Finding["code"])]),
+      ["left", "right", "left"],
+    ).map((line) => `  ${line}`.trimEnd()),
   ].join("\n");
 }
 

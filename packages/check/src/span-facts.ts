@@ -1,4 +1,10 @@
-import { type Attributes, type AttributeValue, type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import {
+  type Attributes,
+  type AttributeValue,
+  parseWhole,
+  type Span,
+  serviceOf,
+} from "@envoy-mesh-lab/trace";
 
 // Current names first, then legacy ones. Whoever reads another attribute here, adds it to factAttributes.
 const pathKeys = ["url.path", "http.target", "url.full", "http.url"];
@@ -82,7 +88,7 @@ export function flagsOf({ attributes }: Span): string[] {
 /** The HTTP status; 0 is Envoy's word for "no answer". Undefined when nothing tells. */
 export function httpStatusOf({ attributes }: Span): number | undefined {
   const status = firstOf(attributes, httpStatusKeys);
-  return status !== undefined && /^\d+$/.test(status) ? Number(status) : undefined;
+  return status === undefined ? undefined : parseWhole(status);
 }
 
 const grpcNames = (
@@ -95,7 +101,8 @@ const grpcNames = (
 export function rpcStatusOf({ attributes }: Span): string | undefined {
   const status = firstOf(attributes, rpcStatusKeys)?.toLowerCase();
   if (status === undefined) return undefined;
-  const name = /^\d+$/.test(status) ? grpcNames[Number(status)] : status;
+  const number = parseWhole(status);
+  const name = number === undefined ? status : grpcNames[number];
   return name === "canceled" ? "cancelled" : name;
 }
 

@@ -1,4 +1,4 @@
-import { printable, wrap } from "@envoy-mesh-lab/trace";
+import { printable, textTable, wrap } from "@envoy-mesh-lab/trace";
 import { roleStyle } from "./format.ts";
 import { type HopRole, hopRoles } from "./hop.ts";
 import { isMoreThanNoise, type ModeCost, type ModesResult, type PartFigures } from "./modes-result.ts";
@@ -155,11 +155,7 @@ function notesOn(result: ModesResult): string[] {
 
 /** A table with its heads; each column is as wide as its widest cell. */
 function table(heads: readonly string[], rows: readonly Row[]): string[] {
-  const all: Row[] = [["", ...heads], ...rows];
-  const widths = all[0]?.map((_, i) => Math.max(...all.map((it) => it[i]?.length ?? 0))) ?? [];
-  return all.map(([label, ...cells]) =>
-    `  ${label.padEnd(widths[0] ?? 0)}${cells.map((it, i) => `  ${it.padStart(widths[i + 1] ?? 0)}`).join("")}`.trimEnd(),
-  );
+  return textTable([["", ...heads], ...rows], ["left", "right"]).map((line) => `  ${line}`.trimEnd());
 }
 
 function interval(estimate: Estimate | undefined): string {

@@ -1,4 +1,4 @@
-import { paint as paintText, printable, shorten } from "@envoy-mesh-lab/trace";
+import { paint as paintText, printable, shorten, textTable } from "@envoy-mesh-lab/trace";
 import { roleStyle } from "./format.ts";
 import type { HopRole } from "./hop.ts";
 
@@ -40,9 +40,9 @@ export function renderTable(
   style: TextStyle,
   optionalLabels = false,
 ): string[] {
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((it) => it.cells[i]?.length ?? 0)));
+  const [headLine = "", ...lines] = textTable([heads, ...rows.map((it) => it.cells)], ["right"]);
   const width = Math.max(style.width, narrowest);
-  const figures = widths.reduce((sum, it) => sum + it + 2, 0);
+  const figures = headLine.length + 2;
   const wanted = Math.max(...rows.map((it) => it.label.length), 0);
   const fits = roleWidth + wanted + figures + 2 + shortestBar <= width;
   const folded = !fits && !optionalLabels;
@@ -50,15 +50,14 @@ export function renderTable(
   const barWidth = Math.max(width - roleWidth - labelWidth - figures - 2, 0);
   const longest = Math.max(...rows.map((it) => Math.abs(it.bar)), Number.MIN_VALUE);
   const pad = " ".repeat(roleWidth + labelWidth);
-  const line = (cells: string[]) => cells.map((it, i) => `  ${it.padStart(widths[i] as number)}`).join("");
   return [
-    `${pad}${line(heads)}`,
-    ...rows.flatMap((it) => {
+    `${pad}  ${headLine}`,
+    ...rows.flatMap((it, i) => {
       const { mark, fill } = it.role === undefined ? { mark: "∑", fill: "━" } : roleStyle[it.role];
       const label = fits || folded ? printable(it.label) : "";
       const name = `${mark} ${(it.role ?? "all").padEnd(roleWidth - 2)}${folded ? shorten(label, width - roleWidth) : label.padEnd(labelWidth)}`;
       const bar = fill.repeat(Math.round((Math.abs(it.bar) / longest) * barWidth));
-      const tail = `${line(it.cells)}  ${paint(it.role, bar, style)}`.trimEnd();
+      const tail = `  ${lines[i]}  ${paint(it.role, bar, style)}`.trimEnd();
       return folded
         ? [paint(it.role, name, style), `${pad}${tail}`]
         : [`${paint(it.role, name, style)}${tail}`];

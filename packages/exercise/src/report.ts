@@ -1,4 +1,4 @@
-import { escapeMarkup } from "@envoy-mesh-lab/trace";
+import { escapeMarkup, htmlPage } from "@envoy-mesh-lab/trace";
 import type { Exercise } from "./exercise.ts";
 import type { Attempt, Progress } from "./progress.ts";
 
@@ -73,24 +73,7 @@ export function toReport(
 export function toHtml(report: Report, urlOf?: (traceId: string) => string): string {
   const { learner, madeAt, gradedBy, passed, of } = report;
   const title = `Envoy Mesh Lab: ${learner ? `${learner}'s exercises` : "exercises"}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeMarkup(title)}</title>
-<style>
-  :root { color-scheme: light dark }
-  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-  table { border-collapse: collapse; width: 100% }
-  th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8886 }
-  code { font-size: .85em; overflow-wrap: anywhere }
-  .passed { font-weight: 600 }
-  small { opacity: .8 }
-</style>
-</head>
-<body>
-<h1>${escapeMarkup(title)}</h1>
+  const body = `<h1>${escapeMarkup(title)}</h1>
 <p><strong>${passed} of ${of} passed.</strong> ${escapeMarkup(gradedBy)}</p>
 <table>
 <thead><tr><th>#</th><th>Exercise</th><th>State</th><th>Checks</th><th>Help</th><th>Graded</th></tr></thead>
@@ -98,11 +81,19 @@ export function toHtml(report: Report, urlOf?: (traceId: string) => string): str
 ${report.exercises.map((it) => row(it, urlOf)).join("\n")}
 </tbody>
 </table>
-<p><small>Made ${escapeMarkup(madeAt)}.${urlOf ? " Links to traces work on the machine that this was made on, while its mesh runs and keeps them." : ""}</small></p>
-</body>
-</html>
-`;
+<p><small>Made ${escapeMarkup(madeAt)}.${urlOf ? " Links to traces work on the machine that this was made on, while its mesh runs and keeps them." : ""}</small></p>`;
+  return htmlPage({ title, style, body });
 }
+
+const style = `
+  :root { color-scheme: light dark }
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+  table { border-collapse: collapse; width: 100% }
+  th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8886 }
+  code { font-size: .85em; overflow-wrap: anywhere }
+  .passed { font-weight: 600 }
+  small { opacity: .8 }
+`;
 
 type UrlOf = ((traceId: string) => string) | undefined;
 

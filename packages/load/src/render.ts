@@ -1,4 +1,4 @@
-import { wrap } from "@envoy-mesh-lab/trace";
+import { textTable, wrap } from "@envoy-mesh-lab/trace";
 import type { Distribution } from "./histogram.ts";
 import { notesOn } from "./notes.ts";
 import type { LoadReport } from "./report.ts";
@@ -25,7 +25,6 @@ const indent = "  ";
 export function renderLoad(title: LoadTitle, report: LoadReport, width: number): string {
   const { latencyMs, serviceTimeMs, lagMs, generatorLagMs, slowest } = report;
   const errors = Object.entries(report.errors).sort(([, a], [, b]) => b - a);
-  const widest = Math.max(0, ...slowest.map((it) => it.code.length));
   const failed = errors.reduce((sum, [, count]) => sum + count, 0);
   const indented = (text: string) => wrap(text, width - indent.length).map((line) => `${indent}${line}`);
   const lines = [
@@ -42,17 +41,26 @@ export function renderLoad(title: LoadTitle, report: LoadReport, width: number):
   if (latencyMs && serviceTimeMs && lagMs && generatorLagMs) {
     lines.push(
       "",
-      `  ${"milliseconds".padEnd(24)}${columns.map((it) => heads[it].padStart(9)).join("")}`,
-      row("latency, from when due", latencyMs),
-      row("service time, from start", serviceTimeMs),
-      row("lag, from due to start", lagMs),
-      row("  the generator's own", generatorLagMs),
+      ...textTable(
+        [
+          ["milliseconds", ...columns.map((it) => heads[it])],
+          row("latency, from when due", latencyMs),
+          row("service time, from start", serviceTimeMs),
+          row("lag, from due to start", lagMs),
+          row("  the generator's own", generatorLagMs),
+        ],
+        ["left", "right"],
+      ).map((line) => `${indent}${line}`),
       "",
       "  slowest",
-      ...slowest.map(
-        (it) =>
-          `  ${it.latencyMs.toFixed(2).padStart(10)} ms  ${it.code.padEnd(widest)} trace ${it.traceId ?? "unknown: no answer came"}`,
-      ),
+      ...textTable(
+        slowest.map((it) => [
+          `${it.latencyMs.toFixed(2)} ms`,
+          it.code,
+          `trace ${it.traceId ?? "unknown: no answer came"}`,
+        ]),
+        ["right", "left"],
+      ).map((line) => `${indent}${line}`.trimEnd()),
     );
   }
   const notes = notesOn(report);
@@ -62,6 +70,6 @@ export function renderLoad(title: LoadTitle, report: LoadReport, width: number):
   ].join("\n");
 }
 
-function row(name: string, distribution: Distribution): string {
-  return `  ${name.padEnd(24)}${columns.map((it) => distribution[it].toFixed(2).padStart(9)).join("")}`;
+function row(name: string, distribution: Distribution): string[] {
+  return [name, ...columns.map((it) => distribution[it].toFixed(2))];
 }

@@ -135,7 +135,7 @@ test("the text holds counts, figures, slowest calls and notes", () => {
   assert.match(text, /latency, from when due +11\.\d+ +10\.\d+ +10\.\d+ +10\.\d+ +300\.\d+ +300\.\d+/);
   assert.match(
     text,
-    /300\.00 ms {2}unavailable trace unknown: no answer came\n +10\.00 ms {2}ok +trace id\d/,
+    /300\.00 ms {2}unavailable {2}trace unknown: no answer came\n +10\.00 ms {2}ok +trace id\d/,
   );
   assert.match(text, /note: 2 calls that were due were never started/);
   const interrupted = renderLoad(title, { ...reportOf([]), interrupted: true }, 80);

@@ -1,6 +1,7 @@
 export { type Clock, clocksOf } from "./clock.ts";
 export { duration } from "./duration.ts";
 export { ExitCode } from "./exit-codes.ts";
+export { htmlPage } from "./html-page.ts";
 export { type Format, formats } from "./input/format.ts";
 export { isObject, type Raw } from "./input/raw.ts";
 export type { ReadOptions } from "./input/read-options.ts";
@@ -36,6 +37,7 @@ export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
 export { shorten, wrap } from "./text.ts";
+export { textTable } from "./text-table.ts";
 export { edgeAt, idsAt, idsWith, indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
 export {
   childrenOf,
@@ -44,3 +46,4 @@ export {
   noParent,
 } from "./trace-structure.ts";
 export { type SpanNode, toForest } from "./tree.ts";
+export { parseWhole } from "./whole-number.ts";

@@ -3,6 +3,7 @@ import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./mode
 import { type Origins, originsOf, type Role } from "./origins.ts";
 import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
+import { textTable } from "./text-table.ts";
 import { structureOf } from "./trace-structure.ts";
 import { type SpanNode, toForest } from "./tree.ts";
 
@@ -29,14 +30,18 @@ export function renderTrace(
   const { roots, orphans } = toForest(structure);
   const range = rangeOf(trace.spans);
   const rows = rowsOf(roots, orphans, origins);
-  const widthOf = (key: "label" | "kind" | "took") =>
-    rows.reduce((width, row) => Math.max(width, row[key].length), 0);
-  const widths = { label: widthOf("label"), kind: widthOf("kind"), took: widthOf("took") };
+  const heads = textTable(
+    rows.map(({ role, label, kind }) => [role === "proxy" ? "○ proxy" : "● app  ", label, kind]),
+  );
+  const times = textTable(
+    rows.map(({ took }) => [took]),
+    ["right"],
+  );
   const painted = (row: Row, text: string) =>
     color ? paint(row.role === "proxy" ? "cyan" : "green", text) : text;
-  const lines = rows.map((row) => {
-    const head = `${row.role === "proxy" ? "○ proxy" : "● app  "}  ${row.label.padEnd(widths.label)}  ${row.kind.padEnd(widths.kind)}`;
-    const tail = `${row.took.padStart(widths.took)}  ${timeline(row.span, range)}`;
+  const lines = rows.map((row, i) => {
+    const head = heads[i] as string;
+    const tail = `${times[i]}  ${timeline(row.span, range)}`;
     const evidence = why ? [`           ↑ ${origins(row.span).evidence.map(printable).join("; ")}`] : [];
     return [`${painted(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
   });

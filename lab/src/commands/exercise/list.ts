@@ -5,6 +5,7 @@ import {
   findExercise,
   readProgress,
 } from "@envoy-mesh-lab/exercise";
+import { textTable } from "@envoy-mesh-lab/trace";
 import { printJson } from "../../output.ts";
 
 /** `lab exercise`: lists the exercises with progress. */
@@ -29,16 +30,21 @@ export function listExercises(options: { json?: boolean }): void {
     );
     return;
   }
-  const titles = exercises.map((it) => it.title.length);
-  const width = Math.max(0, ...titles);
   const passed = exercises.filter((it) => progress.exercises[it.name]?.passedAt).length;
-  for (const it of exercises) {
+  const rows = exercises.map((it) => {
     const entry = progress.exercises[it.name];
     const here = progress.current === it.name ? "→" : " ";
-    console.log(
-      `${here} ${mark(entry)} ${String(it.number).padStart(2)}  ${it.title.padEnd(width)}  ${"●".repeat(it.level).padEnd(5, "○")}  ${String(it.minutes).padStart(3)} min  ${stateOf(it, entry)}`,
-    );
-  }
+    return [
+      `${here} ${mark(entry)}`,
+      String(it.number),
+      it.title,
+      "●".repeat(it.level).padEnd(5, "○"),
+      `${it.minutes} min`,
+      stateOf(it, entry),
+    ];
+  });
+  const sides = ["left", "right", "left", "left", "right", "left"] as const;
+  for (const line of textTable(rows, sides)) console.log(line.trimEnd());
   console.log(`\n${passed} of ${exercises.length} passed. ${whatNext(exercises, progress.current)}`);
 }
 

@@ -1,4 +1,4 @@
-import { escapeMarkup } from "@envoy-mesh-lab/trace";
+import { escapeMarkup, htmlPage } from "@envoy-mesh-lab/trace";
 import { type Picture, renderSvg } from "./svg.ts";
 
 /** Colours of Okabe and Ito's palette ("Color Universal Design", 2008), which most colour-blind readers tell apart. */
@@ -67,18 +67,5 @@ export function details(summary: string, content: string): string {
 
 /** The whole page: one file, no script, nothing that is loaded. */
 export function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escapeMarkup(title)}</title>
-<style>${style}</style>
-</head>
-<body><main class="page">
-${body}
-</main></body>
-</html>
-`;
+  return htmlPage({ title, style, body: `<main class="page">\n${body}\n</main>` });
 }

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { PartAction } from "../native/control-protocol.ts";
-import { takeLock } from "../native/lock.ts";
 import { clearMeshFolder, type MeshFolder } from "../native/mesh-folder.ts";
 import { unknownPart } from "../native/mesh-model.ts";
 import type { DownResult, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";

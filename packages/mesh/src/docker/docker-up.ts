@@ -1,4 +1,4 @@
-import { takeLock } from "../native/lock.ts";
+import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { clearMeshFolder, type MeshFolder } from "../native/mesh-folder.ts";
 import type { UpOptions, UpResult } from "../runtime/runtime.ts";
 import { openProject } from "./compose-project.ts";
@@ -26,8 +26,8 @@ export async function dockerUp(
   const engine = await askDocker(options.signal);
   const lock = await takeLock(folder.lock, "lab up", {
     signal: options.signal,
-    onBusy: ({ command, pid }) =>
-      tell("note", `Waiting for "${command}" (process ${pid}), which is at work on this mesh.`),
+    onWait: ({ purpose, pid }) =>
+      tell("note", `Waiting for "${purpose}" (process ${pid}), which is at work on this mesh.`),
   });
   try {
     const before = await readContainers(folder.project);
@@ -47,7 +47,7 @@ export async function dockerUp(
     } catch (error) {
       const isKept = options.keep && !options.signal?.aborted;
       // Who took the lock away clears up.
-      if (before.length === 0 && !isKept && (await lock.isHeld())) {
+      if (before.length === 0 && !isKept && lock.isHeld()) {
         tell("tick", "stopping what was started");
         await composeDown(folder.project, []);
         await clearMeshFolder(folder, { volumes: true, logs: true });
@@ -58,7 +58,7 @@ export async function dockerUp(
     const wasRunning = before.length > 0;
     return { project: folder.project, wasRunning, parts, ...whatChanged(before, parts) };
   } finally {
-    await lock.release();
+    lock.release();
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Lock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import type { MeshLock } from "../native/lock.ts";
 import { judgeReadiness } from "../native/readiness.ts";
 import type { UpOptions } from "../runtime/runtime.ts";
 import type { DockerProject } from "./compose-project.ts";
@@ -24,7 +24,7 @@ export async function startContainers(
     args,
     lock,
     tell,
-  }: UpOptions & { args: readonly string[]; lock: MeshLock; tell: Tell },
+  }: UpOptions & { args: readonly string[]; lock: Lock; tell: Tell },
 ): Promise<void> {
   const stop = new AbortController();
   const signals = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
@@ -50,12 +50,12 @@ async function watch(
   project: string,
   before: readonly Container[],
   isOver: () => boolean,
-  lock: MeshLock,
+  lock: Lock,
 ): Promise<void> {
   const old = new Map(before.map((it) => [it.id, it.restarts]));
   while (!isOver()) {
     await delay(POLL_MS);
-    if (!(await lock.isHeld())) {
+    if (!lock.isHeld()) {
       throw new LabError("Another command stopped this mesh while it came up.", {
         hint: "See lab status.",
         exitCode: ExitCode.notReady,

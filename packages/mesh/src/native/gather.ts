@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, parseWhole } from "@envoy-mesh-lab/trace";
 import type { ComposeProject } from "../compose/schema.ts";
 import type { MountSource } from "./plan.ts";
 
@@ -40,11 +40,12 @@ export function baseEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
  */
 export function portShiftOf(env: NodeJS.ProcessEnv): number {
   const text = env.LAB_PORT_SHIFT || "0";
-  if (!/^-?\d+$/.test(text)) {
+  const shift = parseWhole(text, Number.MIN_SAFE_INTEGER);
+  if (shift === undefined) {
     throw new LabError(`LAB_PORT_SHIFT is "${text}", which is no whole number.`, {
       hint: "LAB_PORT_SHIFT=1000 adds 1000 to every port of the mesh.",
       exitCode: ExitCode.usage,
     });
   }
-  return Number(text);
+  return shift;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ControlClient, ControlLostError, ControlRefusedError } from "./control-client.ts";
-import { takeLock } from "./lock.ts";
 import { clearMeshFolder, type KeptData, type MeshFolder } from "./mesh-folder.ts";
 import { isAlive, type ProcessId, signal } from "./processes.ts";
 import { type MeshState, readState } from "./state.ts";

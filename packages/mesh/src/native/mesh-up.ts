@@ -1,9 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
+import { type Lock, takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { checkPorts } from "./check-ports.ts";
 import { ControlClient, ControlLostError } from "./control-client.ts";
 import { launchSupervisor } from "./launch-supervisor.ts";
-import { type MeshLock, takeLock } from "./lock.ts";
 import { stopMesh } from "./mesh-down.ts";
 import { clearMeshFolder, type MeshFolder, makePrivateFolder, meshFolder, stateRoot } from "./mesh-folder.ts";
 import { loadMesh, type MeshModel, type MeshSource, selectParts } from "./mesh-model.ts";
@@ -39,10 +39,10 @@ class MeshUp {
   readonly #options: MeshUpOptions;
   readonly #model: MeshModel;
   readonly #folder: MeshFolder;
-  readonly #lock: MeshLock;
+  readonly #lock: Lock;
   readonly #startedAt = performance.now();
 
-  constructor(options: MeshUpOptions, model: MeshModel, folder: MeshFolder, lock: MeshLock) {
+  constructor(options: MeshUpOptions, model: MeshModel, folder: MeshFolder, lock: Lock) {
     this.#options = options;
     this.#model = model;
     this.#folder = folder;
@@ -159,14 +159,14 @@ class MeshUp {
   }
 
   async #cleanUp(): Promise<void> {
-    const isStopped = this.#options.signal?.aborted || !(await this.#lock.isHeld());
+    const isStopped = this.#options.signal?.aborted || !this.#lock.isHeld();
     if (this.#options.keep && !isStopped) {
       return;
     }
     this.#tick("stopping what was started");
     await stopMesh(this.#folder);
     // Who has the lock now clears the folder.
-    if (await this.#lock.isHeld()) {
+    if (this.#lock.isHeld()) {
       await clearMeshFolder(this.#folder, { volumes: true, logs: !isStopped });
     }
   }
@@ -175,7 +175,7 @@ class MeshUp {
     if (this.#options.signal?.aborted) {
       throw interrupted();
     }
-    if (!(await this.#lock.isHeld())) {
+    if (!this.#lock.isHeld()) {
       throw new LabError("Another command stopped this mesh while it came up.", {
         hint: "See lab status.",
         exitCode: ExitCode.notReady,
@@ -217,8 +217,8 @@ export async function meshUp(options: MeshUpOptions): Promise<MeshUpResult> {
     const folder = meshFolder(model.project, stateRoot({ ...process.env, ...options.env }));
     const lock = await takeLock(folder.lock, "lab up", {
       signal: options.signal,
-      onBusy: ({ command, pid }) => {
-        const text = `Waiting for "${command}" (process ${pid}), which is at work on this mesh.`;
+      onWait: ({ purpose, pid }) => {
+        const text = `Waiting for "${purpose}" (process ${pid}), which is at work on this mesh.`;
         options.onProgress?.({ program: undefined, kind: "note", text, elapsedMs: 0 });
       },
     });
@@ -226,7 +226,7 @@ export async function meshUp(options: MeshUpOptions): Promise<MeshUpResult> {
       return await new MeshUp(options, model, folder, lock).run();
     } finally {
       const isFresh = (await readMeshStatus(folder)).supervisor === "none";
-      await lock.release();
+      lock.release();
       if (isFresh) {
         await clearMeshFolder(folder, { volumes: true, logs: true });
       }

@@ -2,17 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
-import {
-  findRun,
-  groupOf,
-  identify,
-  isAlive,
-  PART_MARK,
-  parsePs,
-  parseStat,
-  RUN_MARK,
-  signal,
-} from "./processes.ts";
+import { findRun, groupOf, identify, isAlive, PART_MARK, RUN_MARK, signal } from "./processes.ts";
 import { until } from "./testing/fixture-mesh.ts";
 
 async function start(t: TestContext, script: string, env: NodeJS.ProcessEnv = {}) {
@@ -67,20 +57,5 @@ describe("a process", () => {
     const found = await until("it has its environment", () => findRun(run).find(({ pid }) => pid === id.pid));
     assert.deepEqual(found, { ...id, part: "web" });
     assert.deepEqual(findRun(`${run}-other`), []);
-  });
-});
-
-describe("the list of processes", () => {
-  it("is read from /proc, whatever the program is called", () => {
-    const rest = "S 1 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 987654 1 1";
-    const expected = { pid: 77, group: 42, startTime: "987654" };
-    assert.deepEqual(parseStat(`77 (sleep) ${rest}`), expected);
-    assert.deepEqual(parseStat(`77 (a ) S (b) ${rest}`), expected);
-    assert.equal(parseStat(`77 (sleep) ${rest.replace("S", "Z")}`), undefined);
-  });
-
-  it("is read from ps elsewhere", () => {
-    const output = "  77    42 S+   Mon Jan  5 10:00:00 2026    \n  78    42 Z    Mon Jan  5 10:00:01 2026\n";
-    assert.deepEqual(parsePs(output), [{ pid: 77, group: 42, startTime: "Mon Jan  5 10:00:00 2026" }]);
   });
 });

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { printable } from "@envoy-mesh-lab/trace";
+import { printable, textTable } from "@envoy-mesh-lab/trace";
 import type { MeshPart, MeshView } from "../runtime/runtime.ts";
 import { isRunning } from "./mesh-status.ts";
 
@@ -21,18 +21,6 @@ function addressOf({ ports }: MeshPart): string {
   const published = ports.filter((port) => port.published);
   const shown = published.length > 0 ? published : ports;
   return shown.map(({ host }, index) => (index === 0 ? `127.0.0.1:${host}` : `:${host}`)).join(" ");
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }
 
 /** Draws the status as a table; paths are shown from `cwd`. */
@@ -63,5 +51,5 @@ export function renderStatus(status: MeshView, cwd: string = process.cwd()): str
     ],
     silent: ["The supervisor does not answer; these are its last words. lab down ends it and its parts."],
   }[status.supervisor];
-  return [table([headings, ...rows]), ...notes, ...warnings].join("\n");
+  return [...textTable([headings, ...rows]).map((line) => line.trimEnd()), ...notes, ...warnings].join("\n");
 }
