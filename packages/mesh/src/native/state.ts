@@ -3,8 +3,15 @@ import { LabError } from "@envoy-mesh-lab/trace";
 import { z } from "zod";
 import type { MeshFolder } from "./mesh-folder.ts";
 import { signalSchema } from "./part-plan-schema.ts";
+import { identify } from "./processes.ts";
 
-const processId = z.object({ pid: z.number(), startTime: z.string() });
+const processId = z.object({ pid: z.number(), startTime: z.string().transform(withBoot) });
+
+/** Lab 0.1.0 wrote a start time without its boot, and a mesh that it brought up may still run. */
+function withBoot(startTime: string): string {
+  const boot = identify(process.pid)?.startTime.split(":")[0];
+  return /^\d+$/.test(startTime) ? `${boot}:${startTime}` : startTime;
+}
 
 const partStatus = z.object({
   name: z.string(),

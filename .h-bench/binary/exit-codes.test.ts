@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EXIT } from "@envoy-mesh-lab/bootstrap";
+import { ExitCode } from "./exit-codes.ts";
+
+test("the bootstrap and the lab agree on exit codes", () => {
+  assert.deepEqual(EXIT, {
+    usage: ExitCode.usage,
+    missingTools: ExitCode.toolsMissing,
+    installFailed: ExitCode.installFailed,
+  });
+});

@@ -1,0 +1,87 @@
+import type { Format } from "./format.ts";
+import { JaegerReader, jaegerTracesOf } from "./jaeger.ts";
+import { isOtlpJson, OtlpJsonReader } from "./otlp-json.ts";
+import { isObject } from "./raw.ts";
+import { type Reading, show } from "./reading.ts";
+import { ZipkinReader, zipkinSpansOf } from "./zipkin.ts";
+
+/** Reads JSON documents of any known shape into spans; the shape is told by what a document holds. */
+export class JsonDocumentReader {
+  readonly #reading: Reading;
+  readonly #format: Format | undefined;
+  readonly #otlp: OtlpJsonReader;
+  readonly #jaeger: JaegerReader;
+  readonly #zipkin: ZipkinReader;
+
+  /** @param format the only one that is taken; any when undefined. */
+  constructor(reading: Reading, format?: Format) {
+    this.#reading = reading;
+    this.#format = format;
+    this.#otlp = new OtlpJsonReader(reading);
+    this.#jaeger = new JaegerReader(reading);
+    this.#zipkin = new ZipkinReader(reading);
+  }
+
+  /** Reads one document; what is not of a known shape is remembered as unreadable. */
+  read(document: unknown): void {
+    try {
+      this.#dispatch(document);
+    } catch (error) {
+      // Values that nest some thousand levels deep exhaust the stack; nothing else throws it here.
+      if (!(error instanceof RangeError)) throw error;
+      this.#reading.unreadable("", "nests too deep");
+    }
+  }
+
+  #dispatch(document: unknown): void {
+    if (this.#takes("otlp") && isOtlpJson(document)) {
+      this.#otlp.read(document);
+      return;
+    }
+    const jaeger = this.#takes("jaeger") ? jaegerTracesOf(document) : undefined;
+    if (jaeger !== undefined) {
+      this.#jaeger.read(jaeger);
+      return;
+    }
+    const zipkin = this.#takes("zipkin") ? zipkinSpansOf(document) : undefined;
+    if (zipkin !== undefined) {
+      this.#zipkin.read(zipkin);
+      return;
+    }
+    if (Array.isArray(document) && document.some(isOtlpJson)) {
+      for (const item of document) this.#dispatch(item);
+      return;
+    }
+    const told = `${show(document)}, ${whatItIs(document, this.#format)}`;
+    if (isOtherSignal(document)) this.#reading.notSpans("", told);
+    else this.#reading.unreadable("", told);
+  }
+
+  #takes(format: Format): boolean {
+    return this.#format === undefined || this.#format === format;
+  }
+}
+
+/** Metrics and logs, which an exporter may write into the same file. */
+function isOtherSignal(document: unknown): boolean {
+  return (
+    isObject(document) && (document.resourceMetrics !== undefined || document.resourceLogs !== undefined)
+  );
+}
+
+/** What a document is that is no trace data, as far as that helps. */
+function whatItIs(document: unknown, format: Format | undefined): string {
+  if (isObject(document)) {
+    if (document.resourceMetrics !== undefined) return "which is metrics, and not traces";
+    if (document.resourceLogs !== undefined) return "which is logs, and not traces";
+    if (Array.isArray(document.traces)) {
+      return "which is Tempo's answer to a search, and holds no spans: ask for them with --query";
+    }
+    if (Array.isArray(document.spans) && document.spans.some((it) => isObject(it) && "startNs" in it)) {
+      return "which is what `lab trace --json` prints; save what it was read from instead";
+    }
+    if (document.errors !== undefined && document.errors !== null)
+      return "which is an answer that tells of errors";
+  }
+  return format === undefined ? "which is no trace data that is known here" : `which is not ${format}`;
+}

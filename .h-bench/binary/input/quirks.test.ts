@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { codesOf, readBytes, readJson } from "../../testing/read-bytes.ts";
+import { quirkTable } from "../quirk-table.ts";
+import { readFileNow } from "./read-inputs.ts";
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const service = { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] };
+const span = (fields: object) => ({
+  traceId,
+  spanId: "00000000000000a1",
+  name: "GET",
+  kind: 2,
+  startTimeUnixNano: "1795425587408940123",
+  endTimeUnixNano: "1795425587411090000",
+  ...fields,
+});
+const otlp = (...spans: object[]) => ({ resourceSpans: [{ resource: service, scopeSpans: [{ spans }] }] });
+
+suite("OTLP: what is odd is told, and put right where it can be", () => {
+  const a1 = ["00000000000000a1"];
+  const cases: [string, object, Record<string, string[]>][] = [
+    ["nothing odd", {}, {}],
+    ["ids in upper case", { spanId: "00000000000000A1" }, {}],
+    ["ids in base64", { traceId: "CvdlGRbNQ92ESOshHIAxnA==", spanId: "AAAAAAAAAKE=" }, {}],
+    ["a short id", { spanId: "a1" }, { "padded-id": a1 }],
+    ["no kind", { kind: undefined }, { "missing-kind": a1 }],
+    ["a kind by name", { kind: "SPAN_KIND_SERVER" }, {}],
+    ["no end", { endTimeUnixNano: undefined }, { "no-end": a1 }],
+    ["no start", { startTimeUnixNano: "0" }, { "no-start": a1 }],
+    ["no time", { startTimeUnixNano: 0, endTimeUnixNano: null }, { "no-time": a1 }],
+    ["an end before the start", { endTimeUnixNano: "1795425587400000000" }, { "ends-before-start": a1 }],
+    ["a parent that is missing", { parentSpanId: "00000000000000ff" }, { "missing-parent": a1 }],
+    ["a parent of zeros", { parentSpanId: "0000000000000000" }, {}],
+    ["a time that is no time", { endTimeUnixNano: "soon" }, { "no-end": a1, "unreadable-value": a1 }],
+    ["attributes that are no list", { attributes: 7 }, { "unreadable-value": a1 }],
+    ["an attribute without key", { attributes: [{ value: {} }] }, { "unreadable-value": a1 }],
+    ["a link to nowhere", { links: [{ traceId: "x", spanId: "y" }] }, { "unreadable-value": a1 }],
+  ];
+  for (const [name, fields, quirks] of cases) {
+    test(name, () => {
+      const { traces } = readJson(otlp(span(fields)));
+      assert.equal(traces.length, 1);
+      assert.equal(traces[0]?.spans[0]?.spanId, "00000000000000a1");
+      assert.deepEqual(codesOf(traces[0]), quirks);
+    });
+  }
+
+  test("times in microseconds become nanoseconds", () => {
+    const { traces } = readJson(
+      otlp(span({ startTimeUnixNano: 1795425587408940, endTimeUnixNano: "1795425587411090" })),
+    );
+    assert.equal(traces[0]?.spans[0]?.startNs, 1795425587408940000n);
+    assert.equal(traces[0]?.spans[0]?.endNs, 1795425587411090000n);
+    assert.deepEqual(codesOf(traces[0]), { "time-unit": a1 });
+  });
+
+  test("a time that is a number is told to be inexact", () => {
+    const { traces } = readJson(otlp(span({ startTimeUnixNano: Number("1795425587408940123") })));
+    assert.deepEqual(codesOf(traces[0]), { "inexact-time": a1 });
+  });
+
+  test("several services in one resource", () => {
+    const attributes = [{ key: "service.name", value: { stringValue: "till" } }];
+    const { traces } = readJson(otlp(span({}), span({ spanId: "00000000000000a2", attributes })));
+    const of = (id: string) => traces[0]?.spans.find((it) => it.spanId === id)?.resource["service.name"];
+    assert.deepEqual([of("00000000000000a1"), of("00000000000000a2")], ["shop", "till"]);
+    assert.deepEqual(codesOf(traces[0]), { "several-services": ["00000000000000a2"] });
+  });
+
+  test("no service name", () => {
+    const { traces } = readJson({ resourceSpans: [{ scopeSpans: [{ spans: [span({})] }] }] });
+    assert.deepEqual(codesOf(traces[0]), { "missing-service": a1 });
+  });
+
+  test("a span without a span id is left out and told", () => {
+    const { traces, problems } = readJson(otlp(span({}), span({ spanId: "" })));
+    assert.equal(traces[0]?.spans.length, 1);
+    assert.equal(problems, 1);
+    const [quirk] = traces[0]?.quirks ?? [];
+    assert.equal(quirk?.code, "unreadable-span");
+    assert.match(quirk?.message ?? "", /resourceSpans\.0\.scopeSpans\.0\.spans\.1\.spanId/);
+  });
+
+  test("the same span twice is kept once; another with its id is kept under a new id, in any order", () => {
+    const other = span({ name: "PUT", startTimeUnixNano: "1795425587408950000" });
+    const read = (...spans: object[]) => readJson(otlp(...spans)).traces[0];
+    const trace = read(span({}), other, span({}));
+    assert.deepEqual(trace?.spans.map((it) => [it.name, it.originalSpanId]).sort(), [
+      ["GET", undefined],
+      ["PUT", "00000000000000a1"],
+    ]);
+    const moved = trace?.spans.find((it) => it.name === "PUT")?.spanId as string;
+    assert.notEqual(moved, "00000000000000a1");
+    assert.deepEqual(codesOf(trace), { "conflicting-span": [moved], "duplicate-span": a1 });
+    assert.equal(read(other, span({}))?.spans.find((it) => it.name === "PUT")?.spanId, moved);
+  });
+
+  test("legacy names of lists and of the instrumentation scope", () => {
+    const { traces } = readJson({
+      resource_spans: [
+        {
+          resource: service,
+          instrumentationLibrarySpans: [
+            { instrumentationLibrary: { name: "old", version: "0.1" }, spans: [span({})] },
+          ],
+        },
+      ],
+    });
+    assert.deepEqual(traces[0]?.spans[0]?.scope, { name: "old", version: "0.1" });
+  });
+
+  test("only the attributes that are wanted are kept", () => {
+    const attributes = ["a", "b"].map((key) => ({ key, value: { intValue: "1" } }));
+    const { traces } = readBytes([JSON.stringify(otlp(span({ attributes })))], { keep: new Set(["b"]) });
+    assert.deepEqual(traces[0]?.spans[0]?.attributes, { b: 1 });
+  });
+
+  test("an attribute named __proto__ is an attribute like any other", () => {
+    const attributes = [{ key: "__proto__", value: { stringValue: "x" } }];
+    const { traces } = readJson(otlp(span({ attributes })));
+    assert.deepEqual(Object.keys(traces[0]?.spans[0]?.attributes ?? {}), ["__proto__"]);
+  });
+});
+
+suite("input that is cut off or broken", () => {
+  const line = (id: string) =>
+    JSON.stringify(otlp(span({ spanId: id }), span({ spanId: `${id.slice(0, 15)}f` })));
+
+  test("a last line that is cut off gives what is whole of it, and is told with its place", () => {
+    const text = `${line("00000000000000a1")}\n${line("00000000000000b1").slice(0, -60)}`;
+    const { traces, notices } = readBytes([text]);
+    assert.deepEqual(
+      traces[0]?.spans.map((it) => it.spanId),
+      ["00000000000000a1", "00000000000000af", "00000000000000b1"],
+    );
+    assert.match(notices[0] ?? "", /input-0:2 \(byte \d+\) is broken/);
+    assert.ok("cut-off" in codesOf(traces[0]));
+  });
+
+  test("a document over several lines that is cut off", () => {
+    const text = JSON.stringify(otlp(span({}), span({ spanId: "00000000000000a2" })), null, 2);
+    const { traces, notices } = readBytes([text.slice(0, text.indexOf("00000000000000a2") + 30)]);
+    assert.equal(traces[0]?.spans.length, 1);
+    assert.equal(notices.length, 1);
+    assert.ok("cut-off" in codesOf(traces[0]));
+  });
+
+  test("a broken line among whole ones costs that line only", () => {
+    const { traces, notices } = readBytes([
+      `${line("00000000000000a1")}\n{"resourceSpans": [}\n${line("00000000000000b1")}\n`,
+    ]);
+    assert.equal(traces[0]?.spans.length, 4);
+    assert.equal(notices.length, 1);
+  });
+
+  test("a broken document is an error that says where", () => {
+    assert.throws(() => readBytes(['{"resourceSpans": [}\n']), {
+      name: "LabError",
+      exitCode: 2,
+      message: /input-0, line 1, character 20: /,
+    });
+  });
+
+  for (const [name, document, told] of [
+    ["metrics", { resourceMetrics: [] }, /is metrics/],
+    ["logs", { resourceLogs: [] }, /is logs/],
+    ["Tempo's answer to a search", { traces: [{ traceID: "a1" }] }, /answer to a search/],
+    ["what lab trace prints", { traceId, spans: [{ startNs: "1" }] }, /lab trace --json/],
+    ["anything else", { hello: "world" }, /no trace data that is known/],
+  ] as const) {
+    test(`${name}: an error that says what it is`, () => {
+      const { traces, problems } = readJson(document);
+      assert.deepEqual([traces.length, problems], [0, 1]);
+      const file = join(tmpdir(), `lab-quirks-${process.pid}.json`);
+      writeFileSync(file, JSON.stringify(document));
+      try {
+        assert.throws(() => readFileNow(file, { notice: assert.fail }), { exitCode: 2, message: told });
+      } finally {
+        rmSync(file);
+      }
+    });
+  }
+
+  test("what is no trace data is an error that shows how it begins", () => {
+    assert.throws(() => readBytes(["import x from 'y';\n"]), /begins with "import x from/);
+  });
+
+  test("several documents one after the other, over several lines each", () => {
+    const pretty = (id: string) => `${JSON.stringify(otlp(span({ spanId: id })), null, 2)}\n`;
+    const { traces, notices } = readBytes([pretty("00000000000000a1") + pretty("00000000000000b1")]);
+    assert.equal(traces[0]?.spans.length, 2);
+    assert.deepEqual(notices, []);
+  });
+
+  test("a byte order mark before the first line", () => {
+    const { traces } = readBytes([`\ufeff${line("00000000000000a1")}\n${line("00000000000000b1")}\n`]);
+    assert.equal(traces[0]?.spans.length, 4);
+  });
+
+  test("a trace in pieces over lines, batches and files is one trace", () => {
+    const { traces } = readBytes([
+      `${line("00000000000000a1")}\n`,
+      JSON.stringify([otlp(span({ spanId: "00000000000000c1" }))]),
+    ]);
+    assert.equal(traces.length, 1);
+    assert.equal(traces[0]?.spans.length, 3);
+  });
+});
+
+test("docs/reading-traces.md tells every code, in the words of the program", () => {
+  const page = readFileSync(join(repoRoot, "docs", "reading-traces.md"), "utf8");
+  for (const [code, { text }] of Object.entries(quirkTable)) {
+    assert.ok(page.includes(`| \`${code}\` | ${text} |`), code);
+  }
+});

@@ -1,0 +1,163 @@
+import type { Attributes, Span, SpanEvent, SpanKind } from "../model.ts";
+import { isNoId, readSpanId, readTraceId } from "./ids.ts";
+import { isObject, type Raw } from "./raw.ts";
+import { type Reading, show } from "./reading.ts";
+import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
+import { readMicros, readMicrosTime } from "./times.ts";
+
+/** Zipkin's spans in a document: a list of spans (GET /api/v2/trace/{id}), a list of such lists (/traces), or one. */
+export function zipkinSpansOf(document: unknown): unknown[] | undefined {
+  if (isZipkinSpan(document)) {
+    return [document];
+  }
+  if (!Array.isArray(document)) {
+    return undefined;
+  }
+  return document.some((it) => isZipkinSpan(it) || (Array.isArray(it) && it.some(isZipkinSpan)))
+    ? document
+    : undefined;
+}
+
+function isZipkinSpan(value: unknown): boolean {
+  return isObject(value) && "traceId" in value && "id" in value;
+}
+
+/**
+ * Reads spans in Zipkin's v2 JSON (zipkin2-api.yaml); times in it are microseconds. A span without a kind is a local
+ * one, INTERNAL in OpenTelemetry's terms; the tag "error" says that it failed, whatever its value.
+ */
+export class ZipkinReader {
+  readonly #reading: Reading;
+  readonly #scope: Span["scope"] = Object.freeze({ name: "" });
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  read(spans: unknown[], path = ""): void {
+    for (const [i, span] of spans.entries()) {
+      if (Array.isArray(span) && path === "") {
+        this.read(span, `${i}.`);
+      } else if (isObject(span)) {
+        this.#readSpan(span, `${path}${i}`);
+      } else {
+        this.#reading.unreadable(`${path}${i}`, `${show(span)}, and not a span of Zipkin's`);
+      }
+    }
+  }
+
+  #readSpan(raw: Raw, path: string): void {
+    const reading = this.#reading;
+    const trace = readTraceId(raw.traceId);
+    const span = readSpanId(raw.id);
+    if (trace === undefined || span === undefined) {
+      const [field, value] = trace === undefined ? ["traceId", raw.traceId] : ["id", raw.id];
+      reading.unreadable(`${path}.${field}`, `${show(value)}, and not an id`, trace?.id);
+      return;
+    }
+    const [traceId, spanId] = [trace.id, span.id];
+    const parent = isNoId(raw.parentId) ? undefined : readSpanId(raw.parentId);
+    if (trace.padded || span.padded || parent?.padded) {
+      reading.note(traceId, "padded-id", spanId);
+    }
+    const odd = (what: string) =>
+      reading.note(traceId, "unreadable-value", spanId, `${reading.place}: ${path}.${what}`);
+    if (parent === undefined && !isNoId(raw.parentId)) {
+      odd("parentId");
+    }
+    const time = readMicrosTime(raw.timestamp) ?? odd("timestamp") ?? { ns: 0n };
+    if (time.odd) {
+      reading.note(traceId, time.odd, spanId);
+    }
+    const duration = raw.duration === undefined ? 0n : (readMicros(raw.duration) ?? odd("duration") ?? 0n);
+    const tags = this.#tags(raw.tags, () => odd("tags"));
+    reading.add(
+      {
+        traceId,
+        spanId,
+        ...(parent === undefined ? {} : { parentSpanId: parent.id }),
+        name: typeof raw.name === "string" ? reading.texts.text(raw.name) : "",
+        kind: toKind(raw.kind),
+        startNs: time.ns,
+        // Zipkin leaves out the duration of a span that has not ended.
+        endNs: raw.duration === undefined || time.ns === 0n ? 0n : time.ns + duration,
+        status: "error" in tags ? statusOf("error", errorText(tags.error)) : statusOf("unset"),
+        attributes: this.#reading.keepOf(this.#withRemote(tags, raw.remoteEndpoint)),
+        resource: this.#resource(raw.localEndpoint),
+        scope: this.#scope,
+        events: this.#events(raw.annotations, () => odd("annotations")),
+        links: noLinks,
+      },
+      raw.shared === true,
+    );
+  }
+
+  #resource(endpoint: unknown): Attributes {
+    if (!isObject(endpoint)) {
+      return noAttributes;
+    }
+    const { serviceName, ipv4, ipv6 } = endpoint;
+    const host = ipv4 ?? ipv6;
+    return this.#reading.resources.get(`${serviceName}\n${host}`, () => ({
+      ...(typeof serviceName === "string" && serviceName !== "" ? { "service.name": serviceName } : {}),
+      ...(typeof host === "string" ? { "host.ip": host } : {}),
+    }));
+  }
+
+  /** The other end, under the names of OpenTelemetry's translation of Zipkin. */
+  #withRemote(tags: Attributes, endpoint: unknown): Attributes {
+    if (isObject(endpoint)) {
+      const { serviceName, ipv4, ipv6, port } = endpoint;
+      const host = ipv4 ?? ipv6;
+      if (typeof serviceName === "string" && serviceName !== "") tags["peer.service"] ??= serviceName;
+      if (typeof host === "string") tags["network.peer.address"] ??= host;
+      if (typeof port === "number") tags["network.peer.port"] ??= port;
+    }
+    return tags;
+  }
+
+  #tags(raw: unknown, odd: () => void): Attributes {
+    const attributes: Attributes = {};
+    if (raw === undefined || raw === null) {
+      return attributes;
+    }
+    if (!isObject(raw)) {
+      odd();
+      return attributes;
+    }
+    for (const [key, value] of Object.entries(raw)) {
+      if (typeof value === "string") {
+        setAttribute(attributes, key, this.#reading.texts.text(value));
+      } else if (typeof value === "number" || typeof value === "boolean" || value === null) {
+        setAttribute(attributes, key, value);
+      } else {
+        odd();
+        setAttribute(attributes, key, JSON.stringify(value));
+      }
+    }
+    return attributes;
+  }
+
+  #events(raw: unknown, odd: () => void): SpanEvent[] {
+    if (raw === undefined || raw === null) {
+      return noEvents;
+    }
+    if (!Array.isArray(raw)) {
+      odd();
+      return noEvents;
+    }
+    return raw.filter(isObject).map((it) => {
+      const time = readMicrosTime(it.timestamp);
+      if (time === undefined) odd();
+      return { name: String(it.value ?? ""), timeNs: time?.ns ?? 0n, attributes: {} };
+    });
+  }
+}
+
+function toKind(raw: unknown): SpanKind {
+  return raw === undefined || raw === null ? "internal" : kindOf(raw);
+}
+
+function errorText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" && value !== "true" ? value : undefined;
+}

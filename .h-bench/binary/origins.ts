@@ -1,0 +1,73 @@
+import { KnownOrigins } from "./known-origins.ts";
+import { type Span, serviceOf, type Trace } from "./model.ts";
+import type { Origin } from "./origin.ts";
+import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
+import { directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
+import type { ProxyRule } from "./proxy-rule.ts";
+import { settleOrigins } from "./settle-origins.ts";
+import { structureOf, type TraceStructure } from "./trace-structure.ts";
+
+export type { Origin, Role } from "./origin.ts";
+
+/** Who made the spans of one trace. */
+export type Origins = (span: Span) => Origin;
+
+/** Tells who made the spans of a trace; given how they hang together, it need not find that out again. */
+export type OriginFinder = (of: Trace | TraceStructure) => Origins;
+
+/** The keys of the span attributes that origin looks at: what to keep when only some are kept. */
+export const originAttributes: ReadonlySet<string> = new Set([...evidenceAttributes, ...placeAttributes]);
+
+/**
+ * Tells proxies from applications by what their spans say of themselves, and for proxies which way they look and for
+ * which workload: by the same, or else by the spans around them.
+ *
+ * @param rules the user's own, which win: a span that one of them matches is a proxy's.
+ */
+export function originsOf(of: Trace | TraceStructure, rules: readonly ProxyRule[] = []): Origins {
+  return originFinder(rules)(of);
+}
+
+/** As `originsOf`, for many traces: what spans say of themselves is looked at once for all that say the same. */
+export function originFinder(rules: readonly ProxyRule[] = []): OriginFinder {
+  const known = new KnownOrigins((span) => originAlone(span, []));
+  // A rule may look at anything, so that no two spans say the same to it.
+  const originOf = (span: Span) => (rules.length > 0 ? originAlone(span, rules) : known.of(span));
+  return (of) => {
+    let settled: ReadonlyMap<Span, Origin> | undefined;
+    return (span) => {
+      settled ??= settleOrigins(structureOf(of), originOf);
+      return settled.get(span) ?? originOf(span);
+    };
+  };
+}
+
+/** Who made a span, by what it says of itself. */
+function originAlone(span: Span, rules: readonly ProxyRule[]): Origin {
+  const ruled = rules.filter((it) => it.matches(span)).map((it) => `your rule ${it.text}`);
+  const found = findProxy(span);
+  if (found === undefined && ruled.length === 0) {
+    const service = serviceOf(span);
+    return {
+      role: "app",
+      ...(span.resource["service.name"] === undefined ? {} : { workload: service }),
+      evidence: nothingSays,
+    };
+  }
+  const direction = directionOf(span);
+  const workload = workloadOf(span);
+  return {
+    role: "proxy",
+    ...(found === undefined ? {} : { proxy: found.proxy }),
+    ...(direction === undefined ? {} : { direction: direction.value }),
+    ...(workload === undefined ? {} : { workload: workload.value }),
+    evidence: [
+      ...ruled,
+      ...(found?.evidence ?? []),
+      ...(direction === undefined ? [] : [`${direction.value}: ${direction.evidence}`]),
+      ...(workload === undefined ? [] : [`works for ${workload.value}: ${workload.evidence}`]),
+    ],
+  };
+}
+
+const nothingSays = ["nothing says that it is a proxy"];

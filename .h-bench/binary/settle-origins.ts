@@ -1,0 +1,225 @@
+import { type Span, serviceOf } from "./model.ts";
+import type { Origin } from "./origin.ts";
+import { envoyNames } from "./proxy-evidence.ts";
+import type { Direction } from "./proxy-place.ts";
+import { childrenOf, type TraceStructure } from "./trace-structure.ts";
+
+/** Of the resource, what tells two instances of one service apart. */
+const instanceKeys = ["service.instance.id", "k8s.pod.name", "container.id", "host.name", "host.ip"];
+
+/** What is left of names such as istio-proxy, which all sidecars of a mesh may have: no workload. */
+const proxyNames =
+  /^(istio|linkerd2?|envoy|nginx|kong|traefik|haproxy|consul|kuma|mesh|sidecar|reverse|forward)$/i;
+
+/**
+ * Settles who made the spans of a trace where that shows only from the spans around them. What a request makes in one
+ * proxy hangs together: the SERVER span for what came in, the steps inside, and the CLIENT spans for what went on. That
+ * is one passage, of one proxy, with one direction and for one workload.
+ *
+ * @param originOf who made a span, by what it says of itself.
+ * @returns the spans of which more is known than that. Linear.
+ */
+export function settleOrigins(
+  structure: TraceStructure,
+  originOf: (span: Span) => Origin,
+): ReadonlyMap<Span, Origin> {
+  const alone = structure.spans.map(originOf);
+  // Applications alone say all that there is to know.
+  return alone.some((it) => it.role === "proxy") ? new Settling(structure, alone).settle() : new Map();
+}
+
+class Settling {
+  readonly #structure: TraceStructure;
+  readonly #alone: Origin[];
+  readonly #settled = new Map<Span, Origin>();
+  /** The services that applications of the trace have. */
+  readonly #apps = new Set<string>();
+  /** By its first span: the spans of a passage, from the top down. */
+  readonly #passages = new Map<number, number[]>();
+
+  constructor(structure: TraceStructure, alone: Origin[]) {
+    this.#structure = structure;
+    this.#alone = alone;
+  }
+
+  settle(): ReadonlyMap<Span, Origin> {
+    const { spans, parent } = this.#structure;
+    const heads = new Int32Array(spans.length).fill(-1);
+    for (const i of topDown(this.#structure)) {
+      const above = parent[i] as number;
+      if (this.#isStepOf(above, i)) this.#takeStep(above, i);
+      if (this.#at(i).role === "app") {
+        this.#apps.add(serviceOf(this.#span(i)));
+        continue;
+      }
+      const head = this.#isSamePassage(above, i) ? (heads[above] as number) : i;
+      heads[i] = head;
+      const passage = this.#passages.get(head);
+      if (passage) passage.push(i);
+      else this.#passages.set(head, [i]);
+    }
+    for (const passage of this.#passages.values()) this.#place(passage);
+    return this.#settled;
+  }
+
+  #span(i: number): Span {
+    return this.#structure.spans[i] as Span;
+  }
+
+  #at(i: number): Origin {
+    return this.#settled.get(this.#span(i)) ?? (this.#alone[i] as Origin);
+  }
+
+  /** Whether a span that does not say so is a step inside of the proxy above: a plugin, a middleware, a filter. */
+  #isStepOf(above: number, i: number): boolean {
+    if (above < 0 || this.#at(i).role === "proxy" || this.#at(above).role === "app") return false;
+    const [outer, inner] = [this.#span(above), this.#span(i)];
+    // Envoy makes no such spans; INTERNAL ones below it are an application's that has the same name.
+    return (
+      inner.kind === "internal" &&
+      this.#at(above).proxy !== "envoy" &&
+      serviceOf(outer) === serviceOf(inner) &&
+      outer.scope.name === inner.scope.name &&
+      isSameInstance(outer, inner)
+    );
+  }
+
+  #takeStep(above: number, i: number): void {
+    const { proxy } = this.#at(above);
+    this.#settled.set(this.#span(i), {
+      role: "proxy",
+      ...(proxy === undefined ? {} : { proxy }),
+      evidence: [`INTERNAL, directly below a span of the same proxy`],
+    });
+  }
+
+  /** Whether two spans of a proxy, parent and child, were made of one request on its way through one instance. */
+  #isSamePassage(above: number, i: number): boolean {
+    if (above < 0 || this.#at(above).role === "app") return false;
+    const [outer, inner] = [this.#span(above), this.#span(i)];
+    // A SERVER span is a request that came in anew.
+    if (inner.kind === "server" || serviceOf(outer) !== serviceOf(inner)) return false;
+    if (this.#at(above).proxy !== this.#at(i).proxy || !isSameInstance(outer, inner)) return false;
+    // A try upstream, or a side call: it goes out from whatever came in.
+    if (envoyNames.test(inner.name)) return true;
+    // With one span each way, a workload without spans of its own may stand between what came in and what went out.
+    const [came, went] = [this.#at(above).direction, this.#at(i).direction];
+    return came === undefined || went === undefined || came === went;
+  }
+
+  /** Adds to the origins of a passage what it says anywhere, or what the spans around it tell. */
+  #place(passage: number[]): void {
+    const [head] = passage as [number];
+    const said = {
+      // A side call goes out, whichever way the proxy looks.
+      direction: passage.find((it) => this.#at(it).direction !== undefined && !this.#isSideCall(it)),
+      workload: passage.find((it) => this.#at(it).workload !== undefined),
+    };
+    const workload =
+      said.workload === undefined
+        ? this.#workloadByName(head)
+        : told(this.#at(said.workload).workload as string, "another span of the same proxy says so");
+    const direction =
+      said.direction === undefined
+        ? this.#directionAround(passage, workload?.value)
+        : told(this.#at(said.direction).direction as Direction, "another span of the same proxy says so");
+    for (const i of passage) {
+      const origin = this.#at(i);
+      const isPlaced =
+        (direction === undefined || origin.direction === direction.value) &&
+        (workload === undefined || origin.workload !== undefined);
+      if (isPlaced) continue;
+      const isTurned = direction !== undefined && origin.direction !== direction.value;
+      const evidence = origin.evidence.filter(
+        (it) => !isTurned || origin.direction === undefined || !it.startsWith(`${origin.direction}: `),
+      );
+      if (workload !== undefined && origin.workload === undefined) {
+        evidence.push(`works for ${workload.value}: ${workload.evidence}`);
+      }
+      if (isTurned) {
+        evidence.push(`${direction.value}: ${direction.evidence}`);
+      }
+      this.#settled.set(this.#span(i), {
+        ...origin,
+        ...(workload === undefined ? {} : { workload: origin.workload ?? workload.value }),
+        ...(direction === undefined ? {} : { direction: direction.value }),
+        evidence,
+      });
+    }
+  }
+
+  /** A sidecar is often named after its workload, as that or with something behind it. */
+  #workloadByName(head: number): Told<string> | undefined {
+    const service = serviceOf(this.#span(head));
+    const bare = service.replace(/[-_.](envoy|proxy|sidecar|istio-proxy)$/i, "");
+    const isWorkload = bare !== "unknown_service" && !proxyNames.test(bare);
+    return this.#apps.has(bare) || (isWorkload && bare !== service)
+      ? told(bare, `service.name="${service}"`)
+      : undefined;
+  }
+
+  /** Whether Envoy asks somebody about a request: ext_authz, ext_proc, a rate limit. It names the span so. */
+  #isSideCall(i: number): boolean {
+    return this.#span(i).name.startsWith("async ");
+  }
+
+  #directionAround(passage: number[], workload: string | undefined): Told<Direction> | undefined {
+    const isOwn = (app: Span) => workload === undefined || serviceOf(app) === workload;
+    const caller = this.#appAbove(passage);
+    const callee = this.#appBelow(passage);
+    const above = caller !== undefined && isOwn(caller);
+    const below = callee !== undefined && isOwn(callee);
+    if (above === below) return undefined;
+    return below
+      ? told("inbound", `the application ${serviceOf(callee as Span)} is below it`)
+      : told("outbound", `the application ${serviceOf(caller as Span)} is above it`);
+  }
+
+  #appAbove([head]: number[]): Span | undefined {
+    const above = this.#structure.parent[head as number] as number;
+    return above >= 0 && this.#at(above).role === "app" ? this.#span(above) : undefined;
+  }
+
+  /** The application behind the proxy; not the one that a side call asks, as long as there is another. */
+  #appBelow(passage: number[]): Span | undefined {
+    let asked: Span | undefined;
+    for (const i of passage) {
+      const isSideCall = this.#isSideCall(i);
+      for (const child of childrenOf(this.#structure, i)) {
+        if (this.#at(child).role !== "app") continue;
+        if (!isSideCall) return this.#span(child);
+        asked ??= this.#span(child);
+      }
+    }
+    return asked;
+  }
+}
+
+type Told<T> = { value: T; evidence: string };
+
+function told<T>(value: T, evidence: string): Told<T> {
+  return { value, evidence };
+}
+
+/** Whether nothing tells two spans of one service to be of different instances. */
+function isSameInstance({ resource: a }: Span, { resource: b }: Span): boolean {
+  return (
+    a === b || instanceKeys.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key])
+  );
+}
+
+/** The places of all spans, each after its parent. */
+function* topDown(structure: TraceStructure): Generator<number> {
+  const { parent } = structure;
+  const open: number[] = [];
+  for (let i = 0; i < parent.length; i++) {
+    if ((parent[i] as number) >= 0) continue;
+    open.push(i);
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      yield at;
+      // The last one first, so that the first one is taken next.
+      const children = [...childrenOf(structure, at)];
+      for (let n = children.length - 1; n >= 0; n--) open.push(children[n] as number);
+    }
+  }
+}

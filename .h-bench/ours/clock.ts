@@ -1,0 +1,174 @@
+import type { Attributes, Span } from "./model.ts";
+
+/** Whose clock the times of a span were read from. */
+export type Clock = {
+  /** Spans whose clocks have the same id can be compared by absolute times. */
+  id: string;
+  /** The machine, else the process or the service, as a person would call it; no other clock is called the same. */
+  name: string;
+  /**
+   * Whether the clock is one machine's. A clock that is only guessed from the service's name may be several machines'
+   * (replicas): then a call that comes in counts as from another clock.
+   */
+  exact: boolean;
+};
+
+/**
+ * Resource attributes that name a machine for certain (resource semantic conventions 1.37, "Host", "Kubernetes"). Who
+ * differs in one of them is on two machines whatever else agrees: a Collector that detects its own host writes one
+ * `host.name` on everything that passes it.
+ */
+const decisive = ["host.id", "k8s.node.uid", "k8s.node.name"];
+
+/** Who agrees in one of these is on one machine, as pods, containers and processes are. The most trusted first. */
+const agreeing = [
+  ...decisive,
+  "k8s.pod.uid",
+  "container.id",
+  "host.name",
+  "k8s.pod.name",
+  "service.instance.id",
+];
+
+/** By which of them people know a machine; the best known first. */
+const spoken = [
+  "k8s.node.name",
+  "host.name",
+  "host.id",
+  "k8s.node.uid",
+  "k8s.pod.name",
+  "k8s.pod.uid",
+  "container.id",
+];
+
+/** Names that every machine has, so that they name none. */
+const nameless = new Set(["", "localhost", "localhost.localdomain", "127.0.0.1", "::1", "unknown"]);
+
+/**
+ * Tells the clocks of spans that are looked at together. Two resources have one clock when
+ *
+ * - they agree in a name of the machine, the pod, the container or the process, and differ in nothing that is decisive;
+ * - or nothing names any of these, and the service is the same. Then the clock is a guess.
+ *
+ * A value that is shared by machines which are known to be several, such as one `host.name` beside two values of
+ * `host.id`, names none of them. The answer does not depend on the order of the spans.
+ */
+export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
+  const keys = new Map<Attributes, string>();
+  const places = new Map<string, Place>();
+  for (const { resource } of spans) {
+    if (keys.has(resource)) continue;
+    const facts = factsOf(resource);
+    const key = JSON.stringify([...facts]);
+    keys.set(resource, key);
+    if (!places.has(key)) places.set(key, new Place(key, facts));
+  }
+  if (places.size > 1) {
+    for (const name of agreeing) joinBy(name, [...places.values()]);
+  }
+  const machinesOf = (named: Place[]) => new Set(named.map((it) => it.machine)).size;
+  const shared = new Set<string>();
+  for (const [name, named] of Map.groupBy(places.values(), (it) => it.name)) {
+    if (machinesOf(named) > 1) shared.add(name);
+  }
+  const clocks = new Map([...places].map(([key, place]) => [key, place.clock(shared.has(place.name))]));
+  return ({ resource }) => {
+    const clock = clocks.get(keys.get(resource) ?? "");
+    if (clock === undefined) throw new Error("the span is none of those whose clocks were asked for");
+    return clock;
+  };
+}
+
+/** Joins the places that have one value of an attribute, unless they are known to be several. */
+function joinBy(name: string, places: Place[]): void {
+  const byValue = Map.groupBy(
+    places.filter((it) => it.facts.has(name)),
+    (it) => it.facts.get(name) as string,
+  );
+  // In an order of its own, as one join may forbid the next.
+  for (const value of [...byValue.keys()].sort()) {
+    const sharing = byValue.get(value) as Place[];
+    const machines = [...new Set(sharing.map((it) => it.machine))];
+    if (machines.length === 1) continue;
+    if (decisive.every((it) => new Set(machines.flatMap((machine) => [...machine.valuesOf(it)])).size <= 1)) {
+      machines.reduce((one, other) => one.join(other));
+    } else {
+      for (const place of sharing) place.named.delete(name);
+    }
+  }
+}
+
+/** What one or more resources say, word for word the same, of where they are. */
+class Place {
+  readonly facts: ReadonlyMap<string, string>;
+  /** What a person would call it. */
+  readonly name: string;
+  /** The facts that name this machine and no other. */
+  readonly named: Set<string>;
+  machine: Machine;
+
+  constructor(key: string, facts: ReadonlyMap<string, string>) {
+    this.facts = facts;
+    const known = [...spoken, "service.instance.id", "service"].find((it) => facts.has(it)) as string;
+    this.name = facts.get(known) as string;
+    this.named = new Set(agreeing.filter((it) => facts.has(it)));
+    this.machine = new Machine(key, this);
+  }
+
+  /** @param isShared whether another clock has its name, which is told apart by what is surest then. */
+  clock(isShared: boolean): Clock {
+    const [proof] = agreeing.filter((it) => this.facts.has(it));
+    return {
+      id: this.machine.id,
+      name: isShared && proof !== undefined ? `${this.name} (${proof} ${this.facts.get(proof)})` : this.name,
+      exact: this.named.size > 0,
+    };
+  }
+}
+
+/** Places that have one clock. */
+class Machine {
+  /** The least key of its places, so that the order in which they were joined plays no part. */
+  id: string;
+  readonly #places: Place[];
+
+  constructor(id: string, place: Place) {
+    this.id = id;
+    this.#places = [place];
+  }
+
+  *valuesOf(name: string): Generator<string> {
+    for (const { facts } of this.#places) {
+      const value = facts.get(name);
+      if (value !== undefined) yield value;
+    }
+  }
+
+  join(other: Machine): Machine {
+    for (const place of other.#places) place.machine = this;
+    this.#places.push(...other.#places);
+    if (other.id < this.id) this.id = other.id;
+    return this;
+  }
+}
+
+/** What a resource says of where it is; "service" is always there. */
+function factsOf(resource: Attributes): Map<string, string> {
+  const text = (key: string) => {
+    const value = resource[key];
+    return typeof value === "string" && !nameless.has(value.toLowerCase()) ? value : undefined;
+  };
+  const within = (outer: string | undefined, inner: string, between: string) =>
+    outer === undefined ? inner : `${outer}${between}${inner}`;
+  const service = within(text("service.namespace"), text("service.name") ?? "unknown_service", "/");
+  const facts = new Map([["service", service]]);
+  for (const key of agreeing) {
+    const value = text(key);
+    if (value === undefined) continue;
+    // A pod's name is one of its namespace's, an instance's one of its service's.
+    if (key === "k8s.pod.name") facts.set(key, within(text("k8s.namespace.name"), value, "/"));
+    else if (key === "service.instance.id") facts.set(key, within(service, value, " "));
+    else facts.set(key, value);
+  }
+  return facts;
+}

@@ -1,0 +1,227 @@
+import type { Attributes, AttributeValue, Span, SpanEvent, SpanLink } from "../model.ts";
+import { readSpanId, readTraceId } from "./ids.ts";
+import { isObject, type Raw } from "./raw.ts";
+import { type Reading, show } from "./reading.ts";
+import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
+import { readMicros, readMicrosTime } from "./times.ts";
+
+/** Jaeger's traces in a document: its API's answer and its UI's download ({data: […]}), a list of traces, or one. */
+export function jaegerTracesOf(document: unknown): { traces: unknown[]; path: string } | undefined {
+  if (isObject(document)) {
+    if (Array.isArray(document.data) && (document.data.length === 0 || document.data.some(isJaegerTrace))) {
+      return { traces: document.data, path: "data." };
+    }
+    if (isJaegerTrace(document.data)) {
+      return { traces: [document.data], path: "data." };
+    }
+    return isJaegerTrace(document) ? { traces: [document], path: "" } : undefined;
+  }
+  return Array.isArray(document) && document.some(isJaegerTrace) ? { traces: document, path: "" } : undefined;
+}
+
+function isJaegerTrace(value: unknown): boolean {
+  if (!isObject(value) || !Array.isArray(value.spans)) {
+    return false;
+  }
+  // Others have lists of spans, too; the spelling of the ids is Jaeger's own.
+  return "traceID" in value || (value.spans as unknown[]).some((it) => isObject(it) && "spanID" in it);
+}
+
+/**
+ * Reads traces in the JSON of Jaeger's query API (GET /api/traces/{id}), which its UI downloads too; times in it are
+ * microseconds. Tags become what OpenTelemetry has fields for, as Jaeger's own translation to OTLP does: span.kind,
+ * error and otel.status_code, otel.scope.name; they are kept as attributes as well.
+ */
+export class JaegerReader {
+  readonly #reading: Reading;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  read({ traces, path }: { traces: unknown[]; path: string }): void {
+    for (const [i, trace] of traces.entries()) {
+      if (!isObject(trace) || !Array.isArray(trace.spans)) {
+        this.#reading.unreadable(`${path}${i}`, `${show(trace)}, and not a trace of Jaeger's`);
+        continue;
+      }
+      const processes = new Map<unknown, Attributes>();
+      for (const [key, process] of Object.entries(isObject(trace.processes) ? trace.processes : {})) {
+        processes.set(key, this.#resource(process));
+      }
+      for (const [j, span] of (trace.spans as unknown[]).entries()) {
+        this.#readSpan(span, trace.traceID, processes, `${path}${i}.spans.${j}`);
+      }
+    }
+  }
+
+  #readSpan(raw: unknown, outerTraceId: unknown, processes: Map<unknown, Attributes>, path: string): void {
+    const reading = this.#reading;
+    if (!isObject(raw)) {
+      reading.unreadable(path, `${show(raw)}, and not an object`);
+      return;
+    }
+    const trace = readTraceId(raw.traceID ?? outerTraceId);
+    const span = readSpanId(raw.spanID);
+    if (trace === undefined || span === undefined) {
+      const [field, value] = trace === undefined ? ["traceID", raw.traceID] : ["spanID", raw.spanID];
+      reading.unreadable(`${path}.${field}`, `${show(value)}, and not an id`, trace?.id);
+      return;
+    }
+    const [traceId, spanId] = [trace.id, span.id];
+    if (trace.padded || span.padded) {
+      reading.note(traceId, "padded-id", spanId);
+    }
+    const odd = (what: string) =>
+      reading.note(traceId, "unreadable-value", spanId, `${reading.place}: ${path}.${what}`);
+    const time = readMicrosTime(raw.startTime) ?? odd("startTime") ?? { ns: 0n };
+    if (time.odd) {
+      reading.note(traceId, time.odd, spanId);
+    }
+    const duration = readMicros(raw.duration) ?? odd("duration");
+    const tags = this.#tags(raw.tags, () => odd("tags"));
+    const resource =
+      processes.get(raw.processID) ?? (isObject(raw.process) ? this.#resource(raw.process) : noAttributes);
+    const { parentSpanId, links } = this.#references(raw, traceId, () => odd("references"));
+    if (Array.isArray(raw.warnings)) {
+      for (const warning of raw.warnings) {
+        reading.note(traceId, "tool-warning", spanId, String(warning).slice(0, 200));
+      }
+    }
+    reading.add({
+      traceId,
+      spanId,
+      ...(parentSpanId === undefined ? {} : { parentSpanId }),
+      name: typeof raw.operationName === "string" ? reading.texts.text(raw.operationName) : "",
+      kind: kindOf(tags["span.kind"]),
+      startNs: time.ns,
+      endNs: duration === undefined ? 0n : time.ns + duration,
+      status: toStatus(tags),
+      attributes: reading.keepOf(tags),
+      resource,
+      scope: this.#scope(tags, resource),
+      events: this.#events(raw.logs, () => odd("logs")),
+      links,
+    });
+  }
+
+  #resource(raw: unknown): Attributes {
+    if (!isObject(raw)) {
+      return noAttributes;
+    }
+    return this.#reading.resources.get(JSON.stringify(raw), () => ({
+      ...(typeof raw.serviceName === "string" ? { "service.name": raw.serviceName } : {}),
+      ...this.#tags(raw.tags, () => {}),
+    }));
+  }
+
+  /** CHILD_OF is the parent; FOLLOWS_FROM is one if there is no other. The rest are links. */
+  #references(raw: Raw, traceId: string, odd: () => void): { parentSpanId?: string; links: SpanLink[] } {
+    const references = raw.references ?? [];
+    if (!Array.isArray(references)) {
+      odd();
+      return { links: noLinks };
+    }
+    const read = references.flatMap((it: unknown) => {
+      const [trace, span] = isObject(it)
+        ? [readTraceId(it.traceID ?? traceId)?.id, readSpanId(it.spanID)?.id]
+        : [];
+      if (trace === undefined || span === undefined) {
+        odd();
+        return [];
+      }
+      return [{ type: (it as Raw).refType, traceId: trace, spanId: span }];
+    });
+    const inTrace = read.filter((it) => it.traceId === traceId);
+    const parent = inTrace.find((it) => it.type === "CHILD_OF") ?? inTrace[0];
+    const links = read
+      .filter((it) => it !== parent)
+      .map((it) => ({ traceId: it.traceId, spanId: it.spanId, attributes: {} }));
+    const parentSpanId = parent?.spanId ?? readSpanId(raw.parentSpanID)?.id;
+    return {
+      ...(parentSpanId === undefined ? {} : { parentSpanId }),
+      links: links.length > 0 ? links : noLinks,
+    };
+  }
+
+  #events(raw: unknown, odd: () => void): SpanEvent[] {
+    if (raw === undefined || raw === null || (Array.isArray(raw) && raw.length === 0)) {
+      return noEvents;
+    }
+    if (!Array.isArray(raw)) {
+      odd();
+      return noEvents;
+    }
+    return raw.filter(isObject).map((it) => {
+      const fields = this.#tags(it.fields, odd);
+      const name = fields.event ?? fields.message ?? "";
+      const time = readMicrosTime(it.timestamp);
+      if (time === undefined) odd();
+      return {
+        name: typeof name === "string" ? name : String(name),
+        timeNs: time?.ns ?? 0n,
+        attributes: this.#reading.keepOf(fields),
+      };
+    });
+  }
+
+  #tags(raw: unknown, odd: () => void): Attributes {
+    const attributes: Attributes = {};
+    if (raw === undefined || raw === null) {
+      return attributes;
+    }
+    if (!Array.isArray(raw)) {
+      odd();
+      return attributes;
+    }
+    for (const tag of raw) {
+      if (isObject(tag) && typeof tag.key === "string") {
+        setAttribute(attributes, tag.key, this.#value(tag, odd));
+      } else {
+        odd();
+      }
+    }
+    return attributes;
+  }
+
+  #value({ type, value }: Raw, odd: () => void): AttributeValue {
+    if (typeof value === "string") {
+      if (type === "int64" || type === "float64") {
+        const number = Number(value);
+        if (type === "int64" && /^-?\d{1,19}$/.test(value) && !Number.isSafeInteger(number))
+          return BigInt(value);
+        if (value !== "" && Number.isFinite(number)) return number;
+      }
+      if (type === "bool" && (value === "true" || value === "false")) return value === "true";
+      return this.#reading.texts.text(value);
+    }
+    if (typeof value === "number" || typeof value === "boolean" || value === null) {
+      return value;
+    }
+    odd();
+    return value === undefined ? null : JSON.stringify(value);
+  }
+
+  /** Of the span's tags, or of its process, where Jaeger 1.57 puts it for what came as OTLP. */
+  #scope(tags: Attributes, resource: Attributes): Span["scope"] {
+    const [name, version] = ["name", "version"].map((it) =>
+      [tags, resource]
+        .flatMap((of) => [of[`otel.scope.${it}`], of[`otel.library.${it}`]])
+        .find((value) => value !== undefined),
+    );
+    return this.#reading.scopes.get(`${name ?? ""}\n${version ?? ""}`, () => ({
+      name: typeof name === "string" ? name : "",
+      ...(typeof version === "string" && version !== "" ? { version } : {}),
+    }));
+  }
+}
+
+function toStatus(tags: Attributes): Span["status"] {
+  const text = tags["otel.status_description"];
+  const message = typeof text === "string" ? text : undefined;
+  const code = tags["otel.status_code"];
+  if (code === "ERROR" || tags.error === true || tags.error === "true") {
+    return statusOf("error", message);
+  }
+  return statusOf(code === "OK" ? "ok" : "unset", message);
+}

@@ -1,0 +1,81 @@
+/** What is told of an oddity beside its code. */
+type QuirkEntry = {
+  /** What was seen of a span, and what was made of it. */
+  text: string;
+  /** Something of the input is missing in what was read. */
+  isLossy?: true;
+  /** The finding of `lab check` that tells the same with its edge and cause. */
+  toldBy?: "span.missing-parent" | "time.ends-before-start" | "span.duplicate-id";
+};
+
+/**
+ * What a reader may find odd, by its code. The codes are stable: scripts may rely on them. Types, texts, weights and
+ * docs/reading-traces.md go by this table; a test holds the document to it.
+ */
+export const quirkTable = {
+  "padded-id": {
+    text: "has an id of fewer digits than OpenTelemetry's; zeros were put before it (64-bit ids of Zipkin and Jaeger)",
+  },
+  "time-unit": {
+    text: "has a time in microseconds or milliseconds where nanoseconds belong; it was converted",
+  },
+  "inexact-time": { text: "has a time that is a JSON number, which is exact to about 256 ns only" },
+  "no-start": { text: "has no start time; its end was taken" },
+  "no-end": {
+    text: "has no end time: it was not finished when it was written, or is half of a span; its start was taken",
+  },
+  "no-time": { text: "has neither start nor end" },
+  "ends-before-start": {
+    text: "ends before it starts; its times were left as they are",
+    toldBy: "time.ends-before-start",
+  },
+  "missing-kind": { text: "says no kind (SERVER, CLIENT, …)" },
+  "missing-service": { text: "comes from a resource without service.name" },
+  "missing-parent": { text: "names a parent that is not in the input", toldBy: "span.missing-parent" },
+  "duplicate-span": { text: "stands in the input more than once, the same each time; it was kept once" },
+  "conflicting-span": {
+    text: "has an id that another, different span of the trace has; both were kept, this one under a new id",
+    toldBy: "span.duplicate-id",
+  },
+  "shared-span-id": {
+    text: "shares its id with the CLIENT span above it (Zipkin); it was given an id of its own, below that span",
+  },
+  "span-in-parts": { text: "was reported in parts, one of them without times; they were put together" },
+  "half-shared-span": {
+    text: "is marked as sharing its id with a CLIENT span (Zipkin) that is not in the input",
+  },
+  "several-services": {
+    text: "names another service than its resource does; it was taken as a span of that service",
+  },
+  "unreadable-span": { text: "could not be read and is left out", isLossy: true },
+  "unreadable-value": {
+    text: "has an attribute, event or link that is not of the format's shape; it was left out",
+    isLossy: true,
+  },
+  "cut-off": {
+    text: "stood at a place where the input is cut off or broken; what came after it is missing",
+    isLossy: true,
+  },
+  "late-span": {
+    text: "came after its trace had been given out; it is given in a piece of its own",
+    isLossy: true,
+  },
+  "partial-answer": {
+    text: "comes from an answer of which Tempo says that it is not the whole trace",
+    isLossy: true,
+  },
+  "tool-warning": { text: "carries a warning of the tool that saved it" },
+} as const satisfies Record<string, QuirkEntry>;
+
+/** A stable code for an oddity. */
+export type QuirkCode = keyof typeof quirkTable;
+
+/** What is told of an oddity. */
+export function quirkEntry(code: QuirkCode): QuirkEntry {
+  return quirkTable[code];
+}
+
+/** Whether there is an oddity of that code. */
+export function isQuirkCode(code: string): code is QuirkCode {
+  return Object.hasOwn(quirkTable, code);
+}

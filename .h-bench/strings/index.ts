@@ -1,0 +1,49 @@
+export { type Clock, clocksOf } from "./clock.ts";
+export { duration } from "./duration.ts";
+export { ExitCode } from "./exit-codes.ts";
+export { htmlPage } from "./html-page.ts";
+export { type Format, formats } from "./input/format.ts";
+export { isObject, type Raw } from "./input/raw.ts";
+export type { ReadOptions } from "./input/read-options.ts";
+export { readStreams } from "./input/read-streams.ts";
+export type { Keep } from "./input/reading.ts";
+export { inWords, LabError } from "./lab-error.ts";
+export { escapeMarkup } from "./markup.ts";
+export {
+  type Attributes,
+  type AttributeValue,
+  durationNs,
+  type Quirk,
+  type Span,
+  type SpanEvent,
+  type SpanKind,
+  type SpanLink,
+  serviceOf,
+  type Trace,
+} from "./model.ts";
+export {
+  type Origin,
+  type OriginFinder,
+  type Origins,
+  originAttributes,
+  originFinder,
+  originsOf,
+  type Role,
+} from "./origins.ts";
+export { type Color, paint } from "./paint.ts";
+export { parseDuration } from "./parse-duration.ts";
+export { printable, printableJson, printableLines } from "./printable.ts";
+export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
+export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
+export { renderTrace } from "./render.ts";
+export { shorten, wrap } from "./text.ts";
+export { textTable } from "./text-table.ts";
+export { edgeAt, idsAt, idsWith, indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
+export {
+  childrenOf,
+  depthsOf,
+  missingParent,
+  noParent,
+} from "./trace-structure.ts";
+export { type SpanNode, toForest } from "./tree.ts";
+export { parseWhole } from "./whole-number.ts";

@@ -1,0 +1,63 @@
+/**
+ * Work with bytes that Node and browsers both do. Node's Buffer does it several times as fast as what browsers have, as
+ * texts of spans are short; so it is used where it is there, and the outcome is the same (bytes.test.ts).
+ */
+const NodeBuffer: typeof Buffer | undefined = globalThis.Buffer;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The bytes of several pieces in a piece of its own. */
+export function concat(pieces: readonly Uint8Array[], length = lengthOf(pieces)): Uint8Array {
+  if (NodeBuffer !== undefined) return NodeBuffer.concat(pieces, length);
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, it) => sum + it.length, 0);
+}
+
+/** Bytes as UTF-8; what is none becomes U+FFFD. */
+export function utf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return NodeBuffer?.isBuffer(bytes)
+    ? bytes.toString("utf8", start, end)
+    : decoder.decode(bytes.subarray(start, end));
+}
+
+/** Each byte as the character of that code, so that no two lists of bytes give the same text. */
+export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (NodeBuffer?.isBuffer(bytes)) return bytes.toString("latin1", start, end);
+  let text = "";
+  for (const byte of bytes.subarray(start, end)) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** Bytes in lower-case hexadecimal digits. */
+export function hex(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (NodeBuffer?.isBuffer(bytes)) return bytes.toString("hex", start, end);
+  let text = "";
+  for (const byte of bytes.subarray(start, end)) text += byte.toString(16).padStart(2, "0");
+  return text;
+}
+
+/** The bytes that a text in base64, also of the kind for URLs, stands for; in hexadecimal digits. */
+export function base64ToHex(text: string): string {
+  if (NodeBuffer !== undefined) return NodeBuffer.from(text, "base64").toString("hex");
+  const plain = text.replaceAll("-", "+").replaceAll("_", "/");
+  return hex(Uint8Array.from(atob(plain), (it) => it.charCodeAt(0)));
+}
+
+/** Bytes in base64. */
+export function base64(bytes: Uint8Array): string {
+  return NodeBuffer?.isBuffer(bytes) ? bytes.toString("base64") : btoa(latin1(bytes));
+}
+
+/** The bytes as numbers of more than one byte. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,98 @@
+/** Nanoseconds since the epoch, from what stands in a field for nanoseconds; 0n when nothing does. */
+export type ReadTime = { ns: bigint; odd?: "time-unit" | "inexact-time" };
+
+// 2005 to 2100 in microseconds and in milliseconds. As nanoseconds these would be some weeks, and some minutes, of 1970.
+const micros = { from: 1_100_000_000_000_000n, to: 4_100_000_000_000_000n };
+const millis = { from: 1_100_000_000_000n, to: 4_100_000_000_000n };
+
+/**
+ * Reads a time in nanoseconds of 2001 to 2286 as text: the way for the many, without an object for each.
+ *
+ * @returns undefined when it is anything else, which readNanos then looks at.
+ */
+export function readUsualNanos(raw: unknown): bigint | undefined {
+  if (typeof raw !== "string" || raw.length !== 19) {
+    return undefined;
+  }
+  const [first, second] = [raw.charCodeAt(0), raw.charCodeAt(1)];
+  if (first < 0x31 || first > 0x39 || second < 0x30 || second > 0x39) {
+    return undefined;
+  }
+  try {
+    return BigInt(raw);
+  } catch {
+    // No digits only; readNanos says what is to become of it.
+    return undefined;
+  }
+}
+
+/**
+ * Reads a time in nanoseconds, as text (OTLP's JSON) or as a number. A value that makes sense only as microseconds or
+ * milliseconds of this century is taken as that.
+ *
+ * @returns undefined when it is no time at all.
+ */
+export function readNanos(raw: unknown): ReadTime | undefined {
+  const ns = toBigInt(raw);
+  if (ns === undefined) {
+    return undefined;
+  }
+  if (ns >= micros.from && ns <= micros.to) {
+    return { ns: ns * 1000n, odd: "time-unit" };
+  }
+  if (ns >= millis.from && ns <= millis.to) {
+    return { ns: ns * 1_000_000n, odd: "time-unit" };
+  }
+  return typeof raw === "number" && raw > Number.MAX_SAFE_INTEGER ? { ns, odd: "inexact-time" } : { ns };
+}
+
+/**
+ * Reads a time or duration in microseconds (Jaeger, Zipkin) as nanoseconds. Fractions of a microsecond are kept.
+ *
+ * @returns undefined when it is no number, or more than 64 bits hold.
+ */
+export function readMicros(raw: unknown): bigint | undefined {
+  if (typeof raw === "number") {
+    // More is no time of anything, and would not stay finite as a number of nanoseconds.
+    if (!(Math.abs(raw) < 2 ** 63)) return undefined;
+    const whole = Math.floor(raw);
+    return BigInt(whole) * 1000n + (whole === raw ? 0n : BigInt(Math.round((raw - whole) * 1000)));
+  }
+  const value = toBigInt(raw);
+  return value === undefined ? undefined : value * 1000n;
+}
+
+/** Microseconds as nanoseconds, like readMicros; a time that makes sense only in ns or ms is taken as that. */
+export function readMicrosTime(raw: unknown): ReadTime | undefined {
+  const ns = readMicros(raw);
+  if (ns === undefined) {
+    return undefined;
+  }
+  const value = ns / 1000n;
+  if (value >= millis.from && value <= millis.to) {
+    return { ns: ns * 1000n, odd: "time-unit" };
+  }
+  return value >= micros.from * 1000n && value <= micros.to * 1000n
+    ? { ns: ns / 1000n, odd: "time-unit" }
+    : { ns };
+}
+
+function toBigInt(raw: unknown): bigint | undefined {
+  if (raw === undefined || raw === null || raw === "") {
+    return 0n;
+  }
+  if (typeof raw === "number") {
+    return Number.isFinite(raw) && raw >= 0 && raw < 2 ** 64 ? BigInt(Math.round(raw)) : undefined;
+  }
+  if (typeof raw === "string" && /^\d{1,20}$/.test(raw)) {
+    return BigInt(raw);
+  }
+  // Long as protobuf.js writes it.
+  if (typeof raw === "object" && "low" in raw && "high" in raw) {
+    const { low, high } = raw as { low: unknown; high: unknown };
+    return Number.isInteger(low) && Number.isInteger(high)
+      ? BigInt.asUintN(32, BigInt(low as number)) + (BigInt.asUintN(32, BigInt(high as number)) << 32n)
+      : undefined;
+  }
+  return undefined;
+}

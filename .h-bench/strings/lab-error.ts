@@ -1,0 +1,22 @@
+import { ExitCode } from "./exit-codes.ts";
+import { printableLines } from "./printable.ts";
+
+/** An error whose words are for the user: what is wrong and where, and in `hint` what to do next. */
+export class LabError extends Error {
+  /** What to do next. */
+  readonly hint: string;
+  /** One of ExitCode. */
+  readonly exitCode: number;
+
+  constructor(message: string, options: { hint: string; exitCode?: number; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = "LabError";
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? ExitCode.findings;
+  }
+}
+
+/** An error as `lab` prints it: what is wrong, and below it what to do next. */
+export function inWords({ message, hint }: LabError): string {
+  return printableLines(`lab: ${message}\n  ${hint.replaceAll("\n", "\n  ")}`);
+}

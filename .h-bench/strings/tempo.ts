@@ -1,0 +1,181 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ExitCode } from "./exit-codes.ts";
+import { isObject, type Raw } from "./input/raw.ts";
+import { readDocument } from "./input/read-document.ts";
+import { LabError } from "./lab-error.ts";
+import type { Trace } from "./model.ts";
+
+/** How often a trace that is not complete yet is asked for again, in milliseconds. */
+const pollInterval = 150;
+
+/** A trace to which nothing has been added for so long is taken as whole, in milliseconds. */
+const quietPeriod = 3000;
+
+/**
+ * Asks Tempo for a trace (GET /api/v2/traces/{id}, Tempo 2.8 API).
+ *
+ * @returns undefined when Tempo does not know the trace (yet).
+ * @throws {LabError} when Tempo cannot be reached or answers with an error.
+ */
+export async function fetchTrace(tempoUrl: string, traceId: string): Promise<Trace | undefined> {
+  const body = await get(new URL(`/api/v2/traces/${traceId}`, tempoUrl));
+  if (!isObject(body?.trace) || Object.keys(body.trace).length === 0) {
+    return undefined;
+  }
+  const [trace] = readDocument(body, `Tempo's answer for ${traceId}`);
+  if (trace !== undefined && body.status === "PARTIAL") {
+    const message = `Tempo says that this is not the whole trace: ${body.message ?? "no reason given"}`;
+    return { ...trace, quirks: [...(trace.quirks ?? []), { code: "partial-answer", message, spanIds: [] }] };
+  }
+  return trace;
+}
+
+/** What to look for in Tempo. */
+export type TraceSearch = {
+  /** A TraceQL query; `{}` finds every trace. */
+  query: string;
+  /** From when to when, in milliseconds since 1970. */
+  startMs: number;
+  endMs: number;
+  /** How many traces at most. */
+  limit: number;
+};
+
+/** A trace that a search has found. */
+export type FoundTrace = {
+  traceId: string;
+  /** When it began, in nanoseconds since 1970, as far as Tempo knew then. */
+  startNs: bigint;
+  /** How many of its spans the query chooses. */
+  matched: number;
+};
+
+/**
+ * The traces that Tempo finds (GET /api/search, Tempo 2.8 API), the newest first. Tempo searches in whole seconds, so
+ * that some may have begun up to a second outside of the time.
+ *
+ * @throws {LabError} when Tempo cannot be reached or does not understand the query.
+ */
+export async function findTraces(tempoUrl: string, search: TraceSearch): Promise<FoundTrace[]> {
+  const url = new URL("/api/search", tempoUrl);
+  url.search = new URLSearchParams({
+    q: search.query,
+    limit: `${search.limit}`,
+    start: `${Math.floor(search.startMs / 1000)}`,
+    // Tempo's end is exclusive, in whole seconds.
+    end: `${Math.ceil(search.endMs / 1000) + 1}`,
+  }).toString();
+  const body = (await get(url)) as
+    | { traces?: { traceID: string; startTimeUnixNano?: string; spanSets?: { matched: number }[] }[] }
+    | undefined;
+  if (body === undefined) {
+    throw notTempo(url, "404");
+  }
+  return (
+    (body.traces ?? [])
+      // Tempo leaves out leading zeros.
+      .map((it) => ({
+        traceId: it.traceID.padStart(32, "0"),
+        startNs: BigInt(it.startTimeUnixNano ?? 0),
+        matched: (it.spanSets ?? []).reduce((sum, { matched }) => sum + matched, 0),
+      }))
+      .sort((a, b) => (a.startNs > b.startNs ? -1 : 1))
+  );
+}
+
+/**
+ * Asks Tempo for a trace until `complete` says so nothing more comes, or the time is up.
+ *
+ * @param timeoutMs how long to wait in all, in milliseconds.
+ * @returns what is known of the trace in the end; undefined when nothing ever arrived.
+ */
+export async function waitForTrace(
+  tempoUrl: string,
+  traceId: string,
+  timeoutMs: number,
+  complete: (trace: Trace) => boolean,
+): Promise<Trace | undefined> {
+  const deadline = Date.now() + timeoutMs;
+  let trace: Trace | undefined;
+  let grownAt = Date.now();
+  for (;;) {
+    const next = await fetchTrace(tempoUrl, traceId);
+    if (next && next.spans.length !== trace?.spans.length) {
+      grownAt = Date.now();
+    }
+    trace = next ?? trace;
+    const settled = trace !== undefined && Date.now() - grownAt > quietPeriod;
+    if ((trace && complete(trace)) || settled || Date.now() > deadline) {
+      return trace;
+    }
+    await delay(pollInterval);
+  }
+}
+
+/** The id of the trace that started last, of those that Tempo finds in the last hour. */
+export async function newestTraceId(tempoUrl: string): Promise<string | undefined> {
+  const now = Date.now();
+  const search = { query: "{}", limit: 1000, startMs: now - 3_600_000, endMs: now };
+  const [newest] = await findTraces(tempoUrl, search);
+  return newest?.traceId;
+}
+
+/** Asks Tempo, and gives the JSON object that it answers; undefined when it knows nothing of that (404). */
+async function get(url: URL): Promise<Raw | undefined> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(10_000),
+    });
+    text = await response.text();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
+    throw unreachable(url, cause.message);
+  }
+  // A proxy stands before Tempo, in the lab and elsewhere; these are its words for a Tempo that is not there.
+  if ([502, 503, 504].includes(response.status)) {
+    throw unreachable(url, `${response.status} ${text.trim().slice(0, 200)}`);
+  }
+  if (response.status === 404) {
+    return undefined;
+  }
+  if (!response.ok) {
+    const isQuery = response.status === 400 && url.pathname === "/api/search";
+    throw new LabError(`Tempo answered ${response.status} to ${url.pathname}: ${text.trim().slice(0, 500)}`, {
+      exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
+      hint: isQuery
+        ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
+        : "`lab logs tempo` shows what Tempo says",
+    });
+  }
+  const body = parse(text);
+  if (!isObject(body)) {
+    throw notTempo(url, JSON.stringify(text.trim().slice(0, 60)));
+  }
+  return body;
+}
+
+function unreachable(url: URL, why: string): LabError {
+  return new LabError(`cannot reach Tempo at ${url.origin}: ${why}`, {
+    exitCode: ExitCode.notRunning,
+    hint: "is the mesh up? `lab status` tells, `lab up` starts it; --tempo URL names another Tempo",
+  });
+}
+
+function notTempo(url: URL, answer: string): LabError {
+  return new LabError(`${url.origin} does not answer as Tempo does: ${url.pathname} gave ${answer}`, {
+    exitCode: ExitCode.notRunning,
+    hint: "--tempo URL is the base URL of Tempo's HTTP API, such as http://127.0.0.1:3200",
+  });
+}
+
+/** What a JSON text says; undefined when it is none. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
