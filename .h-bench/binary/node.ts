@@ -1,4 +1,0 @@
-export { followFile } from "./input/follow.ts";
-export { readFileNow, readInputs } from "./input/read-inputs.ts";
-export { searchTraces } from "./input/search.ts";
-export { fetchTrace, findTraces, newestTraceId, waitForTrace } from "./tempo.ts";
