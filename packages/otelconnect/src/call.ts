@@ -1,21 +1,27 @@
 import type { StreamResponse } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Attributes, Context, Link, SpanOptions } from "@opentelemetry/api";
-import { context as contexts, isSpanContextValid, trace } from "@opentelemetry/api";
+import type { Attributes, Context, Link, Span, SpanOptions } from "@opentelemetry/api";
+import { context as contexts, INVALID_SPAN_CONTEXT, isSpanContextValid, trace } from "@opentelemetry/api";
 import type { Outcome } from "./call-record.ts";
 import { CallRecord } from "./call-record.ts";
 import { report } from "./diagnostics.ts";
 import { captureHeaders } from "./header-capture.ts";
 import type { IterationObserver } from "./iterable.ts";
 import { MessageRecorder } from "./messages.ts";
-import type { AnyMessage, Request } from "./options.ts";
+import type { AnyMessage, Request, Response } from "./options.ts";
 import type { Reading } from "./reader-watch.ts";
 import { ReaderWatch } from "./reader-watch.ts";
 import type { RequestDescription } from "./request.ts";
 import { describeRequest, nothing } from "./request.ts";
 import { ATTR_ERROR_TYPE, ATTR_RPC_STATUS_CODE } from "./semconv.ts";
 import type { Settings } from "./settings.ts";
-import { filterAttributes, spanNameOf } from "./settings.ts";
+import {
+  baggageAttributes,
+  filterAttributes,
+  ownAttributes,
+  spanNameOf,
+  streamTracingOf,
+} from "./settings.ts";
 import type { Failure } from "./status.ts";
 import { connectErrorFrom, describeFailure } from "./status.ts";
 
@@ -40,6 +46,8 @@ export class Call implements IterationObserver {
   readonly context: Context;
   /** Whether anybody will see what is recorded. If not, there is nothing to end. */
   readonly recording: boolean;
+  /** Whether the call has a span of its own. */
+  private readonly hasSpan: boolean;
   readonly requests: MessageRecorder | undefined;
   readonly responses: MessageRecorder | undefined;
   private readonly settings: Settings;
@@ -54,17 +62,11 @@ export class Call implements IterationObserver {
     this.settings = settings;
     this.request = request;
     this.description = description;
-    const span = settings.tracer.startSpan(
-      spanNameOf(settings, request, description.method),
-      this.spanOptions(parentage.untrusted),
-      parentage.context,
-    );
+    const span = this.startSpan(parentage);
     const isRecording = span.isRecording();
     // A span without an id, as there is one where no SDK is registered, means nothing to the code inside.
-    this.context =
-      isRecording || isSpanContextValid(span.spanContext())
-        ? trace.setSpan(parentage.context, span)
-        : parentage.context;
+    this.hasSpan = isRecording || (span !== noSpan && isSpanContextValid(span.spanContext()));
+    this.context = this.hasSpan ? trace.setSpan(parentage.context, span) : parentage.context;
     const instruments = settings.instruments();
     this.record = new CallRecord(span, instruments);
     this.recording = isRecording || instruments !== undefined;
@@ -104,8 +106,13 @@ export class Call implements IterationObserver {
     this.end(failure, reason instanceof ConnectError ? reason.metadata : undefined);
   }
 
-  /** The response's header, once it is there. A stream's comes before its messages, so also before an error in them. */
-  header: Headers | undefined;
+  /** The response, once it is there. A stream's comes before its messages, so also before an error in them. */
+  response: Response | undefined;
+
+  /** The span, for code that is given it; undefined where the call has none of its own. */
+  get span(): Span | undefined {
+    return this.hasSpan ? this.record.span : undefined;
+  }
 
   message(value: unknown): void {
     this.responses?.message(value as AnyMessage);
@@ -140,24 +147,41 @@ export class Call implements IterationObserver {
     if (!this.recording || this.settings.side === "server") {
       return response;
     }
-    this.watch = new ReaderWatch(this.record, this.outcome(this.leftEarly()), reading);
+    this.watch = new ReaderWatch(this.record, this.outcome(this.leftEarly(), undefined, nothing), reading);
     return this.watch.attach(response);
   }
 
-  private spanOptions(untrusted: Link | undefined): SpanOptions {
+  private startSpan({ context, untrusted }: Parentage): Span {
+    const { settings, request, description } = this;
+    const tracing = streamTracingOf(settings, request);
+    if (tracing === "none") {
+      return noSpan;
+    }
+    const parent = tracing === "link" ? trace.getSpanContext(context) : undefined;
+    const link = parent !== undefined && isSpanContextValid(parent) ? { context: parent } : untrusted;
+    const name = spanNameOf(settings, request, description.method);
+    return settings.tracer.startSpan(name, this.spanOptions(context, link), context);
+  }
+
+  /** @param link Where the call starts a trace of its own, the span that it points to. */
+  private spanOptions(context: Context, link: Link | undefined): SpanOptions {
     const { settings, request } = this;
     const { spanOptions, attributes } = this.description;
-    const { requestHeaders } = settings;
+    const { requestHeaders, options } = settings;
     const all =
-      requestHeaders.length === 0
+      requestHeaders.length === 0 && options.baggage === undefined
         ? attributes
-        : { ...attributes, ...captureHeaders(requestHeaders, request.header) };
+        : {
+            ...baggageAttributes(settings, context),
+            ...attributes,
+            ...captureHeaders(requestHeaders, request.header),
+          };
     const kept = filterAttributes(settings, request, all);
-    if (kept === attributes && untrusted === undefined) {
+    if (kept === attributes && link === undefined) {
       return spanOptions;
     }
-    const options = { ...spanOptions, attributes: kept };
-    return untrusted === undefined ? options : { ...options, root: true, links: [untrusted] };
+    const started = { ...spanOptions, attributes: kept };
+    return link === undefined ? started : { ...started, root: true, links: [link] };
   }
 
   /**
@@ -186,7 +210,7 @@ export class Call implements IterationObserver {
     const { reason } = this.request.signal;
     return (
       this.settings.side === "client" &&
-      this.header !== undefined &&
+      this.response !== undefined &&
       reason instanceof Error &&
       reason.name === "AbortError"
     );
@@ -219,7 +243,8 @@ export class Call implements IterationObserver {
     this.record.finish(this.outcome(failure, metadata), this.context);
   }
 
-  private outcome(failure: Failure | undefined, metadata?: Headers): Outcome {
+  /** @param own What the user adds. Default: what the user says when asked now. */
+  private outcome(failure: Failure | undefined, metadata?: Headers, own?: Attributes): Outcome {
     const { settings, request, record, description } = this;
     let ended = description.success;
     let measured = description.successMetricAttributes;
@@ -233,7 +258,7 @@ export class Call implements IterationObserver {
     const error = failure?.isError ? failure.message : undefined;
     try {
       return {
-        spanAttributes: record.span.isRecording() ? this.spanAttributes(ended, metadata) : nothing,
+        spanAttributes: record.span.isRecording() ? this.spanAttributes(ended, metadata, own) : nothing,
         metricAttributes:
           record.instruments === undefined ? nothing : filterAttributes(settings, request, measured),
         error,
@@ -244,15 +269,20 @@ export class Call implements IterationObserver {
     }
   }
 
-  private spanAttributes(ended: Attributes, metadata: Headers | undefined): Attributes {
-    const { settings, request, header } = this;
-    const { responseHeaders } = settings;
+  private spanAttributes(
+    ended: Attributes,
+    metadata: Headers | undefined,
+    own: Attributes | undefined,
+  ): Attributes {
+    const { settings, request, response } = this;
+    const { responseHeaders, options } = settings;
     const all =
-      responseHeaders.length === 0
+      responseHeaders.length === 0 && options.attributes === undefined
         ? ended
         : {
+            ...(own ?? ownAttributes(settings, request, response)),
             ...ended,
-            ...captureHeaders(responseHeaders, header),
+            ...captureHeaders(responseHeaders, response?.header),
             ...captureHeaders(responseHeaders, metadata),
           };
     return all === nothing ? nothing : filterAttributes(settings, request, all);
@@ -264,6 +294,7 @@ export class Call implements IterationObserver {
       span: record.span,
       context,
       options: settings.options,
+      request,
       schema: direction === "request" ? request.method.input : request.method.output,
       sent: (direction === "request") === (settings.side === "client"),
       instruments: direction === "request" ? record.instruments?.requests : record.instruments?.responses,
@@ -271,6 +302,9 @@ export class Call implements IterationObserver {
     });
   }
 }
+
+/** Stands for the span of a call that has none. */
+const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /**
  * Waits until Connect has told all interceptors how a call ended, which it does in the promises that follow an abort:

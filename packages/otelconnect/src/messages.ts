@@ -1,7 +1,7 @@
 import type { Attributes, Context, Span } from "@opentelemetry/api";
 import { report } from "./diagnostics.ts";
 import type { MessageInstruments } from "./instruments.ts";
-import type { AnyMessage, MessageSchema, Options } from "./options.ts";
+import type { AnyMessage, MessageSchema, Options, Request } from "./options.ts";
 import {
   ATTR_RPC_MESSAGE_ID,
   ATTR_RPC_MESSAGE_TYPE,
@@ -16,6 +16,7 @@ export interface MessageRecording {
   readonly span: Span;
   readonly context: Context;
   readonly options: Options;
+  readonly request: Request;
   readonly schema: MessageSchema;
   /** Whether this side sends these messages or receives them. */
   readonly sent: boolean;
@@ -59,10 +60,10 @@ export class MessageRecorder {
   }
 
   private record(message: AnyMessage): void {
-    const { span, options, sent, instruments, attributes, context } = this.recording;
+    const { span, sent, instruments, attributes, context } = this.recording;
     this.tally.count++;
     // A span that is not sampled, or has ended, takes no events; to measure a message costs a serialization.
-    const hasEvents = options.messageEvents === true && span.isRecording();
+    const hasEvents = span.isRecording() && this.isEvent(message);
     const size = hasEvents || instruments !== undefined ? this.measure(message) : undefined;
     if (hasEvents) {
       span.addEvent(EVENT_RPC_MESSAGE, {
@@ -73,6 +74,22 @@ export class MessageRecorder {
     }
     if (size !== undefined) {
       instruments?.size.record(size, attributes, context);
+    }
+  }
+
+  private isEvent(message: AnyMessage): boolean {
+    const { options, request, sent } = this.recording;
+    const { messageEvents = false } = options;
+    if (typeof messageEvents === "boolean") {
+      return messageEvents;
+    }
+    try {
+      return (
+        messageEvents({ request, message, type: sent ? "SENT" : "RECEIVED", id: this.tally.count }) === true
+      );
+    } catch (error) {
+      report("messageEvents", error);
+      return false;
     }
   }
 

@@ -1,8 +1,33 @@
-import type { StreamRequest, UnaryRequest } from "@connectrpc/connect";
-import type { AttributeValue, MeterProvider, TextMapPropagator, TracerProvider } from "@opentelemetry/api";
+import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
+import type {
+  Attributes,
+  AttributeValue,
+  MeterProvider,
+  TextMapPropagator,
+  TracerProvider,
+} from "@opentelemetry/api";
 
 /** A request as interceptors see it. */
 export type Request = UnaryRequest | StreamRequest;
+
+/** A response as interceptors see it. */
+export type Response = UnaryResponse | StreamResponse;
+
+/**
+ * How a stream is traced: by one span as long as it lasts, below its caller's ("span"); by such a span in a trace of its
+ * own, which has a link to its caller's ("link"); or by none, while the caller's context goes on ("none").
+ */
+export type StreamTracing = "span" | "link" | "none";
+
+/** A message that may become an event of its call's span. */
+export interface MessageOfCall {
+  readonly request: Request;
+  readonly message: AnyMessage;
+  /** Which way it went, as this side sees it. */
+  readonly type: "SENT" | "RECEIVED";
+  /** The number of the message, from 1, counted each way. */
+  readonly id: number;
+}
 
 /** Describes the type of a message; `DescMessage` of `@bufbuild/protobuf`. */
 export type MessageSchema = UnaryRequest["method"]["input"];
@@ -48,6 +73,33 @@ export interface Options {
   readonly attributeFilter?: ((key: string, value: AttributeValue, request: Request) => boolean) | undefined;
 
   /**
+   * Adds attributes of one's own to the span when the call ends. The response is undefined where the call ended before
+   * there was one; the message of a unary response is in it, and of a stream the header and the trailer. Default: none.
+   *
+   * At most 32 are taken, text is cut to a kilobyte, and `attributeFilter` is asked of each. They stay out of metrics,
+   * where each value makes a time series. It is not asked when a reader has just let go of a stream. Where it throws,
+   * nothing is added.
+   */
+  readonly attributes?: ((request: Request, response: Response | undefined) => Attributes) | undefined;
+
+  /**
+   * Keys of the baggage that become attributes of the span, by the same names, at its start, so that samplers see them.
+   * Default: none, because baggage comes from whoever is up the line and may hold what must not be stored. Values are cut
+   * to a kilobyte; they stay out of metrics. A server that does not trust the caller has not taken over the baggage.
+   *
+   * The names are those that OpenTelemetry's `BaggageSpanProcessor` gives, which does so for all spans.
+   */
+  readonly baggage?: readonly string[] | undefined;
+
+  /**
+   * How streams are traced. Default: "span", as the conventions say. For streams that live for hours that is a span that
+   * is exported when the stream ends, if ever, and the streams that a client opens again and again all hang below the span
+   * it started with (https://github.com/open-telemetry/semantic-conventions/issues/3703): "link" ends the second, "none"
+   * both. Metrics and headers go on with each. A function decides for each stream; where it throws, it has a span.
+   */
+  readonly stream?: StreamTracing | ((request: Request) => StreamTracing) | undefined;
+
+  /**
    * Names of the request headers that become the attributes `rpc.request.header.<name>`. Default: none, because
    * headers may hold what must not be stored. Headers that are known to carry secrets, such as `authorization`
    * and `cookie`, are refused.
@@ -67,10 +119,11 @@ export interface Options {
   readonly spanName?: ((request: Request) => string) | undefined;
 
   /**
-   * Whether each message becomes an event `rpc.message` on the span. Default: false, because a long stream would
-   * fill the span (SDKs keep 128 events) and because the conventions are about to drop these events.
+   * Whether each message becomes an event `rpc.message` on the span, or which: those for which a function returns true.
+   * Default: false, because a long stream would fill the span (SDKs keep 128 events) and because the conventions are about
+   * to drop these events. Where it throws, there is no event.
    */
-  readonly messageEvents?: boolean | undefined;
+  readonly messageEvents?: boolean | ((message: MessageOfCall) => boolean) | undefined;
 
   /**
    * Whether the messages of each call are counted in metrics, `rpc.<side>.requests_per_rpc` and
@@ -103,4 +156,12 @@ export interface ServerOptions extends Options {
    * Where the function throws, the request is not trusted.
    */
   readonly trustRemote?: boolean | ((request: Request) => boolean) | undefined;
+
+  /**
+   * Whether the answer tells the caller which trace its call belongs to, in a header `traceresponse` as W3C Trace Context
+   * Level 3 drafts it (https://w3c.github.io/trace-context/#traceresponse-header). Of an error that comes before the
+   * response, it is in the metadata. Default: false, because response headers are the app's, and a stranger need not know
+   * the ids of your traces.
+   */
+  readonly traceResponse?: boolean | undefined;
 }

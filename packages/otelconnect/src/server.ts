@@ -9,7 +9,9 @@ import type { Request, ServerOptions } from "./options.ts";
 import { isClaimed, markOwn } from "./own-interceptors.ts";
 import type { Settings } from "./settings.ts";
 import { passesFilter, resolveOptions } from "./settings.ts";
+import { spanKey } from "./span-key.ts";
 import { traceCall } from "./trace-call.ts";
+import { answerWithTrace } from "./trace-response.ts";
 import { validateOptions } from "./validate.ts";
 
 /** Decides whose trace context to believe. */
@@ -29,10 +31,14 @@ type TrustRemote = NonNullable<ServerOptions["trustRemote"]>;
 export function createServerInterceptor(options: ServerOptions = {}): Interceptor {
   validateOptions("createServerInterceptor", options);
   const settings = resolveOptions("server", options);
-  const trustRemote = options.trustRemote ?? true;
+  const { trustRemote = true, traceResponse = false } = options;
   return markOwn((next) => (request) => {
     const call = startCall(settings, trustRemote, request);
-    return call === undefined ? next(request) : traceCall(call, request, next);
+    if (call === undefined) {
+      return next(request);
+    }
+    const answer = traceCall(call, request, next);
+    return traceResponse && call.span !== undefined ? answerWithTrace(call.span, answer) : answer;
   });
 }
 
@@ -43,6 +49,9 @@ function startCall(settings: Settings, trustRemote: TrustRemote, request: Reques
       return undefined;
     }
     const call = new Call(settings, request, readParentage(settings, trustRemote, request));
+    if (call.span !== undefined) {
+      request.contextValues.set(spanKey, call.span);
+    }
     return call.isIdle() ? undefined : call;
   } catch (error) {
     report("starting the span of a call", error);

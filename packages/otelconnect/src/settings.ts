@@ -1,14 +1,14 @@
-import type { Attributes, TextMapPropagator, Tracer } from "@opentelemetry/api";
+import type { Attributes, Context, TextMapPropagator, Tracer } from "@opentelemetry/api";
 import { propagation, trace } from "@opentelemetry/api";
 import { report } from "./diagnostics.ts";
 import type { CapturedHeader } from "./header-capture.ts";
 import { capturedHeaders } from "./header-capture.ts";
 import type { Instruments } from "./instruments.ts";
 import { createInstrumentSource } from "./instruments.ts";
-import type { Options, Request } from "./options.ts";
+import type { Options, Request, Response, StreamTracing } from "./options.ts";
 import type { DescriptionCache } from "./request.ts";
 import { ATTR_RPC_REQUEST_HEADER, ATTR_RPC_RESPONSE_HEADER } from "./semconv.ts";
-import { shorten } from "./shorten.ts";
+import { shorten, shortenAttributes } from "./shorten.ts";
 import type { Side } from "./status.ts";
 
 /** The options of one interceptor, with the defaults filled in, as a call uses them. */
@@ -96,4 +96,48 @@ export function filterAttributes(
     }
   }
   return kept;
+}
+
+/** How a call is to be traced, if it is a stream; a unary call has a span. */
+export function streamTracingOf({ options: { stream } }: Settings, request: Request): StreamTracing {
+  if (stream === undefined || !request.stream) {
+    return "span";
+  }
+  if (typeof stream === "string") {
+    return stream;
+  }
+  try {
+    const tracing = stream(request);
+    return tracing === "link" || tracing === "none" ? tracing : "span";
+  } catch (error) {
+    report("stream", error);
+    return "span";
+  }
+}
+
+/** What of the baggage of a context becomes attributes; nothing where none was asked for. */
+export function baggageAttributes({ options: { baggage } }: Settings, context: Context): Attributes {
+  const attributes: Attributes = {};
+  const entries = baggage === undefined ? undefined : propagation.getBaggage(context);
+  for (const key of entries === undefined ? [] : (baggage ?? [])) {
+    const value = entries?.getEntry(key)?.value;
+    if (value !== undefined) {
+      attributes[key] = shorten(value);
+    }
+  }
+  return attributes;
+}
+
+/** What the user adds when a call ends. */
+export function ownAttributes(
+  { options: { attributes } }: Settings,
+  request: Request,
+  response: Response | undefined,
+): Attributes {
+  try {
+    return shortenAttributes(attributes?.(request, response) ?? {});
+  } catch (error) {
+    report("attributes", error);
+    return {};
+  }
 }

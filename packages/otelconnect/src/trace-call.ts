@@ -23,7 +23,7 @@ export async function traceCall(call: Call, request: Request, next: CallFunction
   }
   try {
     const response = await contexts.with(context, next, undefined, bound);
-    call.header = response.header;
+    call.response = response;
     if (!response.stream) {
       responses?.message(response.message);
       call.succeed();

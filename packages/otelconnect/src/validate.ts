@@ -16,6 +16,18 @@ function having(...methods: string[]): Check {
 
 const aFunction: Check = (value) => (typeof value === "function" ? undefined : "a function");
 const aBoolean: Check = (value) => (typeof value === "boolean" ? undefined : "true or false");
+const oneOf =
+  (...values: readonly string[]): Check =>
+  (value) =>
+    values.includes(value as string) || typeof value === "function"
+      ? undefined
+      : `${values.map((it) => JSON.stringify(it)).join(", ")} or a function`;
+const booleanOrFunction: Check = (value) =>
+  typeof value === "boolean" || typeof value === "function" ? undefined : "true, false or a function";
+const baggageKeys: Check = (value) =>
+  Array.isArray(value) && value.every((key) => typeof key === "string" && key !== "")
+    ? undefined
+    : "a list of keys of the baggage";
 const headerNames: Check = (value) => {
   const names = readHeaderNames(value);
   return typeof names === "string" ? names : undefined;
@@ -27,10 +39,13 @@ const common = {
   propagator: having("inject", "extract", "fields"),
   filter: aFunction,
   attributeFilter: aFunction,
+  attributes: aFunction,
+  baggage: baggageKeys,
+  stream: oneOf("span", "link", "none"),
   requestHeaders: headerNames,
   responseHeaders: headerNames,
   spanName: aFunction,
-  messageEvents: aBoolean,
+  messageEvents: booleanOrFunction,
   messageMetrics: aBoolean,
   messageSize: aFunction,
 } as const;
@@ -40,8 +55,8 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   createClientInterceptor: common,
   createServerInterceptor: {
     ...common,
-    trustRemote: (value) =>
-      typeof value === "boolean" || typeof value === "function" ? undefined : "true, false or a function",
+    trustRemote: booleanOrFunction,
+    traceResponse: aBoolean,
   },
 };
 
