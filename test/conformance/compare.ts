@@ -1,19 +1,27 @@
 import { differences } from "./report.ts";
 import type { Suite, SuiteRun } from "./suite.ts";
 import { expectedCases, flakyPatterns, runSuite } from "./suite.ts";
-import type { Side } from "./variables.ts";
+import type { Side, Tracing } from "./variables.ts";
 
-/** Both runs of one side. */
+/** A bare run of one side, and one with our interceptors. */
 export interface Comparison {
   readonly side: Side;
   readonly bare: SuiteRun;
   readonly traced: SuiteRun;
 }
 
-/** Runs the cases of one side bare, then with our interceptors. */
-export async function compareRuns(suite: Suite, side: Side): Promise<Comparison> {
-  return { side, bare: await runSuite(suite, side, false), traced: await runSuite(suite, side, true) };
+/** The ways to install our interceptors. */
+export const waysToTrace = ["by code", "from outside"] as const satisfies readonly Tracing[];
+
+/** Runs the cases of one side bare, then with our interceptors in each way. */
+export async function compareRuns(suite: Suite, side: Side): Promise<Record<WayToTrace, Comparison>> {
+  const bare = await runSuite(suite, side, "bare");
+  const compare = async (way: WayToTrace) => ({ side, bare, traced: await runSuite(suite, side, way) });
+  return { "by code": await compare("by code"), "from outside": await compare("from outside") };
 }
+
+/** One of the ways to install our interceptors. */
+export type WayToTrace = (typeof waysToTrace)[number];
 
 /**
  * Why a run by itself fails, one entry a reason. The suite itself holds its cases against known-failing.txt: one of the

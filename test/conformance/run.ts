@@ -1,21 +1,23 @@
 /**
  * Runs the conformance suite of Connect over a connect-es server and a connect-es client, each bare and with our
- * interceptors, and compares: `npm run conformance -w packages/otelconnect`.
+ * interceptors, by code and from outside, and compares: `npm run conformance -w packages/otelconnect`.
  */
 import { LabError } from "@envoy-mesh-lab/trace";
-import { compareRuns, problemsOf, summarize } from "./compare.ts";
+import { compareRuns, problemsOf, summarize, waysToTrace } from "./compare.ts";
 import { ensureSuite } from "./suite.ts";
 
 try {
   const suite = await ensureSuite(progress);
   for (const side of ["server", "client"] as const) {
-    const comparison = await compareRuns(suite, side);
-    const problems = problemsOf(comparison);
-    console.log(`${side}, bare:              ${summarize(comparison.bare)}`);
-    console.log(`${side}, with interceptors: ${summarize(comparison.traced)}`);
-    for (const problem of problems) {
-      console.log(`  ${problem.replaceAll("\n", "\n  ")}`);
-      process.exitCode = 1;
+    const comparisons = await compareRuns(suite, side);
+    console.log(`${side}, bare:                           ${summarize(comparisons["by code"].bare)}`);
+    for (const way of waysToTrace) {
+      const comparison = comparisons[way];
+      console.log(`${side}, with interceptors ${way.padEnd(13)} ${summarize(comparison.traced)}`);
+      for (const problem of problemsOf(comparison)) {
+        console.log(`  ${problem.replaceAll("\n", "\n  ")}`);
+        process.exitCode = 1;
+      }
     }
   }
 } catch (error) {

@@ -8,7 +8,14 @@ import { ensureGoTool, goEnvironment } from "@envoy-mesh-lab/mesh";
 import { runGroup } from "./process-group.ts";
 import type { Report } from "./report.ts";
 import { parseReport, readPatterns } from "./report.ts";
-import { DESCRIPTORS_VARIABLE, type Side, SPANS_VARIABLE, type SpanCounts } from "./variables.ts";
+import {
+  DESCRIPTORS_VARIABLE,
+  type Side,
+  SPANS_VARIABLE,
+  type SpanCounts,
+  TRACING_VARIABLE,
+  type Tracing,
+} from "./variables.ts";
 
 const run = promisify(execFile);
 const folder = import.meta.dirname;
@@ -76,14 +83,19 @@ export async function ensureSuite(onTick?: (text: string) => void): Promise<Suit
 }
 
 /** Runs all cases of one side, bare or with our interceptors installed. */
-export async function runSuite(suite: Suite, side: Side, traced: boolean): Promise<SuiteRun> {
+export async function runSuite(suite: Suite, side: Side, tracing: Tracing): Promise<SuiteRun> {
+  const traced = tracing !== "bare";
   const spansFolder = await mkdtemp(join(tmpdir(), "conformance-spans-"));
   try {
     const lists = [
       ...(side === "client" ? ["--known-failing", `@${join(folder, "known-failing.txt")}`] : []),
       ...(side === "client" ? ["--known-flaky", `@${join(folder, "known-flaky.txt")}`] : []),
     ];
-    const underTest = [process.execPath, join(folder, `${side}.ts`)];
+    const underTest = [
+      process.execPath,
+      ...(tracing === "from outside" ? ["--import", "@envoy-mesh-lab/otelconnect/register"] : []),
+      join(folder, `${side}.ts`),
+    ];
     const start = performance.now();
     const { stdout, stderr, end } = await runGroup(
       [suite.program, "--mode", side, "--conf", join(folder, "config.yaml"), ...lists, "--", ...underTest],
@@ -92,6 +104,7 @@ export async function runSuite(suite: Suite, side: Side, traced: boolean): Promi
           ...process.env,
           [DESCRIPTORS_VARIABLE]: suite.descriptors,
           [SPANS_VARIABLE]: traced ? spansFolder : "",
+          [TRACING_VARIABLE]: tracing,
         },
         timeoutMs: TIMEOUT_MS,
       },

@@ -6,7 +6,7 @@ import { context, propagation, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
-import { type Side, SPANS_VARIABLE, type SpanCounts } from "./variables.ts";
+import { type Side, SPANS_VARIABLE, type SpanCounts, TRACING_VARIABLE, type Tracing } from "./variables.ts";
 
 let started = 0;
 let ended = 0;
@@ -17,7 +17,8 @@ export function openSpans(): number {
 }
 
 /**
- * The interceptors to install: none for a bare run; else ours, with an SDK that makes every span and counts it. The
+ * The interceptors to install: none for a bare run, or where they come from outside; else ours. But for a bare run, there
+ * is an SDK that makes every span and counts it. The
  * counts are written when the process exits, and prove that the run was traced.
  */
 export function interceptorsOf(side: Side): Interceptor[] {
@@ -48,5 +49,9 @@ export function interceptorsOf(side: Side): Interceptor[] {
     const counts: SpanCounts = { started, ended };
     writeFileSync(join(folder, `${side}-${process.pid}.json`), JSON.stringify(counts));
   });
+  const tracing = process.env[TRACING_VARIABLE] as Tracing;
+  if (tracing === "from outside") {
+    return [];
+  }
   return [side === "client" ? createClientInterceptor() : createServerInterceptor()];
 }

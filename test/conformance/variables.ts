@@ -3,8 +3,14 @@
 /** Environment variable with the path of the compiled contracts, a binary FileDescriptorSet. */
 export const DESCRIPTORS_VARIABLE = "CONFORMANCE_DESCRIPTORS";
 
-/** Environment variable with the folder for span counts. Empty: run bare, without interceptors. */
+/** Environment variable with the folder for span counts. Empty: run bare, without an SDK. */
 export const SPANS_VARIABLE = "CONFORMANCE_SPANS";
+
+/** Environment variable with how the program is traced. */
+export const TRACING_VARIABLE = "CONFORMANCE_TRACING";
+
+/** How a program is traced: not at all, by interceptors in its code, or by the zero-code entry of otelconnect. */
+export type Tracing = "bare" | "by code" | "from outside";
 
 /** Which of the two programs is under test. */
 export type Side = "client" | "server";
