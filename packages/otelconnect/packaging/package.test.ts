@@ -20,7 +20,7 @@ before(async () => {
   for (const [file, code] of await snippets()) {
     await writeFile(
       join(project.folder, file),
-      code.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`).replace("listen(8080", `listen(${port}`),
+      code.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`).replace(/(listen\(|port: )8080/, `$1${port}`),
     );
   }
 });
@@ -103,39 +103,71 @@ test("the README's examples compile against the package", async () => {
 
 test("the README's examples run", async () => {
   for (const file of (await snippets()).keys()) {
-    if (!["server.ts", "client.ts"].includes(file)) {
+    // Servers do not end, and a client needs one.
+    if (!["server.ts", "client.ts", "express.ts", "fastify.ts"].includes(file)) {
       await project.exec(process.execPath, "--import", "./tracing.ts", file);
     }
   }
 });
 
-/** Runs a server and a client of the project, and holds that the server's span is the child of the client's. */
-async function assertTracesCall(imports: readonly string[], serverFile: string, clientFile: string) {
+/** Starts a server of the project, and ends it after what is done with it, which is given what the server has printed. */
+async function withServer(
+  imports: readonly string[],
+  file: string,
+  use: (printed: () => string) => Promise<void>,
+): Promise<void> {
   const flags = imports.flatMap((it) => ["--import", it]);
-  const server = spawn(process.execPath, [...flags, serverFile], {
+  const server = spawn(process.execPath, [...flags, file], {
     cwd: project.folder,
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
-    let serverOutput = "";
+    let output = "";
     server.stdout.setEncoding("utf8").on("data", (text: string) => {
-      serverOutput += text;
+      output += text;
     });
-    await until("the server listens", () => serverOutput.includes("listening"));
-    const { stdout } = await project.exec(process.execPath, ...flags, clientFile);
-    assert.match(stdout, /^hello$/m);
-    await until("the server prints its span", () => /kind: 1\b/.test(serverOutput));
-    assert.match(stdout, /kind: 2\b/);
-    const [, traceId] = /traceId: '(\w{32})'/.exec(stdout) ?? [];
-    const [, spanId] = /\bid: '(\w{16})'/.exec(stdout) ?? [];
-    assert.ok(traceId && spanId);
-    assert.ok(serverOutput.includes(`traceId: '${traceId}'`));
-    assert.match(serverOutput, new RegExp(`parentSpanContext: \\{[^}]*spanId: '${spanId}'`, "s"));
+    await until("the server listens", () => /^listening$/m.test(output));
+    await use(() => output);
   } finally {
     const exited = once(server, "exit");
     server.kill();
     await exited;
   }
+}
+
+/** Runs a server and a client of the project, and holds that the server's span is the child of the client's. */
+async function assertTracesCall(imports: readonly string[], serverFile: string, clientFile: string) {
+  await withServer(imports, serverFile, async (printed) => {
+    const flags = imports.flatMap((it) => ["--import", it]);
+    const { stdout } = await project.exec(process.execPath, ...flags, clientFile);
+    assert.match(stdout, /^hello$/m);
+    assert.match(stdout, /kind: 2\b/);
+    const [, traceId] = /traceId: '(\w{32})'/.exec(stdout) ?? [];
+    const [, spanId] = /\bid: '(\w{16})'/.exec(stdout) ?? [];
+    assert.ok(traceId && spanId);
+    await assertServerSpan(printed, traceId, spanId);
+  });
+}
+
+async function assertServerSpan(printed: () => string, traceId: string, parent: string): Promise<void> {
+  await until("the server prints its span", () => /kind: 1\b/.test(printed()));
+  assert.ok(printed().includes(`traceId: '${traceId}'`));
+  assert.match(printed(), new RegExp(`parentSpanContext: \\{[^}]*spanId: '${parent}'`, "s"));
+}
+
+const caller = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+
+/** Calls the service as curl would. */
+async function callByHand(): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/echo.v1.EchoService/Unary`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      traceparent: `00-${caller.traceId}-${caller.spanId}-01`,
+    },
+    body: '"hello"',
+  });
+  assert.equal(await answer.text(), '"hello"');
 }
 
 test("the quick start traces a call", async () => {
@@ -151,6 +183,29 @@ test("the quick start without its interceptors traces a call from outside", asyn
   }
   const imports = ["./tracing.ts", "@envoy-mesh-lab/otelconnect/register"];
   await assertTracesCall(imports, "plain-server.ts", "plain-client.ts");
+});
+
+test("the example with Express traces a call", async () => {
+  await withServer(["./tracing.ts"], "express.ts", async (printed) => {
+    await callByHand();
+    await assertServerSpan(printed, caller.traceId, caller.spanId);
+  });
+});
+
+test("the example with Fastify and pino traces a call from outside, and its log tells of which trace it is", async () => {
+  const imports = ["./tracing.ts", "@envoy-mesh-lab/otelconnect/register"];
+  await withServer(imports, "fastify.ts", async (printed) => {
+    await callByHand();
+    await assertServerSpan(printed, caller.traceId, caller.spanId);
+    await until("the log is printed", () => printed().includes('"asked"'));
+    const lines = printed()
+      .split("\n")
+      .filter((line) => line.startsWith('{"level"'));
+    const asked = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === "asked");
+    assert.equal(asked?.trace_id, caller.traceId);
+    assert.ok(printed().includes(`id: '${asked?.span_id}'`), "the id is the server's span's");
+    assert.equal(asked?.trace_flags, "01");
+  });
 });
 
 async function until(what: string, condition: () => boolean): Promise<void> {

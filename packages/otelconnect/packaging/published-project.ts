@@ -31,7 +31,7 @@ const env = {
 };
 
 /** What a user installs beside the package; here it is what the repository has installed. */
-const besides = ["@connectrpc", "@opentelemetry", "@bufbuild", "@types"];
+const besides = ["@connectrpc", "@opentelemetry", "@bufbuild", "@types", "express", "fastify", "pino"];
 
 /**
  * Packs a copy of the workspace, so that nothing moves in the repository while other tests use it, and installs
@@ -57,8 +57,8 @@ export async function createPublishedProject(): Promise<PublishedProject> {
     cwd: folder,
     env,
   });
-  for (const scope of besides) {
-    await symlink(join(root, "node_modules", scope), join(folder, "node_modules", scope));
+  for (const name of besides) {
+    await symlink(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   return {
     tarball,
