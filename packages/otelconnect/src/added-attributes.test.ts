@@ -116,10 +116,11 @@ describe("the option attributes", () => {
           throw new Error("broken");
         },
       },
-      server: { attributes: () => undefined as never },
+      server: { attributes: () => "none" as never },
     });
     assert.equal((await rpc.unary({})).value, "answer");
     const spans = await endedSpans(exporter, 2);
+    assert.ok(spans.every((span) => !("0" in span.attributes)));
     assert.ok(spans.every((span) => span.attributes["rpc.method"] !== undefined));
     assert.equal(errors, 1);
   });

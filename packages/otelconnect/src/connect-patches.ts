@@ -56,8 +56,8 @@ const patches: Readonly<Record<string, Readonly<Record<string, Patch>>>> = {
 /** The packages that are patched. */
 export const patchedPackages: readonly string[] = Object.keys(patches);
 
-/** Functions that were made here, which are not to be patched once more. */
-const made = new WeakSet<AnyFunction>();
+/** Functions that were made here, and what they add, which they are not to be made to add once more. */
+const made = new WeakMap<AnyFunction, AddedInterceptors>();
 
 /**
  * The exports of one of Connect's packages with functions that add the interceptors. Those of an ES module, which the
@@ -70,13 +70,13 @@ export function patchExports(
 ): Record<string, unknown> {
   const functions = Object.entries(patches[packageName] ?? {}).flatMap(([name, patch]) => {
     const original = exports[name];
-    if (typeof original !== "function" || made.has(original as AnyFunction)) {
+    if (typeof original !== "function" || made.get(original as AnyFunction) === added) {
       return [];
     }
     const patched = patch(original as AnyFunction, added);
     Object.defineProperty(patched, "name", { value: name, configurable: true });
     Object.defineProperty(patched, "length", { value: original.length, configurable: true });
-    made.add(patched);
+    made.set(patched, added);
     return [[name, patched] as const];
   });
   if (Object.prototype.toString.call(exports) === "[object Module]") {

@@ -77,7 +77,7 @@ export interface Options {
    * there was one; the message of a unary response is in it, and of a stream the header and the trailer. Default: none.
    *
    * At most 32 are taken, text is cut to a kilobyte, and `attributeFilter` is asked of each. They stay out of metrics,
-   * where each value makes a time series. It is not asked when a reader has just let go of a stream. Where it throws,
+   * where each value makes a time series. What it returns is read at once, so a promise says nothing. It is not asked when a reader has just let go of a stream. Where it throws,
    * nothing is added.
    */
   readonly attributes?: ((request: Request, response: Response | undefined) => Attributes) | undefined;

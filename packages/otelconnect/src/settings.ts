@@ -135,7 +135,8 @@ export function ownAttributes(
   response: Response | undefined,
 ): Attributes {
   try {
-    return shortenAttributes(attributes?.(request, response) ?? {});
+    const own: unknown = attributes?.(request, response);
+    return typeof own === "object" && own !== null ? shortenAttributes(own as Attributes) : {};
   } catch (error) {
     report("attributes", error);
     return {};
