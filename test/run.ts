@@ -37,6 +37,8 @@ const stages = {
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // Each Envoy alone, with its limits brought within reach.
+  envoys: { files: ["test/envoys/*.e2e.ts"], oneByOne: true, timeoutMs: 10 * 60_000 },
   // What is done to the parts and to the network between them, in a mesh that it starts itself.
   faults: {
     files: ["test/faults/*.e2e.ts"],
