@@ -1,6 +1,7 @@
 import * as http2 from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { noteStream } from "./call-streams.ts";
+import { keepEarlyAnswer } from "./early-answer.ts";
 
 /**
  * Connections to one HTTP/2 server: one that takes new requests, and those before it that the server has
@@ -76,6 +77,7 @@ export function createHttp2Sessions(url: string): Http2Sessions {
         noteStream(stream);
         keepAliveWhileOpen(session, stream);
         failUnanswered(session, stream);
+        keepEarlyAnswer(stream);
         cancelPlainly(stream);
         stream.once("close", () => {
           // The connection's memory is used up, by us or by the server, and does not come back.
