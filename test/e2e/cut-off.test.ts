@@ -5,7 +5,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createTransport } from "@envoy-mesh-lab/load";
 import { partAction } from "@envoy-mesh-lab/mesh";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
-import { allWell } from "./faults.ts";
+import { allWell, partNow } from "./faults.ts";
 import { edgeUrl, logLines, patience, until } from "./mesh.ts";
 
 // What a caller is told when a part of the mesh is killed in the middle of a streamed answer, by the real Envoys:
@@ -17,6 +17,7 @@ for (const victim of ["backend", "backend-proxy", "gateway", "gateway-proxy", "e
       test(protocol, async () => {
         await allWell();
         const started = new Date().toISOString();
+        const { restarts } = await partNow(victim);
         const error = await watchAndKill(protocol, victim);
         assert.equal(error.code, Code.Unavailable, error.message);
         assert.notEqual(error.rawMessage, "");
@@ -27,6 +28,11 @@ for (const victim of ["backend", "backend-proxy", "gateway", "gateway-proxy", "e
           );
           assert.equal(line?.code, "unavailable", "the gateway, which calls it, says the same");
         }
+        // It may be called healthy until it is asked again.
+        await until(
+          () => partNow(victim),
+          (it) => it.restarts > restarts,
+        );
         await allWell();
       });
     }

@@ -17,6 +17,12 @@ const rounds = 6;
 /** Rounds before these, in which code is compiled and caches are filled. */
 const warmUps = 3;
 
+/** The heap of this process after garbage collection, in bytes. */
+async function ownHeap(): Promise<number> {
+  await collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
 /**
  * How many bytes of heap each call leaves behind for good: the slope of the heap after garbage collection.
  *
@@ -25,22 +31,22 @@ const warmUps = 3;
  *
  * @param call Makes one call. Calls are made one after the other.
  * @param calls How many are made in each of the 9 rounds.
+ * @param heapUsed Tells the heap after garbage collection, in bytes. Default: that of this process.
  */
-export async function bytesLeftByCall(call: () => Promise<void>, calls: number): Promise<number> {
+export async function bytesLeftByCall(
+  call: () => Promise<void>,
+  calls: number,
+  heapUsed: () => Promise<number> = ownHeap,
+): Promise<number> {
   const sizes: number[] = [];
   for (let round = 0; round < warmUps + rounds; round++) {
     for (let i = 0; i < calls; i++) {
       await call();
     }
-    if (round >= warmUps - 1) {
-      await collectGarbage();
-    }
-    sizes.push(process.memoryUsage().heapUsed);
+    if (round >= warmUps) sizes.push(await heapUsed());
   }
-  const slopes = sizes
-    .slice(warmUps)
-    .flatMap((from, i, measured) =>
-      measured.slice(i + 1).map((to, distance) => (to - from) / ((distance + 1) * calls)),
-    );
+  const slopes = sizes.flatMap((from, i) =>
+    sizes.slice(i + 1).map((to, distance) => (to - from) / ((distance + 1) * calls)),
+  );
   return slopes.toSorted((a, b) => a - b)[Math.floor(slopes.length / 2)] ?? Number.NaN;
 }

@@ -14,10 +14,12 @@ import { startWireServer } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
 
 /*
- * Nothing that belongs to a call may stay once the call is over, however it ended. Noise is some hundred bytes; what was
- * left before came to 6 to 9 kB a call over all ways to end.
+ * Nothing that belongs to a call may stay once the call is over, however it ended. With so few calls a round noise is up to a
+ * kilobyte or two; what was left before came to 6 to 9 kB a call over all ways to end.
  */
-const limit = 2_000;
+const limit = 3_500;
+/** Calls of each ending in a round. */
+const callsInRound = 5;
 
 contexts.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 let started = 0;
@@ -229,7 +231,7 @@ for (const { sides, version, protocol, client: traceClient, server: traceServer 
           for (const { call } of possible) {
             await call(client, kind);
           }
-        }, 12);
+        }, callsInRound);
         const each = bytes / possible.length;
         t.diagnostic(`${each.toFixed(0)} bytes a call`);
         if (each > limit) {
@@ -245,6 +247,6 @@ for (const { sides, version, protocol, client: traceClient, server: traceServer 
 }
 
 test("every span has ended", () => {
-  assert.ok(started > 2_000);
+  assert.ok(started > 1_000);
   assert.equal(ended, started);
 });
