@@ -4,6 +4,8 @@ type QuirkEntry = {
   text: string;
   /** Something of the input is missing in what was read. */
   isLossy?: true;
+  /** What to do about it; absent where there is nothing to do, as long as it is what was meant. */
+  remedy?: string;
   /** The finding of `lab check` that tells the same with its edge and cause. */
   toldBy?: "span.missing-parent" | "time.ends-before-start" | "span.duplicate-id";
 };
@@ -17,7 +19,9 @@ export const quirkTable = {
     text: "has an id of fewer digits than OpenTelemetry's; zeros were put before it (64-bit ids of Zipkin and Jaeger)",
   },
   "time-unit": {
-    text: "has a time in microseconds or milliseconds where nanoseconds belong; it was converted",
+    text: "has a time in another unit than the format's (seconds, milliseconds, microseconds or nanoseconds); it was converted, and what is shorter than that unit is lost",
+    remedy:
+      "let what writes the file use the format's unit: OTLP nanoseconds, Jaeger and Zipkin microseconds",
   },
   "inexact-time": { text: "has a time that is a JSON number, which is exact to about 256 ns only" },
   "no-start": { text: "has no start time; its end was taken" },
@@ -28,6 +32,16 @@ export const quirkTable = {
   "ends-before-start": {
     text: "ends before it starts; its times were left as they are",
     toldBy: "time.ends-before-start",
+  },
+  "unlikely-time": {
+    text: "has a time before 1990 or after 2100, or lasts more than a year: an end after 2100 or a time below zero was taken for a missing one, others were left as they are",
+    remedy:
+      "look at what wrote it: a field that was never set, a time since the machine's start, or another unit",
+  },
+  "odd-status": {
+    text: 'has a status that is not written as OTLP has it ({"code": 2}); it was read as what it says',
+    remedy:
+      "let what writes the file use OTLP's numbers, or other tools will take the span for one that went well",
   },
   "missing-kind": { text: "says no kind (SERVER, CLIENT, …)" },
   "missing-service": { text: "comes from a resource without service.name" },
@@ -42,7 +56,8 @@ export const quirkTable = {
   },
   "span-in-parts": { text: "was reported in parts, one of them without times; they were put together" },
   "half-shared-span": {
-    text: "is marked as sharing its id with a CLIENT span (Zipkin) that is not in the input",
+    text: "is the server's half of a call whose two halves have one id (Zipkin's B3); the caller's half, its CLIENT span, is not in the input",
+    remedy: "let the caller report its spans too, or read the file that has them along with this one",
   },
   "several-services": {
     text: "names another service than its resource does; it was taken as a span of that service",

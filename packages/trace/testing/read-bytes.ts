@@ -21,7 +21,11 @@ export function readBytes(
     }
     reader.end();
   }
-  return { traces: [...reading.groups.takeAll()], notices, problems: reading.problems.count };
+  return {
+    traces: [...reading.groups.takeAll()],
+    notices,
+    problems: reading.problems.count + reading.otherSignals.count,
+  };
 }
 
 /** Reads one JSON document. */

@@ -21,9 +21,10 @@ function odd({ code, message, spanIds }: Quirk): Finding {
     evidence: message,
     cause: "the input says it in an unusual way, or is not whole",
     remedy:
-      severityOf(own) === "note"
+      quirkEntry(code).remedy ??
+      (severityOf(own) === "note"
         ? "nothing, if that is what was meant; else look at what wrote the input"
-        : "get the whole input again; what is missing in it cannot be checked",
+        : "get the whole input again; what is missing in it cannot be checked"),
     spanIds,
   };
 }

@@ -25,6 +25,18 @@ const answer = (...spans: unknown[]) => ({
   errors: null,
 });
 
+for (const [what, fields, codes] of [
+  ["a duration of null", { duration: null }, ["no-end", "padded-id"]],
+  ["no duration", { duration: undefined }, ["no-end", "padded-id"]],
+  ["a start of zero", { startTime: 0 }, ["no-time", "padded-id"]],
+  ["a start below zero", { startTime: -5 }, ["no-time", "padded-id", "unlikely-time"]],
+  ["times in seconds", { startTime: 1693046647, duration: 0 }, ["padded-id", "time-unit"]],
+] as const) {
+  test(`Jaeger: ${what} is told`, () => {
+    assert.deepEqual(Object.keys(codesOf(readJson(answer(span(fields))).traces[0])).sort(), codes);
+  });
+}
+
 test("Jaeger: processes are resources, microseconds become nanoseconds, short ids are padded", () => {
   const child = span({
     spanID: "b1",

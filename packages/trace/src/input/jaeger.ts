@@ -78,7 +78,8 @@ export class JaegerReader {
     if (time.odd) {
       reading.note(traceId, time.odd, spanId);
     }
-    const duration = readMicros(raw.duration) ?? odd("duration");
+    const isOpen = raw.duration === undefined || raw.duration === null;
+    const duration = isOpen ? undefined : (readMicros(raw.duration) ?? odd("duration"));
     const tags = this.#tags(raw.tags, () => odd("tags"));
     const resource =
       processes.get(raw.processID) ?? (isObject(raw.process) ? this.#resource(raw.process) : noAttributes);
@@ -95,7 +96,8 @@ export class JaegerReader {
       name: typeof raw.operationName === "string" ? reading.texts.text(raw.operationName) : "",
       kind: kindOf(tags["span.kind"]),
       startNs: time.ns,
-      endNs: duration === undefined ? 0n : time.ns + duration,
+      // A duration from a start that nobody knows tells no end.
+      endNs: duration === undefined || time.ns <= 0n ? 0n : time.ns + duration,
       status: toStatus(tags),
       attributes: reading.keepOf(tags),
       resource,
@@ -219,7 +221,8 @@ export class JaegerReader {
 function toStatus(tags: Attributes): Span["status"] {
   const text = tags["otel.status_description"];
   const message = typeof text === "string" ? text : undefined;
-  const code = tags["otel.status_code"];
+  const raw = tags["otel.status_code"];
+  const code = typeof raw === "string" ? raw.toUpperCase() : undefined;
   if (code === "ERROR" || tags.error === true || tags.error === "true") {
     return statusOf("error", message);
   }

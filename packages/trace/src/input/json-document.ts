@@ -1,3 +1,4 @@
+import { foreignForm } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import { JaegerReader, jaegerTracesOf } from "./jaeger.ts";
 import { isOtlpJson, OtlpJsonReader } from "./otlp-json.ts";
@@ -52,7 +53,7 @@ export class JsonDocumentReader {
       for (const item of document) this.#dispatch(item);
       return;
     }
-    const told = `${show(document)}, ${whatItIs(document, this.#format)}`;
+    const told = foreignForm(document) ?? `${show(document)}, ${whatItIs(document, this.#format)}`;
     if (isOtherSignal(document)) this.#reading.notSpans("", told);
     else this.#reading.unreadable("", told);
   }

@@ -1,6 +1,7 @@
 import { broken } from "./broken.ts";
 import { concat, latin1, utf8 } from "./bytes.ts";
 import { mendCutJson, traceIdsIn } from "./cut-json.ts";
+import { foreignText } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import { readTraceId } from "./ids.ts";
 import type { Input } from "./input.ts";
@@ -133,7 +134,11 @@ export class JsonInput implements Input {
   #readBroken(text: string, offset: number, error: Error): void {
     if (!this.#salvage(text, this.#name, error)) {
       const place = offset === 0 ? placeOfJsonError(text, error) : `behind character ${offset}`;
-      throw broken(place === "" ? this.#name : `${this.#name}, ${place}`, error.message, error);
+      throw broken(
+        place === "" ? this.#name : `${this.#name}, ${place}`,
+        foreignText(text.slice(0, 200)) ?? error.message,
+        error,
+      );
     }
   }
 

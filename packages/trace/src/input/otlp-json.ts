@@ -131,7 +131,7 @@ export class OtlpJsonReader {
       reading.note(traceId, "unreadable-value", spanId, `${reading.place}: ${path()}.spans.${index}`);
     }
     const name = typeof raw.name === "string" ? reading.texts.text(raw.name) : "";
-    const status = toStatus(raw.status);
+    const status = usualStatus(raw.status) ?? this.#oddStatus(raw.status, traceId, spanId);
     reading.add(
       parentSpanId === undefined
         ? { traceId, spanId, name, kind, startNs, endNs, status, attributes, resource, scope, events, links }
@@ -166,6 +166,21 @@ export class OtlpJsonReader {
       this.#reading.note(traceId, time.odd, spanId);
     }
     return time.ns;
+  }
+
+  /** A status that is not written as OTLP has it, where there is no doubt what is meant. */
+  #oddStatus(raw: unknown, traceId: string, spanId: string): Span["status"] {
+    const { code, message } = isObject(raw) ? raw : { code: raw };
+    const name = String(code ?? "")
+      .replace(/^STATUS_CODE_/i, "")
+      .toLowerCase();
+    const status = { error: "error", 2: "error", ok: "ok", 1: "ok", unset: "unset", 0: "unset" }[name];
+    if (status === undefined) {
+      this.#reading.note(traceId, "unreadable-value", spanId, `its status ${show(raw)}`);
+      return statusOf("unset");
+    }
+    this.#reading.note(traceId, "odd-status", spanId);
+    return statusOf(status as Span["status"]["code"], typeof message === "string" ? message : undefined);
   }
 
   #events(raw: unknown): SpanEvent[] {
@@ -208,16 +223,30 @@ export class OtlpJsonReader {
   }
 }
 
-function toStatus(raw: unknown): Span["status"] {
-  if (!isObject(raw)) {
+/** A status as OTLP or protobuf's own JSON mapping writes it; undefined when it is written in another way. */
+function usualStatus(raw: unknown): Span["status"] | undefined {
+  if (raw === undefined || raw === null) {
     return statusOf("unset");
   }
-  const message = typeof raw.message === "string" ? raw.message : undefined;
-  const { code } = raw;
-  if (code === 2 || code === "STATUS_CODE_ERROR") {
-    return statusOf("error", message);
+  if (!isObject(raw)) {
+    return undefined;
   }
-  return statusOf(code === 1 || code === "STATUS_CODE_OK" ? "ok" : "unset", message);
+  const message = typeof raw.message === "string" ? raw.message : undefined;
+  switch (raw.code) {
+    case 2:
+    case "STATUS_CODE_ERROR":
+      return statusOf("error", message);
+    case 1:
+    case "STATUS_CODE_OK":
+      return statusOf("ok", message);
+    case undefined:
+    case null:
+    case 0:
+    case "STATUS_CODE_UNSET":
+      return statusOf("unset", message);
+    default:
+      return undefined;
+  }
 }
 
 function batchesOf(document: Raw): unknown {

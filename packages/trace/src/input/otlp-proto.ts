@@ -4,6 +4,7 @@ import { readSpanId, readTraceId } from "./ids.ts";
 import { readProtoAttribute } from "./otlp-proto-value.ts";
 import { type Reading, show } from "./reading.ts";
 import { kindOf, noAttributes, noEvents, noLinks, statusOf } from "./span-parts.ts";
+import { inNanos } from "./times.ts";
 import { WireReader } from "./wire.ts";
 
 /**
@@ -184,14 +185,16 @@ export class OtlpProtoReader {
       return;
     }
     const parent = readSpanId(rawParent)?.id;
+    const [start, end] = [inNanos(startNs), inNanos(endNs)];
+    if (start !== startNs || end !== endNs) this.#reading.note(traceId, "time-unit", spanId);
     this.#reading.add({
       traceId,
       spanId,
       ...(parent === undefined ? {} : { parentSpanId: parent }),
       name,
       kind: kindOf(kind),
-      startNs,
-      endNs,
+      startNs: start,
+      endNs: end,
       status,
       attributes,
       resource,

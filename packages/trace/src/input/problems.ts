@@ -8,16 +8,25 @@ import type { Reading } from "./reading.ts";
  */
 export function tellProblems(reading: Reading, inputs: readonly string[]): void {
   const { count, first } = reading.problems;
+  const { otherSignals } = reading;
   if (reading.groups.spanCount === 0) {
     const names = inputs.join(", ");
     // The first problem begins with the place, which is often the name alone.
     const place = `${names}: `;
+    const bare = (told: string) => (told.startsWith(place) ? told.slice(place.length) : told);
     throw broken(
       names,
-      count === 0 ? "it holds no span" : first.startsWith(place) ? first.slice(place.length) : first,
+      count > 0 ? bare(first) : otherSignals.count > 0 ? bare(otherSignals.first) : "it holds no span",
+    );
+  }
+  if (otherSignals.count > 0) {
+    reading.notice(
+      `${otherSignals.count === 1 ? "one document holds" : `${otherSignals.count} documents hold`} logs or metrics and no spans; no span is lost by leaving them out. The first: ${otherSignals.first}`,
     );
   }
   if (count > 0) {
-    reading.notice(`${count === 1 ? "one thing" : `${count} things`} could not be read; the first: ${first}`);
+    reading.notice(
+      `${count === 1 ? "one part" : `${count} parts`} of the input could not be read; the first: ${first}`,
+    );
   }
 }

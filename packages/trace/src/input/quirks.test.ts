@@ -33,6 +33,20 @@ suite("OTLP: what is odd is told, and put right where it can be", () => {
     ["no end", { endTimeUnixNano: undefined }, { "no-end": a1 }],
     ["no start", { startTimeUnixNano: "0" }, { "no-start": a1 }],
     ["no time", { startTimeUnixNano: 0, endTimeUnixNano: null }, { "no-time": a1 }],
+    [
+      "an end that was never set",
+      { endTimeUnixNano: "9223372036854775807" },
+      { "no-end": a1, "unlikely-time": a1 },
+    ],
+    [
+      "a time since the machine's start",
+      { startTimeUnixNano: "5000", endTimeUnixNano: "7000" },
+      { "unlikely-time": a1 },
+    ],
+    ["a span of two years", { endTimeUnixNano: "1865425587408940123" }, { "unlikely-time": a1 }],
+    ["a status as a text", { status: "ERROR" }, { "odd-status": a1 }],
+    ["a status by a short name", { status: { code: "Error" } }, { "odd-status": a1 }],
+    ["a status that is none", { status: { code: "bad" } }, { "unreadable-value": a1 }],
     ["an end before the start", { endTimeUnixNano: "1795425587400000000" }, { "ends-before-start": a1 }],
     ["a parent that is missing", { parentSpanId: "00000000000000ff" }, { "missing-parent": a1 }],
     ["a parent of zeros", { parentSpanId: "0000000000000000" }, {}],
@@ -57,6 +71,27 @@ suite("OTLP: what is odd is told, and put right where it can be", () => {
     assert.equal(traces[0]?.spans[0]?.startNs, 1795425587408940000n);
     assert.equal(traces[0]?.spans[0]?.endNs, 1795425587411090000n);
     assert.deepEqual(codesOf(traces[0]), { "time-unit": a1 });
+  });
+
+  for (const [unit, startTimeUnixNano, endTimeUnixNano] of [
+    ["milliseconds", 1795425587408, "1795425587411"],
+    ["seconds", "1795425587", "1795425588"],
+    ["seconds with a fraction", 1795425587.408, "1795425587.411"],
+  ] as const) {
+    test(`times in ${unit} become nanoseconds`, () => {
+      const { traces } = readJson(otlp(span({ startTimeUnixNano, endTimeUnixNano })));
+      const [read] = traces[0]?.spans ?? [];
+      assert.match(`${read?.startNs}`, /^1795425587(408)?0+$/);
+      assert.match(`${read?.endNs}`, /^179542558(7411|8)0+$/);
+      assert.deepEqual(codesOf(traces[0]), { "time-unit": a1 });
+    });
+  }
+
+  test("a status that is written in another way is what it says", () => {
+    for (const status of ["ERROR", { code: "error" }, { code: "2" }, 2]) {
+      const { traces } = readJson(otlp(span({ status })));
+      assert.equal(traces[0]?.spans[0]?.status.code, "error", JSON.stringify(status));
+    }
   });
 
   test("a time that is a number is told to be inexact", () => {
@@ -171,6 +206,24 @@ suite("input that is cut off or broken", () => {
     ["logs", { resourceLogs: [] }, /is logs/],
     ["Tempo's answer to a search", { traces: [{ traceID: "a1" }] }, /answer to a search/],
     ["what lab trace prints", { traceId, spans: [{ startNs: "1" }] }, /lab trace --json/],
+    [
+      "Zipkin's v1",
+      [{ traceId: "a1", id: "b1", name: "get", annotations: [], binaryAnnotations: [] }],
+      /Zipkin's v1 JSON.*api\/v2/,
+    ],
+    [
+      "OpenTelemetry JS's console",
+      { traceId, id: "00000000000000a1", kind: 1, timestamp: 1, attributes: {}, status: { code: 0 } },
+      /ConsoleSpanExporter.*file exporter/,
+    ],
+    [
+      "OpenTelemetry Python's console",
+      { name: "GET", context: { trace_id: "0x1", span_id: "0x2" }, kind: "SpanKind.SERVER" },
+      /Python's ConsoleSpanExporter/,
+    ],
+    ["OpenTelemetry Go's stdouttrace", { Name: "GET", SpanContext: { TraceID: "1" } }, /stdouttrace/],
+    ["X-Ray", { Traces: [{ Id: "1-58406520-a006649127e371903a2de979", Segments: [] }] }, /X-Ray/],
+    ["Datadog", [[{ trace_id: 1, span_id: 2, meta: {} }]], /Datadog/],
     ["anything else", { hello: "world" }, /no trace data that is known/],
   ] as const) {
     test(`${name}: an error that says what it is`, () => {
@@ -185,6 +238,25 @@ suite("input that is cut off or broken", () => {
       }
     });
   }
+
+  test("what OpenTelemetry JS prints to a console is no JSON, and is known", () => {
+    assert.throws(() => readBytes(["{\n  resource: {\n    attributes: {}\n  },\n  traceId: 'a1'\n}\n"]), {
+      message: /ConsoleSpanExporter/,
+    });
+  });
+
+  test("logs among the spans are told apart from what could not be read", () => {
+    const file = join(tmpdir(), `lab-signals-${process.pid}.jsonl`);
+    writeFileSync(file, `${line("00000000000000a1")}\n{"resourceLogs":[]}\n{"resourceLogs":[]}\n`);
+    const notices: string[] = [];
+    try {
+      readFileNow(file, { notice: (text) => notices.push(text) });
+    } finally {
+      rmSync(file);
+    }
+    assert.equal(notices.length, 1);
+    assert.match(notices[0] ?? "", /^2 documents hold logs or metrics and no spans/);
+  });
 
   test("what is no trace data is an error that shows how it begins", () => {
     assert.throws(() => readBytes(["import x from 'y';\n"]), /begins with "import x from/);

@@ -10,6 +10,11 @@ export type Keep = ReadonlySet<string> | undefined;
 /** What happened to an input, in words for the user; about an input as a whole, so that it fits no trace. */
 export type Notice = (text: string) => void;
 
+// What no span's time is outside of, in nanoseconds since 1970, and longer than no span lasts.
+const year1990 = 631_152_000_000_000_000n;
+const year2100 = 4_102_444_800_000_000_000n;
+const oneYear = 31_622_400_000_000_000n;
+
 /** How many notices are given; a file that is broken everywhere would have one a line. */
 const maxNotices = 5;
 
@@ -26,9 +31,11 @@ export class Reading {
   readonly unpack: (bytes: Uint8Array) => Uint8Array;
   readonly #notice: Notice;
   #notices = 0;
+  #otherSignals = 0;
   #unreadable = 0;
   #lost = 0;
   #firstUnreadable = "";
+  #firstOther = "";
 
   constructor(options: { keep?: Keep; notice: Notice; unpack?: (bytes: Uint8Array) => Uint8Array }) {
     // A span may name the service that it is of, where one process reports for several.
@@ -44,13 +51,10 @@ export class Reading {
    * @param shared whether the input says that another span has its id too (Zipkin).
    */
   add(span: Span, shared = false): void {
-    const { traceId, spanId, startNs, endNs } = span;
-    if (startNs === 0n || endNs === 0n) {
-      this.note(traceId, startNs !== 0n ? "no-end" : endNs !== 0n ? "no-start" : "no-time", spanId);
-      span.startNs ||= endNs;
-      span.endNs ||= startNs;
-    } else if (endNs < startNs) {
-      this.note(traceId, "ends-before-start", spanId);
+    const { traceId, spanId } = span;
+    // As most are: one look.
+    if (span.startNs < year1990 || span.endNs < span.startNs || span.endNs - span.startNs > oneYear) {
+      this.#mendTimes(span);
     }
     if (span.kind === "unspecified") {
       this.note(traceId, "missing-kind", spanId);
@@ -68,6 +72,23 @@ export class Reading {
       this.note(traceId, "missing-service", spanId);
     }
     this.groups.add(span, shared);
+  }
+
+  #mendTimes(span: Span): void {
+    const { traceId, spanId } = span;
+    const wrong = [span.startNs, span.endNs].filter((it) => it < 0n || it > year2100);
+    if (span.startNs < 0n || span.startNs > year2100) span.startNs = 0n;
+    if (span.endNs < 0n || span.endNs > year2100) span.endNs = 0n;
+    const { startNs, endNs } = span;
+    if (startNs === 0n || endNs === 0n) {
+      this.note(traceId, startNs !== 0n ? "no-end" : endNs !== 0n ? "no-start" : "no-time", spanId);
+      span.startNs ||= endNs;
+      span.endNs ||= startNs;
+    } else if (endNs < startNs) {
+      this.note(traceId, "ends-before-start", spanId);
+    }
+    const isUnlikely = (span.startNs > 0n && span.startNs < year1990) || span.endNs - span.startNs > oneYear;
+    if (wrong.length > 0 || isUnlikely) this.note(traceId, "unlikely-time", spanId);
   }
 
   /** Those of the attributes that are to be kept. */
@@ -109,11 +130,16 @@ export class Reading {
 
   /** Remembers a part of the input that is something else than spans, so that no span is lost by leaving it out. */
   notSpans(path: string, what: string): void {
-    this.#notRead(path, what);
+    this.#otherSignals++;
+    this.#firstOther ||= this.#whereIs(path, what);
+  }
+
+  #whereIs(path: string, what: string): string {
+    return `${this.place}: ${path === "" ? "the document" : path} ${what}`;
   }
 
   #notRead(path: string, wrong: string): string {
-    const where = `${this.place}: ${path === "" ? "the document" : path} ${wrong}`;
+    const where = this.#whereIs(path, wrong);
     this.#unreadable++;
     this.#firstUnreadable ||= where;
     return where;
@@ -125,6 +151,11 @@ export class Reading {
    */
   get problems(): { count: number; first: string; lost: number } {
     return { count: this.#unreadable, first: this.#firstUnreadable, lost: this.#lost };
+  }
+
+  /** How many parts of the input were something else than spans, logs for example, and the first of them in words. */
+  get otherSignals(): { count: number; first: string } {
+    return { count: this.#otherSignals, first: this.#firstOther };
   }
 }
 

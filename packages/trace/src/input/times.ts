@@ -1,9 +1,10 @@
 /** Nanoseconds since the epoch, from what stands in a field for nanoseconds; 0n when nothing does. */
 export type ReadTime = { ns: bigint; odd?: "time-unit" | "inexact-time" };
 
-// 2005 to 2100 in microseconds and in milliseconds. As nanoseconds these would be some weeks, and some minutes, of 1970.
+// 2005 to 2100 in microseconds, milliseconds and seconds. As nanoseconds these would be in the first weeks of 1970.
 const micros = { from: 1_100_000_000_000_000n, to: 4_100_000_000_000_000n };
 const millis = { from: 1_100_000_000_000n, to: 4_100_000_000_000n };
+const seconds = { from: 1_100_000_000n, to: 4_100_000_000n };
 
 /**
  * Reads a time in nanoseconds of 2001 to 2286 as text: the way for the many, without an object for each.
@@ -27,23 +28,49 @@ export function readUsualNanos(raw: unknown): bigint | undefined {
 }
 
 /**
- * Reads a time in nanoseconds, as text (OTLP's JSON) or as a number. A value that makes sense only as microseconds or
- * milliseconds of this century is taken as that.
+ * Reads a time in nanoseconds, as text (OTLP's JSON) or as a number. A value that makes sense only as microseconds,
+ * milliseconds or seconds of this century is taken as that.
  *
  * @returns undefined when it is no time at all.
  */
 export function readNanos(raw: unknown): ReadTime | undefined {
+  const fraction = fractionOf(raw);
+  if (fraction !== undefined) {
+    return fraction;
+  }
   const ns = toBigInt(raw);
   if (ns === undefined) {
     return undefined;
   }
-  if (ns >= micros.from && ns <= micros.to) {
-    return { ns: ns * 1000n, odd: "time-unit" };
-  }
-  if (ns >= millis.from && ns <= millis.to) {
-    return { ns: ns * 1_000_000n, odd: "time-unit" };
+  const converted = inNanos(ns);
+  if (converted !== ns) {
+    return { ns: converted, odd: "time-unit" };
   }
   return typeof raw === "number" && raw > Number.MAX_SAFE_INTEGER ? { ns, odd: "inexact-time" } : { ns };
+}
+
+/** A time in nanoseconds, from one that makes sense only as microseconds, milliseconds or seconds; else as it is. */
+export function inNanos(ns: bigint): bigint {
+  if (ns > micros.to || ns < seconds.from) return ns;
+  if (ns >= micros.from) return ns * 1000n;
+  if (ns >= millis.from && ns <= millis.to) return ns * 1_000_000n;
+  return ns <= seconds.to ? ns * 1_000_000_000n : ns;
+}
+
+/** Seconds or milliseconds of this century with a fraction, as a number or as text: 1700000000.123. */
+function fractionOf(raw: unknown): ReadTime | undefined {
+  const isFraction =
+    typeof raw === "number" ? !Number.isInteger(raw) : typeof raw === "string" && raw.includes(".");
+  const value = isFraction ? Number(raw) : Number.NaN;
+  for (const [{ from, to }, factor] of [
+    [seconds, 1e9],
+    [millis, 1e6],
+  ] as const) {
+    if (value >= Number(from) && value <= Number(to)) {
+      return { ns: BigInt(Math.round(value * 1e6)) * BigInt(factor / 1e6), odd: "time-unit" };
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -62,7 +89,7 @@ export function readMicros(raw: unknown): bigint | undefined {
   return value === undefined ? undefined : value * 1000n;
 }
 
-/** Microseconds as nanoseconds, like readMicros; a time that makes sense only in ns or ms is taken as that. */
+/** Microseconds as nanoseconds, like readMicros; a time that makes sense only in ns, ms or s is taken as that. */
 export function readMicrosTime(raw: unknown): ReadTime | undefined {
   const ns = readMicros(raw);
   if (ns === undefined) {
@@ -71,6 +98,9 @@ export function readMicrosTime(raw: unknown): ReadTime | undefined {
   const value = ns / 1000n;
   if (value >= millis.from && value <= millis.to) {
     return { ns: ns * 1000n, odd: "time-unit" };
+  }
+  if (value >= seconds.from && value <= seconds.to) {
+    return { ns: ns * 1_000_000n, odd: "time-unit" };
   }
   return value >= micros.from * 1000n && value <= micros.to * 1000n
     ? { ns: ns / 1000n, odd: "time-unit" }

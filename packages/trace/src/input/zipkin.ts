@@ -1,4 +1,5 @@
 import type { Attributes, Span, SpanEvent, SpanKind } from "../model.ts";
+import { foreignForm } from "./foreign.ts";
 import { isNoId, readSpanId, readTraceId } from "./ids.ts";
 import { isObject, type Raw } from "./raw.ts";
 import { type Reading, show } from "./reading.ts";
@@ -48,6 +49,11 @@ export class ZipkinReader {
 
   #readSpan(raw: Raw, path: string): void {
     const reading = this.#reading;
+    const foreign = foreignForm(raw);
+    if (foreign !== undefined) {
+      reading.unreadable(path, foreign);
+      return;
+    }
     const trace = readTraceId(raw.traceId);
     const span = readSpanId(raw.id);
     if (trace === undefined || span === undefined) {
@@ -69,7 +75,9 @@ export class ZipkinReader {
     if (time.odd) {
       reading.note(traceId, time.odd, spanId);
     }
-    const duration = raw.duration === undefined ? 0n : (readMicros(raw.duration) ?? odd("duration") ?? 0n);
+    // Zipkin leaves out the duration of a span that has not ended.
+    const isOpen = raw.duration === undefined || raw.duration === null;
+    const duration = isOpen ? undefined : (readMicros(raw.duration) ?? odd("duration"));
     const tags = this.#tags(raw.tags, () => odd("tags"));
     reading.add(
       {
@@ -79,8 +87,7 @@ export class ZipkinReader {
         name: typeof raw.name === "string" ? reading.texts.text(raw.name) : "",
         kind: toKind(raw.kind),
         startNs: time.ns,
-        // Zipkin leaves out the duration of a span that has not ended.
-        endNs: raw.duration === undefined || time.ns === 0n ? 0n : time.ns + duration,
+        endNs: duration === undefined || time.ns <= 0n ? 0n : time.ns + duration,
         status: "error" in tags ? statusOf("error", errorText(tags.error)) : statusOf("unset"),
         attributes: this.#reading.keepOf(this.#withRemote(tags, raw.remoteEndpoint)),
         resource: this.#resource(raw.localEndpoint),
