@@ -113,7 +113,15 @@ async function print(report: CheckReport, expected: Expected | undefined, option
   } else {
     const checklist = options.expect !== undefined;
     const link = await traceLinks(options);
-    console.log(renderReport(report, { expected, checklist, color: hasColor(), link }));
+    console.log(
+      renderReport(report, {
+        expected,
+        checklist,
+        color: hasColor(),
+        link,
+        findOrigins: originFinder(options.proxy),
+      }),
+    );
   }
 }
 

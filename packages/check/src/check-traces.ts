@@ -3,7 +3,8 @@ import { indexTrace, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { type Checked, checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, type FindingCode, fails } from "./findings.ts";
-import { type InputFinding, InputRules } from "./input-rules.ts";
+import type { InputFinding } from "./input-finding.ts";
+import { InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
 import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
 
@@ -111,7 +112,8 @@ class Check {
     const overAll = this.#inputRules.findings();
     this.#tellOnce(overAll);
     for (const it of overAll) {
-      const isTold = !this.#options.ignore?.has(it.finding.code) && !this.#isAllowed(it.finding);
+      const isTold =
+        fails([it.finding]) && !this.#options.ignore?.has(it.finding.code) && !this.#isAllowed(it.finding);
       for (const { traceId } of isTold ? it.calls : []) touched.add(traceId);
     }
     const reports = this.#order.flatMap((traceId) => this.#reportOf(traceId) ?? []);

@@ -30,7 +30,59 @@ async function found(...drawings: string[]): Promise<string[]> {
   return result;
 }
 
+suite("names of spans", () => {
+  const named = (name: (i: number) => string) =>
+    found(
+      ...Array.from({ length: 9 }, (_, n) =>
+        Array.from(
+          { length: 9 },
+          (_, i) =>
+            `edge SERVER ${i}-${i + 1} parent=${i === 0 ? "" : `${n + 1}.1`} id=${i + 1} scope=envoy name=${name(n * 9 + i)}`,
+        ).join("\n"),
+      ),
+    );
+
+  test("as many as there are hosts or ids, told once for all traces", async () => {
+    assert.deepEqual(
+      (
+        await named((i) => `egress+host-${"abcdefghi"[i % 9]}${"abcdefghi"[Math.floor(i / 9)]}.example`)
+      ).filter((it) => it.startsWith("span.many")),
+      ["span.many-names: edge"],
+    );
+    assert.deepEqual(
+      (await named((i) => `GET+/orders/${i}`)).filter((it) => it.startsWith("span.many")),
+      ["span.many-names: edge"],
+    );
+  });
+
+  test("not where names are few, or many for what they are", async () => {
+    const letters = (i: number) => `${"abcdefghi"[i % 9]}${"abcdefghi"[Math.floor(i / 9)]}`;
+    assert.deepEqual(
+      (await named((i) => `GET+/${letters(i)}`)).filter((it) => it.startsWith("span.many")),
+      [],
+    );
+    assert.deepEqual(
+      (await named((i) => `GET+/${i % 9}`)).filter((it) => it.startsWith("span.many")),
+      [],
+    );
+  });
+});
+
 suite("a context that was lost between two traces", () => {
+  test("a side call of an Envoy: by the path that its name tells", async () => {
+    const asked = `
+      edge/inbound SERVER 0-100 http.url=http://x/cart
+        edge/inbound CLIENT 10-40 name=async+envoy.service.ext_proc.v3.ExternalProcessor.Process+egress
+        edge/inbound CLIENT 50-90
+          shop SERVER 51-89 url.path=/cart`;
+    const path = "rpc.method=envoy.service.ext_proc.v3.ExternalProcessor/Process";
+    assert.deepEqual(await found(asked, `proc SERVER 15-35 ${path}`), [
+      "context.lost: edge inbound CLIENT > proc SERVER",
+    ]);
+    const [report] = (await checkTraces(traces(asked, `proc SERVER 15-35 ${path}`))).reports;
+    assert.match(report?.findings[0]?.cause ?? "", /ext_proc passes it on from 1\.31/);
+  });
+
   const caller = "a SERVER 0-100\n  a CLIENT 10-90 rpc.method=s.S/M";
 
   test("the root of the one fits into an open call of the other by time and path", async () => {

@@ -1,21 +1,16 @@
 import { childrenOf, labelAt, noParent, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "./findings.ts";
+import type { InputFinding } from "./input-finding.ts";
 import { LostContexts, lostBetween } from "./lost-context.ts";
 import { openCallAt, pathAt } from "./open-calls.ts";
 import { hasFailed, isLeafSystem, pathOf, proxySawFailure, requestIdOf } from "./span-facts.ts";
+import { SpanNames } from "./span-names.ts";
 
 /** How many other traces a finding names. */
 const namedTraces = 5;
 
 /** Of fewer calls in one trace, that some go on and some do not, says nothing: they may be to different parties. */
 const enoughCalls = 4;
-
-/** A finding about the input as a whole. */
-export type InputFinding = {
-  finding: Finding;
-  /** All calls that it is about; the trace of the first one shows it. */
-  calls: { traceId: string; spanId: string }[];
-};
 
 /**
  * What only several traces, or several calls, show together: a context that was lost between two traces, a proxy that is
@@ -26,12 +21,14 @@ export class InputRules {
   readonly #lost = new LostContexts();
   readonly #calls = new Map<string, CallCounts>();
   readonly #ways = new Map<string, Map<string, Way>>();
+  readonly #names = new SpanNames();
 
   add(index: TraceIndex): void {
     const requestIds = requestIdsOf(index);
     for (let i = 0; i < index.spans.length; i++) {
       if (index.parent[i] === noParent) this.#addRoot(index, i, requestIds);
       const span = index.spans[i] as Span;
+      this.#names.add(span);
       const open = (index.firstChild[i] as number) < 0;
       const call = open ? openCallAt(index, i) : undefined;
       if (call) this.#lost.addOpen(call, requestIds);
@@ -47,6 +44,7 @@ export class InputRules {
       ...lost.map((it) => ({ finding: lostBetween(it), calls: [it.call, it.root] })),
       ...this.#mixedSampling(claimed),
       ...this.#missingProxies(),
+      ...this.#names.findings(),
     ];
   }
 
@@ -133,9 +131,9 @@ export class InputRules {
             cause:
               lost.length / all < 0.05
                 ? "a few spans were dropped on their way, or not all have arrived yet; or somebody behind this call samples a little less than the rest"
-                : "somebody behind this call decides on sampling anew, instead of following its caller (Envoy's random_sampling, a sampler that is not parent-based)",
+                : "somebody behind this call decides on sampling anew, instead of following its caller (Envoy's random_sampling, which from 1.39 on goes before the caller's flag; Istio's randomSamplingPercentage; a sampler that is not parent-based); or a part of the calls takes another way",
             remedy:
-              "decide once, at the edge: random_sampling 100 in the proxies behind it, x-request-id and traceparent passed on, parent-based samplers in the services",
+              "decide once, at the edge: in the Envoys behind it random_sampling 100 and x-request-id and traceparent passed on (Istio: randomSamplingPercentage 100, no disableSpanReporting), in the services parent-based samplers; in Istio's ambient mode see that all callers go through the waypoint",
             ...shownBy(lost),
           },
         },
@@ -161,7 +159,7 @@ export class InputRules {
               evidence: `no span of ${gone.join(", ")} in ${calls.length} calls, although ${longest.calls.length} of the same calls have them`,
               cause: `${gone.join(" and ")} passed these requests on without a span, or they went past it`,
               remedy:
-                "see that every replica has the same tracing block, and that no call goes around the proxy",
+                "see that every replica has the same settings for tracing, and that no call goes around the proxy (Istio's ambient mode: only what comes through ztunnel, or from a gateway with istio.io/ingress-use-waypoint, passes a waypoint; ztunnel itself makes no spans)",
               ...shownBy(calls),
             },
           };

@@ -131,22 +131,27 @@ function byText(a: Root, b: Root): number {
 
 /** What is to be told of a call whose context was lost, so that `root` began a trace of its own. */
 export function lostBetween({ root, call, confidence }: Lost): Finding {
-  const why = call.isHandler
+  const why = call.isSideCall
     ? {
-        cause: `${call.service} took the context from the request, but its handler's calls run outside of it`,
-        remedy: `activate the SERVER span's context around the handler in ${call.service} (context.with), and keep it over every await and callback`,
+        cause: `${call.service} asked ${root.service} about the request without this trace's context (Envoy's ext_proc passes it on from 1.31 on), or ${root.service} did not extract it`,
+        remedy: `update the Envoy of ${call.service} where it is older than 1.31, and let ${root.service} extract traceparent from the gRPC metadata`,
       }
-    : call.isProxy
+    : call.isHandler
       ? {
-          cause: root.isProxy
-            ? `${root.service} did not take the context that ${call.service} sent, or another party between the two dropped it`
-            : `${root.service} did not extract traceparent from the request's headers`,
-          remedy: `let ${root.service} extract the context before it starts its SERVER span, with a propagator that reads traceparent`,
+          cause: `${call.service} took the context from the request, but its handler's calls run outside of it`,
+          remedy: `activate the SERVER span's context around the handler in ${call.service} (context.with), and keep it over every await and callback`,
         }
-      : {
-          cause: `${call.service} sent the call without its context: its client does not inject traceparent, or a header rule removes it on the way${root.isProxy ? "" : `; or ${root.service} did not extract it`}`,
-          remedy: `inject the context into the headers of the call in ${call.service}; the first part behind it that logs another trace_id tells where it is lost`,
-        };
+      : call.isProxy
+        ? {
+            cause: root.isProxy
+              ? `${root.service} did not take the context that ${call.service} sent, or another party between the two dropped it`
+              : `${root.service} did not extract traceparent from the request's headers`,
+            remedy: `let ${root.service} extract the context before it starts its SERVER span, with a propagator that reads traceparent`,
+          }
+        : {
+            cause: `${call.service} sent the call without its context: its client does not inject traceparent, or a header rule removes it on the way${root.isProxy ? "" : `; or ${root.service} did not extract it`}`,
+            remedy: `inject the context into the headers of the call in ${call.service}; the first part behind it that logs another trace_id tells where it is lost`,
+          };
   return {
     code: "context.lost",
     edge: `${call.label} > ${root.label}`,

@@ -19,6 +19,8 @@ export type OpenCall = {
   isProxy: boolean;
   /** Whether it is a SERVER span: not a call, but a handler that calls nobody. */
   isHandler: boolean;
+  /** Whether an Envoy asks somebody about a request by it, beside sending the request on. */
+  isSideCall: boolean;
   /** Whether it is of a sidecar that hands on what comes in: then it calls its own application, and nobody else. */
   toOwnApp: boolean;
   path: string | undefined;
@@ -46,7 +48,12 @@ export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
     service: serviceOf(span),
     isProxy: index.isProxy[i] === 1,
     isHandler: span.kind === "server",
-    toOwnApp: who?.role === "proxy" && who.direction === "inbound" && who.workload !== undefined,
+    isSideCall: index.isProxy[i] === 1 && span.name.startsWith("async "),
+    toOwnApp:
+      who?.role === "proxy" &&
+      who.direction === "inbound" &&
+      who.workload !== undefined &&
+      !span.name.startsWith("async "),
     path: pathAt(index, i),
     start: Number(index.baseNs) + (index.start[i] as number),
     end: Number(index.baseNs) + (index.end[i] as number),
@@ -55,6 +62,12 @@ export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
 
 /** The path of a call; Envoy writes none on its CLIENT spans, so that it is taken from the SERVER span above. */
 export function pathAt(index: TraceIndex, i: number): string | undefined {
+  const { name } = index.spans[i] as Span;
+  // A side call of an Envoy (ext_authz, ext_proc, a rate limit) has a path of its own, which for gRPC its name tells.
+  if (index.isProxy[i] === 1 && name.startsWith("async ")) {
+    const [, service, method] = /^async ([\w.]+)\.(\w+) egress$/.exec(name) ?? [];
+    return service?.includes(".") ? `/${service}/${method}` : undefined;
+  }
   const path = pathOf(index.spans[i] as Span);
   const parent = index.parent[i] as number;
   return path === undefined && index.isProxy[i] === 1 && parent >= 0 && index.isProxy[parent] === 1

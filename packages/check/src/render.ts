@@ -1,8 +1,9 @@
-import type { Trace } from "@envoy-mesh-lab/trace";
+import type { OriginFinder, Span, Trace } from "@envoy-mesh-lab/trace";
 import { paint, printable, renderTrace, textTable } from "@envoy-mesh-lab/trace";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
 import { type Finding, fails, type Severity, severityOf } from "./findings.ts";
+import { nothingToDo } from "./rules/quirks.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How many traces are told in full; the rest is in the summary and in --json. */
@@ -25,6 +26,8 @@ export type RenderOptions = {
   checklist: boolean;
   /** Whether to use ANSI colours; the words say the same. */
   color: boolean;
+  /** Tells who made the spans of a trace, as the check was told; default by what the spans say. */
+  findOrigins?: OriginFinder | undefined;
   /** Where a trace is to be seen, in words. */
   link?: ((traceId: string) => string) | undefined;
 };
@@ -46,11 +49,13 @@ export function renderReport(report: CheckReport, options: RenderOptions): strin
     ].join("\n");
   }
   const told = wrong.slice(0, toldTraces);
+  const notes = notesOf(report.reports.filter((it) => !told.includes(it)));
   const untold = wrong.length - told.length;
   return [
     ...(report.traces === 1 ? [] : [summary(report), ""]),
     ...told.map((it) => renderTraceReport(it, report, options)),
     ...(untold > 0 ? [`… and ${plural(untold, "more trace")} with findings; --json tells them all`, ""] : []),
+    ...(notes.length > 0 ? [...renderNotes(notes), ""] : []),
     ...list,
   ].join("\n");
 }
@@ -74,7 +79,7 @@ function renderChecklist({ name, ok, items }: Verdict, all: boolean): string[] {
 
 function allWell(report: CheckReport, expected: Expected | undefined): string {
   if (expected === undefined) {
-    return `✔ ${plural(report.spans, "span")}, and no rule found anything.`;
+    return `✔ ${plural(report.spans, "span")}, and no rule found anything wrong.`;
   }
   return expected.hops.length > 0 && isPlainChain(expected)
     ? renderFindings([], expected)
@@ -111,7 +116,7 @@ function renderTraceReport(
   const numbers = new Map([...wrong, ...allowed].map((it, i) => [it, i + 1]));
   const told = (it: Finding) => block(it, color, numbers.get(it));
   return [
-    ...(trace ? drawing(trace, numbers, color) : []),
+    ...(trace ? drawing(trace, numbers, options) : []),
     ...named(traceId, options),
     ...(wrong.length > 0 ? [`✘ ${plural(wrong.length, "finding")}`, ...wrong.flatMap(told)] : []),
     ...renderNotes(findings),
@@ -130,7 +135,11 @@ function named(traceId: string, { link }: RenderOptions): string[] {
 const drawnSpans = 300;
 
 /** The trace, with the number of each finding beside the first spans that show it. */
-function drawing(trace: Trace, numbers: Map<Finding, number>, color: boolean): string[] {
+function drawing(
+  trace: Trace,
+  numbers: Map<Finding, number>,
+  { color, findOrigins }: RenderOptions,
+): string[] {
   if (trace.spans.length > drawnSpans) {
     return [`(a trace of ${trace.spans.length} spans is not drawn)`];
   }
@@ -138,11 +147,17 @@ function drawing(trace: Trace, numbers: Map<Finding, number>, color: boolean): s
   for (const [{ spanIds }, number] of numbers) {
     for (const id of spanIds.slice(0, 2)) marks.set(id, [...(marks.get(id) ?? []), number]);
   }
-  const spans = trace.spans.map((span) => {
-    const mark = marks.get(span.spanId);
-    return mark ? { ...span, name: `${span.name}  ◀ ${mark.join(", ")}` } : span;
-  });
-  return [renderTrace({ traceId: trace.traceId, spans }, color)];
+  const mark = ({ spanId }: Span) => {
+    const found = marks.get(spanId);
+    return found ? `  ◀ ${found.join(", ")}` : "";
+  };
+  const origins = findOrigins?.(trace);
+  return [
+    renderTrace({ traceId: trace.traceId, spans: trace.spans }, color, {
+      ...(origins ? { origins } : {}),
+      mark,
+    }),
+  ];
 }
 
 const colors = { error: "red", warning: "yellow", note: "blue" } as const;
@@ -165,17 +180,34 @@ function block(it: Finding, color: boolean, number?: number): string[] {
   ];
 }
 
-function renderNotes(findings: Finding[]): string[] {
-  const notes = findings.filter((it) => severityOf(it.code) === "note");
-  return notes.length === 0
-    ? []
-    : ["", `${plural(notes.length, "note")} on the input:`, ...notes.map(noteLine)];
+/** The notes of the rules in traces that are not told by themselves: each once, with the first of its traces. */
+function notesOf(reports: TraceReport[]): Finding[] {
+  const notes = new Map<string, Finding>();
+  for (const it of reports.flatMap(({ findings }) => findings)) {
+    if (severityOf(it.code) !== "note" || it.code.startsWith("input.")) continue;
+    const key = `${it.code} ${it.edge}`;
+    if (!notes.has(key) && notes.size < toldNotes) notes.set(key, it);
+  }
+  return [...notes.values()];
 }
 
-function noteLine({ code, evidence, spanIds }: Finding): string {
+/** How many notes are told of traces that have nothing else. */
+const toldNotes = 10;
+
+function renderNotes(findings: Finding[]): string[] {
+  const notes = findings.filter((it) => severityOf(it.code) === "note");
+  return notes.length === 0 ? [] : ["", `${plural(notes.length, "note")}:`, ...notes.map(noteLine)];
+}
+
+function noteLine({ code, edge, evidence, remedy, spanIds }: Finding): string {
   const spans =
     spanIds.length > 3 ? `${spanIds.slice(0, 3).join(" ")} … (${spanIds.length})` : spanIds.join(" ");
-  return `  ${code}: ${printable(evidence)}${spans ? ` (${spans})` : ""}`;
+  // Of what was odd in the input, its spans say where; of all else, the edge does.
+  const where = code.startsWith("input.") ? "" : `  ${printable(edge)}`;
+  return [
+    `  ${code}${where}: ${printable(evidence)}${spans ? ` (${spans})` : ""}`,
+    ...(remedy === nothingToDo ? [] : [`      remedy: ${printable(remedy)}`]),
+  ].join("\n");
 }
 
 function plural(count: number, noun: string): string {

@@ -30,7 +30,7 @@ suite("in words", () => {
   test("one clean trace is one line", async () => {
     assert.equal(
       renderReport(await checkTraces([clean]), words()),
-      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything.`,
+      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything wrong.`,
     );
   });
 
@@ -51,7 +51,7 @@ suite("in words", () => {
     assert.equal(report.clean, 1);
     assert.equal(
       renderReport(report, words()),
-      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything.\n\n1 note on the input:\n  input.shared-span-id: two spans share an id (1)`,
+      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything wrong.\n\n1 note:\n  input.shared-span-id: two spans share an id (1)`,
     );
   });
 

@@ -5,9 +5,11 @@ import {
   type Span,
   serviceOf,
 } from "@envoy-mesh-lab/trace";
+import { shortFlag } from "./response-flags.ts";
 
 // Current names first, then legacy ones. Whoever reads another attribute here, adds it to factAttributes.
 const pathKeys = ["url.path", "http.target", "url.full", "http.url"];
+const methodKeys = ["http.request.method", "http.method"];
 const httpStatusKeys = ["http.response.status_code", "http.status_code"];
 const rpcStatusKeys = [
   "rpc.response.status_code",
@@ -24,6 +26,7 @@ export const factAttributes: readonly string[] = [
   "rpc.method",
   "rpc.service",
   ...pathKeys,
+  ...methodKeys,
   "guid:x-request-id",
   "http.request.header.x-request-id",
   "response_flags",
@@ -80,9 +83,14 @@ export function requestIdOf({ attributes }: Span): string | undefined {
   );
 }
 
-/** Envoy's response flags ("UT", "DC", "URX,UF"), as a list. */
+/** Envoy's response flags ("UT", "DC", "URX,UF") by their short names, as a list. */
 export function flagsOf({ attributes }: Span): string[] {
-  return text(attributes.response_flags)?.split(",") ?? [];
+  return text(attributes.response_flags)?.split(",").map(shortFlag) ?? [];
+}
+
+/** The HTTP method; undefined when nothing tells. */
+export function methodOf({ attributes }: Span): string | undefined {
+  return firstOf(attributes, methodKeys)?.toUpperCase();
 }
 
 /** The HTTP status; 0 is Envoy's word for "no answer". Undefined when nothing tells. */

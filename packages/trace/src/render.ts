@@ -18,15 +18,16 @@ const maxIndent = 80;
  * on a time line. Spans whose parent is missing stand in a block of their own.
  *
  * @param color whether to use ANSI colours; roles are told apart by words and marks all the same.
- * @param options `origins`: who made each span, if known already; `why`: add the evidence for it to each line.
+ * @param options `origins`: who made each span, if known already; `why`: add the evidence for it to each line; `mark`:
+ * what to write behind a span's name.
  */
 export function renderTrace(
   trace: Trace,
   color: boolean,
-  options: { origins?: Origins; why?: boolean } = {},
+  options: { origins?: Origins; why?: boolean; mark?: (span: Span) => string } = {},
 ): string {
   const structure = structureOf(trace);
-  const { origins = originsOf(structure), why = false } = options;
+  const { origins = originsOf(structure), why = false, mark = () => "" } = options;
   const { roots, orphans } = toForest(structure);
   const range = rangeOf(trace.spans);
   const rows = rowsOf(roots, orphans, origins);
@@ -43,7 +44,9 @@ export function renderTrace(
     const head = heads[i] as string;
     const tail = `${times[i]}  ${timeline(row.span, range)}`;
     const evidence = why ? [`           ↑ ${origins(row.span).evidence.map(printable).join("; ")}`] : [];
-    return [`${painted(row, head)}  ${tail}  ${row.name}${row.note}`, ...evidence].join("\n");
+    return [`${painted(row, head)}  ${tail}  ${row.name}${mark(row.span)}${row.note}`, ...evidence].join(
+      "\n",
+    );
   });
   const quirks = (trace.quirks ?? []).map((it) => `note ${it.code}: ${printable(quirkLine(it))}`);
   const total = range.end - range.start;

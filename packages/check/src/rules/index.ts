@@ -4,6 +4,7 @@ import { processReader } from "../span-facts.ts";
 import { checkDeadlines } from "./deadlines.ts";
 import { checkIds } from "./ids.ts";
 import { checkKinds } from "./kinds.ts";
+import { checkLocalReplies } from "./local-replies.ts";
 import { checkQuirks } from "./quirks.ts";
 import { checkRetries } from "./retries.ts";
 import { checkRoots } from "./roots.ts";
@@ -13,6 +14,7 @@ import { checkSidecars } from "./sidecars.ts";
 import { checkSkew } from "./skew.ts";
 import { checkStatus } from "./status.ts";
 import { checkTimes } from "./times.ts";
+import { checkUnknownProxies } from "./unknown-proxies.ts";
 
 /** In this order: a rule leaves out what an earlier one has explained. */
 const rules: Rule[] = [
@@ -21,8 +23,10 @@ const rules: Rule[] = [
   checkRoots,
   checkSiblings,
   checkSidecars,
+  checkUnknownProxies,
   checkKinds,
   checkDeadlines,
+  checkLocalReplies,
   checkRetries,
   checkStatus,
   checkTimes,

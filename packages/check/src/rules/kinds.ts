@@ -9,6 +9,7 @@ import {
   type TraceIndex,
 } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
+import { adviceAt } from "../product-advice.ts";
 import type { Rule } from "./rule.ts";
 
 /** Edges on which CLIENT and SERVER do not alternate. Each edge is told once, however many spans show it. */
@@ -22,9 +23,10 @@ export const checkKinds: Rule = ({ index, explained }) => {
     if (above < 0 || explained.has(i) || halves.has((index.spans[i] as Span).spanId)) continue;
     const kind = (index.spans[i] as Span).kind;
     if ((kind !== "client" && kind !== "server") || (index.spans[above] as Span).kind !== kind) continue;
+    if (isInsideOfProxy(index, above, i)) continue;
     const lone = loneProxyOf(index, above, i);
     if (lone !== undefined) {
-      add(oneSpan, proxyLabel(index, lone), above, i);
+      add(oneSpan, proxyLabel(index, lone), above, i, lone);
     } else if (serviceOf(index.spans[above] as Span) !== serviceOf(index.spans[i] as Span)) {
       add(broken, edgeAt(index, above, i), above, i);
     }
@@ -35,16 +37,33 @@ export const checkKinds: Rule = ({ index, explained }) => {
   ];
 };
 
-type Group = { above: number; below: number; all: Set<number> };
+/** `maker`: the span whose maker it is about. */
+type Group = { above: number; below: number; maker: number; all: Set<number> };
 
-function add(groups: Map<string, Group>, key: string, above: number, below: number): void {
-  const group = groups.get(key) ?? { above, below, all: new Set<number>() };
+function add(
+  groups: Map<string, Group>,
+  key: string,
+  above: number,
+  below: number,
+  maker: number = above,
+): void {
+  const group = groups.get(key) ?? { above, below, maker, all: new Set<number>() };
   group.all.add(above).add(below);
   groups.set(key, group);
 }
 
 function proxyLabel(index: TraceIndex, i: number): string {
   return [serviceOf(index.spans[i] as Span), index.who[i]?.direction].filter(Boolean).join(" ");
+}
+
+/** Whether both are CLIENT spans that one proxy makes of one call: for the call, and for each of its attempts (Kong). */
+function isInsideOfProxy(index: TraceIndex, above: number, below: number): boolean {
+  return (
+    index.isProxy[above] === 1 &&
+    index.isProxy[below] === 1 &&
+    (index.spans[below] as Span).kind === "client" &&
+    proxyLabel(index, above) === proxyLabel(index, below)
+  );
 }
 
 /** Which of the two spans is a proxy that makes one span for each request instead of two. */
@@ -60,16 +79,15 @@ function loneProxyOf(index: TraceIndex, above: number, below: number): number | 
   return above;
 }
 
-function oneSpanProxy(index: TraceIndex, proxy: string, { above, below, all }: Group): Finding {
+function oneSpanProxy(index: TraceIndex, proxy: string, { above, below, maker, all }: Group): Finding {
+  const { cause, remedy } = adviceAt(index, maker).oneSpan;
   const kind = (index.spans[below] as Span).kind.toUpperCase();
   return {
     code: "kind.one-span-proxy",
     edge: edgeAt(index, above, below),
-    evidence: `${kind} follows on ${kind}: ${proxy} makes one span for each request, instead of SERVER for what came in and CLIENT for what went on`,
-    cause:
-      "spawn_upstream_span is off in this proxy's tracing block (Envoy's default; Istio's sidecars too): an OUTBOUND listener then makes a CLIENT span, any other a SERVER span",
-    remedy:
-      "set spawn_upstream_span: true in the proxy's tracing block, and its own time can be told from the network's and the peer's; else allow this finding",
+    evidence: `${kind} follows on ${kind}: ${proxy} makes one span for each request, instead of SERVER for what came in and CLIENT for what went on; service graphs, which join a CLIENT span with the SERVER span below it, have no edge here`,
+    cause,
+    remedy,
     spanIds: idsAt(index, all),
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { evidence, found } from "./testing.ts";
+import { evidence, findings, found } from "./testing.ts";
 
 suite("retries", () => {
   test("several attempts of a proxy below one span", () => {
@@ -128,10 +128,80 @@ suite("status", () => {
 
   test("not a client error, and not what the proxy made of it", () => {
     assert.deepEqual(found("p/inbound CLIENT 5-95 http.status_code=404\n  b SERVER 6-94"), []);
-    assert.deepEqual(
-      found("p/inbound CLIENT 5-95 http.status_code=503 response_flags=UC\n  b SERVER 6-94"),
-      [],
+    assert.deepEqual(found("p/inbound CLIENT 5-95 http.status_code=503 response_flags=UC\n  b SERVER 6-94"), [
+      "status.local-reply: p inbound CLIENT > b SERVER",
+    ]);
+  });
+});
+
+suite("proxies that answer by themselves", () => {
+  const dead = (says: string) => `
+    a CLIENT 0-100 status=error
+      p/outbound/a SERVER 1-99 http.status_code=503 ${says}
+        p/outbound/a CLIENT 2-98 http.status_code=503 ${says}`;
+  const evidenceOf = (drawing: string) =>
+    findings(drawing)
+      .map((it) => it.evidence)
+      .join("\n");
+
+  test("who, why, and that the application was not reached: once for both halves of the proxy", () => {
+    for (const [flag, words] of [
+      ["UF", "could not connect to the upstream (UF, UpstreamConnectionFailure)"],
+      ["UpstreamConnectionFailure", "could not connect to the upstream (UF, UpstreamConnectionFailure)"],
+      ["UH", "no host of the upstream cluster is healthy (UH, NoHealthyUpstream)"],
+      ["NR", "it has no route for this host and path (NR, NoRouteFound)"],
+      ["NC", "cluster that it does not have"],
+      ["UO", "circuit breaker"],
+    ] as const) {
+      const drawing = dead(`response_flags=${flag}`);
+      assert.deepEqual(found(drawing), ["status.local-reply: p outbound SERVER > ?"], flag);
+      assert.ok(evidenceOf(drawing).includes(words), evidenceOf(drawing));
+      assert.match(evidenceOf(drawing), /the application was never reached/);
+    }
+  });
+
+  test("the lowest proxy that did, and not those that hand its answer up", () => {
+    const drawing = `
+      edge/inbound SERVER 0-100 http.status_code=503
+        edge/inbound CLIENT 1-99 http.status_code=503 response_flags=-
+          p/inbound/b SERVER 2-98 http.status_code=503 response_flags=UF,URX
+            p/inbound/b CLIENT 3-97 http.status_code=503 upstream_cluster=b`;
+    assert.deepEqual(found(drawing), ["status.local-reply: p inbound SERVER > ?"]);
+    assert.match(evidenceOf(drawing), /its cluster is b/);
+  });
+
+  test("a connection that broke off says that the request may have been carried out", () => {
+    const drawing = dead("response_flags=UC");
+    assert.match(evidenceOf(drawing), /whether the application had begun, only its own log tells/);
+  });
+
+  test("a service that says no is not the one that was never reached", () => {
+    const drawing = `
+      p/inbound SERVER 0-100 http.status_code=403 response_flags=UAEX
+        p/inbound CLIENT 1-50 name=async+authz+egress
+          authz SERVER 2-49`;
+    assert.deepEqual(found(drawing), ["status.local-reply: p inbound SERVER > ?"]);
+  });
+
+  test("a proxy without flags, by its status", () => {
+    const nginx = (status: number, below = "") =>
+      found(`n SERVER 0-100 scope=nginx http.status_code=${status}${below}`);
+    assert.deepEqual(nginx(502), ["status.local-reply: n SERVER > ?"]);
+    assert.deepEqual(nginx(500), []);
+    assert.ok(
+      !nginx(502, "\n  b SERVER 1-99 http.status_code=502").includes("status.local-reply: n SERVER > ?"),
     );
+  });
+
+  test("not a deadline, a cached answer, or an answer after a try that failed", () => {
+    for (const says of [
+      "http.status_code=200 response_flags=RFCF",
+      "http.status_code=200 response_flags=UF",
+    ]) {
+      assert.deepEqual(found(`p/outbound SERVER 1-99 ${says}`), []);
+    }
+    const late = found("p/outbound SERVER 1-99 http.status_code=504 response_flags=UT");
+    assert.deepEqual(late, ["deadline.proxy-first: client > p outbound SERVER"]);
   });
 });
 

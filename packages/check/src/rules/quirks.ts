@@ -13,6 +13,9 @@ export const checkQuirks: Rule = ({ index }) =>
     })
     .filter((it) => it !== undefined);
 
+/** The remedy of what is odd and may well be meant so. */
+export const nothingToDo = "nothing, if that is what was meant; else look at what wrote the input";
+
 function odd({ code, message, spanIds }: Quirk): Finding {
   const own: FindingCode = `input.${code}`;
   return {
@@ -23,7 +26,7 @@ function odd({ code, message, spanIds }: Quirk): Finding {
     remedy:
       quirkEntry(code).remedy ??
       (severityOf(own) === "note"
-        ? "nothing, if that is what was meant; else look at what wrote the input"
+        ? nothingToDo
         : "get the whole input again; what is missing in it cannot be checked"),
     spanIds,
   };

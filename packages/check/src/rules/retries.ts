@@ -8,6 +8,7 @@ import {
   type TraceIndex,
 } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
+import { adviceAt } from "../product-advice.ts";
 import { outcomeOf, pathOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
 
@@ -42,6 +43,8 @@ function attemptsBelow(index: TraceIndex, i: number): number[][] {
     const own = index.isProxy[child] === 1 && serviceOf(span) === serviceOf(proxy);
     // A sidecar's outbound calls below its inbound span are the workload's own, which made no spans.
     if (own && index.who[child]?.direction !== index.who[i]?.direction) continue;
+    // What an Envoy asks somebody about the request (ext_authz, a rate limit) is no attempt at it.
+    if (own && span.name.startsWith("async ")) continue;
     if (!(own && span.kind === "client") && !(!own && span.kind === "server")) continue;
     const cluster = clusterKeys
       .map((it) => span.attributes[it])
@@ -66,9 +69,9 @@ function hidden(index: TraceIndex, i: number, attempts: number[]): Finding {
     code: "retry.hidden",
     edge: edgeAt(index, i, attempts[0] as number),
     evidence: `${attempts.length} attempts below one span, one after the other: ${seen.map((it, n) => `${n + 1}. ${it}`).join("; ")}; ${labelAt(index, i)}: ${outcomeOf(index.spans[i] as Span)}${caller >= 0 ? `; ${labelAt(index, caller)} above sees one call` : ""}`,
-    cause: `${proxy} tried again by its retry policy (route or virtual host retry_policy, x-envoy-retry-on, x-envoy-retry-grpc-on)`,
+    cause: `${proxy} tried again: ${adviceAt(index, i).retries}`,
     remedy:
-      "see that only what may run twice is retried (idempotent methods, or retry_on limited to connect-failure and refused-stream), and count attempts when you reckon with load and latency",
+      "see that only what may run twice is tried again (methods without side effects, or only where no connection was made), and count attempts when you reckon with load and latency",
     spanIds: idsAt(index, [...attempts, i]),
   };
 }

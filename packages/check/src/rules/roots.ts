@@ -1,5 +1,13 @@
 import type { Span } from "@envoy-mesh-lab/trace";
-import { idsAt, labelAt, missingParent, noParent, type TraceIndex } from "@envoy-mesh-lab/trace";
+import {
+  edgeAt,
+  idsAt,
+  labelAt,
+  missingParent,
+  noParent,
+  serviceOf,
+  type TraceIndex,
+} from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
 import { pathOf } from "../span-facts.ts";
@@ -20,10 +28,10 @@ export const checkRoots: Rule = ({ index, explained }) => {
       else tornOff.set(id, [i]);
     }
   }
+  const findings: Finding[] = roots.slice(0, 1).flatMap((it) => clientRoot(index, it));
   if (roots.length < 2 && tornOff.size === 0) {
-    return [];
+    return findings;
   }
-  const findings: Finding[] = [];
   const groups = [...tornOff.values()];
   if (roots.length === 0) {
     findings.push(noRoot(index, groups.shift() as number[]));
@@ -39,7 +47,7 @@ export const checkRoots: Rule = ({ index, explained }) => {
     return !call;
   });
   if (strangers.length > 0) {
-    findings.push(severalRoots(index, [roots[0] as number, ...strangers]));
+    findings.push(severalRoots(index, [roots[0] as number, ...strangers], roots.length));
   }
   for (const group of groups) {
     const call = callAround(index, group[0] as number, open);
@@ -74,16 +82,63 @@ function callAround(index: TraceIndex, i: number, open: OpenCalls): OpenCall | u
   );
 }
 
+/** Whether the parent of a torn-off span was of the same process: such spans begin inside of one, never for a request. */
+function isTornInside(index: TraceIndex, i: number): boolean {
+  const { kind, name } = index.spans[i] as Span;
+  if (index.isProxy[i] !== 1) return kind === "client" || kind === "internal" || kind === "producer";
+  // A proxy with one span makes a CLIENT span of what comes in.
+  return kind === "internal" || /^(router|async) .+ egress$/.test(name);
+}
+
+const tornInside = {
+  cause: (service: string) =>
+    `${service} made the parent itself, as such a span begins inside of a process: it had not ended when the trace was saved, or it was lost on its way`,
+  remedy: (service: string) =>
+    `save the trace a moment later; else see the dropped counters of ${service} and its exporter, and whether the process ended before it sent its last spans`,
+};
+
 function noRoot(index: TraceIndex, group: number[]): Finding {
   const [first] = group as [number];
+  const isInside = isTornInside(index, first);
+  const service = serviceOf(index.spans[first] as Span);
   return {
     code: "trace.no-root",
-    edge: `client > ${labelAt(index, first)}`,
+    edge: `${isInside ? `${service} ?` : "client"} > ${labelAt(index, first)}`,
     evidence: `every span names a parent, so the trace has no beginning; ${(index.spans[first] as Span).parentSpanId}, the parent of ${labelAt(index, first)}, is not in it`,
-    cause: "the caller sent a traceparent for a span that it does not report here, or the root was lost",
-    remedy: "let the caller report its spans, or call without a traceparent",
+    cause: isInside
+      ? tornInside.cause(service)
+      : "the caller sent a traceparent for a span that it does not report here, or the root was lost",
+    remedy: isInside
+      ? tornInside.remedy(service)
+      : "let the caller report its spans, or call without a traceparent",
     spanIds: idsAt(index, group),
   };
+}
+
+/** A trace that begins with a proxy's CLIENT span, although a request came in there. */
+function clientRoot(index: TraceIndex, i: number): Finding[] {
+  const { kind, name, attributes, resource } = index.spans[i] as Span;
+  const below = index.firstChild[i] as number;
+  const node = attributes.node_id;
+  // A sidecar whose workload makes no spans begins with what goes out, and is right.
+  const isSidecar =
+    resource["mesh.proxy.direction"] !== undefined ||
+    (typeof node === "string" && node.startsWith("sidecar~"));
+  if (kind !== "client" || index.isProxy[i] !== 1 || below < 0) return [];
+  // A try upstream whose SERVER span is not there.
+  if (isSidecar || name.startsWith("router ") || index.who[i]?.direction === "inbound") return [];
+  const service = serviceOf(index.spans[i] as Span);
+  return [
+    {
+      code: "kind.client-root",
+      edge: edgeAt(index, i, below),
+      evidence: `the trace begins with a CLIENT span of the proxy ${service}: the request that came in there has no SERVER span`,
+      cause: `the listener of ${service} says traffic_direction: OUTBOUND, so that Envoy takes what comes in for what goes out (Emissary does so, and Istio's gateways before 1.28); or ${service} is the sidecar of a workload that makes no spans`,
+      remedy:
+        "where it is an ingress: traffic_direction INBOUND or unset, or spawn_upstream_span: true with it; until then service graphs show no caller of it, and its latency counts as a client's",
+      spanIds: idsAt(index, [i]),
+    },
+  ];
 }
 
 function lostInside(index: TraceIndex, root: number, call: OpenCall): Finding {
@@ -104,11 +159,12 @@ export function rootLabels(index: TraceIndex, roots: number[]): string {
   return [...labels, ...(roots.length > 5 ? ["…"] : [])].join(" | ");
 }
 
-function severalRoots(index: TraceIndex, roots: number[]): Finding {
+function severalRoots(index: TraceIndex, roots: number[], all: number): Finding {
+  const told = all - roots.length;
   return {
     code: "trace.several-roots",
     edge: rootLabels(index, roots),
-    evidence: `${roots.length} spans have no parent`,
+    evidence: `${all} spans have no parent${told === 0 ? "" : `; ${told} of them ${told === 1 ? "lies in a call" : "lie in calls"} of this trace, and ${told === 1 ? "is" : "are"} told apart as context.lost`}`,
     cause: "two parties started this trace with the same trace id",
     remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",
     spanIds: idsAt(index, roots),
@@ -118,12 +174,18 @@ function severalRoots(index: TraceIndex, roots: number[]): Finding {
 function torn(index: TraceIndex, group: number[]): Finding {
   const [first] = group as [number];
   const { parentSpanId, name } = index.spans[first] as Span;
+  const isInside = isTornInside(index, first);
+  const service = serviceOf(index.spans[first] as Span);
   return {
     code: "span.missing-parent",
     edge: `${parentSpanId} > ${labelAt(index, first)}`,
     evidence: `the parent ${parentSpanId} of ${group.length === 1 ? `"${name}"` : `${group.length} spans`} is not in the trace: at least one span is missing`,
-    cause: "the parent was not reported: not sampled there, dropped on its way, or not arrived yet",
-    remedy: "look at the sampling and the dropped counters of the service above it",
+    cause: isInside
+      ? tornInside.cause(service)
+      : "the parent was not reported: not sampled there, dropped on its way, or not arrived yet",
+    remedy: isInside
+      ? tornInside.remedy(service)
+      : "look at the sampling and the dropped counters of the service above it",
     spanIds: idsAt(index, group),
   };
 }
@@ -136,9 +198,9 @@ function cutOff(index: TraceIndex, group: number[], call: OpenCall): Finding {
     edge: `${call.label} > ${label}`,
     evidence: `the parent of ${label}, ${(index.spans[first] as Span).parentSpanId}, is not in the trace; by time and path it belongs below ${call.label}, below which there is nothing`,
     cause:
-      "a proxy or service between the two passed on the context of a span that it did not report: its own sampling decision (Envoy 1.40 applies the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision; a service's sampler may not be parent-based), or a drop on the way to the Collector",
+      "a proxy or service between the two passed on the context of a span that it did not report: its own sampling decision (Envoy 1.39 and later apply the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision; before, its OpenTelemetry tracer followed the flag; a service's sampler may not be parent-based), reporting that is switched off in between (Istio's disableSpanReporting), or a drop on the way to the Collector",
     remedy:
-      "decide once, at the edge: set random_sampling to 100 in the proxies behind it and see that x-request-id is passed on; then look at the dropped counters",
+      "decide once, at the edge: in the Envoys behind it random_sampling 100 and x-request-id passed on, in services a parent-based sampler; then look at the dropped counters",
     spanIds: [...idsAt(index, group), call.spanId],
   };
 }

@@ -1,6 +1,7 @@
 import { childrenOf, idsWith, labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
+import { adviceAt } from "../product-advice.ts";
 import { pathOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
 
@@ -32,7 +33,8 @@ function straysBelow(index: TraceIndex, i: number): number[] {
   let served = 0;
   for (const child of childrenOf(index, i)) {
     const span = index.spans[child] as Span;
-    const incoming = span.kind === "server" || (span.kind === "client" && index.isProxy[child] === 1);
+    // A service without spans of what comes in has its own calls there.
+    const incoming = span.kind === "server" || span.kind === "client";
     if (incoming && serviceOf(span) !== serviceOf(above)) {
       strays.push(child);
       served++;
@@ -74,7 +76,8 @@ function callsOf(index: TraceIndex, i: number): OpenCalls {
 function takeCall(index: TraceIndex, stray: number, calls: OpenCalls): OpenCall | undefined {
   const base = Number(index.baseNs);
   const span = index.spans[stray] as Span;
-  const path = pathOf(span);
+  // An application's call has a path of its own, which is not that of the call which it was asked by.
+  const path = isOwnCall(index, stray) ? undefined : pathOf(span);
   return calls.take(
     "",
     base + (index.start[stray] as number),
@@ -82,6 +85,10 @@ function takeCall(index: TraceIndex, stray: number, calls: OpenCalls): OpenCall 
     (call) =>
       call.spanId !== span.spanId && (path === undefined || call.path === undefined || call.path === path),
   );
+}
+
+function isOwnCall(index: TraceIndex, i: number): boolean {
+  return index.isProxy[i] !== 1 && (index.spans[i] as Span).kind === "client";
 }
 
 function sibling(index: TraceIndex, above: number, stray: number, call: OpenCall): Finding {
@@ -93,9 +100,11 @@ function sibling(index: TraceIndex, above: number, stray: number, call: OpenCall
     cause: call.isProxy
       ? `${call.service} sent on the traceparent that it received`
       : `${call.service} injected traceparent from the context of the span above its CLIENT span`,
-    remedy: call.isProxy
-      ? "let the proxy write its own context into traceparent (Envoy: spawn_upstream_span: true in its tracing block)"
-      : "start the CLIENT span first, then inject from the context that holds it",
+    remedy: `${
+      call.isProxy
+        ? adviceAt(index, call.place).ownContext
+        : "start the CLIENT span first, then inject from the context that holds it"
+    }${isOwnCall(index, stray) ? `; and give ${serviceOf(index.spans[stray] as Span)} server instrumentation, which makes a SERVER span of what it is asked` : ""}`,
     spanIds: [(index.spans[stray] as Span).spanId, call.spanId],
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { evidence, found } from "./testing.ts";
+import { evidence, findings, found } from "./testing.ts";
 
 suite("what is no finding", () => {
   test("an application that calls several others, a database and itself", () => {
@@ -65,6 +65,38 @@ suite("roots and missing parents", () => {
     ]);
   });
 
+  test("all roots are counted, those that are told apart too", () => {
+    const drawing = `
+      a SERVER 0-100
+        a CLIENT 10-90 rpc.method=s.S/M
+      b SERVER 20-80 parent= rpc.method=s.S/M
+      c SERVER 200-300 parent=`;
+    assert.deepEqual(found(drawing), [
+      "context.lost: a CLIENT > b SERVER",
+      "trace.several-roots: a SERVER | c SERVER",
+    ]);
+    assert.match(findings(drawing)[1]?.evidence ?? "", /^3 spans have no parent; 1 of them lies in a call/);
+  });
+
+  test("a parent of the same process is no caller's", () => {
+    const [open] = findings("a CLIENT 0-10 parent=zz\n  b SERVER 1-9");
+    assert.deepEqual([open?.code, open?.edge], ["trace.no-root", "a ? > a CLIENT"]);
+    assert.match(open?.cause ?? "", /a made the parent itself/);
+    assert.match(findings("a SERVER 0-10 parent=zz")[0]?.cause ?? "", /the caller sent a traceparent/);
+    assert.match(
+      findings("a SERVER 0-9\na INTERNAL 1-2 parent=zz")[0]?.cause ?? "",
+      /a made the parent itself/,
+    );
+  });
+
+  test("an ingress that begins the trace with a CLIENT span", () => {
+    const envoy = "scope=envoy name=egress+shop.example";
+    assert.deepEqual(found(`emissary CLIENT 0-10 ${envoy}\n  a SERVER 1-9`), [
+      "kind.client-root: emissary outbound CLIENT > a SERVER",
+    ]);
+    assert.deepEqual(found(`mesh CLIENT 0-10 ${envoy} node_id=sidecar~1~a.b~c\n  a SERVER 1-9`), []);
+  });
+
   test("missing parents are counted, not their children", () => {
     const drawing = `
       a SERVER 0-100
@@ -120,6 +152,16 @@ suite("siblings", () => {
           b SERVER 15-85`),
       ["hop.sibling: a CLIENT > b SERVER"],
     );
+  });
+
+  test("another service's own call, beside the call that it was asked by", () => {
+    const drawing = `
+      a SERVER 0-100
+        a CLIENT 10-90 url.path=/b
+        b CLIENT 20-80 url.path=/c
+          c SERVER 21-79`;
+    assert.deepEqual(found(drawing), ["hop.sibling: a CLIENT > b CLIENT"]);
+    assert.match(findings(drawing)[0]?.remedy ?? "", /give b server instrumentation/);
   });
 
   test("a call that went to a proxy, and its answerer beside it: the proxy sent its caller's context on", () => {
@@ -224,6 +266,57 @@ suite("kinds", () => {
 
   test("not two instrumentations of one service, one in the other", () => {
     assert.deepEqual(found("a CLIENT 0-10\n  a CLIENT 1-9\n    b SERVER 2-8\n      b SERVER 3-7"), []);
+  });
+
+  test("the remedy is for the product that made the span", () => {
+    const remedy = (says: string) =>
+      findings(`p SERVER 0-10 ${says}\n  b SERVER 1-9`).find((it) => it.code === "kind.one-span-proxy")
+        ?.remedy;
+    assert.match(remedy("scope=envoy") ?? "", /spawn_upstream_span/);
+    for (const says of [
+      "scope=nginx",
+      "apisix.route_id=1",
+      "scope=linkerd",
+      "resource.webengine.name=Caddy",
+    ]) {
+      assert.doesNotMatch(remedy(says) ?? "spawn_upstream_span", /spawn_upstream_span/, says);
+    }
+    assert.match(remedy("component=proxy node_id=sidecar~1~b.n~x") ?? "", /Istio has no setting/);
+  });
+
+  test("not the CLIENT spans of one proxy, one for the call and one for each attempt", () => {
+    const drawing = `
+      kong SERVER 0-100
+        kong CLIENT 1-99
+          kong CLIENT 2-98 kong.balancer.try=1
+            b SERVER 3-97`;
+    assert.deepEqual(found(drawing), []);
+  });
+
+  test("a service that only passes calls on is told with the rule to paste, and blamed for nothing", () => {
+    const get = "http.request.method=GET url.path=/orders/1";
+    const two = `
+      front SERVER 0-100 ${get}
+        front INTERNAL 1-99
+          front CLIENT 2-98 http.request.method=GET url.full=http://b:80/orders/1
+            b SERVER 3-97 ${get}
+              b CLIENT 4-96 db.system=mysql`;
+    assert.deepEqual(found(two), ["kind.unknown-proxy: front SERVER > front CLIENT"]);
+    assert.match(findings(two)[0]?.remedy ?? "", /--proxy 'service\.name=front'/);
+    const one = `front SERVER 0-100 ${get}\n  b SERVER 3-97 ${get}\n    b CLIENT 4-96 db.system=mysql`;
+    assert.deepEqual(found(one), ["kind.unknown-proxy: front SERVER > b SERVER"]);
+  });
+
+  test("a service that asks for something else, or does something else too, is an application", () => {
+    const get = "http.request.method=GET url.path=/orders/1";
+    const other = `front SERVER 0-100 ${get}\n  b SERVER 3-97 http.request.method=GET url.path=/stock/1`;
+    assert.deepEqual(found(other), ["kind.server-server: front SERVER > b SERVER"]);
+    const database = `
+      front SERVER 0-100 ${get}
+        front CLIENT 1-2 db.system=mysql
+        front CLIENT 3-98 ${get}
+          b SERVER 4-97 ${get}`;
+    assert.deepEqual(found(database), []);
   });
 
   test("not a proxy that answers by itself", () => {

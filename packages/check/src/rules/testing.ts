@@ -1,6 +1,7 @@
 import type { QuirkCode, Trace } from "@envoy-mesh-lab/trace";
 import { indexTrace } from "@envoy-mesh-lab/trace";
 import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
+import type { Finding } from "../findings.ts";
 import { applyRules } from "./index.ts";
 
 /** Which spans the reader found odd, by the code of what is odd. */
@@ -13,9 +14,14 @@ export function found(drawing: string, odd: Odd = {}): string[] {
     .filter((it) => !it.startsWith("input."));
 }
 
+/** The findings of the rules in a drawn trace. */
+export function findings(drawing: string): Finding[] {
+  return applyRules(indexTrace(drawnTrace(drawing)));
+}
+
 /** The evidence of the first finding; empty when there is none. */
 export function evidence(drawing: string): string {
-  return applyRules(indexTrace(drawnTrace(drawing)))[0]?.evidence ?? "";
+  return findings(drawing)[0]?.evidence ?? "";
 }
 
 function withQuirks(drawing: string, odd: Odd): Trace {

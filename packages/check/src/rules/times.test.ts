@@ -2,6 +2,15 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { evidence, found } from "./testing.ts";
 
+suite("calls that last for hours", () => {
+  test("one finding for all, by the longest", () => {
+    assert.deepEqual(found("a SERVER 0-3700000\n  a CLIENT 1-3600001\n    b SERVER 2-100"), [
+      "time.long-lived: a SERVER",
+    ]);
+    assert.deepEqual(found("a SERVER 0-3500000\n  a INTERNAL 0-3500000"), []);
+  });
+});
+
 suite("times", () => {
   test("a handler that goes on after its caller's span, and that caller waits for nothing", () => {
     assert.deepEqual(found("a CLIENT 0-20\n  b SERVER 5-300"), ["time.outlives-parent: a CLIENT > b SERVER"]);

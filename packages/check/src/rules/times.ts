@@ -19,17 +19,27 @@ const outliveTolerance = 10e6;
 /** The same as a part of the parent's duration. */
 const outliveShare = 0.05;
 
-/** Spans that end before they start, and children that outlive their parents. */
+/** A call that lasts longer, in nanoseconds, is a stream or a poll, or something that hangs. */
+const longLived = 3.6e12;
+
+/** Spans that end before they start, children that outlive their parents, and calls that last for hours. */
 export const checkTimes: Rule = (input) => {
   const { index } = input;
   const backwards: number[] = [];
+  const long: number[] = [];
   const findings: Finding[] = [];
   for (let i = 0; i < index.spans.length; i++) {
     if ((index.end[i] as number) < (index.start[i] as number)) backwards.push(i);
+    const { kind } = index.spans[i] as Span;
+    if ((kind === "client" || kind === "server") && lengthOf(index, i) >= longLived) long.push(i);
     const parent = index.parent[i] as number;
     if (parent >= 0 && outlives(input, parent, i)) findings.push(outliving(index, parent, i));
   }
-  return [...(backwards.length > 0 ? [endsBeforeStart(index, backwards)] : []), ...findings];
+  return [
+    ...(backwards.length > 0 ? [endsBeforeStart(index, backwards)] : []),
+    ...findings,
+    ...(long.length > 0 ? [lastsForHours(index, long)] : []),
+  ];
 };
 
 function lengthOf({ start, end }: TraceIndex, i: number): number {
@@ -83,6 +93,20 @@ function outliving(index: TraceIndex, parent: number, child: number): Finding {
     cause: `${service} ends its span before the call is over: at the first message of a stream, at the response's headers, or because nothing awaits the rest`,
     remedy: `end the span of ${service} when the last message has passed or the body was read, and pass what goes on afterwards through a link`,
     spanIds: idsAt(index, [child, parent]),
+  };
+}
+
+function lastsForHours(index: TraceIndex, places: number[]): Finding {
+  const longest = places.reduce((best, it) => (lengthOf(index, it) > lengthOf(index, best) ? it : best));
+  return {
+    code: "time.long-lived",
+    edge: labelAt(index, longest),
+    evidence: `${places.length === 1 ? "a call lasts" : `${places.length} calls last`} longer than an hour: ${labelAt(index, longest)} took ${duration(lengthOf(index, longest))}`,
+    cause:
+      "one span stands for a whole stream (gRPC, WebSocket, server-sent events): it is sent when the stream ends, and one that never ends is in no trace",
+    remedy:
+      "let streams end and begin anew by a deadline (Envoy: max_stream_duration), leave their spans out by a sampler, or make a span for each message with a link to the stream's; percentiles that count these spans say nothing",
+    spanIds: idsAt(index, [longest, ...places.filter((it) => it !== longest)]),
   };
 }
 

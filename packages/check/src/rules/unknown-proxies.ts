@@ -1,0 +1,90 @@
+import { childrenOf, edgeAt, idsAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Finding } from "../findings.ts";
+import { methodOf, pathOf } from "../span-facts.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * Services that only pass calls on: all that they have are SERVER spans, and below each the same call, by method and
+ * path, to somebody else. They look like proxies of which nothing says so, and are told with the rule that does.
+ */
+export const checkUnknownProxies: Rule = ({ index, explained }) => {
+  const candidates = new Map<string, Passing | undefined>();
+  for (let i = 0; i < index.spans.length; i++) {
+    const service = serviceOf(index.spans[i] as Span);
+    if (index.isProxy[i] === 1 || (candidates.has(service) && candidates.get(service) === undefined))
+      continue;
+    const passing = candidates.get(service) ?? { edges: [], all: [] };
+    candidates.set(service, takes(index, passing, i) ? passing : undefined);
+  }
+  return [...candidates].flatMap(([service, passing]): Finding[] => {
+    if (passing === undefined || passing.edges.length === 0) return [];
+    // SERVER on SERVER is what a proxy makes that has one span for each request.
+    for (const [, below] of passing.edges) {
+      if ((index.spans[below] as Span).kind === "server") explained.add(below);
+    }
+    return [unknownProxy(index, service, passing)];
+  });
+};
+
+type Passing = { edges: [number, number][]; all: number[] };
+
+/** Adds a span to what is known of its service. False when the service does more than to pass calls on. */
+function takes(index: TraceIndex, passing: Passing, i: number): boolean {
+  const span = index.spans[i] as Span;
+  passing.all.push(i);
+  if (span.kind === "internal") return true;
+  if (span.kind === "client") return isOwnHandler(index, i);
+  if (span.kind !== "server") return false;
+  const calls = callsBelow(index, i);
+  if (calls.length === 0 || !calls.every((it) => isSameRequest(span, index.spans[it] as Span))) return false;
+  passing.edges.push(...calls.map((it): [number, number] => [i, it]));
+  return true;
+}
+
+/** Whether a CLIENT span is below a SERVER span of its own service. */
+function isOwnHandler(index: TraceIndex, i: number): boolean {
+  const service = serviceOf(index.spans[i] as Span);
+  let at = index.parent[i] as number;
+  while (at >= 0 && serviceOf(index.spans[at] as Span) === service) {
+    if ((index.spans[at] as Span).kind === "server") return true;
+    at = index.parent[at] as number;
+  }
+  return false;
+}
+
+/** What a SERVER span calls: its own CLIENT spans, inside of its INTERNAL ones too, or else what is directly below it. */
+function callsBelow(index: TraceIndex, i: number): number[] {
+  const service = serviceOf(index.spans[i] as Span);
+  const calls: number[] = [];
+  const open = [i];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const child of childrenOf(index, at)) {
+      const span = index.spans[child] as Span;
+      if (serviceOf(span) === service && span.kind === "internal") open.push(child);
+      else calls.push(child);
+    }
+  }
+  return calls;
+}
+
+function isSameRequest(a: Span, b: Span): boolean {
+  const [path, method] = [pathOf(a), methodOf(a)];
+  const isCall = (b.kind === "client") === (serviceOf(a) === serviceOf(b)) && b.kind !== "internal";
+  // That both are asked for "/" says little, where nothing but that says that the one is the other's.
+  const saysEnough = path !== undefined && (path !== "/" || b.kind === "client");
+  return isCall && saysEnough && path === pathOf(b) && method === methodOf(b);
+}
+
+function unknownProxy(index: TraceIndex, service: string, { edges, all }: Passing): Finding {
+  const [above, below] = edges[0] as [number, number];
+  const scope = (index.spans[above] as Span).scope.name;
+  const rule = `service.name=${service}`;
+  return {
+    code: "kind.unknown-proxy",
+    edge: edgeAt(index, above, below),
+    evidence: `all that ${service} does in this trace is to pass on what it is asked: ${edges.length === 1 ? "its call has" : `its ${edges.length} calls have`} the method and path of the request above${scope === "" ? "" : ` (instrumentation scope ${scope})`}; nothing says that it is a proxy, so it is taken for an application`,
+    cause: "a proxy that is not known here, or an application that works as a gateway",
+    remedy: `if it is a proxy, say so: --proxy '${rule.replaceAll("'", "'\\''")}'`,
+    spanIds: idsAt(index, all),
+  };
+}
