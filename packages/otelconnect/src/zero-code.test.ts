@@ -14,6 +14,8 @@ const register = "@envoy-mesh-lab/otelconnect/register";
 /** How many calls an app makes to each kind of server: a unary one and a stream for each of its transports. */
 const callsTo = { node: 8, http2: 6, express: 8, fastify: 8, memory: 2 } as const;
 
+const kinds = Object.keys(callsTo) as (keyof typeof callsTo)[];
+
 /** What an app has printed. */
 interface Printed {
   readonly seen: Readonly<Record<"client" | "server" | "handler", readonly (string | null)[]>>;
@@ -26,11 +28,23 @@ interface Printed {
 const registeredTwice =
   /^\(node:\d+\) Warning: The 'import-in-the-middle' hook has already been.*\n\(Use `node --trace.*\n/;
 
-async function runApp(imports: readonly string[], app: string, ...args: string[]): Promise<Printed> {
+async function runApp(
+  imports: readonly string[],
+  app: string,
+  kind: keyof typeof callsTo,
+  { flags = [], variant = "" }: { flags?: readonly string[]; variant?: string } = {},
+): Promise<Printed> {
   const { stdout, stderr } = await run(
     process.execPath,
     // What this process imports first, another release of Connect for one, the app does too.
-    [...process.execArgv, ...imports.flatMap((it) => ["--import", it]), join(folder, app), ...args],
+    [
+      ...process.execArgv,
+      ...flags,
+      ...imports.flatMap((it) => ["--import", it]),
+      join(folder, app),
+      kind,
+      variant,
+    ],
     { timeout: 60_000 },
   );
   assert.equal(stderr.replace(registeredTwice, ""), "", "the app has nothing to complain of");
@@ -60,9 +74,9 @@ for (const [app, modules] of [
   ["cjs-app.cjs", "CommonJS"],
 ] as const) {
   describe(`node --import ${register}, ${modules}`, () => {
-    for (const [kind, calls] of Object.entries(callsTo)) {
+    for (const kind of kinds) {
       test(`every transport and the router of a server of kind ${kind}`, async () => {
-        assertTracedOnce(await runApp([spansSetUp, register], app, kind), calls);
+        assertTracedOnce(await runApp([spansSetUp, register], app, kind), callsTo[kind]);
       });
     }
 
@@ -96,16 +110,30 @@ for (const [app, modules] of [
   });
 }
 
+describe(`node --require ${register}`, () => {
+  for (const app of ["esm-app.ts", "cjs-app.cjs"]) {
+    test(`does the same, in ${app}`, async () => {
+      assertTracedOnce(
+        await runApp([spansSetUp], app, "express", { flags: ["--require", register] }),
+        callsTo.express,
+      );
+    });
+  }
+});
+
 describe("an app that adds the interceptors by itself", () => {
   for (const kind of ["http2", "express", "memory"] as const) {
     test(`has each call traced once, as the app says, on a server of kind ${kind}`, async () => {
-      const printed = await runApp([spansSetUp, register], "own-app.ts", kind, "plain");
+      const printed = await runApp([spansSetUp, register], "own-app.ts", kind, { variant: "plain" });
       assertTracedOnce(printed, callsTo[kind]);
       assert.deepEqual(new Set(printed.spans.map(({ name }) => name)), new Set(["named by the app"]));
     });
 
     test(`within others, has each call traced once too, on a server of kind ${kind}`, async () => {
-      assertTracedOnce(await runApp([spansSetUp, register], "own-app.ts", kind, "hidden"), callsTo[kind]);
+      assertTracedOnce(
+        await runApp([spansSetUp, register], "own-app.ts", kind, { variant: "hidden" }),
+        callsTo[kind],
+      );
     });
   }
 });
