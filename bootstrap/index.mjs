@@ -1,4 +1,5 @@
 /** What the rest of the repository needs of the bootstrap: where things are, locks, and processes. */
+export { removeOldCompiled } from "./compile-cache.mjs";
 export { loadEnvFile } from "./env-file.mjs";
 export { EXIT } from "./failure.mjs";
 /** @typedef {import("./lock.mjs").Lock} Lock */

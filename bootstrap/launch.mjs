@@ -2,6 +2,7 @@ import { accessSync, constants, realpathSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runForeground } from "./child.mjs";
+import { useCompileCache } from "./compile-cache.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
 import { loadEnvFile } from "./env-file.mjs";
 import { BootstrapError, EXIT } from "./failure.mjs";
@@ -33,6 +34,7 @@ export async function launch(argv) {
     const nodeMajor = node === process.execPath ? running : String(NODE_MAJOR);
     await ensureDependencies(repoRoot, node, cache, { nodeMajor });
     process.env.PATH = pathWithNode(process.env.PATH ?? "", node);
+    useCompileCache(cache);
     if (node !== process.execPath) {
       process.exitCode = await runForeground(node, [path, ...args]);
       return;

@@ -7,10 +7,12 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +20,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runForeground } from "./child.mjs";
+import { removeOldCompiled } from "./compile-cache.mjs";
 import { dependencyStamp } from "./dependencies.mjs";
 import { EXIT } from "./failure.mjs";
 import { pathWithNode } from "./launch.mjs";
@@ -95,6 +98,31 @@ test("the settings of .env count, and the shell's own before them", async (t) =>
   writeFileSync(join(root, ".env"), "A=file\nB=file\n");
   const { output } = await run(["script.ts"], { B: "shell" }).ended;
   assert.ok(output.includes('["file","shell"]'), output);
+});
+
+test("what is compiled is kept in the cache folder, for the script and for what it starts", async (t) => {
+  const { root, run } = repository(
+    t,
+    `import { getCompileCacheDir } from "node:module";
+     console.log(process.env.NODE_COMPILE_CACHE, getCompileCacheDir()?.startsWith(process.env.NODE_COMPILE_CACHE));`,
+  );
+  const unset = { NODE_COMPILE_CACHE: undefined };
+  const { output } = await run(["script.ts"], unset).ended;
+  assert.ok(output.includes(`${join(root, "cache", "compiled")} true`), output);
+  const own = { NODE_COMPILE_CACHE: join(root, "own") };
+  assert.ok((await run(["script.ts"], own).ended).output.includes(`${join(root, "own")} true`));
+});
+
+test("what was compiled long ago is removed, and the rest stays", (t) => {
+  const cache = folder(t);
+  removeOldCompiled(cache);
+  const version = join(cache, "compiled", "v24");
+  mkdirSync(version, { recursive: true });
+  for (const name of ["old", "new"]) writeFileSync(join(version, name), "");
+  const longAgo = Date.now() / 1000 - 31 * 24 * 60 * 60;
+  utimesSync(join(version, "old"), longAgo, longAgo);
+  removeOldCompiled(cache);
+  assert.deepEqual(readdirSync(version), ["new"]);
 });
 
 test("npm ci runs once, and again when package-lock.json changes", async (t) => {

@@ -31,8 +31,8 @@ test("the reference tells every exit code", () => {
   }
 });
 
-test("the README tells every command", () => {
-  for (const command of createProgram().commands) {
+test("the README tells every command", async () => {
+  for (const command of (await createProgram()).commands) {
     assert.match(readme, new RegExp(`\`lab [^|]*\\b${command.name()}\\b`), command.name());
   }
 });

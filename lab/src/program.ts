@@ -1,46 +1,38 @@
 import { Command } from "commander";
-import { callCommand } from "./commands/call.ts";
-import { checkCommand } from "./commands/check.ts";
-import { compareCommand } from "./commands/compare.ts";
-import { downCommand } from "./commands/down.ts";
-import { exerciseCommand } from "./commands/exercise.ts";
-import { killCommand } from "./commands/kill.ts";
-import { loadCommand } from "./commands/load.ts";
-import { logsCommand } from "./commands/logs.ts";
-import { restartCommand } from "./commands/restart.ts";
-import { startCommand } from "./commands/start.ts";
-import { statusCommand } from "./commands/status.ts";
-import { stopCommand } from "./commands/stop.ts";
-import { traceCommand } from "./commands/trace.ts";
-import { upCommand } from "./commands/up.ts";
 
-/** In the order in which a newcomer meets them. */
-const commands = [
-  startCommand,
-  upCommand,
-  downCommand,
-  statusCommand,
-  logsCommand,
-  callCommand,
-  loadCommand,
-  traceCommand,
-  checkCommand,
-  compareCommand,
-  exerciseCommand,
-  restartCommand,
-  stopCommand,
-  killCommand,
-];
+/** In the order in which a newcomer meets them. What a command needs is loaded when that one, or all, are asked for. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import("./commands/start.ts")).startCommand(),
+  up: async () => (await import("./commands/up.ts")).upCommand(),
+  down: async () => (await import("./commands/down.ts")).downCommand(),
+  status: async () => (await import("./commands/status.ts")).statusCommand(),
+  logs: async () => (await import("./commands/logs.ts")).logsCommand(),
+  call: async () => (await import("./commands/call.ts")).callCommand(),
+  load: async () => (await import("./commands/load.ts")).loadCommand(),
+  trace: async () => (await import("./commands/trace.ts")).traceCommand(),
+  check: async () => (await import("./commands/check.ts")).checkCommand(),
+  compare: async () => (await import("./commands/compare.ts")).compareCommand(),
+  exercise: async () => (await import("./commands/exercise.ts")).exerciseCommand(),
+  restart: async () => (await import("./commands/restart.ts")).restartCommand(),
+  stop: async () => (await import("./commands/stop.ts")).stopCommand(),
+  kill: async () => (await import("./commands/kill.ts")).killCommand(),
+};
 
-/** The command line tool. Errors in its use are thrown as CommanderError, so that main.ts decides the exit code. */
-export function createProgram(): Command {
+/**
+ * The command line tool. Errors in its use are thrown as CommanderError, so that main.ts decides the exit code.
+ *
+ * @param wanted the one command that it is to have, so that it starts sooner. Default, and for a name that is none: all,
+ * for the help and for the name that was meant.
+ */
+export async function createProgram(wanted = ""): Promise<Command> {
   const program = new Command("lab").description(
     "Envoy Mesh Lab: run a mesh, send requests through it, and see where the proxies sit in the trace.",
   );
   // So that an option behind a command's own command is that one's.
   program.enablePositionalOptions();
-  for (const create of commands) {
-    program.addCommand(create());
+  const only = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
+  for (const create of only === undefined ? Object.values(commands) : [only]) {
+    program.addCommand(await create());
   }
   program.addHelpText("after", "\nBegin with `lab start`; every command has --help with an example.");
   for (const command of [program, ...program.commands.flatMap((it) => [it, ...it.commands])]) {

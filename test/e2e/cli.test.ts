@@ -177,8 +177,8 @@ suite("bad input has a clear error and its own exit code", () => {
   });
 });
 
-suite("every command has --help with an example", () => {
-  for (const command of createProgram().commands) {
+suite("every command has --help with an example", async () => {
+  for (const command of (await createProgram()).commands) {
     test(`lab ${command.name()} --help`, async () => {
       const run = await lab(command.name(), "--help");
       assert.equal(run.code, 0);

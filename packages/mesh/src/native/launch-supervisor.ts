@@ -18,7 +18,8 @@ function spawnDetached(folder: MeshFolder, log: string): ChildProcess {
   const output = openSync(log, "a");
   const child = spawn(process.execPath, [MAIN, folder.project, dirname(folder.root)], {
     cwd: repoRoot,
-    env: baseEnvironment(process.env),
+    // With the folder of what Node has compiled, so that it starts sooner. Its parts get an environment of their own.
+    env: { ...baseEnvironment(process.env), NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "" },
     detached: true,
     stdio: ["ignore", output, output],
   });
