@@ -1,0 +1,104 @@
+import { endFaultMesh } from "./faults/fault-mesh.ts";
+
+/** One stage: its files, and how they are run. */
+export interface Stage {
+  readonly files: readonly string[];
+  /** Those that it leaves out. Default: none. */
+  readonly except?: readonly string[];
+  /** Those that leave their process as it is, and so can share one. It is started first. Default: none. */
+  readonly together?: readonly string[];
+  /** Those that take the longest, which are started next, so that none of them is waited for alone. Default: none. */
+  readonly longest?: readonly string[];
+  /** How many files are run at a time. Default: 1. */
+  readonly atATime?: number;
+  readonly withMesh?: boolean;
+  /** Ends what a file may have left that was told to end before its time. */
+  readonly cleanUp?: () => Promise<void>;
+  /** Whether the word after the stage's name is a part of a test's name, not of a file's. */
+  readonly isFilteredByTest?: boolean;
+  /** The tests with these words in their name alone. Default: all. */
+  readonly only?: string;
+  /** A module that each of its processes loads first. */
+  readonly preload?: string;
+  /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
+  readonly timeoutMs?: number;
+}
+
+/** As many as the smallest machine has cores. */
+const cores = 2;
+
+const unit: Stage = {
+  files: [
+    "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
+    "test/{browser,conformance,faults,house,services}/*.test.ts",
+    "test/*.test.ts",
+  ],
+  // What decides, and reads at most files: a process for each would take longer than its tests.
+  together: ["packages/{trace,check,compare,exercise,load}/src/**/*.test.ts"],
+  longest: [
+    "packages/mesh/src/native/mesh-faults.test.ts",
+    "test/services/{process,memory}.test.ts",
+    "packages/{otelconnect,connections}/src/heap.test.ts",
+    "lab/src/**/{check,compare,hostile-text}.test.ts",
+    "packages/mesh/src/native/{mesh,part}.test.ts",
+    "chassis/src/otlp-client.test.ts",
+  ],
+  // One more than cores, as several wait for most of their time.
+  atATime: cores + 1,
+};
+
+/** The stages, in order: what needs no mesh comes first, because it fails fastest. */
+export const stages: Readonly<Record<string, Stage>> = {
+  unit,
+  // The packages' tests once more, with the newest release of Connect; the lab has the oldest that they support.
+  "connect-newest": {
+    files: ["packages/otelconnect/src/*.test.ts"],
+    longest: ["packages/otelconnect/src/heap.test.ts"],
+    preload: "./test/connect-newest/register.ts",
+    atATime: cores,
+  },
+  // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
+  conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+  e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // Each Envoy alone, with its limits brought within reach.
+  envoys: { files: ["test/envoys/*.e2e.ts"], timeoutMs: 10 * 60_000 },
+  // What is done to the parts and to the network between them, in a mesh that it starts itself.
+  faults: {
+    files: ["test/faults/*.e2e.ts"],
+    isFilteredByTest: true,
+    timeoutMs: 60 * 60_000,
+    cleanUp: endFaultMesh,
+  },
+  // The Collector and Tempo alone, under loads of spans, on a full disk and at their limits.
+  spans: { files: ["test/spans/*.e2e.ts"], timeoutMs: 15 * 60_000 },
+  // Every exercise, proved from its start to its solution, one after the other in one mesh.
+  exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },
+  // The same mesh in containers. The first run may build Docker Compose and images.
+  docker: { files: ["test/docker/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+};
+
+/** What finds most mistakes in a few minutes, for people at work: `npm test -- quick`. */
+export const quick: Readonly<Record<string, Stage>> = {
+  "quick checks": { files: ["test/quick-checks.e2e.ts"] },
+  // Without what measures heaps, packs packages, drives a browser, or starts process after process.
+  "quick unit": {
+    ...unit,
+    except: [
+      ...(unit.longest ?? []),
+      "packages/otelconnect/packaging/*.test.ts",
+      "packages/mesh/src/{native,programs}/*.test.ts",
+      "test/browser/*.test.ts",
+      "test/packages.test.ts",
+    ],
+  },
+  // A call of each kind over each protocol, the contexts of callers, and the commands that show a trace.
+  "quick e2e": {
+    files: ["test/e2e/{attributes,chain,cross-site,edge,readme,streams}.test.ts"],
+    withMesh: true,
+  },
+  "quick exercise": {
+    files: ["test/exercises/verify.test.ts"],
+    only: "02-does-not-inject",
+    withMesh: true,
+  },
+};
