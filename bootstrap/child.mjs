@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { constants } from "node:os";
 
 /** @type {NodeJS.Signals[]} */
-const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
+const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * Runs a program on our own terminal and passes signals on to it.
@@ -25,7 +25,7 @@ export async function runForeground(file, args, options = {}) {
     env,
     stdio: ["inherit", stdout === "stderr" ? 2 : "inherit", "inherit"],
   });
-  const forwarders = FORWARDED.map((signal) => {
+  const forwarders = forwarded.map((signal) => {
     const forward = () => {
       onSignal?.(signal);
       if (signal === "SIGINT" && terminalSendsInterrupt) return;

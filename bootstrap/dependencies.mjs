@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BootstrapError, EXIT } from "./failure.mjs";
+import { BootstrapError, exitCodes } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
 import { npmCi } from "./npm.mjs";
 
@@ -50,7 +50,7 @@ export async function ensureDependencies(root, node, cache, { nodeMajor, log = c
       const code = await npmCi(node, root);
       if (code !== 0) {
         throw new BootstrapError(`npm ci failed with exit code ${code}; its own words are above.`, {
-          exitCode: EXIT.installFailed,
+          exitCode: exitCodes.installFailed,
           hint: "See npm's message. Without a network, run again when there is one: npm goes on where it was.",
         });
       }

@@ -1,7 +1,7 @@
 /** What the rest of the repository needs of the bootstrap: where things are, locks, and processes. */
 export { removeOldCompiled } from "./compile-cache.mjs";
 export { loadEnvFile } from "./env-file.mjs";
-export { EXIT } from "./failure.mjs";
+export { exitCodes } from "./failure.mjs";
 /** @typedef {import("./lock.mjs").Lock} Lock */
 export { takeLock, withLock } from "./lock.mjs";
 export { findNpm } from "./npm.mjs";

@@ -5,8 +5,8 @@ import { runForeground } from "./child.mjs";
 import { useCompileCache } from "./compile-cache.mjs";
 import { ensureDependencies } from "./dependencies.mjs";
 import { loadEnvFile } from "./env-file.mjs";
-import { BootstrapError, EXIT } from "./failure.mjs";
-import { ensureNode, NODE_MAJOR } from "./node-runtime.mjs";
+import { BootstrapError, exitCodes } from "./failure.mjs";
+import { ensureNode, nodeVersion } from "./node-runtime.mjs";
 import { cacheDir, repoRoot } from "./paths.mjs";
 
 /**
@@ -22,7 +22,7 @@ export async function launch(argv) {
     const [script, ...args] = argv;
     if (script === undefined) {
       throw new BootstrapError("No script was named.", {
-        exitCode: EXIT.usage,
+        exitCode: exitCodes.usage,
         hint: "Usage: node bootstrap/run.mjs <script.ts> [arguments]",
       });
     }
@@ -31,7 +31,7 @@ export async function launch(argv) {
     const cache = cacheDir();
     const node = await ensureNode(cache);
     const running = process.versions.node.split(".")[0] ?? "";
-    const nodeMajor = node === process.execPath ? running : String(NODE_MAJOR);
+    const nodeMajor = node === process.execPath ? running : String(nodeVersion);
     await ensureDependencies(repoRoot, node, cache, { nodeMajor });
     process.env.PATH = pathWithNode(process.env.PATH ?? "", node);
     useCompileCache(cache);

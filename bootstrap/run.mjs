@@ -2,10 +2,10 @@
 //
 // The way into every script of this repository, from any Node that a user may have. This file must parse on old ones,
 // so it checks the version first and imports the rest only then.
-const OLDEST = 20;
+const oldest = 20;
 
-if (Number(process.versions.node.split(".")[0]) < OLDEST) {
-  fail(`Node ${process.versions.node} is too old: Envoy Mesh Lab needs Node ${OLDEST} or newer.`);
+if (Number(process.versions.node.split(".")[0]) < oldest) {
+  fail(`Node ${process.versions.node} is too old: Envoy Mesh Lab needs Node ${oldest} or newer.`);
 } else if (process.platform === "win32") {
   fail("Envoy Mesh Lab does not run on Windows itself: Envoy has no build for it. Use WSL 2.");
 } else {

@@ -47,16 +47,16 @@ export function boundSpan(span: ReadableSpan): BoundedSpan {
 
 /** The parts of a span that count towards its bound, as they are added; what finds no room is left out. */
 class Room {
-  private left: number;
+  #left: number;
   constructor(bytes: number) {
-    this.left = bytes;
+    this.#left = bytes;
   }
   /** Takes a part of this many bytes if it fits. */
   takes(bytes: number): boolean {
-    if (bytes > this.left) {
+    if (bytes > this.#left) {
       return false;
     }
-    this.left -= bytes;
+    this.#left -= bytes;
     return true;
   }
 }

@@ -1,6 +1,7 @@
 // A long cable: whatever comes in at one end leaves at the other, unchanged and later. It speaks no HTTP, makes no spans and
 // writes no log, as cables do.
-import { connect, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connect, createServer } from "node:net";
 
 /** How long the way takes, in each direction, in milliseconds. */
 const delayMs = 75;

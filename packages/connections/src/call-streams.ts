@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type ClientHttp2Stream, constants } from "node:http2";
+import type { ClientHttp2Stream } from "node:http2";
+import { constants } from "node:http2";
 import type { Interceptor } from "@connectrpc/connect";
 
 /** The streams that the running call has opened. */

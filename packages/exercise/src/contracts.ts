@@ -1,12 +1,7 @@
 import { execFile } from "node:child_process";
 import { join, relative } from "node:path";
-import {
-  createFileRegistry,
-  type FileRegistry,
-  fromBinary,
-  fromJson,
-  type JsonObject,
-} from "@bufbuild/protobuf";
+import type { FileRegistry, JsonObject } from "@bufbuild/protobuf";
+import { createFileRegistry, fromBinary, fromJson } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { CallRequest } from "@envoy-mesh-lab/load";

@@ -4,7 +4,8 @@ import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { readYamlFile } from "@envoy-mesh-lab/check/node";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { ExercisePlace } from "./exercise-place.ts";
-import { type ExerciseSpec, exerciseSchema } from "./schema.ts";
+import type { ExerciseSpec } from "./schema.ts";
+import { exerciseSchema } from "./schema.ts";
 
 /** An exercise as its folder describes it. */
 export type Exercise = ExerciseSpec & ExercisePlace & { number: number };

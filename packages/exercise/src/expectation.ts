@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { type Expected, expectedSchema } from "@envoy-mesh-lab/check";
+import type { Expected } from "@envoy-mesh-lab/check";
+import { expectedSchema } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import * as z from "zod";
 import type { ExercisePlace } from "./exercise-place.ts";

@@ -15,14 +15,14 @@ const quietPeriod = 2000;
 const arrivalTimeout = 20_000;
 
 /** Which traces a check looks at. */
-export type Wanted = {
+export interface Wanted {
   tempo: string;
   expected: Expected;
   /** Also those that no answer names: all that began while the calls were made. */
   window: boolean;
   /** Whether calls may leave no trace, because they are not sampled. Default: each is waited for. */
   sampled?: boolean;
-};
+}
 
 /** Whether a trace that is as expected has all its spans: not where there may be more of them. */
 export function saysAll({ hops, others, findings }: Expected): boolean {

@@ -3,7 +3,7 @@ import { severityOf } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 
 /** One line of a grader's checklist. */
-export type GradeItem = {
+export interface GradeItem {
   ok: boolean;
   /** What was expected, in words. */
   expectation: string;
@@ -18,23 +18,27 @@ export type GradeItem = {
   traceIds: string[];
   /** Where it is expected, as file:line. */
   expectedAt?: string;
-};
+}
 
 /** One thing that is wrong. */
-export type Fault = { code: string; edge?: string; evidence?: string };
+export interface Fault {
+  code: string;
+  edge?: string;
+  evidence?: string;
+}
 
 /** What came of one check of an exercise. */
-export type CheckGrade = {
+export interface CheckGrade {
   name: string;
   ok: boolean;
   items: GradeItem[];
   traceIds: string[];
   /** Traces to be drawn beside the checklist: those that show what is wrong, else the first. */
   drawn: Trace[];
-};
+}
 
 /** What came of a learner's exercise. */
-export type Grade = {
+export interface Grade {
   exercise: string;
   ok: boolean;
   checks: CheckGrade[];
@@ -43,7 +47,7 @@ export type Grade = {
   durationMs: number;
   /** What it was graded on: versions by program. */
   versions: Record<string, string>;
-};
+}
 
 /** An item that is as expected; `seen` says what was, where that is more than "yes". */
 export function passed(

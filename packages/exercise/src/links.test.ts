@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
 import { exerciseNames, findExercise } from "./exercise.ts";
-import { type Grade, passed } from "./grade.ts";
-import { attemptOf, type Progress } from "./progress.ts";
+import type { Grade } from "./grade.ts";
+import { passed } from "./grade.ts";
+import type { Progress } from "./progress.ts";
+import { attemptOf } from "./progress.ts";
 import { renderGrade } from "./render.ts";
 import { toHtml, toReport } from "./report.ts";
 

@@ -8,13 +8,13 @@ import { receivedHeader } from "./received-header.ts";
 import { shown } from "./workspace.ts";
 
 /** How a grade is told. */
-export type RenderGradeOptions = {
+export interface RenderGradeOptions {
   color: boolean;
   /** The folder with the learner's files. */
   folder: string;
   /** Where a trace is to be seen, in words. */
   link: (traceId: string) => string;
-};
+}
 
 /** A grade as people read it: each check with its trace and its checklist, then what to do next. */
 export function renderGrade(exercise: Exercise, grade: Grade, options: RenderGradeOptions): string {

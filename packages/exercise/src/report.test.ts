@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { type Attempt, entryOf, type Progress } from "./progress.ts";
+import type { Attempt, Progress } from "./progress.ts";
+import { entryOf } from "./progress.ts";
 import { toHtml, toReport } from "./report.ts";
 
 const now = new Date("2026-03-02T10:00:00.000Z");

@@ -3,7 +3,7 @@ import type { Exercise } from "./exercise.ts";
 import type { Attempt, Progress } from "./progress.ts";
 
 /** What a learner's report says of one exercise. */
-export type ReportEntry = {
+export interface ReportEntry {
   number: number;
   name: string;
   title: string;
@@ -16,10 +16,10 @@ export type ReportEntry = {
   solutionShown: boolean;
   /** The attempt that passed first of those that are kept, else the last one. */
   attempt?: Attempt;
-};
+}
 
 /** A learner's results. Fields are added, never renamed. */
-export type Report = {
+export interface Report {
   version: 1;
   learner?: string;
   madeAt: string;
@@ -28,7 +28,7 @@ export type Report = {
   passed: number;
   of: number;
   exercises: ReportEntry[];
-};
+}
 
 /** Puts a learner's results together. */
 export function toReport(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createTwoFilesPatch, type StructuredPatchHunk, structuredPatch } from "diff";
+import type { StructuredPatchHunk } from "diff";
+import { createTwoFilesPatch, structuredPatch } from "diff";
 import type { Exercise } from "./exercise.ts";
 import { solutionText, startFiles, startText } from "./exercise-files.ts";
 import type { SolutionPart } from "./schema.ts";

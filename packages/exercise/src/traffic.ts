@@ -1,12 +1,11 @@
 import { protocols } from "@envoy-mesh-lab/connections";
+import type { CallKind, LoadCall } from "@envoy-mesh-lab/load";
 import {
-  type CallKind,
   codeByName,
   createCaller,
   findRpc,
   graceMs,
   kinds,
-  type LoadCall,
   monotonicClock,
   runOpenLoop,
 } from "@envoy-mesh-lab/load";
@@ -61,20 +60,20 @@ export const trafficSchema = z.strictObject({
 export type Traffic = z.infer<typeof trafficSchema>;
 
 /** What came of the calls of a check. */
-export type Sent = {
+export interface Sent {
   calls: LoadCall[];
   /** When the first was sent and the last had ended, in milliseconds since the epoch. */
   from: number;
   to: number;
-};
+}
 
 /** Where calls go, and whose they are. */
-export type Sending = {
+export interface Sending {
   mesh: Mesh;
   /** The folder with the learner's files. */
   folder: string;
   signal?: AbortSignal | undefined;
-};
+}
 
 /**
  * Makes the calls that an exercise wants, one after the other or at its rate.

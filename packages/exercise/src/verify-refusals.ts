@@ -1,4 +1,5 @@
-import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
+import type { ApplyOptions } from "./apply.ts";
+import { applyFiles, settle } from "./apply.ts";
 import { runCheck } from "./checks/index.ts";
 import type { Exercise } from "./exercise.ts";
 import { writeFiles } from "./files.ts";

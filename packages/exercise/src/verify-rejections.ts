@@ -1,6 +1,7 @@
 import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { LabError } from "@envoy-mesh-lab/trace";
-import { type ApplyOptions, applyFiles } from "./apply.ts";
+import type { ApplyOptions } from "./apply.ts";
+import { applyFiles } from "./apply.ts";
 import type { Exercise } from "./exercise.ts";
 import { writeFiles } from "./files.ts";
 

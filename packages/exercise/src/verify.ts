@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { ExitCode, indexTrace, LabError } from "@envoy-mesh-lab/trace";
 import { isMap, parseDocument } from "yaml";
-import { type ApplyOptions, applyFiles, settle } from "./apply.ts";
+import type { ApplyOptions } from "./apply.ts";
+import { applyFiles, settle } from "./apply.ts";
 import { truthOf } from "./checks/answers.ts";
 import type { QuestionsCheck } from "./checks/questions.ts";
 import type { Exercise } from "./exercise.ts";
@@ -11,7 +12,8 @@ import { solutionText, startFiles, startText } from "./exercise-files.ts";
 import { expectationOf } from "./expectation.ts";
 import { writeFiles } from "./files.ts";
 import { gatherTraces } from "./gather.ts";
-import { type Fault, faultsOf, type Grade } from "./grade.ts";
+import type { Fault, Grade } from "./grade.ts";
+import { faultsOf } from "./grade.ts";
 import { runChecks } from "./run-checks.ts";
 import type { Failure } from "./schema.ts";
 import { partlySolved, properSubsets } from "./solution.ts";
@@ -21,14 +23,14 @@ import { rejectionProofs } from "./verify-rejections.ts";
 import { workspaceFolder } from "./workspace.ts";
 
 /** One thing that was proved of an exercise, or was not. */
-export type Proof = {
+export interface Proof {
   /** What should be so: "the start fails with context.lost". */
   claim: string;
   ok: boolean;
   /** What was seen instead, or where that says more, what was seen. */
   seen: string;
   durationMs: number;
-};
+}
 
 /** What `verifyExercise` may be told. */
 export type VerifyOptions = ApplyOptions & { onStep?: (text: string) => void };
@@ -68,7 +70,10 @@ export async function* verifyExercise(
 type Found = string | { wrong?: string; seen?: string } | undefined;
 
 /** A claim, and what finds out whether something is wrong with it. */
-type Claim = { claim: string; run: () => Promise<Found> };
+interface Claim {
+  claim: string;
+  run: () => Promise<Found>;
+}
 
 function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): Claim[] {
   const contextOf = async (files: ReadonlyMap<string, string>) => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import * as http2 from "node:http2";
-import { type AddressInfo, createServer } from "node:net";
-import { suite, type TestContext, test } from "node:test";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import type { TestContext } from "node:test";
+import { suite, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";

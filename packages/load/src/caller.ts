@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { createTransports, type Protocol } from "@envoy-mesh-lab/connections";
-import { type CallRequest, type CallResult, call } from "./call/call.ts";
+import type { Protocol } from "@envoy-mesh-lab/connections";
+import { createTransports } from "@envoy-mesh-lab/connections";
+import type { CallRequest, CallResult } from "./call/call.ts";
+import { call } from "./call/call.ts";
 
 /** A call of a load. Its code is "hung" when it outlived its deadline by far. */
 export type LoadCall = CallResult & { readonly protocol: Protocol };

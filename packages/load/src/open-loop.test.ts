@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { TimeHistogram } from "./histogram.ts";
-import { type Arrival, type OpenLoopOptions, runOpenLoop } from "./open-loop.ts";
+import type { Arrival, OpenLoopOptions } from "./open-loop.ts";
+import { runOpenLoop } from "./open-loop.ts";
 import { FakeClock } from "./testing/fake-clock.ts";
 
 /** Runs a load on a fake clock; the server takes the time that `serve` says, given when a call comes in. */

@@ -4,7 +4,8 @@ import type { LoadCall } from "./caller.ts";
 import { notesOn } from "./notes.ts";
 import type { Arrival } from "./open-loop.ts";
 import { renderLoad } from "./render.ts";
-import { LoadRecorder, type LoadReport } from "./report.ts";
+import type { LoadReport } from "./report.ts";
+import { LoadRecorder } from "./report.ts";
 
 interface Sample {
   /** Milliseconds of lag that a limit, and the generator, are to blame for. */

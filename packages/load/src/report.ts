@@ -1,5 +1,6 @@
 import type { LoadCall } from "./caller.ts";
-import { type Distribution, TimeHistogram } from "./histogram.ts";
+import type { Distribution } from "./histogram.ts";
+import { TimeHistogram } from "./histogram.ts";
 import type { Arrival, OpenLoopEnd } from "./open-loop.ts";
 
 /** One of the calls with the longest latency. */

@@ -1,9 +1,12 @@
-import { type CallKind, createCaller, type LoadCall } from "./caller.ts";
+import type { CallKind, LoadCall } from "./caller.ts";
+import { createCaller } from "./caller.ts";
 import { monotonicClock } from "./clock.ts";
-import { type LoadSize, limits, streamsPerConnection } from "./limits.ts";
+import type { LoadSize } from "./limits.ts";
+import { limits, streamsPerConnection } from "./limits.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { assertReachable } from "./reach.ts";
-import { LoadRecorder, type LoadReport } from "./report.ts";
+import type { LoadReport } from "./report.ts";
+import { LoadRecorder } from "./report.ts";
 
 /** A load to make. */
 export interface LoadPlan {

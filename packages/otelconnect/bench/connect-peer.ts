@@ -8,10 +8,10 @@ import { createClientInterceptor, createServerInterceptor } from "../src/index.t
 import { EchoService } from "../testing/echo-service.ts";
 import { floorInterceptors } from "./floor.ts";
 import type { Peer } from "./peer.ts";
-import { listen, TEXT } from "./peer.ts";
+import { drinkText, listen } from "./peer.ts";
 import type { SpanSample } from "./protocol.ts";
 import type { Variant } from "./variants.ts";
-import { STREAM_LENGTH } from "./variants.ts";
+import { streamLength } from "./variants.ts";
 
 /** connect-es at both ends. */
 export const connectPeer: Peer = {
@@ -41,22 +41,22 @@ export const connectPeer: Peer = {
     const client = createClient(EchoService, transport);
     if (variant.wire !== "connect-h2-stream") {
       return async () => {
-        const { value } = await client.unary({ value: TEXT });
-        if (value !== TEXT) throw new Error(`the server answered ${value}`);
+        const { value } = await client.unary({ value: drinkText });
+        if (value !== drinkText) throw new Error(`the server answered ${value}`);
       };
     }
     return async () => {
       let received = 0;
       for await (const { value } of client.bidi(texts())) {
-        if (value === TEXT) received++;
+        if (value === drinkText) received++;
       }
-      if (received !== STREAM_LENGTH) throw new Error(`${received} of ${STREAM_LENGTH} messages came back`);
+      if (received !== streamLength) throw new Error(`${received} of ${streamLength} messages came back`);
     };
   },
 };
 
 async function* texts(): AsyncGenerator<{ value: string }> {
-  for (let i = 0; i < STREAM_LENGTH; i++) yield { value: TEXT };
+  for (let i = 0; i < streamLength; i++) yield { value: drinkText };
 }
 
 function interceptors(

@@ -4,7 +4,7 @@ import type { StringValue } from "@bufbuild/protobuf/wkt";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import type * as Grpc from "@grpc/grpc-js";
 import type { Peer } from "./peer.ts";
-import { TEXT } from "./peer.ts";
+import { drinkText } from "./peer.ts";
 
 // Through require, because that is what the instrumentation patches.
 const grpc = createRequire(import.meta.url)("@grpc/grpc-js") as typeof Grpc;
@@ -50,9 +50,9 @@ export const grpcPeer: Peer = {
     const unary = (client.unary as unknown as Unary).bind(client);
     return () =>
       new Promise((resolve, reject) => {
-        unary(create(StringValueSchema, { value: TEXT }), (error, response) => {
+        unary(create(StringValueSchema, { value: drinkText }), (error, response) => {
           if (error !== null) reject(error);
-          else if (response?.value === TEXT) resolve();
+          else if (response?.value === drinkText) resolve();
           else reject(new Error(`the server answered ${response?.value}`));
         });
       });

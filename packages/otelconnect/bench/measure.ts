@@ -42,7 +42,7 @@ export interface SessionOptions {
 }
 
 /** No answer takes so long, in milliseconds; a process that gives none would be waited for in vain. */
-const PATIENCE_MS = 60_000;
+const patienceMs = 60_000;
 
 /** Starts the processes of a variant: a server and a client, or a loop alone. */
 export async function openSession(name: VariantName, options: SessionOptions = {}): Promise<Session> {
@@ -167,7 +167,7 @@ function ask(worker: ChildProcess, question: Question): Promise<Usage> {
 /** The next message of a process. @throws when it ends or keeps silent instead */
 async function answer<T>(worker: ChildProcess, what: string): Promise<T> {
   const heard = new AbortController();
-  const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), heard.signal]);
+  const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), heard.signal]);
   try {
     return await Promise.race([
       once(worker, "message", { signal }).then(([message]) => message as T),

@@ -11,7 +11,7 @@ export interface Peer {
 }
 
 /** What is sent. */
-export const TEXT = "a cappuccino, please";
+export const drinkText = "a cappuccino, please";
 
 /** Listens on a port that the system chooses. */
 export function listen(server: Pick<Server, "listen" | "address" | "once">): Promise<number> {

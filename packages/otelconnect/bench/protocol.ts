@@ -23,7 +23,7 @@ export type Question =
   | { readonly ask: "usage" }
   /** To collect all garbage. */
   | { readonly ask: "collect" }
-  /** To make that many calls, one after the other on each of IN_FLIGHT lines. */
+  /** To make that many calls, one after the other on each of inFlight lines. */
   | { readonly ask: "calls"; readonly count: number };
 
 /** What it answers, to each question. Counts are since the start of the process. */
@@ -47,4 +47,4 @@ export interface Ready {
 }
 
 /** Calls at a time: enough that the sockets are never idle, few enough that nothing queues for long. */
-export const IN_FLIGHT = 8;
+export const inFlight = 8;

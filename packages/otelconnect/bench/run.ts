@@ -21,9 +21,9 @@ import { toJson, toMarkdown } from "./render.ts";
 import type { VariantName } from "./variants.ts";
 import { groups, variantNames, variants } from "./variants.ts";
 
-const FEWEST_ROUNDS = 5;
+const fewestRounds = 5;
 /** Turns of each variant in a round. */
-const TURNS = 20;
+const turns = 20;
 
 /** What is profiled: bare calls, the least that a tracer adds to them, what we add, and what stands beside us. */
 const profiled = [
@@ -34,7 +34,7 @@ const profiled = [
   "h1Traces",
   "h1Http",
 ] as const satisfies readonly VariantName[];
-const PROFILED_CALLS = 20_000;
+const profiledCalls = 20_000;
 
 const { values } = parseArgs({
   options: {
@@ -46,8 +46,8 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < FEWEST_ROUNDS) {
-  console.error(`bench: --rounds takes a whole number, at least ${FEWEST_ROUNDS}, not ${values.rounds}`);
+if (!Number.isInteger(rounds) || rounds < fewestRounds) {
+  console.error(`bench: --rounds takes a whole number, at least ${fewestRounds}, not ${values.rounds}`);
   process.exit(2);
 }
 const quiet = values.json || values.markdown;
@@ -89,7 +89,7 @@ async function inTurns(
       sessions.set(name, session);
       await session.cpu(amounts(name).warmUp);
     }
-    for (let turn = 0; turn < TURNS; turn++) {
+    for (let turn = 0; turn < turns; turn++) {
       // Every second turn goes backwards: what comes after what changes, and a trend cancels out.
       for (const name of turn % 2 === 0 ? group : group.toReversed()) {
         const slice = await sessions.get(name)?.cpu(amounts(name).slice);
@@ -161,8 +161,8 @@ async function profile(folder: string): Promise<void> {
     for (const name of profiled) {
       sessions.set(name, await openSession(name, { samples, profiles: join(folder, name) }));
     }
-    for (let turn = 0; turn < TURNS; turn++) {
-      for (const session of sessions.values()) await session.cpu(PROFILED_CALLS / TURNS);
+    for (let turn = 0; turn < turns; turn++) {
+      for (const session of sessions.values()) await session.cpu(profiledCalls / turns);
     }
   } finally {
     // The profiles are written when the processes end.
@@ -171,7 +171,7 @@ async function profile(folder: string): Promise<void> {
   const columns = new Map<string, ReadonlyMap<string, number>>();
   for (const name of profiled) {
     const times = timeByPlace(await readProfiles(join(folder, name)));
-    columns.set(name, new Map([...times].map(([place, time]) => [place, time / PROFILED_CALLS])));
+    columns.set(name, new Map([...times].map(([place, time]) => [place, time / profiledCalls])));
   }
   console.log(profileTable(columns));
 }

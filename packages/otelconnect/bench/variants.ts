@@ -117,9 +117,9 @@ export const groups: readonly (readonly VariantName[])[] = [
 ];
 
 /** Messages in each direction of one stream. */
-export const STREAM_LENGTH = 500;
+export const streamLength = 500;
 
 /** Calls per measured unit: a unit is a call, a pass of a loop, or a message each way on a stream. */
 export function unitsPerCall(wire: Wire): number {
-  return wire === "connect-h2-stream" ? STREAM_LENGTH : 1;
+  return wire === "connect-h2-stream" ? streamLength : 1;
 }

@@ -5,7 +5,7 @@ import { floorPass } from "./floor.ts";
 import { loopPass } from "./loop.ts";
 import type { Peer } from "./peer.ts";
 import type { Question, Ready, Usage, WorkerSetup } from "./protocol.ts";
-import { IN_FLIGHT } from "./protocol.ts";
+import { inFlight } from "./protocol.ts";
 import { installSdk } from "./sdk.ts";
 import type { Variant } from "./variants.ts";
 import { variants } from "./variants.ts";
@@ -14,7 +14,7 @@ const setup = JSON.parse(process.argv[2] ?? "") as WorkerSetup;
 const variant: Variant = variants[setup.variant];
 
 /** A loop yields to the event loop so often, in passes, as spans are sent from there. */
-const PASSES_A_TURN = 100;
+const passesATurn = 100;
 
 const telemetry = await installSdk(variant);
 const { port, call } = await start();
@@ -56,7 +56,7 @@ async function make(count: number): Promise<void> {
       // The floor's is not asynchronous, and waits for nothing.
       const passed = pass();
       if (passed !== undefined) await passed;
-      if (i % PASSES_A_TURN === 0) await turn();
+      if (i % passesATurn === 0) await turn();
     }
     return;
   }
@@ -64,7 +64,7 @@ async function make(count: number): Promise<void> {
   async function line(): Promise<void> {
     while (left-- > 0) await call?.();
   }
-  await Promise.all(Array.from({ length: IN_FLIGHT }, line));
+  await Promise.all(Array.from({ length: inFlight }, line));
 }
 
 async function usage(): Promise<Usage> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, afterEach, before, suite, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import type { Client, Interceptor } from "@connectrpc/connect";
@@ -89,7 +89,7 @@ const calls: Readonly<Record<string, (client: Client<typeof EchoService>) => Pro
 };
 
 for (const version of ["1.1", "2"] as const) {
-  describe(`with the interceptors and without, HTTP/${version}`, () => {
+  suite(`with the interceptors and without, HTTP/${version}`, () => {
     const requestHeaders: [string, string][][] = [];
     const servers: WireServer[] = [];
     function fail(): never {

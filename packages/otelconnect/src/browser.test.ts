@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, afterEach, before, suite, test } from "node:test";
 import { Code, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { SpanKind } from "@opentelemetry/api";
@@ -34,7 +34,7 @@ for (const [protocol, createTransport] of [
   ["connect", createConnectTransport],
   ["grpc-web", createGrpcWebTransport],
 ] as const) {
-  describe(`a browser's transport over fetch, ${protocol}`, () => {
+  suite(`a browser's transport over fetch, ${protocol}`, () => {
     let server: WireServer;
     const ask = (behavior: string) => ({ value: JSON.stringify({ behavior, code: Code.NotFound }) });
     const makeClient = () =>

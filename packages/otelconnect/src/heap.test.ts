@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import type { CallOptions, Client } from "@connectrpc/connect";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { bytesLeftByCall } from "@envoy-mesh-lab/connections/testing";
@@ -212,7 +212,7 @@ const placements: readonly {
 ];
 
 for (const { sides, version, protocol, client: traceClient, server: traceServer } of placements) {
-  describe(`${sides}, ${version === "2" ? "HTTP/2" : version}`, () => {
+  suite(`${sides}, ${version === "2" ? "HTTP/2" : version}`, () => {
     let server: WireServer;
     let client: EchoClient;
     before(async () => {

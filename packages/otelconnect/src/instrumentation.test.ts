@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { afterEach, describe, test } from "node:test";
+import { afterEach, suite, test } from "node:test";
 import type * as Connect from "@connectrpc/connect";
 import type * as ConnectWeb from "@connectrpc/connect-web";
 import { metrics, trace } from "@opentelemetry/api";
@@ -38,7 +38,7 @@ const kinds = () => exporter.getFinishedSpans().map(({ kind }) => kind);
 const names = () => exporter.getFinishedSpans().map(({ name }) => name);
 const bothKinds = [1, 2];
 
-describe("the interceptors are added", () => {
+suite("the interceptors are added", () => {
   test("where there are no options", async () => {
     await call();
     assert.deepEqual(kinds(), bothKinds);
@@ -119,7 +119,7 @@ describe("the interceptors are added", () => {
   });
 });
 
-describe("the instrumentation", () => {
+suite("the instrumentation", () => {
   test("can be switched off and on, for transports that are there", async () => {
     const transport = connect.createRouterTransport((router) => router.service(EchoService, echo));
     instrumentation.disable();

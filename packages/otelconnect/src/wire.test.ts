@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
@@ -75,7 +75,7 @@ function outcomeOf(error: unknown): Outcome {
 }
 
 for (const version of ["1.1", "2", "in memory"] as const) {
-  describe(version === "in memory" ? version : `HTTP/${version}`, () => {
+  suite(version === "in memory" ? version : `HTTP/${version}`, () => {
     before(async () => {
       server = await startWireServer(version, [createServerInterceptor()], (router) =>
         router.service(EchoService, handlers),
@@ -87,7 +87,7 @@ for (const version of ["1.1", "2", "in memory"] as const) {
     });
 
     for (const wire of wires.filter((each) => each.version === version)) {
-      describe(wire.protocol, () => {
+      suite(wire.protocol, () => {
         let transport: ReturnType<WireServer["transport"]>;
         before(() => {
           transport = server.transport(wire.protocol, [createClientInterceptor()]);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EXIT } from "@envoy-mesh-lab/bootstrap";
+import { exitCodes } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode } from "./exit-codes.ts";
 
 test("the bootstrap and the lab agree on exit codes", () => {
-  assert.deepEqual(EXIT, {
+  assert.deepEqual(exitCodes, {
     usage: ExitCode.usage,
     missingTools: ExitCode.toolsMissing,
     installFailed: ExitCode.installFailed,

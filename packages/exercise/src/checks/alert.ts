@@ -7,9 +7,12 @@ import { findTraces } from "@envoy-mesh-lab/trace/node";
 import { parse, YAMLParseError } from "yaml";
 import * as z from "zod";
 import { gatherTraces } from "../gather.ts";
-import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
-import { type Sent, send, trafficSchema } from "../traffic.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckGrade, GradeItem } from "../grade.ts";
+import { missed, passed } from "../grade.ts";
+import type { Sent } from "../traffic.ts";
+import { send, trafficSchema } from "../traffic.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 
 /** A check of an alert: a TraceQL query of the learner's has to find the requests that failed, and those only. */
 export const alertCheck = z.strictObject({
@@ -33,7 +36,10 @@ export type AlertCheck = z.infer<typeof alertCheck>;
 type Case = AlertCheck["cases"][number];
 
 /** What the search found of a case: the traces of its calls, and how many spans of each. */
-export type Found = { it: Case; traces: { traceId: string; spans: number }[] };
+export interface Found {
+  it: Case;
+  traces: { traceId: string; spans: number }[];
+}
 
 /** How often Tempo is asked again, in milliseconds. */
 const pollInterval = 250;

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { whereSchema } from "@envoy-mesh-lab/check";
 import { isChosen } from "@envoy-mesh-lab/check";
-import { ExitCode, LabError, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, serviceOf } from "@envoy-mesh-lab/trace";
 import { parse, YAMLParseError } from "yaml";
 import type * as z from "zod";
-import { type GradeItem, missed, passed } from "../grade.ts";
+import type { GradeItem } from "../grade.ts";
+import { missed, passed } from "../grade.ts";
 import type { Question } from "./question.ts";
 
 /** What a learner has answered, by question; `trace` is the id of the trace that it is about. */

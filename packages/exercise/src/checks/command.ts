@@ -2,8 +2,10 @@ import { execFile } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import * as z from "zod";
-import { type CheckGrade, missed, passed } from "../grade.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckGrade } from "../grade.ts";
+import { missed, passed } from "../grade.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 
 /** A check that a program makes of the learner's files: a linter, a compiler, a test. */
 export const commandCheck = z.strictObject({

@@ -4,7 +4,7 @@ import type { ExercisePlace } from "../exercise-place.ts";
 import type { CheckGrade, GradeItem } from "../grade.ts";
 
 /** What a check needs beside what it says of itself. */
-export type CheckContext = {
+export interface CheckContext {
   exercise: ExercisePlace;
   /** Its place among the checks of exercise.yaml. */
   place: number;
@@ -16,7 +16,7 @@ export type CheckContext = {
   onStep?: ((text: string) => void) | undefined;
   /** The trace that questions are about, in the place of the one that the answers name. */
   traceId?: string | undefined;
-};
+}
 
 /** Puts the items of a check together. `drawn`: traces to be drawn; default the first. */
 export function toGrade(name: string, items: GradeItem[], traces: Trace[], shown: Trace[]): CheckGrade {

@@ -1,12 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Count, checkTraces, count, countInWords, inCount } from "@envoy-mesh-lab/check";
+import type { Count } from "@envoy-mesh-lab/check";
+import { checkTraces, count, countInWords, inCount } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import * as z from "zod";
 import { expectation, expectationOf } from "../expectation.ts";
-import { type CheckGrade, type GradeItem, gradeReports, missed, passed } from "../grade.ts";
+import type { CheckGrade, GradeItem } from "../grade.ts";
+import { gradeReports, missed, passed } from "../grade.ts";
 import { send, trafficSchema } from "../traffic.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 
 /** A check of which traces are kept, where somebody on the way decides after the calls are over (tail sampling). */
 export const keptCheck = z.strictObject({

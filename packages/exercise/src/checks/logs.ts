@@ -1,13 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Count, count, countInWords, holds, inCount, valueTest } from "@envoy-mesh-lab/check";
+import type { Count } from "@envoy-mesh-lab/check";
+import { count, countInWords, holds, inCount, valueTest } from "@envoy-mesh-lab/check";
 import type { LogMark } from "@envoy-mesh-lab/mesh";
 import { requireRuntime } from "@envoy-mesh-lab/mesh";
 import type { AttributeValue, Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import * as z from "zod";
-import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
+import type { CheckGrade, GradeItem } from "../grade.ts";
+import { missed, passed } from "../grade.ts";
 import { send, trafficSchema } from "../traffic.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 
 /** A check that makes calls and looks for lines about each of them, by trace id, in what the parts print. */
 export const logsCheck = z.strictObject({

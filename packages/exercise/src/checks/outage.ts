@@ -1,15 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
-import { type Expected, hopName } from "@envoy-mesh-lab/check";
+import type { Expected } from "@envoy-mesh-lab/check";
+import { hopName } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import type { Ledger, Runtime } from "@envoy-mesh-lab/mesh";
 import { isWell, labParts, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import * as z from "zod";
-import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
+import type { CheckGrade, GradeItem } from "../grade.ts";
+import { missed, passed } from "../grade.ts";
 import { send, trafficSchema } from "../traffic.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 
 /** A check that kills the Collector under load and accounts for every span, from what its makers counted to Tempo. */
 export const outageCheck = z.strictObject({

@@ -4,10 +4,12 @@ import { indexTrace } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";
-import { type CheckGrade, gradeReports, missed, passed } from "../grade.ts";
+import type { CheckGrade } from "../grade.ts";
+import { gradeReports, missed, passed } from "../grade.ts";
 import { trafficSchema } from "../traffic.ts";
 import { gradeAnswers, readAnswers } from "./answers.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 import { question } from "./question.ts";
 
 /** A check that asks questions and grades the answers. */

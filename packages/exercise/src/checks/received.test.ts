@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { parseLines } from "./logs.ts";
-import { gradeReceived, type Received, receivedCheck, requestsOf } from "./received.ts";
+import type { Received } from "./received.ts";
+import { gradeReceived, receivedCheck, requestsOf } from "./received.ts";
 
 const check = receivedCheck.parse({
   kind: "received",

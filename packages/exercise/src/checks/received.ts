@@ -1,13 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { holds, inWords, type ValueTest, valueTest } from "@envoy-mesh-lab/check";
+import type { ValueTest } from "@envoy-mesh-lab/check";
+import { holds, inWords, valueTest } from "@envoy-mesh-lab/check";
 import { requireRuntime } from "@envoy-mesh-lab/mesh";
 import type { AttributeValue, Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import * as z from "zod";
-import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
+import type { CheckGrade, GradeItem } from "../grade.ts";
+import { missed, passed } from "../grade.ts";
 import { send, trafficSchema } from "../traffic.ts";
-import { type CheckContext, toGrade } from "./context.ts";
-import { endedOtherwise, type Line, parseLines } from "./logs.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
+import type { Line } from "./logs.ts";
+import { endedOtherwise, parseLines } from "./logs.ts";
 
 /**
  * A check of the headers that a part outside of the mesh really received. Such a part has no spans here; it prints one JSON

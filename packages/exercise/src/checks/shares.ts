@@ -1,12 +1,15 @@
 import { isChosen, whereSchema } from "@envoy-mesh-lab/check";
-import { indexTrace, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { TraceIndex } from "@envoy-mesh-lab/trace";
+import { indexTrace } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";
-import { type CheckGrade, type GradeItem, missed, passed } from "../grade.ts";
+import type { CheckGrade, GradeItem } from "../grade.ts";
+import { missed, passed } from "../grade.ts";
 import { send, trafficSchema } from "../traffic.ts";
 import { ownTimeMs } from "./answers.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 
 /** A check of where the time of calls goes: in shares of each trace, because absolute times are the machine's. */
 export const sharesCheck = z.strictObject({

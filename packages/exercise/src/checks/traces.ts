@@ -1,13 +1,17 @@
-import { type Count, checkTraces, countInWords, inCount } from "@envoy-mesh-lab/check";
+import type { Count } from "@envoy-mesh-lab/check";
+import { checkTraces, countInWords, inCount } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { indexTrace, labelAt } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
 import { UnlikeContract } from "../contracts.ts";
 import { expectation, expectationOf } from "../expectation.ts";
 import { gatherTraces } from "../gather.ts";
-import { type CheckGrade, type GradeItem, gradeReports, missed, passed } from "../grade.ts";
-import { type Sent, send, trafficSchema } from "../traffic.ts";
-import { type CheckContext, toGrade } from "./context.ts";
+import type { CheckGrade, GradeItem } from "../grade.ts";
+import { gradeReports, missed, passed } from "../grade.ts";
+import type { Sent } from "../traffic.ts";
+import { send, trafficSchema } from "../traffic.ts";
+import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 
 /** A check that makes calls and looks at their traces. */
 export const tracesCheck = z.strictObject({

@@ -1,13 +1,14 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
-import { type CallOptions, createClient, type Transport } from "@connectrpc/connect";
+import type { CallOptions, Transport } from "@connectrpc/connect";
+import { createClient } from "@connectrpc/connect";
 
 /** A call of an RPC of which nothing is known but its descriptor. */
-export type AnyRequest = {
+export interface AnyRequest {
   method: DescMethod;
   message: Message;
   /** How often the message is sent, where the RPC takes a stream. */
   times: number;
-};
+}
 
 /** Calls any RPC, of whatever kind and contract, and yields its answers. */
 export async function* callAny(

@@ -1,23 +1,26 @@
-import { create, type Message } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { type CallOptions, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import type { CallOptions, Transport } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
-import { type Behavior, BehaviorSchema, type ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
+import type { Behavior, ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
+import { BehaviorSchema } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
 import { callAny, repeat } from "./any-rpc.ts";
 import type { Rpc } from "./rpcs.ts";
 
 /** How one of the two services is asked to behave. */
-export type BehaviorOptions = {
+export interface BehaviorOptions {
   /** Time to work before each answer, in milliseconds. Default 0. */
   workMs: number;
   /** The code to fail with. Default none. */
   fail?: Code;
   /** How many messages a stream carries before it fails. Default 0. */
   failAfter: number;
-};
+}
 
 /** What to send. */
-export type CallRequest = {
+export interface CallRequest {
   rpc: Rpc;
   /** What is sent to an RPC that is none of the lab's own contract. Default: an order, as the fields below say. */
   message?: Message;
@@ -29,10 +32,10 @@ export type CallRequest = {
   /** Deadline of the call in milliseconds; sent as connect-timeout-ms or grpc-timeout. */
   timeoutMs: number;
   headers: Record<string, string>;
-};
+}
 
 /** What came of it. */
-export type CallResult = {
+export interface CallResult {
   rpc: string;
   /** "ok", or the Connect code in snake case. */
   code: string;
@@ -44,7 +47,7 @@ export type CallResult = {
   durationMs: number;
   /** From the edge's x-trace-id header; absent when no answer came. */
   traceId?: string;
-};
+}
 
 /** Makes one call and says what came of it; a failed call is a result, not an exception. */
 export async function call(transport: Transport, request: CallRequest): Promise<CallResult> {

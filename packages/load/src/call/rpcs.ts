@@ -22,7 +22,10 @@ const kindOfMethod = {
 } as const satisfies Record<DescMethod["methodKind"], Kind>;
 
 /** An RPC and its kind. */
-export type Rpc = { method: DescMethod; kind: Kind };
+export interface Rpc {
+  method: DescMethod;
+  kind: Kind;
+}
 
 /** The RPC that a descriptor describes, whosever contract it is of. */
 export function rpcOf(method: DescMethod): Rpc {

@@ -11,7 +11,7 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 export function assertComposeFiles(files: readonly string[], cwd: string): void {
   const missing = files.filter((file) => !existsSync(resolve(cwd, file)));
   if (missing.length > 0) {
-    throw new LabError(`There is no compose file ${missing.join(", ")}.`, {
+    throw new LabError(`there is no compose file ${missing.join(", ")}`, {
       hint: "Give --file the path of one, from the folder that you are in.",
       exitCode: ExitCode.usage,
     });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { normaliseName, projectNameOf } from "./project-name.ts";
 
-describe("projectNameOf", () => {
-  it("follows Docker Compose's order", async (t) => {
+suite("projectNameOf", () => {
+  test("follows Docker Compose's order", async (t) => {
     const base = await mkdtemp(join(tmpdir(), "lab-name-"));
     t.after(() => rm(base, { recursive: true, force: true }));
     const cwd = join(base, "My Mesh");
@@ -27,7 +27,7 @@ describe("projectNameOf", () => {
     assert.equal(name([], { COMPOSE_PROJECT_NAME: "env" }, "flag"), "flag");
   });
 
-  it("makes a name of a folder", () => {
+  test("makes a name of a folder", () => {
     assert.equal(normaliseName("_My Mesh.2-"), "mymesh2-");
   });
 });

@@ -10,7 +10,7 @@ export interface NameSource {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const DEFAULT_FILES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const defaultFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /** A folder's name as Docker Compose makes a project name of it. */
 export function normaliseName(name: string): string {
@@ -41,7 +41,8 @@ export function projectNameOf(source: NameSource): string {
   const separator = source.env.COMPOSE_PATH_SEPARATOR ?? delimiter;
   const fromEnv = source.env.COMPOSE_FILE?.split(separator).filter(Boolean) ?? [];
   const chosen = source.files.length > 0 ? source.files : fromEnv;
-  const found = DEFAULT_FILES.map((file) => join(source.cwd, file))
+  const found = defaultFiles
+    .map((file) => join(source.cwd, file))
     .filter((path) => existsSync(path))
     .slice(0, 1);
   const paths = chosen.length > 0 ? chosen.map((file) => resolve(source.cwd, file)) : found;

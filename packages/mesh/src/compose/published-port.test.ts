@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { publishedPort } from "./published-port.ts";
 
 const of = (ports: string, env: NodeJS.ProcessEnv = {}) =>
   publishedPort(`services:\n  a: { ports: [${ports}] }\n`, "a", env);
 
-describe("publishedPort", () => {
-  it("reads every form of a port", () => {
+suite("publishedPort", () => {
+  test("reads every form of a port", () => {
     for (const [form, port] of [
       ['"8000:80"', 8000],
       ['"127.0.0.1:8000:80/tcp"', 8000],
@@ -23,7 +23,7 @@ describe("publishedPort", () => {
     }
   });
 
-  it("fills variables in as Docker Compose does", () => {
+  test("fills variables in as Docker Compose does", () => {
     const withDefault = `"127.0.0.1:\${PORT:-8000}:80"`;
     assert.equal(of(withDefault), 8000);
     assert.equal(of(withDefault, { PORT: "" }), 8000);
@@ -33,13 +33,13 @@ describe("publishedPort", () => {
     assert.equal(of(`{ target: 80, published: "\${PORT:-8000}" }`, { PORT: "9000" }), 9000);
   });
 
-  it("knows no port of what is not there", () => {
+  test("knows no port of what is not there", () => {
     assert.equal(of(""), undefined);
     assert.equal(publishedPort("", "a", {}), undefined);
     assert.equal(publishedPort("services: { a: { image: x } }", "b", {}), undefined);
   });
 
-  it("finds Grafana's in the lab's own compose.yaml", () => {
+  test("finds Grafana's in the lab's own compose.yaml", () => {
     const text = readFileSync(join(repoRoot, "compose.yaml"), "utf8");
     assert.equal(publishedPort(text, "grafana", {}), 3000);
     assert.equal(publishedPort(text, "grafana", { GRAFANA_PORT: "3100" }), 3100);

@@ -14,7 +14,9 @@ export function publishedPort(text: string, service: string, env: NodeJS.Process
   return /^\d{1,5}$/.test(port) ? Number(port) : undefined;
 }
 
-type Tree = { services?: Record<string, { ports?: (string | { published?: string | number })[] }> };
+interface Tree {
+  services?: Record<string, { ports?: (string | { published?: string | number })[] }>;
+}
 
 /** Of [[address:]published:]container[/protocol], the second. */
 function shortForm(text: string, env: NodeJS.ProcessEnv): string | undefined {

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, describe, it, type TestContext } from "node:test";
+import type { TestContext } from "node:test";
+import { before, suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { ensurePrograms } from "../programs/index.ts";
-import { type ComposeSource, readCompose, readStderr } from "./read-compose.ts";
+import type { ComposeSource } from "./read-compose.ts";
+import { readCompose, readStderr } from "./read-compose.ts";
 
 let program = "";
 before(async () => {
@@ -21,8 +23,8 @@ async function load(t: TestContext, files: Record<string, string>, rest: Partial
   return readCompose({ program, files: [], cwd, env: { PATH: process.env.PATH }, ...rest });
 }
 
-describe("readCompose", () => {
-  it("merges files, interpolates from the environment and .env, and reads env_file", async (t) => {
+suite("readCompose", () => {
+  test("merges files, interpolates from the environment and .env, and reads env_file", async (t) => {
     const { project, files } = await load(
       t,
       {
@@ -51,7 +53,7 @@ describe("readCompose", () => {
     assert.deepEqual([a?.healthcheck?.test, a?.healthcheck?.interval], [["CMD-SHELL", "exit 0"], 90_000]);
   });
 
-  it("honours profiles and the project's name", async (t) => {
+  test("honours profiles and the project's name", async (t) => {
     const files = { "compose.yaml": "services:\n  a: { image: x }\n  b: { image: x, profiles: [extra] }\n" };
     assert.deepEqual(Object.keys((await load(t, files)).project.services), ["a"]);
     const { project } = await load(t, files, { profiles: ["extra"], projectName: "other" });
@@ -60,12 +62,12 @@ describe("readCompose", () => {
     assert.deepEqual([byEnv.project.name, Object.keys(byEnv.project.services)], ["env", ["a", "b"]]);
   });
 
-  it("passes on warnings", async (t) => {
+  test("passes on warnings", async (t) => {
     const { warnings } = await load(t, { "compose.yaml": 'services:\n  a: { image: "x$MISSING" }\n' });
     assert.deepEqual(warnings, ['The "MISSING" variable is not set. Defaulting to a blank string.']);
   });
 
-  it("refuses a broken file in compose-go's own words", async (t) => {
+  test("refuses a broken file in compose-go's own words", async (t) => {
     const broken: [string, RegExp][] = [
       ["services: [", /did not find expected/],
       ["services:\n  a: { imge: x }\n", /services\.a\.imge/],
@@ -85,14 +87,14 @@ describe("readCompose", () => {
     }
   });
 
-  it("names a file that is not there", async (t) => {
+  test("names a file that is not there", async (t) => {
     await assert.rejects(load(t, {}, { files: ["none.yaml"] }), {
       message: /none\.yaml/,
       exitCode: ExitCode.usage,
     });
   });
 
-  it("refuses an unsupported setting by service, key and line", async (t) => {
+  test("refuses an unsupported setting by service, key and line", async (t) => {
     const files = {
       "compose.yaml": "services:\n  a:\n    image: x\n    network_mode: host\n",
       "other.yaml": "services:\n  a:\n    devices:\n      - /dev/fuse\n",
@@ -104,21 +106,21 @@ describe("readCompose", () => {
     });
   });
 
-  it("refuses an x-native that it does not know", async (t) => {
+  test("refuses an x-native that it does not know", async (t) => {
     const text = "services:\n  a:\n    image: x\n    x-native:\n      programm: node\n";
     await assert.rejects(load(t, { "compose.yaml": text }), {
       message: /services\.a\.x-native.*compose\.yaml:5.*programm/s,
     });
   });
 
-  it("wants a service", async (t) => {
+  test("wants a service", async (t) => {
     const text = "services:\n  a: { image: x, profiles: [p] }\n";
     await assert.rejects(load(t, { "compose.yaml": text }), { message: /no service to run/ });
   });
 });
 
-describe("readStderr", () => {
-  it("tells warnings from the error", () => {
+suite("readStderr", () => {
+  test("tells warnings from the error", () => {
     const stderr = 'time="2026-01-01T00:00:00Z" level=warning msg="a \\"b\\""\nboth lines\nare one error\n';
     assert.deepEqual(readStderr(stderr), { warnings: ['a "b"'], error: "both lines\nare one error" });
   });

@@ -3,8 +3,10 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { assertComposeFiles } from "./assert-files.ts";
-import { locate, type SourceFile } from "./locate.ts";
-import { type ComposeProject, modelOutput, projectSchema } from "./schema.ts";
+import type { SourceFile } from "./locate.ts";
+import { locate } from "./locate.ts";
+import type { ComposeProject } from "./schema.ts";
+import { modelOutput, projectSchema } from "./schema.ts";
 import { findUnsupported } from "./support.ts";
 
 /** What to load, as Docker Compose's own options say it. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { findUnsupported, HONOURED, IGNORED } from "./support.ts";
+import { suite, test } from "node:test";
+import { findUnsupported, honouredKeys, ignoredKeys } from "./support.ts";
 
 function refused(service: Record<string, unknown>, top: Record<string, unknown> = {}): string[] {
   return findUnsupported({ name: "p", services: { a: service }, ...top }).map(({ path }) => path.join("."));
 }
 
-describe("findUnsupported", () => {
-  it("takes what is honoured or ignored", () => {
+suite("findUnsupported", () => {
+  test("takes what is honoured or ignored", () => {
     const service = {
       image: "x",
       build: { context: "." },
@@ -35,7 +35,7 @@ describe("findUnsupported", () => {
     assert.deepEqual(refused(service, top), []);
   });
 
-  it("refuses by name what only a container can do", () => {
+  test("refuses by name what only a container can do", () => {
     for (const key of [
       "network_mode",
       "privileged",
@@ -57,7 +57,7 @@ describe("findUnsupported", () => {
     }
   });
 
-  it("refuses parts of a setting", () => {
+  test("refuses parts of a setting", () => {
     assert.deepEqual(
       refused({ deploy: { replicas: 2, resources: {}, restart_policy: { condition: "any" } } }),
       ["services.a.deploy.replicas", "services.a.deploy.restart_policy"],
@@ -79,20 +79,20 @@ describe("findUnsupported", () => {
     );
   });
 
-  it("refuses top-level settings", () => {
+  test("refuses top-level settings", () => {
     assert.deepEqual(refused({}, { secrets: { s: { file: "x" } } }), ["secrets"]);
     assert.deepEqual(refused({}, { networks: { back: {} } }), ["networks.back"]);
     assert.deepEqual(refused({}, { volumes: { d: { name: "d", external: true } } }), ["volumes.d.external"]);
     assert.deepEqual(refused({}, { volumes: { d: { driver: "nfs" } } }), ["volumes.d.driver"]);
   });
 
-  it("has each key in one list only, and a reason for each that is ignored", () => {
+  test("has each key in one list only, and a reason for each that is ignored", () => {
     assert.deepEqual(
-      [...HONOURED].filter((key) => IGNORED.has(key)),
+      [...honouredKeys].filter((key) => ignoredKeys.has(key)),
       [],
     );
     assert.deepEqual(
-      [...IGNORED.values()].filter((reason) => reason === ""),
+      [...ignoredKeys.values()].filter((reason) => reason === ""),
       [],
     );
   });

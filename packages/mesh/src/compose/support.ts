@@ -1,5 +1,5 @@
 /** Keys of a service that a native run honours. */
-export const HONOURED: ReadonlySet<string> = new Set([
+export const honouredKeys: ReadonlySet<string> = new Set([
   "command",
   "depends_on",
   "entrypoint",
@@ -20,7 +20,7 @@ export const HONOURED: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of a service that mean nothing without a container, each with the reason why leaving it out is right. */
-export const IGNORED: ReadonlyMap<string, string> = new Map([
+export const ignoredKeys: ReadonlyMap<string, string> = new Map([
   ["annotations", "labels of a container"],
   ["attach", "every part's output goes to its log file"],
   ["build", "the sources run as they are; the build context is the working folder"],
@@ -59,8 +59,8 @@ export interface Unsupported {
 
 type Tree = Readonly<Record<string, unknown>>;
 
-const TOP_LEVEL = new Set(["name", "services", "volumes", "networks", "version"]);
-const DEPLOY_IGNORED = new Set([
+const topLevel = new Set(["name", "services", "volumes", "networks", "version"]);
+const deployIgnored = new Set([
   "resources",
   "labels",
   "mode",
@@ -68,7 +68,7 @@ const DEPLOY_IGNORED = new Set([
   "update_config",
   "rollback_config",
 ]);
-const CANNOT = "a native run has nothing that corresponds to it";
+const cannot = "a native run has nothing that corresponds to it";
 
 function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -85,11 +85,11 @@ function isEmpty(value: unknown): boolean {
 function unsupportedDeploy(path: string[], deploy: unknown): Unsupported[] {
   return Object.entries(isTree(deploy) ? deploy : {})
     .filter(
-      ([key, value]) => !DEPLOY_IGNORED.has(key) && !(key === "replicas" && value === 1) && !isEmpty(value),
+      ([key, value]) => !deployIgnored.has(key) && !(key === "replicas" && value === 1) && !isEmpty(value),
     )
     .map(([key]) => ({
       path: [...path, key],
-      reason: key === "replicas" ? "one process runs for each service" : CANNOT,
+      reason: key === "replicas" ? "one process runs for each service" : cannot,
     }));
 }
 
@@ -124,7 +124,7 @@ function unsupportedVolumes(path: string[], volumes: unknown): Unsupported[] {
       return [{ path: [...at, "type"], reason: `a ${String(volume.type)} mount needs a container` }];
     }
     const subpath = isTree(volume.volume) ? volume.volume.subpath : undefined;
-    return subpath === undefined ? [] : [{ path: [...at, "volume", "subpath"], reason: CANNOT }];
+    return subpath === undefined ? [] : [{ path: [...at, "volume", "subpath"], reason: cannot }];
   });
 }
 
@@ -148,25 +148,25 @@ function unsupportedInService(name: string, service: Tree): Unsupported[] {
           ? [{ path: [...path, key], reason: "a process here has no more rights than you" }]
           : [];
       default:
-        if (HONOURED.has(key) || IGNORED.has(key) || isEmpty(value)) {
+        if (honouredKeys.has(key) || ignoredKeys.has(key) || isEmpty(value)) {
           return [];
         }
         if (key.startsWith("x-") && key !== "x-native") {
           return [];
         }
-        return [{ path: [...path, key], reason: CANNOT }];
+        return [{ path: [...path, key], reason: cannot }];
     }
   });
 }
 
 /**
  * Every setting of a normalised project that a native run can neither honour nor leave out in good conscience.
- * What it leaves out is in {@link IGNORED}; what it honours in {@link HONOURED}; all the rest is refused.
+ * What it leaves out is in {@link ignoredKeys}; what it honours in {@link honouredKeys}; all the rest is refused.
  */
 export function findUnsupported(project: Tree): Unsupported[] {
   const top = Object.keys(project)
-    .filter((key) => !TOP_LEVEL.has(key) && !key.startsWith("x-") && !isEmpty(project[key]))
-    .map((key) => ({ path: [key], reason: CANNOT }));
+    .filter((key) => !topLevel.has(key) && !key.startsWith("x-") && !isEmpty(project[key]))
+    .map((key) => ({ path: [key], reason: cannot }));
   const volumes = trees(project.volumes).flatMap(([name, options]) =>
     Object.keys(options)
       .filter((key) => key !== "name" && key !== "labels" && !key.startsWith("x-") && options[key] !== false)

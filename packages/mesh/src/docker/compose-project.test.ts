@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { readHashes } from "./compose-project.ts";
 
-describe("docker compose config --hash", () => {
-  it("is read line by line", () => {
+suite("docker compose config --hash", () => {
+  test("is read line by line", () => {
     assert.deepEqual(
       [...readHashes("edge 0a\ngateway-proxy 0b\n\n")],
       [

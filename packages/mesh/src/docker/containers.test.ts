@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { type Container, splitImage, toContainers, whatChanged } from "./containers.ts";
+import { suite, test } from "node:test";
+import type { Container } from "./containers.ts";
+import { splitImage, toContainers, whatChanged } from "./containers.ts";
 
 /** A container as `docker inspect` prints it, cut to what matters. */
 function inspected(service: string, state: object, more: object = {}) {
@@ -24,8 +25,8 @@ function inspected(service: string, state: object, more: object = {}) {
 
 const read = (...containers: object[]) => toContainers(JSON.stringify(containers));
 
-describe("the containers of a mesh", () => {
-  it("are parts, by name, with the ports that are published", () => {
+suite("the containers of a mesh", () => {
+  test("are parts, by name, with the ports that are published", () => {
     const [edge, web] = read(inspected("web", {}), inspected("edge", { Health: { Status: "healthy" } }));
     assert.equal(web?.state, "running");
     assert.deepEqual(edge, {
@@ -43,7 +44,7 @@ describe("the containers of a mesh", () => {
     });
   });
 
-  it("say why they are not well", () => {
+  test("say why they are not well", () => {
     const HostConfig = { RestartPolicy: { Name: "unless-stopped" } };
     assert.equal(read(inspected("a", { Status: "exited" }, { HostConfig }))[0]?.state, "stopped");
     const [ended, failing, refused] = read(
@@ -56,12 +57,12 @@ describe("the containers of a mesh", () => {
     assert.deepEqual([refused?.state, refused?.detail], ["waiting", "port is already allocated"]);
   });
 
-  it("are not those of single commands", () => {
+  test("are not those of single commands", () => {
     const Config = { Image: "node", Labels: { "com.docker.compose.oneoff": "True" } };
     assert.deepEqual(read(inspected("a", {}, { Config })), []);
   });
 
-  it("have an image with a name and a version", () => {
+  test("have an image with a name and a version", () => {
     assert.deepEqual(splitImage("registry:5000/a/b"), { program: "registry:5000/a/b", version: "latest" });
     assert.deepEqual(splitImage("registry:5000/a:1@sha256:00"), {
       program: "registry:5000/a",
@@ -69,7 +70,7 @@ describe("the containers of a mesh", () => {
     });
   });
 
-  it("tell what a command did to them", () => {
+  test("tell what a command did to them", () => {
     const is = (name: string, run: string, state: Container["state"] = "healthy") =>
       ({ name, run, state }) as Container;
     assert.deepEqual(

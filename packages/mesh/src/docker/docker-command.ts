@@ -20,7 +20,7 @@ export interface DockerOutput {
 }
 
 /** How many of docker's own lines an error tells. */
-const TOLD_LINES = 12;
+const toldLines = 12;
 
 /** Runs docker, at the top of the repository. @throws {LabError} (exit code `toolsMissing`) when there is none. */
 export function runDocker(
@@ -73,7 +73,7 @@ export function wordsOf({ stdout, stderr, code }: DockerOutput): string {
   const lines = (stderr.trim() || stdout.trim())
     .split("\n")
     .filter((it) => !/^ *(Container|Network|Volume|Image) \S+ +\w+ *$/.test(it) && it.trim() !== "");
-  return lines.slice(-TOLD_LINES).join("\n") || `it ended with ${code}`;
+  return lines.slice(-toldLines).join("\n") || `it ended with ${code}`;
 }
 
 /**

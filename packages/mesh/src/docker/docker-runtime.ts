@@ -3,15 +3,17 @@ import { existsSync } from "node:fs";
 import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { PartAction } from "../native/control-protocol.ts";
-import { clearMeshFolder, type MeshFolder } from "../native/mesh-folder.ts";
+import type { MeshFolder } from "../native/mesh-folder.ts";
+import { clearMeshFolder } from "../native/mesh-folder.ts";
 import { unknownPart } from "../native/mesh-model.ts";
 import type { DownResult, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
-import { type Container, readContainers } from "./containers.ts";
+import type { Container } from "./containers.ts";
+import { readContainers } from "./containers.ts";
 import { docker, runDocker } from "./docker-command.ts";
 import { composeDown, dockerUp } from "./docker-up.ts";
 
 /** How long a part may take to answer, in milliseconds. */
-const ANSWER_MS = 3000;
+const answerMs = 3000;
 
 /** A mesh in containers. They are found by the labels that Docker Compose gives them, whoever started them. */
 export class DockerRuntime implements Runtime {
@@ -118,7 +120,7 @@ export class DockerRuntime implements Runtime {
   }
 
   #notRunning(): LabError {
-    return new LabError(`${this.project} is not running in Docker.`, {
+    return new LabError(`${this.project} is not running in Docker`, {
       hint: "Start it with lab up --docker.",
       exitCode: ExitCode.notRunning,
     });
@@ -127,7 +129,7 @@ export class DockerRuntime implements Runtime {
 
 async function getFrom(url: string): Promise<string | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) });
     return await response.text();
   } catch {
     // Nobody answers, or a published port behind which nobody listens.

@@ -1,5 +1,6 @@
 import { takeLock } from "@envoy-mesh-lab/bootstrap";
-import { clearMeshFolder, type MeshFolder } from "../native/mesh-folder.ts";
+import type { MeshFolder } from "../native/mesh-folder.ts";
+import { clearMeshFolder } from "../native/mesh-folder.ts";
 import type { UpOptions, UpResult } from "../runtime/runtime.ts";
 import { openProject } from "./compose-project.ts";
 import { readContainers, whatChanged } from "./containers.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { parse } from "yaml";
 import { projectSchema } from "../compose/schema.ts";
 import type { MountSource } from "../native/plan.ts";
@@ -34,20 +34,20 @@ function override(shift: number, text: string, hasStartInterval = true) {
 const read = (text: string) =>
   parse(text, { customTags: [{ tag: "!reset", resolve: () => null }], logLevel: "silent" }).services;
 
-describe("what the lab adds to the compose files for Docker", () => {
-  it("publishes every port on 127.0.0.1, shifted, instead of the files' own ports", () => {
+suite("what the lab adds to the compose files for Docker", () => {
+  test("publishes every port on 127.0.0.1, shifted, instead of the files' own ports", () => {
     const text = override(500, "a");
     assert.match(text, /ports: !override/);
     assert.deepEqual(read(text).edge.ports, ["127.0.0.1:8580:8080", "127.0.0.1:10401:9901"]);
   });
 
-  it("changes the label of a part when its mounted file changes, and nothing else", () => {
+  test("changes the label of a part when its mounted file changes, and nothing else", () => {
     const label = (text: string) => read(override(0, text)).edge.labels[filesLabel];
     assert.notEqual(label("a"), label("b"));
     assert.equal(override(0, "a"), override(0, "a"));
   });
 
-  it("says nothing of a part that has neither ports nor files", () => {
+  test("says nothing of a part that has neither ports nor files", () => {
     assert.deepEqual(Object.keys(read(override(0, "a"))), ["edge"]);
     assert.equal(
       overrideText(
@@ -58,7 +58,7 @@ describe("what the lab adds to the compose files for Docker", () => {
     );
   });
 
-  it("takes start_interval away where the engine refuses it", () => {
+  test("takes start_interval away where the engine refuses it", () => {
     assert.doesNotMatch(override(0, "a"), /start_interval/);
     assert.match(override(0, "a", false), /start_interval: !reset null/);
   });

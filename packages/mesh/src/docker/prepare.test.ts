@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { projectSchema } from "../compose/schema.ts";
 import { bodyOf } from "./docker-runtime.ts";
 import { onePerImage } from "./prepare.ts";
@@ -25,21 +25,21 @@ const { services } = projectSchema.parse({
 });
 const commandOf = (name: string) => services[name] && checkCommand(services[name]);
 
-describe("lab up --docker", () => {
-  it("builds an image once, for the same service each time", () => {
+suite("lab up --docker", () => {
+  test("builds an image once, for the same service each time", () => {
     assert.deepEqual(onePerImage({ services }, ["gateway", "backend", "edge"]), ["backend"]);
     assert.deepEqual(onePerImage({ services }, ["gateway"]), ["backend"]);
     assert.deepEqual(onePerImage({ services }, ["edge"]), []);
   });
 
-  it("has each program check its configuration in its own way", () => {
+  test("has each program check its configuration in its own way", () => {
     assert.deepEqual(commandOf("gateway"), ["gateway/src/main.ts", "--validate"]);
     assert.deepEqual(commandOf("edge"), ["-c", "/etc/envoy/envoy.yaml", "--mode", "validate"]);
     assert.deepEqual(commandOf("collector"), ["validate", "--config=a"]);
     assert.equal(commandOf("backend"), undefined);
   });
 
-  it("reads what an Envoy answers inside its container", () => {
+  test("reads what an Envoy answers inside its container", () => {
     assert.equal(bodyOf("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"), "ok");
     const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     assert.equal(bodyOf(`${head}3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n`), "abc0123456789");

@@ -1,8 +1,9 @@
 import { relative } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { ComposeService } from "../compose/schema.ts";
-import { PROGRAM_RULES } from "../native/program-rules.ts";
-import { problemLines, type Rejection, rejectionError } from "../native/validate-configs.ts";
+import { programRules } from "../native/program-rules.ts";
+import type { Rejection } from "../native/validate-configs.ts";
+import { problemLines, rejectionError } from "../native/validate-configs.ts";
 import type { DockerProject } from "./compose-project.ts";
 
 /**
@@ -13,7 +14,7 @@ export function checkCommand({ command, "x-native": native }: ComposeService): r
   const args = command ?? [];
   return native?.validate
     ? [...args, ...native.validate]
-    : PROGRAM_RULES.get(native?.program ?? "")?.validateArgs?.(args);
+    : programRules.get(native?.program ?? "")?.validateArgs?.(args);
 }
 
 /**

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { isAtLeast, judgeDocker } from "./requirements.ts";
 
 const said = (stdout: string) => ({ code: 0, stdout: `${stdout}\n`, stderr: "" });
 const failed = (stderr: string) => ({ code: 1, stdout: "\n", stderr });
 
-describe("what Docker has to be", () => {
-  it("compares versions by number", () => {
+suite("what Docker has to be", () => {
+  test("compares versions by number", () => {
     assert.ok(isAtLeast("2.24.4", [2, 24, 4]));
     assert.ok(isAtLeast("v2.40.3-desktop.1", [2, 24, 4]));
     assert.ok(isAtLeast("5.0.0", [2, 24, 4]));
@@ -16,12 +16,12 @@ describe("what Docker has to be", () => {
     assert.ok(isAtLeast("dev", [2, 24, 4]));
   });
 
-  it("knows whether the engine has start_interval", () => {
+  test("knows whether the engine has start_interval", () => {
     assert.deepEqual(judgeDocker(said("1.44"), said("2.40.3")), { hasStartInterval: true });
     assert.deepEqual(judgeDocker(said("1.41"), said("2.40.3")), { hasStartInterval: false });
   });
 
-  it("says what is missing and what to do", () => {
+  test("says what is missing and what to do", () => {
     const daemon = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is it running?";
     const check =
       (error: RegExp, hint: RegExp) => (it: { exitCode: number; message: string; hint: string }) =>

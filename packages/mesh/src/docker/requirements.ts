@@ -1,11 +1,12 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { type DockerOutput, runDocker, wordsOf } from "./docker-command.ts";
+import type { DockerOutput } from "./docker-command.ts";
+import { runDocker, wordsOf } from "./docker-command.ts";
 
 /** The first Docker Compose that knows `!override`. */
-const OLDEST_COMPOSE = [2, 24, 4] as const;
+const oldestCompose = [2, 24, 4] as const;
 
 /** The first version of the engine's API that knows `start_interval` (Docker 25). */
-const START_INTERVAL_API = [1, 44] as const;
+const startIntervalApi = [1, 44] as const;
 
 /** What the engine can do. */
 export interface EngineFacts {
@@ -46,13 +47,13 @@ export function judgeDocker(engine: DockerOutput, compose: DockerOutput): Engine
     });
   }
   const version = compose.stdout.trim();
-  if (!isAtLeast(version, OLDEST_COMPOSE)) {
-    throw new LabError(`Docker Compose is ${version}, and has to be ${OLDEST_COMPOSE.join(".")} or newer`, {
+  if (!isAtLeast(version, oldestCompose)) {
+    throw new LabError(`Docker Compose is ${version}, and has to be ${oldestCompose.join(".")} or newer`, {
       exitCode: ExitCode.toolsMissing,
       hint: "update Docker, or its package docker-compose-plugin",
     });
   }
-  return { hasStartInterval: isAtLeast(engine.stdout.trim(), START_INTERVAL_API) };
+  return { hasStartInterval: isAtLeast(engine.stdout.trim(), startIntervalApi) };
 }
 
 /** Asks Docker whether it can run a mesh. @throws {LabError} (exit code `toolsMissing`) */

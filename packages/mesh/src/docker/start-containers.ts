@@ -4,14 +4,15 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { judgeReadiness } from "../native/readiness.ts";
 import type { UpOptions } from "../runtime/runtime.ts";
 import type { DockerProject } from "./compose-project.ts";
-import { type Container, readContainers } from "./containers.ts";
+import type { Container } from "./containers.ts";
+import { readContainers } from "./containers.ts";
 import { runDocker, wordsOf } from "./docker-command.ts";
 import type { Tell } from "./prepare.ts";
 
-const DEFAULT_TIMEOUT_MS = 120_000;
+const defaultTimeoutMs = 120_000;
 /** How often is asked how the containers are while they come up, in milliseconds. */
-const POLL_MS = 500;
-const SHOWN_LINES = 10;
+const pollMs = 500;
+const shownLines = 10;
 
 /** Has Docker Compose start what is to be started, and gives up as soon as a part does not stay up. */
 export async function startContainers(
@@ -20,7 +21,7 @@ export async function startContainers(
   before: readonly Container[],
   {
     signal,
-    timeout = DEFAULT_TIMEOUT_MS,
+    timeout = defaultTimeoutMs,
     args,
     lock,
     tell,
@@ -54,9 +55,9 @@ async function watch(
 ): Promise<void> {
   const old = new Map(before.map((it) => [it.id, it.restarts]));
   while (!isOver()) {
-    await delay(POLL_MS);
+    await delay(pollMs);
     if (!lock.isHeld()) {
-      throw new LabError("Another command stopped this mesh while it came up.", {
+      throw new LabError("another command stopped this mesh while it came up", {
         hint: "See lab status.",
         exitCode: ExitCode.notReady,
       });
@@ -81,7 +82,7 @@ async function notUp(project: string, words: string): Promise<LabError> {
 }
 
 async function partFailed({ id, name }: Container, reason: string): Promise<LabError> {
-  const { stdout, stderr } = await runDocker(["logs", "--tail", String(SHOWN_LINES), id]);
+  const { stdout, stderr } = await runDocker(["logs", "--tail", String(shownLines), id]);
   const text = `${stdout}${stderr}`.trimEnd();
   const lines = text ? `\nThe last lines of its log:\n${text.replace(/^/gm, "  ")}` : "\nIts log is empty.";
   return new LabError(`${name} ${reason}.${lines}`, {

@@ -48,7 +48,11 @@ export interface Balance {
  * another one all that it has counted is the difference.
  */
 export function balance(before: Ledger, after: Ledger, isSame: (part: string) => boolean): Balance {
-  const grown = <T extends Record<string, number>>(part: string, later: T, earlier: T | undefined) => {
+  const grown = <T extends Readonly<Record<keyof T, number>>>(
+    part: string,
+    later: T,
+    earlier: T | undefined,
+  ) => {
     const base = isSame(part) ? earlier : undefined;
     return (name: keyof T) => Number(later[name]) - Number(base?.[name] ?? 0);
   };

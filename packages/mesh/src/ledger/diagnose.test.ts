@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explainMissing } from "./diagnose.ts";
-import { type Ledger, sumMetric, toEnvoyCounts } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { sumMetric, toEnvoyCounts } from "./ledger.ts";
 
 const well: Ledger = {
   services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, tooLarge: 0, queued: 0 } },

@@ -1,13 +1,8 @@
-import { adminPorts, labParts, type PartPort, servicePorts } from "../lab-parts.ts";
+import type { PartPort } from "../lab-parts.ts";
+import { adminPorts, labParts, servicePorts } from "../lab-parts.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import {
-  type CollectorCounts,
-  type Ledger,
-  type ServiceCounts,
-  sumMetric,
-  toEnvoyCounts,
-  toTempoCounts,
-} from "./ledger.ts";
+import type { CollectorCounts, Ledger, ServiceCounts } from "./ledger.ts";
+import { sumMetric, toEnvoyCounts, toTempoCounts } from "./ledger.ts";
 
 /** Asks every part of a mesh for its own count of spans; undefined for who does not answer. */
 export async function readLedger(runtime: Runtime): Promise<Ledger> {

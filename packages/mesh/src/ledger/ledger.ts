@@ -1,5 +1,5 @@
 /** What a service says of its spans (GET /debug/telemetry). */
-export type ServiceCounts = {
+export interface ServiceCounts {
   ended: number;
   exported: number;
   failed: number;
@@ -7,20 +7,20 @@ export type ServiceCounts = {
   /** Refused by the Collector for their size, each alone. */
   tooLarge: number;
   queued: number;
-};
+}
 
 /** What an Envoy says of its spans (admin /stats, Envoy 1.40). */
-export type EnvoyCounts = {
+export interface EnvoyCounts {
   /** Spans that were handed to an export, also those whose export then failed. */
   sent: number;
   /** Spans that found the tracer's cache full. */
   dropped: number;
   /** Exports of one or more spans that were given up: no room, no time or no tries left. */
   exportsFailed: number;
-};
+}
 
 /** What the Collector says of the spans that passed it (its own Prometheus metrics). */
-export type CollectorCounts = {
+export interface CollectorCounts {
   accepted: number;
   /** Refused for want of room, in memory or in the queue, once for each try; the sender tries again. */
   refused: number;
@@ -31,10 +31,10 @@ export type CollectorCounts = {
   sendFailed: number;
   /** What waits in the queue on disk for Tempo's yes, in bytes (the unit that `sizer` in otel-collector.yaml says). */
   queueSize: number;
-};
+}
 
 /** What Tempo says of the spans that came to it. */
-export type TempoCounts = {
+export interface TempoCounts {
   received: number;
   /**
    * Dropped, although the Collector was told that all is well, by reason: `trace_too_large`, `live_traces_exceeded`.
@@ -42,15 +42,15 @@ export type TempoCounts = {
   dropped: Record<string, number>;
   /** Refused for its rate, once for each try; the Collector tries again. */
   refused: number;
-};
+}
 
 /** Everybody's own count of spans, and undefined for who does not answer. */
-export type Ledger = {
+export interface Ledger {
   services: Record<string, ServiceCounts | undefined>;
   envoys: Record<string, EnvoyCounts | undefined>;
   collector: CollectorCounts | undefined;
   tempo: TempoCounts | undefined;
-};
+}
 
 /** Adds up all series of a metric in Prometheus' text format; 0 when there is none. */
 export function sumMetric(text: string, name: string): number {

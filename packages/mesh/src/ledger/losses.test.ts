@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Ledger, toTempoCounts } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { toTempoCounts } from "./ledger.ts";
 import { describeLosses, vanishedSpans } from "./losses.ts";
 
 const collector = { accepted: 2024, refused: 0, failed: 0, sent: 2024, sendFailed: 0, queueSize: 0 };

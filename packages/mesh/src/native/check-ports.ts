@@ -1,6 +1,7 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { PartPlan } from "./plan.ts";
-import { findPortHolder, type PortHolder, portError } from "./port-holder.ts";
+import type { PortHolder } from "./port-holder.ts";
+import { findPortHolder, portError } from "./port-holder.ts";
 
 /** A port that a part wants and cannot have. */
 export interface TakenPort {
@@ -10,7 +11,7 @@ export interface TakenPort {
   readonly holder: PortHolder | undefined;
 }
 
-const LONGEST_COMMAND = 120;
+const longestCommand = 120;
 
 /** One line about a port that cannot be had. */
 export function describeTakenPort({ part, port, error, holder }: TakenPort): string {
@@ -21,8 +22,8 @@ export function describeTakenPort({ part, port, error, holder }: TakenPort): str
     return `port ${port} of ${part} cannot be opened: ${error}`;
   }
   const command =
-    holder && holder.command.length > LONGEST_COMMAND
-      ? `${holder.command.slice(0, LONGEST_COMMAND)}…`
+    holder && holder.command.length > longestCommand
+      ? `${holder.command.slice(0, longestCommand)}…`
       : holder?.command;
   const by = holder ? `process ${holder.pid} (${command})` : "a process of another user";
   return `port ${port} of ${part} is taken by ${by}`;
@@ -43,7 +44,7 @@ export async function checkPorts(parts: readonly Pick<PartPlan, "name" | "ports"
   );
   if (taken.length > 0) {
     throw new LabError(
-      `Nothing was started:\n${taken.map((port) => `  ${describeTakenPort(port)}`).join("\n")}`,
+      `nothing was started:\n${taken.map((port) => `  ${describeTakenPort(port)}`).join("\n")}`,
       {
         hint: "End those processes, or move the mesh: LAB_PORT_SHIFT=1000 adds 1000 to every port.",
         exitCode: ExitCode.portTaken,

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { z } from "zod";
-import { controlFileSchema, convergeResultSchema, type PartAction } from "./control-protocol.ts";
+import type { PartAction } from "./control-protocol.ts";
+import { controlFileSchema, convergeResultSchema } from "./control-protocol.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
-import { type MeshState, meshStateSchema } from "./state.ts";
+import type { MeshState } from "./state.ts";
+import { meshStateSchema } from "./state.ts";
 import type { ConvergeRequest, ConvergeResult } from "./supervisor.ts";
 
 /** The supervisor did not answer: it ended, or it hangs. */
@@ -23,9 +25,9 @@ export class ControlRefusedError extends Error {
   }
 }
 
-const QUICK_MS = 3_000;
+const quickMs = 3_000;
 /** Beyond what a health check may take. */
-const LOOK_MS = 40_000;
+const lookMs = 40_000;
 const errorSchema = z.object({ error: z.string() });
 
 /** Sends commands to the supervisor of a mesh. */
@@ -33,6 +35,7 @@ export class ControlClient {
   readonly #port: number;
   readonly #token: string;
 
+  // biome-ignore lint/style/useConsistentMemberAccessibility: only `open` makes one; `#` hides no constructor
   private constructor(port: number, token: string) {
     this.#port = port;
     this.#token = token;
@@ -52,13 +55,13 @@ export class ControlClient {
   }
 
   async status(): Promise<MeshState> {
-    return meshStateSchema.parse(await this.#send("GET", "/status", undefined, QUICK_MS));
+    return meshStateSchema.parse(await this.#send("GET", "/status", undefined, quickMs));
   }
 
   /** The status after each part was asked anew whether it is ready. */
   async look(): Promise<MeshState> {
     try {
-      return meshStateSchema.parse(await this.#send("POST", "/look", {}, LOOK_MS));
+      return meshStateSchema.parse(await this.#send("POST", "/look", {}, lookMs));
     } catch (error) {
       // A supervisor that an older lab started knows no such command.
       if (error instanceof ControlRefusedError && error.status === 404) {

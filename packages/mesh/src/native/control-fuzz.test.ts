@@ -7,11 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { type ControlServer, serveControl } from "./control-server.ts";
-import { type MeshFolder, meshFolder } from "./mesh-folder.ts";
+import type { ControlServer } from "./control-server.ts";
+import { serveControl } from "./control-server.ts";
+import type { MeshFolder } from "./mesh-folder.ts";
+import { meshFolder } from "./mesh-folder.ts";
 import type { PartPlan } from "./plan.ts";
 import { identify } from "./processes.ts";
-import { LARGEST_BODY } from "./request-body.ts";
+import { largestBody } from "./request-body.ts";
 import { Supervisor } from "./supervisor.ts";
 import { until } from "./testing/fixture-mesh.ts";
 
@@ -264,7 +266,7 @@ test("JSON that is nested a million deep, and one with a million mistakes", () =
 
 test("a body that is too large is refused with 413, or its connection is closed", () =>
   unchanged(async () => {
-    const large = Buffer.alloc(LARGEST_BODY + 1, " ");
+    const large = Buffer.alloc(largestBody + 1, " ");
     const outcome = await send("POST", "/converge", large).catch((error: Error) => error);
     // Whether the answer is read before the rest cannot be written any more is up to the system.
     assert.ok(outcome instanceof Error || outcome.status === 413);

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { serveControl } from "./control-server.ts";
 import { meshFolder } from "./mesh-folder.ts";
 import { identify } from "./processes.ts";
 import { Supervisor } from "./supervisor.ts";
 
-describe("the control server", () => {
-  it("takes orders only from those who know the token, and refuses what it does not know", async (t) => {
+suite("the control server", () => {
+  test("takes orders only from those who know the token, and refuses what it does not know", async (t) => {
     const root = await mkdtemp(join(tmpdir(), "lab-control-"));
     const folder = meshFolder("test", root);
     await mkdir(folder.root, { recursive: true });

@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { convergeSchema, nothingSchema, partCommandSchema } from "./control-protocol.ts";
@@ -19,7 +20,7 @@ interface Answer {
 }
 
 /** A command is a few hundred kilobytes at most. Its answer may take minutes, as a part may take them to stop. */
-const LONGEST_ARRIVAL_MS = 10_000;
+const longestArrival = 10_000;
 
 function isAllowed(request: IncomingMessage, token: string): boolean {
   const given = Buffer.from(request.headers.authorization ?? "");
@@ -134,7 +135,7 @@ function failure(error: unknown): Answer {
 export async function serveControl(
   supervisor: Supervisor,
   onShutdown: () => void,
-  longestArrivalMs = LONGEST_ARRIVAL_MS,
+  longestArrivalMs = longestArrival,
 ): Promise<ControlServer> {
   const token = randomBytes(32).toString("hex");
   const server: Server = createServer({ connectionsCheckingInterval: 1_000 }, async (request, response) => {

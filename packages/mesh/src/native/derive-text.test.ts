@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
-import { type Derivation, deriveText } from "./derive-text.ts";
+import { suite, test } from "node:test";
+import type { Derivation } from "./derive-text.ts";
+import { deriveText } from "./derive-text.ts";
 import { mapPorts } from "./port-map.ts";
 import { composeProject } from "./testing/plan-input.ts";
 
@@ -29,8 +30,8 @@ function check(cases: readonly (readonly [string, string])[], shift = 0): void {
   }
 }
 
-describe("deriveText", () => {
-  it("gives services their native address", () => {
+suite("deriveText", () => {
+  test("gives services their native address", () => {
     check([
       ["gateway-proxy:15001", "127.0.0.1:15001"],
       ["http://gateway-proxy:15001/path?x=1", "http://127.0.0.1:15001/path?x=1"],
@@ -41,7 +42,7 @@ describe("deriveText", () => {
     ]);
   });
 
-  it("moves all of them by the shift", () => {
+  test("moves all of them by the shift", () => {
     check(
       [
         ["http://gateway-proxy:15001", "http://127.0.0.1:16001"],
@@ -53,7 +54,7 @@ describe("deriveText", () => {
     );
   });
 
-  it("brings the service's own listening addresses to the loopback", () => {
+  test("brings the service's own listening addresses to the loopback", () => {
     check([
       ["0.0.0.0:8081", "127.0.0.1:8081"],
       ["[::]:8081", "127.0.0.1:8081"],
@@ -61,14 +62,14 @@ describe("deriveText", () => {
     ]);
   });
 
-  it("knows the default port of a scheme", () => {
+  test("knows the default port of a scheme", () => {
     check([
       ["http://web/index", "http://127.0.0.1:80/index"],
       ["http://web", "http://127.0.0.1:80"],
     ]);
   });
 
-  it("leaves words and foreign addresses alone", () => {
+  test("leaves words and foreign addresses alone", () => {
     const same = [
       "gateway",
       "the gateway: 8081 cups",
@@ -86,7 +87,7 @@ describe("deriveText", () => {
     check(same.map((text) => [text, text]));
   });
 
-  it("gives paths under a mount their native place, the longest first", () => {
+  test("gives paths under a mount their native place, the longest first", () => {
     check([
       ["/var/data", "/state/volumes/data"],
       ["--dir=/var/data/wal", "--dir=/state/volumes/data/wal"],
@@ -99,7 +100,7 @@ describe("deriveText", () => {
     ]);
   });
 
-  it("reports a port that its service does not declare, where the text can only be an address", () => {
+  test("reports a port that its service does not declare, where the text can only be an address", () => {
     const expected = "gateway declares no port 9: add it to its ports or expose";
     for (const text of ["gateway:9", "http://gateway:9/x", "0.0.0.0:9"]) {
       assert.deepEqual(deriveText(text, derivation()), { text, problems: [expected] }, text);

@@ -1,4 +1,5 @@
-import { hostPort, type PortMap } from "./port-map.ts";
+import type { PortMap } from "./port-map.ts";
+import { hostPort } from "./port-map.ts";
 
 /** One place of a container's file system and where it is natively. */
 export interface PathMapping {
@@ -19,9 +20,9 @@ export interface Derived {
   readonly problems: readonly string[];
 }
 
-const ANY_ADDRESS = new Set(["0.0.0.0", "[::]", "::", ""]);
-const OWN_ADDRESS = new Set([...ANY_ADDRESS, "127.0.0.1", "localhost", "[::1]", "::1"]);
-const DEFAULT_PORT: Record<string, number> = { http: 80, https: 443 };
+const anyAddress = new Set(["0.0.0.0", "[::]", "::", ""]);
+const ownAddress = new Set([...anyAddress, "127.0.0.1", "localhost", "[::1]", "::1"]);
+const defaultPort: Record<string, number> = { http: 80, https: 443 };
 
 function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
@@ -46,20 +47,20 @@ export type Endpoint = { readonly port: number } | { readonly problem: string } 
  * A port that its service does not declare is a problem: natively nothing could keep it free.
  */
 export function resolveEndpoint(address: string, port: number, derivation: Derivation): Endpoint {
-  const isOwn = OWN_ADDRESS.has(address);
+  const isOwn = ownAddress.has(address);
   const service = isOwn ? derivation.service : address;
   const host = hostPort(derivation.ports, service, port);
   if (host !== undefined) {
     return { port: host };
   }
   // A loopback port that is not the service's own may be something else on this host.
-  const isOfMesh = isOwn ? ANY_ADDRESS.has(address) : derivation.ports.has(service);
+  const isOfMesh = isOwn ? anyAddress.has(address) : derivation.ports.has(service);
   return isOfMesh ? { problem: undeclared(service, port) } : undefined;
 }
 
 /** True for a bare name or address that stands for 127.0.0.1 natively. */
 export function isMeshAddress(text: string, derivation: Derivation): boolean {
-  return derivation.ports.has(text) || (ANY_ADDRESS.has(text) && text !== "");
+  return derivation.ports.has(text) || (anyAddress.has(text) && text !== "");
 }
 
 function replacePaths(text: string, paths: readonly PathMapping[]): string {
@@ -110,7 +111,7 @@ export function deriveText(text: string, derivation: Derivation): Derived {
   const services = alternatives(derivation.ports.keys());
   const withScheme = new RegExp(`\\b(https?)://(${services})(?=$|[/?#\\s"'])`, "g");
   const withDefaults = replaced.replace(withScheme, (match, scheme: string, service: string) => {
-    const endpoint = resolveEndpoint(service, DEFAULT_PORT[scheme] ?? 0, derivation);
+    const endpoint = resolveEndpoint(service, defaultPort[scheme] ?? 0, derivation);
     if (endpoint && "port" in endpoint) {
       return `${scheme}://127.0.0.1:${endpoint.port}`;
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { deriveYaml } from "./derive-yaml.ts";
 import { mapPorts } from "./port-map.ts";
 import { composeProject } from "./testing/plan-input.ts";
@@ -15,8 +15,8 @@ function derive(service: string, source: string, native = "/state/volumes/tempo"
   return deriveYaml(source, { service, ports: mapPorts(project, 1000), paths });
 }
 
-describe("deriveYaml", () => {
-  it("moves Envoy's sockets and keeps comments, layout and line numbers", () => {
+suite("deriveYaml", () => {
+  test("moves Envoy's sockets and keeps comments, layout and line numbers", () => {
     const source = [
       "# The proxy.",
       "admin:",
@@ -40,7 +40,7 @@ describe("deriveYaml", () => {
     assert.deepEqual(derive("proxy", source), { text: expected, problems: [] });
   });
 
-  it("moves endpoints, listen ports and paths", () => {
+  test("moves endpoints, listen ports and paths", () => {
     const source = [
       "server:",
       "  http_listen_address: 0.0.0.0",
@@ -68,39 +68,39 @@ describe("deriveYaml", () => {
     });
   });
 
-  it("changes text blocks in place", () => {
+  test("changes text blocks in place", () => {
     const source = "script: |\n  curl http://app:8081/\n  # done\nnext: 1\n";
     assert.equal(derive("proxy", source).text, source.replace("app:8081", "127.0.0.1:9081"));
   });
 
-  it("quotes a native path that plain YAML cannot carry", () => {
+  test("quotes a native path that plain YAML cannot carry", () => {
     assert.equal(derive("tempo", "path: /var/tempo # here", "/home/a: b").text, 'path: "/home/a: b" # here');
     assert.equal(derive("tempo", "[/var/tempo]", "/home/a, b").text, '["/home/a, b"]');
     assert.equal(derive("tempo", "path: /var/tempo", "/home/my files").text, "path: /home/my files");
   });
 
-  it("reads JSON", () => {
+  test("reads JSON", () => {
     assert.equal(derive("proxy", '{"endpoint": "app:8081"}').text, '{"endpoint": "127.0.0.1:9081"}');
   });
 
-  it("gives no text when nothing is to be changed", () => {
+  test("gives no text when nothing is to be changed", () => {
     const source =
       "service_name: app\nresource: { service.name: app, address: elsewhere }\ndomains: ['*', app]\n";
     assert.deepEqual(derive("proxy", source), { text: undefined, problems: [] });
   });
 
-  it("names what is no YAML, instead of running it unmapped", () => {
+  test("names what is no YAML, instead of running it unmapped", () => {
     const { text, problems } = derive("proxy", "a: [b\nc: app:8081");
     assert.equal(text, undefined);
     assert.match(problems.join(), /^line \d+: not valid YAML: /);
   });
 
-  it("maps every address under a key that stands twice", () => {
+  test("maps every address under a key that stands twice", () => {
     const { text, problems } = derive("proxy", "a: app:8081\na: app:8081\n");
     assert.deepEqual([text, problems], ["a: 127.0.0.1:9081\na: 127.0.0.1:9081\n", []]);
   });
 
-  it("reports undeclared ports with their line", () => {
+  test("reports undeclared ports with their line", () => {
     const { problems } = derive(
       "proxy",
       "a: 1\nsocket_address: { address: app, port_value: 9 }\nb: app:10\n",

@@ -1,16 +1,7 @@
-import {
-  isMap,
-  isPair,
-  isScalar,
-  LineCounter,
-  type Pair,
-  parseAllDocuments,
-  parseDocument,
-  type Scalar,
-  visit,
-  type YAMLMap,
-} from "yaml";
-import { type Derivation, deriveText, isMeshAddress, resolveEndpoint } from "./derive-text.ts";
+import type { Pair, Scalar, YAMLMap } from "yaml";
+import { isMap, isPair, isScalar, LineCounter, parseAllDocuments, parseDocument, visit } from "yaml";
+import type { Derivation } from "./derive-text.ts";
+import { deriveText, isMeshAddress, resolveEndpoint } from "./derive-text.ts";
 
 /** The native form of a configuration file. */
 export interface DerivedFile {
@@ -26,9 +17,9 @@ interface Edit {
   readonly text: string;
 }
 
-const ADDRESS_KEY = /^(?:address|host|.*_address)$/;
-const PORT_KEY = /^(?:port|.*_listen_port)$/;
-const LOOPBACK = "127.0.0.1";
+const addressKey = /^(?:address|host|.*_address)$/;
+const portKey = /^(?:port|.*_listen_port)$/;
+const loopback = "127.0.0.1";
 
 function keyOf(pair: Pair | undefined): string {
   return pair && isScalar(pair.key) ? String(pair.key.value) : "";
@@ -88,7 +79,7 @@ class Editor {
       this.#problem(port, endpoint.problem);
       return;
     }
-    this.#setText(address, address.value, LOOPBACK);
+    this.#setText(address, address.value, loopback);
     this.#setPort(port, endpoint.port);
   }
 
@@ -97,13 +88,13 @@ class Editor {
       return;
     }
     const { value } = scalar;
-    if (typeof value === "number" && PORT_KEY.test(key)) {
-      const endpoint = resolveEndpoint(LOOPBACK, value, this.#derivation);
+    if (typeof value === "number" && portKey.test(key)) {
+      const endpoint = resolveEndpoint(loopback, value, this.#derivation);
       if (endpoint && "port" in endpoint) {
         this.#setPort(scalar, endpoint.port);
       }
-    } else if (typeof value === "string" && ADDRESS_KEY.test(key) && isMeshAddress(value, this.#derivation)) {
-      this.#setText(scalar, value, LOOPBACK);
+    } else if (typeof value === "string" && addressKey.test(key) && isMeshAddress(value, this.#derivation)) {
+      this.#setText(scalar, value, loopback);
     } else if (typeof value === "string") {
       this.#text(scalar, value);
     }

@@ -5,11 +5,11 @@ import { setTimeout as delay } from "node:timers/promises";
  * How long nothing may be under way before an Envoy counts as empty, in milliseconds. Spans of what has ended wait for the next
  * flush of its tracer, and `tracing.opentelemetry.flush_interval_ms` in envoy/ is 100.
  */
-const SETTLED_MS = 250;
-const POLL_MS = 50;
+const settledMs = 250;
+const pollMs = 50;
 
 /** The listeners through which a lab or the Envoy itself asks: their requests are nobody's. By their `stat_prefix`. */
-const OWN = new Set(["admin", "admin_read", "spans"]);
+const own = new Set(["admin", "admin_read", "spans"]);
 
 /**
  * Empties an Envoy before it is told to stop: it takes no more connections, asks its peers to leave those they have (GOAWAY),
@@ -27,10 +27,10 @@ export async function drainEnvoy(admin: string, withinMs: number): Promise<boole
     // The one makes it leave its connections, the other only closes its listeners.
     await ask("POST", "/healthcheck/fail");
     await ask("POST", "/drain_listeners");
-    let settledAt = performance.now() + SETTLED_MS;
+    let settledAt = performance.now() + settledMs;
     while (performance.now() < settledAt) {
-      if (!isEmpty(await ask("GET", "/stats?filter=rq_active$"))) settledAt = performance.now() + SETTLED_MS;
-      await delay(POLL_MS, undefined, { signal });
+      if (!isEmpty(await ask("GET", "/stats?filter=rq_active$"))) settledAt = performance.now() + settledMs;
+      await delay(pollMs, undefined, { signal });
     }
     return true;
   } catch {
@@ -43,7 +43,7 @@ export async function drainEnvoy(admin: string, withinMs: number): Promise<boole
 export function isEmpty(stats: string): boolean {
   return stats.split("\n").every((line) => {
     const [, prefix = ""] = /^http\.(.*)\.downstream_rq_active: [1-9]/.exec(line) ?? [];
-    return (prefix === "" || OWN.has(prefix)) && !/^cluster\.spans\.upstream_rq_active: [1-9]/.test(line);
+    return (prefix === "" || own.has(prefix)) && !/^cluster\.spans\.upstream_rq_active: [1-9]/.test(line);
   });
 }
 

@@ -42,7 +42,7 @@ export function portShiftOf(env: NodeJS.ProcessEnv): number {
   const text = env.LAB_PORT_SHIFT || "0";
   const shift = parseWhole(text, Number.MIN_SAFE_INTEGER);
   if (shift === undefined) {
-    throw new LabError(`LAB_PORT_SHIFT is "${text}", which is no whole number.`, {
+    throw new LabError(`LAB_PORT_SHIFT is "${text}", which is no whole number`, {
       hint: "LAB_PORT_SHIFT=1000 adds 1000 to every port of the mesh.",
       exitCode: ExitCode.usage,
     });

@@ -26,10 +26,10 @@ export interface HealthPlan {
 }
 
 // Docker's own defaults for a healthcheck that leaves them out.
-const DOCKER_TIMES = { interval: 30_000, timeout: 30_000, retries: 3, startPeriod: 0, startInterval: 5_000 };
+const dockerTimes = { interval: 30_000, timeout: 30_000, retries: 3, startPeriod: 0, startInterval: 5_000 };
 
 // For a part that only a native run probes, so that the mesh is up soon and a slow first start is not a failure.
-const NATIVE_TIMES = { interval: 5_000, timeout: 2_000, retries: 3, startPeriod: 60_000, startInterval: 200 };
+const nativeTimes = { interval: 5_000, timeout: 2_000, retries: 3, startPeriod: 60_000, startInterval: 200 };
 
 function probeOf(service: ComposeService): Probe | undefined {
   const ready = service["x-native"]?.ready;
@@ -51,7 +51,7 @@ export function healthOf(service: ComposeService): HealthPlan | undefined {
   }
   const check = service.healthcheck;
   const refusals = service["x-native"]?.refusals;
-  const defaults = check ? DOCKER_TIMES : NATIVE_TIMES;
+  const defaults = check ? dockerTimes : nativeTimes;
   return {
     probe,
     ...(refusals ? { refusals } : {}),

@@ -10,10 +10,10 @@ export interface Health {
 }
 
 /** A part that is not ready for this long, in milliseconds, is restarted: it is up, but will not come back by itself. */
-const NOT_READY_LIMIT_MS = 60_000;
+const notReadyLimitMs = 60_000;
 
 /** A part that was just started. */
-export const UNPROBED: Health = { status: "starting", failures: 0 };
+export const unprobed: Health = { status: "starting", failures: 0 };
 
 /** Takes one more probe into account; `age` is the part's, in milliseconds. */
 export function afterProbe(health: Health, plan: HealthPlan, ok: boolean, age: number): Health {
@@ -35,7 +35,7 @@ export function isUnready({ status, failures }: Health): boolean {
 }
 
 /** Whether a part of this age has been unready for longer than is waited for it. */
-export function isGivenUp(health: Health, age: number, limit = NOT_READY_LIMIT_MS): boolean {
+export function isGivenUp(health: Health, age: number, limit = notReadyLimitMs): boolean {
   return isUnready(health) && age - (health.failingSince ?? age) >= limit;
 }
 

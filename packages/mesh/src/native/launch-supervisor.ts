@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -10,13 +11,13 @@ import { ControlClient } from "./control-client.ts";
 import { baseEnvironment } from "./gather.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
 
-const MAIN = fileURLToPath(new URL("supervisor-main.ts", import.meta.url));
-const POLL_MS = 20;
-const LONGEST_START_MS = 15_000;
+const main = fileURLToPath(new URL("supervisor-main.ts", import.meta.url));
+const pollMs = 20;
+const longestStartMs = 15_000;
 
 function spawnDetached(folder: MeshFolder, log: string): ChildProcess {
   const output = openSync(log, "a");
-  const child = spawn(process.execPath, [MAIN, folder.project, dirname(folder.root)], {
+  const child = spawn(process.execPath, [main, folder.project, dirname(folder.root)], {
     cwd: repoRoot,
     // With the folder of what Node has compiled, so that it starts sooner. Its parts get an environment of their own.
     env: { ...baseEnvironment(process.env), NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "" },
@@ -38,16 +39,16 @@ export async function launchSupervisor(folder: MeshFolder): Promise<ControlClien
   await rm(folder.control, { force: true });
   const log = join(folder.logs, "supervisor.log");
   const child = spawnDetached(folder, log);
-  const deadline = performance.now() + LONGEST_START_MS;
+  const deadline = performance.now() + longestStartMs;
   while (performance.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const client = await ControlClient.open(folder);
     if (client) {
       return client;
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
   child.kill("SIGKILL");
-  throw new LabError("The supervisor of the mesh does not start.", {
+  throw new LabError("the supervisor of the mesh does not start", {
     hint: `Its log says why: ${log}`,
     exitCode: ExitCode.notReady,
   });

@@ -1,13 +1,13 @@
 import { copyFile, stat, truncate } from "node:fs/promises";
 
 /** A log that grows beyond this, in bytes, is cut. */
-const LOG_LIMIT = 20 * 1024 * 1024;
+const logLimit = 20 * 1024 * 1024;
 
 /**
  * Cuts logs that have grown beyond `limit`: their text goes to `<log>.1`, in place of what was there, and they begin
  * anew. The file itself stays, because the part holds it open (for appending) and knows nothing of this.
  */
-export async function limitLogs(paths: readonly string[], limit: number = LOG_LIMIT): Promise<void> {
+export async function limitLogs(paths: readonly string[], limit: number = logLimit): Promise<void> {
   for (const path of paths) {
     const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
       // A part that was never started has no log.

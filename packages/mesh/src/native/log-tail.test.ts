@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import type { TestContext } from "node:test";
+import { suite, test } from "node:test";
 import { limitLogs } from "./log-limit.ts";
 import { readLogFrom, tailLog } from "./log-tail.ts";
 
@@ -14,8 +15,8 @@ async function logFile(t: TestContext, text: string): Promise<string> {
   return path;
 }
 
-describe("a log", () => {
-  it("is shown from its last lines on", async (t) => {
+suite("a log", () => {
+  test("is shown from its last lines on", async (t) => {
     const path = await logFile(t, "one\ntwo\nthree\n");
     assert.deepEqual(await tailLog(path, 2), { text: "two\nthree\n", end: 14 });
     assert.equal((await tailLog(path, 9)).text, "one\ntwo\nthree\n");
@@ -23,13 +24,13 @@ describe("a log", () => {
     assert.deepEqual(await tailLog(`${path}.none`, 5), { text: "", end: 0 });
   });
 
-  it("is read in blocks that do not tear letters apart", async (t) => {
+  test("is read in blocks that do not tear letters apart", async (t) => {
     const line = `${"ü".repeat(999)}\n`;
     const path = await logFile(t, line.repeat(100));
     assert.equal((await tailLog(path, 80)).text, line.repeat(80));
   });
 
-  it("is followed, also when it is cut", async (t) => {
+  test("is followed, also when it is cut", async (t) => {
     const path = await logFile(t, "one\n");
     const { end } = await tailLog(path, 1);
     await appendFile(path, "two\n");
@@ -40,7 +41,7 @@ describe("a log", () => {
     assert.deepEqual(await readLogFrom(path, next.end), { text: "new\n", end: 4 });
   });
 
-  it("is cut when it has grown beyond its limit, and its text is kept once", async (t) => {
+  test("is cut when it has grown beyond its limit, and its text is kept once", async (t) => {
     const path = await logFile(t, "12345678");
     await limitLogs([path, `${path}.none`], 8);
     assert.equal(await readFile(path, "utf8"), "12345678");

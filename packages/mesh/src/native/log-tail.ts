@@ -1,18 +1,22 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 
-const BLOCK = 64 * 1024;
-const LINE_BREAK = 10;
+const block = 64 * 1024;
+const lineBreak = 10;
 
 function countBreaks(bytes: Buffer): number {
   let count = 0;
-  for (let at = bytes.indexOf(LINE_BREAK); at >= 0; at = bytes.indexOf(LINE_BREAK, at + 1)) {
+  for (let at = bytes.indexOf(lineBreak); at >= 0; at = bytes.indexOf(lineBreak, at + 1)) {
     count += 1;
   }
   return count;
 }
 
 /** A part of a log, and where the log ends (in bytes), for going on from there. */
-type LogPart = { text: string; end: number };
+interface LogPart {
+  text: string;
+  end: number;
+}
 
 /** Reads from a log, given its size. No log has no lines. */
 async function readLog(
@@ -42,7 +46,7 @@ export function tailLog(path: string, lines: number): Promise<LogPart> {
     let bytes = Buffer.alloc(0);
     // One more line break than lines: the one before the first line that is wanted.
     while (bytes.length < size && countBreaks(bytes) <= lines) {
-      const length = Math.min(BLOCK, size - bytes.length);
+      const length = Math.min(block, size - bytes.length);
       const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - bytes.length - length);
       bytes = Buffer.concat([buffer, bytes]);
     }

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ControlClient, ControlLostError, ControlRefusedError } from "./control-client.ts";
-import { clearMeshFolder, type KeptData, type MeshFolder } from "./mesh-folder.ts";
-import { isAlive, type ProcessId, signal } from "./processes.ts";
-import { type MeshState, readState } from "./state.ts";
+import type { KeptData, MeshFolder } from "./mesh-folder.ts";
+import { clearMeshFolder } from "./mesh-folder.ts";
+import type { ProcessId } from "./processes.ts";
+import { isAlive, signal } from "./processes.ts";
+import type { MeshState } from "./state.ts";
+import { readState } from "./state.ts";
 import { endSurvivors } from "./survivors.ts";
 
 /** What ending a mesh found. */
@@ -14,9 +17,9 @@ export interface MeshDownResult {
   readonly orphans: readonly string[];
 }
 
-const POLL_MS = 20;
+const pollMs = 20;
 /** What a supervisor may need beyond the grace periods of its parts, in milliseconds. */
-const SUPERVISOR_MS = 10_000;
+const supervisorMs = 10_000;
 
 async function isGone(id: ProcessId, timeout: number): Promise<boolean> {
   const deadline = performance.now() + timeout;
@@ -24,7 +27,7 @@ async function isGone(id: ProcessId, timeout: number): Promise<boolean> {
     if (performance.now() > deadline) {
       return false;
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
   return true;
 }
@@ -35,7 +38,7 @@ async function askToEnd(folder: MeshFolder): Promise<boolean> {
     // Answers at once, unlike a shutdown, so that one that hangs is found out soon.
     const state = await client?.status();
     const graces = state?.parts.map(({ stopGrace }) => stopGrace) ?? [];
-    await client?.shutdown(graces.reduce((sum, grace) => sum + grace, SUPERVISOR_MS));
+    await client?.shutdown(graces.reduce((sum, grace) => sum + grace, supervisorMs));
     return client !== undefined;
   } catch (error) {
     if (error instanceof ControlLostError || error instanceof ControlRefusedError) {
@@ -48,9 +51,9 @@ async function askToEnd(folder: MeshFolder): Promise<boolean> {
 async function endSupervisor(folder: MeshFolder, state: MeshState): Promise<void> {
   const wasAsked = await askToEnd(folder);
   // One that hangs is ended hard; its parts are ended one by one then.
-  if (!wasAsked || !(await isGone(state.supervisor, SUPERVISOR_MS))) {
+  if (!wasAsked || !(await isGone(state.supervisor, supervisorMs))) {
     signal(state.supervisor, "SIGKILL");
-    await isGone(state.supervisor, SUPERVISOR_MS);
+    await isGone(state.supervisor, supervisorMs);
   }
 }
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { LabError } from "@envoy-mesh-lab/trace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
@@ -12,11 +12,13 @@ import { isWell, meshDown, meshStatus, partAction } from "./mesh.ts";
 import { portError } from "./port-holder.ts";
 import { findRun, identify, isAlive } from "./processes.ts";
 import { renderStatus } from "./render-status.ts";
-import { type MeshState, meshStateSchema } from "./state.ts";
-import { type FixtureMesh, fixtureMesh, TWO_SERVICES, until } from "./testing/fixture-mesh.ts";
+import type { MeshState } from "./state.ts";
+import { meshStateSchema } from "./state.ts";
+import type { FixtureMesh } from "./testing/fixture-mesh.ts";
+import { fixtureMesh, twoServices, until } from "./testing/fixture-mesh.ts";
 
-const LAB = join(repoRoot, "lab", "main.ts");
-const SLOW_START = {
+const lab = join(repoRoot, "lab", "main.ts");
+const slowStart = {
   interval: "100ms",
   timeout: "1s",
   retries: 2,
@@ -45,7 +47,7 @@ async function assertNothingRuns(mesh: FixtureMesh, state: MeshState): Promise<v
 
 function startUp(mesh: FixtureMesh) {
   const args = ["up", "-f", join(mesh.folder, "compose.yaml"), "-p", mesh.name.project];
-  const child = spawn(process.execPath, [LAB, ...args], {
+  const child = spawn(process.execPath, [lab, ...args], {
     env: mesh.name.env,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -56,8 +58,8 @@ async function untilServing(mesh: FixtureMesh, name: string) {
   return until(`${name} serves`, () => mesh.get(name).catch(() => undefined));
 }
 
-describe("a part that does not come up", () => {
-  it("is named with the end of its log, and everything is stopped again", async (t) => {
+suite("a part that does not come up", () => {
+  test("is named with the end of its log, and everything is stopped again", async (t) => {
     // Longer than a busy machine takes to start it, so that its answer is seen and not that nobody listens yet.
     const healthcheck = { interval: "2s", timeout: "10s", retries: 2 };
     const mesh = await fixtureMesh(t, { store: {}, web: { environment: { UNWELL: "1" }, healthcheck } });
@@ -73,14 +75,14 @@ describe("a part that does not come up", () => {
     assert.equal(await portError(mesh.ports.store ?? 0), undefined);
   });
 
-  it("is left running with keep", async (t) => {
+  test("is left running with keep", async (t) => {
     const healthcheck = { interval: "50ms", timeout: "1s", retries: 1 };
     const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck } });
     await assert.rejects(mesh.up({ keep: true }), { exitCode: ExitCode.notReady });
     assert.equal((await mesh.part("web")).state, "unhealthy");
   });
 
-  it("is named when it ends again and again", async (t) => {
+  test("is named when it ends again and again", async (t) => {
     const mesh = await fixtureMesh(t, { web: { environment: { CRASH: "7" }, restart: "always" } });
     await assert.rejects(mesh.up(), (error: LabError) => {
       assert.match(error.message, /^web ended 3 times, it ended with 7\.[\s\S]*crashing with 7/);
@@ -88,7 +90,7 @@ describe("a part that does not come up", () => {
     });
   });
 
-  it("is shown with its own words, not with those of an earlier run that failed", async (t) => {
+  test("is shown with its own words, not with those of an earlier run that failed", async (t) => {
     const mesh = await fixtureMesh(t, { web: { environment: { CRASH: "7" } } });
     await assert.rejects(mesh.up(), { message: /crashing with 7/ });
     await mesh.write({ web: { environment: { CRASH: "8" } } });
@@ -99,7 +101,7 @@ describe("a part that does not come up", () => {
     });
   });
 
-  it("is named when its program ends and is not to be restarted", async (t) => {
+  test("is named when its program ends and is not to be restarted", async (t) => {
     const mesh = await fixtureMesh(t, { web: { environment: { CRASH: "7" } } });
     await assert.rejects(mesh.up(), {
       message: /^web ended with exit code 7\./,
@@ -107,28 +109,28 @@ describe("a part that does not come up", () => {
     });
   });
 
-  it("is named when the time is over", async (t) => {
-    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: SLOW_START } });
+  test("is named when the time is over", async (t) => {
+    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: slowStart } });
     await assert.rejects(mesh.up({ timeout: 500 }), {
       message: /^web is not up after/,
       exitCode: ExitCode.notReady,
     });
   });
 
-  it("does not end a mesh that ran before", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+  test("does not end a mesh that ran before", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mesh.up();
     await mesh.write({
-      ...TWO_SERVICES,
-      web: { ...TWO_SERVICES.web, restart: "no", environment: { CRASH: "7" } },
+      ...twoServices,
+      web: { ...twoServices.web, restart: "no", environment: { CRASH: "7" } },
     });
     await assert.rejects(mesh.up(), { message: /^web ended/ });
     assert.equal((await mesh.part("store")).state, "healthy");
   });
 });
 
-describe("a part that ends by itself", () => {
-  it("is started again when its policy says so", async (t) => {
+suite("a part that ends by itself", () => {
+  test("is started again when its policy says so", async (t) => {
     const mesh = await fixtureMesh(t, { web: { restart: "on-failure" } });
     await mesh.up();
     const { pid } = await mesh.get("web");
@@ -140,8 +142,8 @@ describe("a part that ends by itself", () => {
     assert.equal(again.restarts, 1);
   });
 
-  it("stays ended when it has no policy, and the status says how it ended", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+  test("stays ended when it has no policy, and the status says how it ended", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mesh.write({ web: {} });
     await mesh.up();
     await partAction("kill", "web", { ...mesh.name, signal: "SIGKILL" });
@@ -157,7 +159,7 @@ describe("a part that ends by itself", () => {
     });
   });
 
-  it("is killed with all that it started when it does not stop within its grace period", async (t) => {
+  test("is killed with all that it started when it does not stop within its grace period", async (t) => {
     const mesh = await fixtureMesh(t, {
       web: { environment: { STUBBORN: "1", CHILD: "1" }, stop_grace_period: "300ms" },
     });
@@ -171,7 +173,7 @@ describe("a part that ends by itself", () => {
     await until("the child is gone", () => findRun(runId).length === 0);
   });
 
-  it("leaves no process of its own behind", async (t) => {
+  test("leaves no process of its own behind", async (t) => {
     const mesh = await fixtureMesh(t, { web: { environment: { CHILD: "1" } } });
     await mesh.up();
     const { runId } = await stateOf(mesh);
@@ -180,9 +182,9 @@ describe("a part that ends by itself", () => {
   });
 });
 
-describe("a killed supervisor", () => {
-  it("leaves its parts running, status says so, and down ends them", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+suite("a killed supervisor", () => {
+  test("leaves its parts running, status says so, and down ends them", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mesh.up();
     const state = await killSupervisor(mesh);
     assert.equal((await mesh.get("web")).pid, state.parts.find(({ name }) => name === "web")?.process?.pid);
@@ -200,8 +202,8 @@ describe("a killed supervisor", () => {
     assert.equal(existsSync(join(mesh.folder, "state")), false);
   });
 
-  it("is replaced by up, which ends the old parts first", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+  test("is replaced by up, which ends the old parts first", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mesh.up();
     const old = await killSupervisor(mesh);
     const notes: string[] = [];
@@ -214,7 +216,7 @@ describe("a killed supervisor", () => {
     assert.equal((await mesh.part("web")).state, "healthy");
   });
 
-  it("does not make down kill another process that has the id of a part now", async (t) => {
+  test("does not make down kill another process that has the id of a part now", async (t) => {
     const mesh = await fixtureMesh(t, { web: {} });
     await mesh.up();
     const state = await killSupervisor(mesh);
@@ -238,7 +240,7 @@ describe("a killed supervisor", () => {
     assert.ok(identify(innocent.pid ?? 0));
   });
 
-  it("that hangs is ended by down, with its parts", async (t) => {
+  test("that hangs is ended by down, with its parts", async (t) => {
     const mesh = await fixtureMesh(t, { web: {} });
     await mesh.up();
     const state = await stateOf(mesh);
@@ -249,9 +251,9 @@ describe("a killed supervisor", () => {
   });
 });
 
-describe("commands at the same time", () => {
-  it("one up waits for the other", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+suite("commands at the same time", () => {
+  test("one up waits for the other", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     const notes: string[] = [];
     const onProgress = ({ kind, text }: { kind: string; text: string }) =>
       void (kind === "note" && notes.push(text));
@@ -260,10 +262,10 @@ describe("commands at the same time", () => {
     assert.match(notes.join(), /Waiting for "lab up"/);
   });
 
-  it("down ends a mesh that is coming up", async (t) => {
-    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: SLOW_START } });
+  test("down ends a mesh that is coming up", async (t) => {
+    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: slowStart } });
     const up = assert.rejects(mesh.up(), {
-      message: /Another command stopped this mesh/,
+      message: /^another command stopped this mesh/,
       exitCode: ExitCode.notReady,
     });
     await untilServing(mesh, "web");
@@ -274,8 +276,8 @@ describe("commands at the same time", () => {
     assert.equal(existsSync(join(mesh.folder, "state")), false);
   });
 
-  it("Ctrl-C during up leaves nothing behind", async (t) => {
-    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: SLOW_START } });
+  test("Ctrl-C during up leaves nothing behind", async (t) => {
+    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: slowStart } });
     const { child, exit } = startUp(mesh);
     await untilServing(mesh, "web");
     const state = await stateOf(mesh);
@@ -285,8 +287,8 @@ describe("commands at the same time", () => {
     assert.equal(existsSync(join(mesh.folder, "state")), false);
   });
 
-  it("a killed up is no hindrance for status, up and down", async (t) => {
-    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: SLOW_START } });
+  test("a killed up is no hindrance for status, up and down", async (t) => {
+    const mesh = await fixtureMesh(t, { web: { environment: { UNWELL: "1" }, healthcheck: slowStart } });
     const { child, exit } = startUp(mesh);
     await untilServing(mesh, "web");
     const state = await stateOf(mesh);
@@ -300,9 +302,9 @@ describe("commands at the same time", () => {
   });
 });
 
-describe("a part that is up and not ready any more", () => {
-  it("is never called healthy, and lab up restarts it", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+suite("a part that is up and not ready any more", () => {
+  test("is never called healthy, and lab up restarts it", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mesh.up();
     const { process: first } = await mesh.part("web");
     await fetch(`http://127.0.0.1:${mesh.ports.web}/zombie`);

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { clearMeshFolder, makePrivateFolder, meshFolder, writeAtomically } from "./mesh-folder.ts";
 
-describe("the folder of a mesh", () => {
-  it("has a safe name", () => {
+suite("the folder of a mesh", () => {
+  test("has a safe name", () => {
     for (const name of ["", "..", "a/b", "A", "-a", "../../etc"]) {
       assert.throws(() => meshFolder(name, "/state"), { exitCode: ExitCode.usage }, name);
     }
     assert.equal(meshFolder("a_b-1", "/state").logs, "/state/a_b-1/logs");
   });
 
-  it("is cleared but for what is to be kept, and removed when empty", async (t) => {
+  test("is cleared but for what is to be kept, and removed when empty", async (t) => {
     const base = await mkdtemp(join(tmpdir(), "lab-folder-"));
     t.after(() => rm(base, { recursive: true, force: true }));
     const folder = meshFolder("test", join(base, "state"));
@@ -30,7 +30,7 @@ describe("the folder of a mesh", () => {
     await clearMeshFolder(folder, { volumes: false, logs: false });
   });
 
-  it("has room for sockets in a folder of its user's alone, or refuses", async (t) => {
+  test("has room for sockets in a folder of its user's alone, or refuses", async (t) => {
     const base = await mkdtemp(join(tmpdir(), "lab-folder-"));
     t.after(() => rm(base, { recursive: true, force: true }));
     const path = join(base, "sockets");

@@ -40,7 +40,7 @@ export function stateRoot(env: NodeJS.ProcessEnv = process.env): string {
  */
 export function meshFolder(project: string, root: string = stateRoot()): MeshFolder {
   if (!/^[a-z0-9][a-z0-9_-]*$/.test(project)) {
-    throw new LabError(`"${project}" is no project name.`, {
+    throw new LabError(`"${project}" is no project name`, {
       hint: "Use lower-case letters, digits, - and _, beginning with a letter or digit.",
       exitCode: ExitCode.usage,
     });
@@ -87,7 +87,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const found = await lstat(path);
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-    throw new LabError(`${path} is not a folder of yours alone, and the mesh would put its sockets there.`, {
+    throw new LabError(`${path} is not a folder of yours alone, and the mesh would put its sockets there`, {
       hint: "Remove it, or set TMPDIR to a folder of yours.",
       exitCode: ExitCode.notReady,
     });

@@ -5,7 +5,8 @@ import type { ProgramProgress } from "../programs/index.ts";
 import { baseEnvironment, portShiftOf, readMounts } from "./gather.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
 import { composeProgram, projectPrograms } from "./native-programs.ts";
-import { type MeshPlan, type PartPlan, planMesh } from "./plan.ts";
+import type { MeshPlan, PartPlan } from "./plan.ts";
+import { planMesh } from "./plan.ts";
 import { mapPorts } from "./port-map.ts";
 
 /** Which mesh, as Docker Compose's own options say it. */
@@ -105,7 +106,7 @@ export function selectParts(plan: MeshPlan, names: readonly string[]): readonly 
 
 /** The error for a part that does not exist. */
 export function unknownPart(name: string, known: readonly string[]): LabError {
-  return new LabError(`There is no part "${name}".`, {
+  return new LabError(`there is no part "${name}"`, {
     hint: `The parts are: ${known.join(", ")}.`,
     exitCode: ExitCode.usage,
   });

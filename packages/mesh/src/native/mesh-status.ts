@@ -1,8 +1,10 @@
 import type { MeshPart, MeshView } from "../runtime/runtime.ts";
 import { ControlClient, ControlLostError } from "./control-client.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
-import { isAlive, type ProcessId } from "./processes.ts";
-import { type MeshState, type PartStatus, readState } from "./state.ts";
+import type { ProcessId } from "./processes.ts";
+import { isAlive } from "./processes.ts";
+import type { MeshState, PartStatus } from "./state.ts";
+import { readState } from "./state.ts";
 
 /** How a mesh is. */
 export interface MeshStatus {

@@ -1,12 +1,15 @@
 import { mkdir, rm } from "node:fs/promises";
-import { type Lock, takeLock } from "@envoy-mesh-lab/bootstrap";
+import type { Lock } from "@envoy-mesh-lab/bootstrap";
+import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { checkPorts } from "./check-ports.ts";
 import { ControlClient, ControlLostError } from "./control-client.ts";
 import { launchSupervisor } from "./launch-supervisor.ts";
 import { stopMesh } from "./mesh-down.ts";
-import { clearMeshFolder, type MeshFolder, makePrivateFolder, meshFolder, stateRoot } from "./mesh-folder.ts";
-import { loadMesh, type MeshModel, type MeshSource, selectParts } from "./mesh-model.ts";
+import type { MeshFolder } from "./mesh-folder.ts";
+import { clearMeshFolder, makePrivateFolder, meshFolder, stateRoot } from "./mesh-folder.ts";
+import type { MeshModel, MeshSource } from "./mesh-model.ts";
+import { loadMesh, selectParts } from "./mesh-model.ts";
 import { readMeshStatus } from "./mesh-status.ts";
 import type { PartPlan } from "./plan.ts";
 import type { PartStatus } from "./state.ts";
@@ -32,7 +35,7 @@ export interface MeshUpResult extends ConvergeResult {
   readonly parts: readonly PartStatus[];
 }
 
-const DEFAULT_TIMEOUT_MS = 120_000;
+const defaultTimeoutMs = 120_000;
 
 /** Brings one mesh up, step by step. */
 class MeshUp {
@@ -139,7 +142,7 @@ class MeshUp {
       const up = await waitUntilUp(client, {
         parts: names,
         restartsBefore,
-        timeout: this.#options.timeout ?? DEFAULT_TIMEOUT_MS,
+        timeout: this.#options.timeout ?? defaultTimeoutMs,
         checkpoint: () => this.#checkpoint(),
         onWait: (waitingFor) => this.#tick(`waiting for ${waitingFor.join(", ")}`),
       });
@@ -176,7 +179,7 @@ class MeshUp {
       throw interrupted();
     }
     if (!this.#lock.isHeld()) {
-      throw new LabError("Another command stopped this mesh while it came up.", {
+      throw new LabError("another command stopped this mesh while it came up", {
         hint: "See lab status.",
         exitCode: ExitCode.notReady,
       });
@@ -197,7 +200,7 @@ class MeshUp {
 }
 
 function interrupted(): LabError {
-  return new LabError("Interrupted; what this command had started is stopped again.", {
+  return new LabError("interrupted; what this command had started is stopped again", {
     hint: "Run it again at any time.",
     exitCode: ExitCode.interrupted,
   });

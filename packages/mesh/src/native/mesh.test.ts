@@ -3,17 +3,17 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import type { LabError } from "@envoy-mesh-lab/trace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { readMesh } from "../runtime/mesh.ts";
 import { meshDown, meshStatus, partAction } from "./mesh.ts";
 import { portError } from "./port-holder.ts";
-import { fixtureMesh, TWO_SERVICES, until } from "./testing/fixture-mesh.ts";
+import { fixtureMesh, twoServices, until } from "./testing/fixture-mesh.ts";
 
-describe("a native mesh", () => {
-  it("comes up in order, is described, and goes down without a trace", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+suite("a native mesh", () => {
+  test("comes up in order, is described, and goes down without a trace", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     const result = await mesh.up();
     assert.deepEqual(result.started, ["store", "web"]);
     assert.equal(result.wasRunning, false);
@@ -39,7 +39,7 @@ describe("a native mesh", () => {
     assert.deepEqual(await meshDown(mesh.name), { wasRunning: false, orphans: [] });
   });
 
-  it("gives a part its own environment and little of the user's", async (t) => {
+  test("gives a part its own environment and little of the user's", async (t) => {
     process.env.OTEL_SERVICE_NAME = "leaked";
     t.after(() => delete process.env.OTEL_SERVICE_NAME);
     const mesh = await fixtureMesh(t, { web: { environment: { GREETING: "hello $NAME" } } });
@@ -63,8 +63,8 @@ describe("a native mesh", () => {
     );
   });
 
-  it("moves every port by the shift", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+  test("moves every port by the shift", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mesh.up({ portShift: 500 });
     const found = await readMesh(mesh.name);
     const port = found.hostPort("web", mesh.ports.web ?? 0);
@@ -72,7 +72,7 @@ describe("a native mesh", () => {
     assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
   });
 
-  it("keeps a named volume on down, and removes it when asked", async (t) => {
+  test("keeps a named volume on down, and removes it when asked", async (t) => {
     const mesh = await fixtureMesh(t, { web: {} });
     const compose = JSON.parse(await readFile(join(mesh.folder, "compose.yaml"), "utf8"));
     compose.services.web.volumes = ["data:/var/data", "/var/scratch"];
@@ -90,8 +90,8 @@ describe("a native mesh", () => {
     assert.equal(existsSync(join(mesh.folder, "state")), false);
   });
 
-  it("changes nothing when nothing changed, restarts what changed, stops what is gone", async (t) => {
-    const mesh = await fixtureMesh(t, { ...TWO_SERVICES, extra: {} });
+  test("changes nothing when nothing changed, restarts what changed, stops what is gone", async (t) => {
+    const mesh = await fixtureMesh(t, { ...twoServices, extra: {} });
     await mesh.up();
     const before = { web: (await mesh.get("web")).pid, store: (await mesh.get("store")).pid };
     const same = await mesh.up();
@@ -99,7 +99,7 @@ describe("a native mesh", () => {
     assert.deepEqual([same.started, same.restarted, same.removed], [[], [], []]);
     assert.equal((await mesh.get("web")).pid, before.web);
 
-    await mesh.write({ ...TWO_SERVICES, web: { ...TWO_SERVICES.web, environment: { NEW: "1" } } });
+    await mesh.write({ ...twoServices, web: { ...twoServices.web, environment: { NEW: "1" } } });
     const changed = await mesh.up();
     assert.deepEqual(
       [changed.restarted, changed.removed, changed.unchanged],
@@ -111,7 +111,7 @@ describe("a native mesh", () => {
     await assert.rejects(mesh.get("extra"));
   });
 
-  it("restarts a part whose configuration file changed", async (t) => {
+  test("restarts a part whose configuration file changed", async (t) => {
     const mesh = await fixtureMesh(t, { web: {}, other: {} });
     const config = join(mesh.folder, "web.yaml");
     await writeFile(config, `listen: web:${mesh.ports.web} # here\n`);
@@ -130,8 +130,8 @@ describe("a native mesh", () => {
     assert.match(await readFile(derived, "utf8"), /# there/);
   });
 
-  it("stops one part until it is wanted again, and restarts one", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+  test("stops one part until it is wanted again, and restarts one", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mesh.up();
     const { pid } = await mesh.get("store");
     await partAction("stop", "store", mesh.name);
@@ -149,18 +149,18 @@ describe("a native mesh", () => {
     });
   });
 
-  it("starts only the named parts and what they depend on", async (t) => {
-    const mesh = await fixtureMesh(t, { ...TWO_SERVICES, extra: {} });
+  test("starts only the named parts and what they depend on", async (t) => {
+    const mesh = await fixtureMesh(t, { ...twoServices, extra: {} });
     const { started } = await mesh.up({ parts: ["web"] });
     assert.deepEqual(started, ["store", "web"]);
     await assert.rejects(mesh.up({ parts: ["wbe"] }), {
-      message: 'There is no part "wbe".',
+      message: 'there is no part "wbe"',
       exitCode: ExitCode.usage,
     });
   });
 
-  it("names the process that holds a port, before anything starts", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+  test("names the process that holds a port, before anything starts", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     const servers = await Promise.all(
       [mesh.ports.web, mesh.ports.store].map(
         (port) =>
@@ -187,7 +187,7 @@ describe("a native mesh", () => {
     assert.equal(existsSync(join(mesh.folder, "state")), false);
   });
 
-  it("runs one-shot parts first and waits for their success", async (t) => {
+  test("runs one-shot parts first and waits for their success", async (t) => {
     const mesh = await fixtureMesh(t, {
       prepare: {
         command: ["-e", "console.log('prepared')"],
@@ -202,8 +202,8 @@ describe("a native mesh", () => {
     assert.match(await readFile(prepare.log, "utf8"), /prepared/);
   });
 
-  it("gives a folder without a mesh no state", async (t) => {
-    const mesh = await fixtureMesh(t, TWO_SERVICES);
+  test("gives a folder without a mesh no state", async (t) => {
+    const mesh = await fixtureMesh(t, twoServices);
     await mkdir(join(mesh.folder, "state"), { recursive: true });
     assert.equal((await meshStatus(mesh.name)).supervisor, "none");
     const found = await readMesh({ ...mesh.name, env: { ...mesh.name.env, EDGE_PORT: "9999" } });

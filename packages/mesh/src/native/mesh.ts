@@ -6,10 +6,13 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { projectNameOf } from "../compose/project-name.ts";
 import { ControlClient, ControlLostError, ControlRefusedError } from "./control-client.ts";
 import type { PartAction } from "./control-protocol.ts";
-import { endMesh, type MeshDownResult } from "./mesh-down.ts";
-import { type MeshFolder, meshFolder, stateRoot } from "./mesh-folder.ts";
+import type { MeshDownResult } from "./mesh-down.ts";
+import { endMesh } from "./mesh-down.ts";
+import type { MeshFolder } from "./mesh-folder.ts";
+import { meshFolder, stateRoot } from "./mesh-folder.ts";
 import { unknownPart } from "./mesh-model.ts";
-import { isRunning, type MeshStatus, readMeshStatus } from "./mesh-status.ts";
+import type { MeshStatus } from "./mesh-status.ts";
+import { isRunning, readMeshStatus } from "./mesh-status.ts";
 import type { PartStatus } from "./state.ts";
 
 export type { MeshDownResult } from "./mesh-down.ts";
@@ -83,8 +86,8 @@ export async function partAction(
   if (status.supervisor !== "running") {
     throw notRunning(
       isRunning(status)
-        ? `The parts of ${folder.project} run, but their supervisor does not.`
-        : `The mesh ${folder.project} does not run.`,
+        ? `the parts of ${folder.project} run, but their supervisor does not`
+        : `the mesh ${folder.project} does not run`,
     );
   }
   if (!status.parts.some(({ name }) => name === part)) {

@@ -1,11 +1,6 @@
 import type { ComposeProject } from "../compose/schema.ts";
-import {
-  ensurePrograms,
-  locatePrograms,
-  PINS,
-  type ProgramName,
-  type ProgramProgress,
-} from "../programs/index.ts";
+import type { ProgramName, ProgramProgress } from "../programs/index.ts";
+import { ensurePrograms, locatePrograms, pinned } from "../programs/index.ts";
 import { programOf } from "./part-planner.ts";
 
 /** A program that a part runs. */
@@ -21,10 +16,10 @@ export interface ProgramOptions {
   readonly onProgress: (progress: ProgramProgress) => void;
 }
 
-const ALL = Object.keys(PINS) as ProgramName[];
+const all = Object.keys(pinned) as ProgramName[];
 
 function isPinned(name: string): name is ProgramName {
-  return Object.hasOwn(PINS, name);
+  return Object.hasOwn(pinned, name);
 }
 
 async function ensure<N extends ProgramName>(names: readonly N[], options: ProgramOptions) {
@@ -36,7 +31,7 @@ async function ensure<N extends ProgramName>(names: readonly N[], options: Progr
 export async function composeProgram(options: ProgramOptions): Promise<string> {
   const { "compose-model": found } = await locatePrograms(["compose-model"], { env: options.env });
   // Without it this is a fresh machine, where everything is missing: install (and report missing tools) in one go.
-  return found?.path ?? (await ensure(ALL, options))["compose-model"].path;
+  return found?.path ?? (await ensure(all, options))["compose-model"].path;
 }
 
 /** The programs that the services of a project run, by name. Unknown names are left out; the plan reports them. */

@@ -4,14 +4,15 @@ import { interruptible } from "../programs/index.ts";
 import type { DownResult, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
 import type { PartAction } from "./control-protocol.ts";
 import { readLogFrom, tailLog } from "./log-tail.ts";
-import { keptLogs, type MeshName, meshDown, meshStatus, partAction } from "./mesh.ts";
+import type { MeshName } from "./mesh.ts";
+import { keptLogs, meshDown, meshStatus, partAction } from "./mesh.ts";
 import { unknownPart } from "./mesh-model.ts";
 import { meshUp } from "./mesh-up.ts";
 import type { PartStatus } from "./state.ts";
 
-const POLL_MS = 200;
+const pollMs = 200;
 /** How long a part may take to answer, in milliseconds. */
-const ANSWER_MS = 3000;
+const answerMs = 3000;
 
 /** A mesh of processes on this machine. */
 export class NativeRuntime implements Runtime {
@@ -48,7 +49,7 @@ export class NativeRuntime implements Runtime {
     // A start that failed leaves its logs to be read.
     const all = status.parts.length > 0 ? status.parts : await keptLogs(status.project);
     if (all.length === 0) {
-      throw new LabError(`${status.project} is not running, and has left no logs.`, {
+      throw new LabError(`${status.project} is not running, and has left no logs`, {
         hint: "Start it with lab up.",
         exitCode: ExitCode.notRunning,
       });
@@ -75,7 +76,7 @@ export class NativeRuntime implements Runtime {
           ends.set(name, end);
           process.stdout.write(prefixLines(text, name, width));
         }
-        await delay(POLL_MS);
+        await delay(pollMs);
       }
     });
   }
@@ -96,7 +97,7 @@ export class NativeRuntime implements Runtime {
     if (host === undefined) return undefined;
     try {
       const response = await fetch(`http://127.0.0.1:${host}${path}`, {
-        signal: AbortSignal.timeout(ANSWER_MS),
+        signal: AbortSignal.timeout(answerMs),
       });
       return await response.text();
     } catch {

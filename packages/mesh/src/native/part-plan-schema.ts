@@ -3,21 +3,21 @@ import { z } from "zod";
 import type { PartPlan } from "./plan-types.ts";
 
 /** The longest time that a timer takes, in milliseconds; Node runs a longer one at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Most entries of a list; far more than a mesh has, and few enough to be checked in a moment if each is wrong. */
-const MOST_ENTRIES = 10_000;
+const mostEntries = 10_000;
 
 // No operating system takes a zero byte in an argument, a variable or a path, and spawn() throws.
 const text = z.string().refine((value) => !value.includes("\0"), "has a zero byte");
 const someText = text.min(1);
-const milliseconds = z.number().min(0).max(LONGEST_TIMER_MS);
+const milliseconds = z.number().min(0).max(longestTimerMs);
 const port = z.number().int().min(1).max(65_535);
 const command = list(text).pipe(z.tuple([someText], text));
 
 /** A list whose length is checked before its entries are. */
 export function list<T extends z.ZodType>(entry: T) {
-  return z.array(z.unknown()).max(MOST_ENTRIES).pipe(z.array(entry));
+  return z.array(z.unknown()).max(mostEntries).pipe(z.array(entry));
 }
 
 /** The name of a part: of a service as Compose takes it, and safe as the name of a file. */
@@ -55,7 +55,7 @@ export const partPlanSchema: z.ZodType<PartPlan> = z.strictObject({
   version: text,
   argv: command,
   env: z
-    .custom<object>((value) => Object.keys(value ?? {}).length <= MOST_ENTRIES, "has too many variables")
+    .custom<object>((value) => Object.keys(value ?? {}).length <= mostEntries, "has too many variables")
     .pipe(z.record(z.string().regex(/^[^=\0]+$/, "is no name of a variable"), text)),
   cwd: someText,
   folders: list(text),

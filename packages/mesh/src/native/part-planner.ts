@@ -2,15 +2,17 @@ import { createHash } from "node:crypto";
 import { constants } from "node:os";
 import { basename, extname, join } from "node:path";
 import type { ComposeService } from "../compose/schema.ts";
-import { type Derivation, deriveText, type PathMapping } from "./derive-text.ts";
+import type { Derivation, PathMapping } from "./derive-text.ts";
+import { deriveText } from "./derive-text.ts";
 import { deriveYaml } from "./derive-yaml.ts";
-import { type HealthPlan, healthOf } from "./health-plan.ts";
+import type { HealthPlan } from "./health-plan.ts";
+import { healthOf } from "./health-plan.ts";
 import type { ConfigCopy, Dependency, PartPlan, PlanInput } from "./plan-types.ts";
-import { PROGRAM_RULES } from "./program-rules.ts";
+import { programRules } from "./program-rules.ts";
 import { parseRestartPolicy } from "./restart-policy.ts";
 
-const DEFAULT_GRACE_MS = 10_000;
-const YAML_FILES = new Set([".yaml", ".yml", ".json"]);
+const defaultGraceMs = 10_000;
+const yamlFiles = new Set([".yaml", ".yml", ".json"]);
 
 /** The program that a service runs natively, by name. */
 export function programOf(service: ComposeService): string {
@@ -65,11 +67,11 @@ export class PartPlanner {
     const configs = this.#configs(binds);
     const program = programOf(this.#service);
     const found = this.#input.programs[program];
-    const rule = PROGRAM_RULES.get(program);
+    const rule = programRules.get(program);
     const stopSignal = signalOf(this.#service.stop_signal);
     const restart = parseRestartPolicy(this.#service.restart);
     if (!found || !rule) {
-      const known = [...PROGRAM_RULES.keys()].join(", ");
+      const known = [...programRules.keys()].join(", ");
       this.#problem(
         program === ""
           ? `nothing says which program runs it; set x-native.program to one of ${known}`
@@ -112,7 +114,7 @@ export class PartPlanner {
       restart,
       ...(drain === undefined ? {} : { drain: this.#derive(drain, "x-native.drain") }),
       stopSignal,
-      stopGrace: this.#service.stop_grace_period ?? DEFAULT_GRACE_MS,
+      stopGrace: this.#service.stop_grace_period ?? defaultGraceMs,
     };
     const asTheyAre = binds.map(({ source }) => this.#input.mounts.get(source));
     // Without the user's own environment: another shell's PATH is no reason to restart a mesh.
@@ -169,7 +171,7 @@ export class PartPlanner {
       if (!mount || mount.kind === "missing") {
         this.#problem(`volumes: there is no ${source}`);
       }
-      if (mount?.kind !== "file" || !YAML_FILES.has(extname(source))) {
+      if (mount?.kind !== "file" || !yamlFiles.has(extname(source))) {
         continue;
       }
       const derived = deriveYaml(mount.text, this.#derivation);

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Part } from "./part.ts";
 import { freePort, until } from "./testing/fixture-mesh.ts";
 import { partPlan } from "./testing/plan-input.ts";
 
-const SERVER = fileURLToPath(new URL("testing/server.ts", import.meta.url));
+const server = fileURLToPath(new URL("testing/server.ts", import.meta.url));
 
 async function startPart(
   env: Record<string, string>,
@@ -19,7 +19,7 @@ async function startPart(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const plan = partPlan({
-    argv: [process.execPath, SERVER],
+    argv: [process.execPath, server],
     cwd: folder,
     env: { ...env, LISTEN: `127.0.0.1:${port}` },
     restart: { when: restart },
@@ -45,8 +45,8 @@ async function startPart(
   return { part, url };
 }
 
-describe("a part that is up and not ready", () => {
-  it("is told at once, and replaced when it does not come back, also when it does not want to end", async (t) => {
+suite("a part that is up and not ready", () => {
+  test("is told at once, and replaced when it does not come back, also when it does not want to end", async (t) => {
     const { part, url } = await startPart({ STUBBORN: "1" }, "always", (end) => t.after(end));
     const { process: first } = part.status;
     await fetch(`${url}/zombie`);
@@ -62,7 +62,7 @@ describe("a part that is up and not ready", () => {
     assert.equal(part.status.notReadySince, undefined);
   });
 
-  it("is left alone, but told, when its policy is not to restart it", async (t) => {
+  test("is left alone, but told, when its policy is not to restart it", async (t) => {
     const { part, url } = await startPart({}, "no", (end) => t.after(end));
     const { process: first } = part.status;
     const since = performance.now();
@@ -75,14 +75,14 @@ describe("a part that is up and not ready", () => {
     assert.equal(part.status.restarts, 0);
   });
 
-  it("is replaced too when it does not say any more what it refuses, whatever its probe says", async (t) => {
+  test("is replaced too when it does not say any more what it refuses, whatever its probe says", async (t) => {
     const { part, url } = await startPart({}, "always", (end) => t.after(end));
     await fetch(`${url}/stuck`);
     await until("it is told", () => part.status.detail?.includes("does not say"));
     await until("another process is ready", () => part.state === "healthy" && part.status.restarts === 1);
   });
 
-  it("is told, and left alone, while it refuses work", async (t) => {
+  test("is told, and left alone, while it refuses work", async (t) => {
     const { part, url } = await startPart({}, "always", (end) => t.after(end));
     const since = performance.now();
     await fetch(`${url}/refuse`);

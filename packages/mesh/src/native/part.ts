@@ -1,20 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { drainEnvoy } from "./drain.ts";
-import {
-  afterProbe,
-  firstProbeDelay,
-  type Health,
-  isGivenUp,
-  isUnready,
-  probeDelay,
-  UNPROBED,
-} from "./health.ts";
+import type { Health } from "./health.ts";
+import { afterProbe, firstProbeDelay, isGivenUp, isUnready, probeDelay, unprobed } from "./health.ts";
 import type { PartPlan } from "./plan.ts";
 import { runProbe } from "./probe.ts";
-import { groupOf, identify, PART_MARK, type ProcessId, RUN_MARK, signal } from "./processes.ts";
+import type { ProcessId } from "./processes.ts";
+import { groupOf, identify, partMark, runMark, signal } from "./processes.ts";
 import { judgeRefusals, readRefusals } from "./refusals.ts";
-import { RECOVERED_AFTER_MS, restartDelay } from "./restart-policy.ts";
+import { recoveredAfterMs, restartDelay } from "./restart-policy.ts";
 import type { PartStatus } from "./state.ts";
 
 /** What a part needs of the supervisor. */
@@ -28,7 +23,7 @@ export interface PartContext {
 
 type State = Exclude<PartStatus["state"], "orphaned">;
 
-const NO_SUCH_PROGRAM = 127;
+const noSuchProgram = 127;
 
 /** One service as a process: starts, probes, restarts and stops it. */
 export class Part {
@@ -41,7 +36,7 @@ export class Part {
   #restarts = 0;
   #restartsInARow = 0;
   #startedAt = 0;
-  #health: Health = UNPROBED;
+  #health: Health = unprobed;
   /** Why its process is being ended in order to start another one. */
   #givenUp: string | undefined;
   #probing: Promise<void> | undefined;
@@ -120,7 +115,7 @@ export class Part {
     const [program, ...args] = this.plan.argv;
     const output = openSync(this.#context.log, "a");
     // The marks let the processes of this run be found again when the supervisor is gone.
-    const env = { ...this.plan.env, [RUN_MARK]: this.#context.runId, [PART_MARK]: this.plan.name };
+    const env = { ...this.plan.env, [runMark]: this.#context.runId, [partMark]: this.plan.name };
     const child = spawn(program, args, {
       cwd: this.plan.cwd,
       env,
@@ -129,7 +124,7 @@ export class Part {
     });
     closeSync(output);
     this.#exit = {};
-    this.#health = UNPROBED;
+    this.#health = unprobed;
     this.#givenUp = undefined;
     this.#refused = 0;
     this.#startedAt = performance.now();
@@ -206,7 +201,7 @@ export class Part {
     child.once("error", (error) => {
       // Emitted without "exit" when the program could not be started at all.
       if (child.pid === undefined) {
-        this.#end(NO_SUCH_PROGRAM, null, error.message);
+        this.#end(noSuchProgram, null, error.message);
         resolve();
       }
     });
@@ -230,7 +225,7 @@ export class Part {
     }
     const givenUp = this.#givenUp;
     // One that ran for long, but was not ready, has not recovered.
-    if (performance.now() - this.#startedAt >= RECOVERED_AFTER_MS && givenUp === undefined) {
+    if (performance.now() - this.#startedAt >= recoveredAfterMs && givenUp === undefined) {
       this.#restartsInARow = 0;
     }
     const hasFailed = code !== 0 || givenUp !== undefined;
@@ -260,7 +255,7 @@ export class Part {
       return;
     }
     clearTimeout(this.#timer);
-    const marks = { [RUN_MARK]: this.#context.runId, [PART_MARK]: this.plan.name };
+    const marks = { [runMark]: this.#context.runId, [partMark]: this.plan.name };
     const answer = await runProbe(plan.probe, { timeout: plan.timeout, cwd, env: { ...env, ...marks } });
     const refused = plan.refusals ? await readRefusals(plan.refusals, plan.timeout) : undefined;
     if (!isCurrent() || this.#state === "stopping" || this.#givenUp !== undefined) {

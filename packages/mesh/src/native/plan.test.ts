@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { partPlanSchema } from "./part-plan-schema.ts";
 import { orderParts, planMesh } from "./plan.ts";
 import type { MountSource, PlanInput } from "./plan-types.ts";
 import { partPlan, planInput } from "./testing/plan-input.ts";
 
-const NODE = { "x-native": { program: "node" } };
+const node = { "x-native": { program: "node" } };
 
 function only(service: Record<string, unknown>, rest: Partial<PlanInput> = {}) {
   const [part] = planMesh(planInput({ app: service }, rest)).parts;
@@ -25,9 +25,9 @@ function problemsOf(services: Record<string, unknown>): string {
   return "";
 }
 
-describe("planMesh", () => {
-  it("puts the program in the place of the entrypoint", () => {
-    assert.deepEqual(only({ ...NODE, entrypoint: ["tini", "--"], command: ["main.ts"] }).argv, [
+suite("planMesh", () => {
+  test("puts the program in the place of the entrypoint", () => {
+    assert.deepEqual(only({ ...node, entrypoint: ["tini", "--"], command: ["main.ts"] }).argv, [
       "/bin/node",
       "--",
       "main.ts",
@@ -38,25 +38,25 @@ describe("planMesh", () => {
       "main.ts",
     ]);
     assert.deepEqual(only({ command: ["node", "main.ts"] }).argv, ["/bin/node", "main.ts"]);
-    assert.deepEqual(only({ ...NODE, command: ["main.ts"] }).argv, ["/bin/node", "main.ts"]);
+    assert.deepEqual(only({ ...node, command: ["main.ts"] }).argv, ["/bin/node", "main.ts"]);
   });
 
-  it("lets several Envoys run on one host", () => {
+  test("lets several Envoys run on one host", () => {
     const envoy = (args: string[]) => only({ "x-native": { program: "envoy" }, command: args }).argv.slice(1);
     assert.deepEqual(envoy(["-c", "x"]), ["-c", "x", "--disable-hot-restart"]);
     assert.deepEqual(envoy(["--base-id", "1"]), ["--base-id", "1"]);
   });
 
-  it("gives the environment of the service, derived, and the base one", () => {
+  test("gives the environment of the service, derived, and the base one", () => {
     const part = only({
-      ...NODE,
+      ...node,
       expose: ["81"],
       environment: { LISTEN: "0.0.0.0:81", UNSET: null, EMPTY: "" },
     });
     assert.deepEqual(part.env, { PATH: "/bin", LISTEN: "127.0.0.1:81", EMPTY: "" });
   });
 
-  it("makes volumes folders and keeps binds where they are", () => {
+  test("makes volumes folders and keeps binds where they are", () => {
     const mounts = new Map<string, MountSource>([["/repo/static", { kind: "folder" }]]);
     const volumes = [
       { type: "volume", source: "data", target: "/var/data" },
@@ -65,7 +65,7 @@ describe("planMesh", () => {
     ];
     const part = only(
       {
-        ...NODE,
+        ...node,
         volumes,
         tmpfs: ["/run/app:mode=0700"],
         command: ["/var/data/x", "/scratch", "/srv/y", "/run/app/s"],
@@ -87,12 +87,12 @@ describe("planMesh", () => {
     assert.equal(part.cwd, "/repo/static");
   });
 
-  it("runs in the build context, else in the root", () => {
-    assert.equal(only({ ...NODE, build: { context: "/repo/app" }, working_dir: "/image" }).cwd, "/repo/app");
-    assert.equal(only({ ...NODE, working_dir: "/image" }).cwd, "/repo");
+  test("runs in the build context, else in the root", () => {
+    assert.equal(only({ ...node, build: { context: "/repo/app" }, working_dir: "/image" }).cwd, "/repo/app");
+    assert.equal(only({ ...node, working_dir: "/image" }).cwd, "/repo");
   });
 
-  it("derives a copy of a mounted file only when it changes", () => {
+  test("derives a copy of a mounted file only when it changes", () => {
     const mounts = new Map<string, MountSource>([
       ["/repo/a.yaml", { kind: "file", text: "endpoint: 0.0.0.0:81\n" }],
       ["/repo/b.yaml", { kind: "file", text: "endpoint: elsewhere:81\n" }],
@@ -104,7 +104,7 @@ describe("planMesh", () => {
       target: `/etc/${name}`,
     }));
     const part = only(
-      { ...NODE, expose: ["81"], volumes, command: ["/etc/a.yaml", "/etc/b.yaml", "/etc/c.txt"] },
+      { ...node, expose: ["81"], volumes, command: ["/etc/a.yaml", "/etc/b.yaml", "/etc/c.txt"] },
       { mounts },
     );
     assert.deepEqual(part.argv.slice(1), ["/state/config/app/a.yaml", "/repo/b.yaml", "/repo/c.txt"]);
@@ -117,11 +117,11 @@ describe("planMesh", () => {
     ]);
   });
 
-  it("says in a copy where it comes from without moving its lines", () => {
+  test("says in a copy where it comes from without moving its lines", () => {
     const text = (source: string, before: string) => {
       const mounts = new Map<string, MountSource>([[source, { kind: "file", text: before }]]);
       const volumes = [{ type: "bind", source, target: "/etc/x" }];
-      return only({ ...NODE, expose: ["81"], volumes }, { mounts }).configs[0]?.text;
+      return only({ ...node, expose: ["81"], volumes }, { mounts }).configs[0]?.text;
     };
     const note = (source: string) => `# Made from ${source} for a native run; edit that file, not this one.`;
     assert.equal(text("/r/a.yml", "# A.\na: app:81\n"), `${note("/r/a.yml")} # A.\na: 127.0.0.1:81\n`);
@@ -129,21 +129,21 @@ describe("planMesh", () => {
     assert.equal(text("/r/a.json", '{"a": "app:81"}'), '{"a": "127.0.0.1:81"}');
   });
 
-  it("gives two copies of one name two files", () => {
+  test("gives two copies of one name two files", () => {
     const text = "endpoint: 0.0.0.0:81\n";
     const sources = ["/repo/x/c.yaml", "/repo/y/c.yaml"];
     const mounts = new Map<string, MountSource>(sources.map((source) => [source, { kind: "file", text }]));
     const volumes = sources.map((source, index) => ({ type: "bind", source, target: `/etc/${index}` }));
-    const { configs } = only({ ...NODE, expose: ["81"], volumes }, { mounts });
+    const { configs } = only({ ...node, expose: ["81"], volumes }, { mounts });
     assert.deepEqual(
       configs.map(({ path }) => path),
       ["/state/config/app/c.yaml", "/state/config/app/1-c.yaml"],
     );
   });
 
-  it("is understood by the supervisor, whatever a service asks for", () => {
+  test("is understood by the supervisor, whatever a service asks for", () => {
     const refusals = { url: "http://app:81/metrics", counter: "refused" };
-    const native = { ...NODE["x-native"], ready: "http://app:81/", refusals, drain: "/run/app/admin" };
+    const native = { ...node["x-native"], ready: "http://app:81/", refusals, drain: "/run/app/admin" };
     const part = only({
       "x-native": { ...native, validate: ["--check"] },
       expose: ["81"],
@@ -153,17 +153,17 @@ describe("planMesh", () => {
     assert.deepEqual(partPlanSchema.parse(JSON.parse(JSON.stringify(part))), part);
   });
 
-  it("finds the socket over which an Envoy is emptied in the folder of its volume", () => {
+  test("finds the socket over which an Envoy is emptied in the folder of its volume", () => {
     const tmpfs = ["/run/envoy:uid=101"];
     const native = { program: "node", drain: "/run/envoy/admin" };
     const { drain, folders } = only({ "x-native": native, tmpfs });
     assert.equal(drain, `${folders[0]}/admin`);
-    assert.equal(only(NODE).drain, undefined);
+    assert.equal(only(node).drain, undefined);
   });
 
-  it("takes health from x-native.ready, else from the healthcheck, with its times", () => {
+  test("takes health from x-native.ready, else from the healthcheck, with its times", () => {
     const healthcheck = { test: ["CMD", "curl", "http://app:81/"], interval: "1m", start_period: "3s" };
-    const exec = only({ ...NODE, expose: ["81"], healthcheck }).health;
+    const exec = only({ ...node, expose: ["81"], healthcheck }).health;
     assert.deepEqual(exec, {
       probe: { kind: "exec", argv: ["curl", "http://127.0.0.1:81/"] },
       interval: 60_000,
@@ -178,31 +178,31 @@ describe("planMesh", () => {
       [http?.probe, http?.interval],
       [{ kind: "http", url: "http://127.0.0.1:81/ready" }, 60_000],
     );
-    const shell = only({ ...NODE, healthcheck: { test: ["CMD-SHELL", "exit 0"] } }).health?.probe;
+    const shell = only({ ...node, healthcheck: { test: ["CMD-SHELL", "exit 0"] } }).health?.probe;
     assert.deepEqual(shell, { kind: "exec", argv: ["/bin/sh", "-c", "exit 0"] });
-    assert.equal(only({ ...NODE, healthcheck: { test: ["NONE"] } }).health, undefined);
+    assert.equal(only({ ...node, healthcheck: { test: ["NONE"] } }).health, undefined);
     assert.equal(
       only({ "x-native": native, expose: ["81"], healthcheck: { disable: true } }).health,
       undefined,
     );
   });
 
-  it("honours stop_signal, stop_grace_period and restart", () => {
-    const part = only({ ...NODE, stop_signal: "INT", stop_grace_period: "1m30s", restart: "on-failure:2" });
+  test("honours stop_signal, stop_grace_period and restart", () => {
+    const part = only({ ...node, stop_signal: "INT", stop_grace_period: "1m30s", restart: "on-failure:2" });
     assert.deepEqual(
       [part.stopSignal, part.stopGrace, part.restart],
       ["SIGINT", 90_000, { when: "on-failure", attempts: 2 }],
     );
-    const bare = only(NODE);
+    const bare = only(node);
     assert.deepEqual([bare.stopSignal, bare.stopGrace, bare.restart], ["SIGTERM", 10_000, { when: "no" }]);
   });
 
-  it("puts parts after those they depend on, and leaves out what need not be there", () => {
+  test("puts parts after those they depend on, and leaves out what need not be there", () => {
     const depends_on = {
       b: { condition: "service_started" },
       gone: { condition: "service_started", required: false },
     };
-    const { parts } = planMesh(planInput({ a: { ...NODE, depends_on }, b: NODE }));
+    const { parts } = planMesh(planInput({ a: { ...node, depends_on }, b: node }));
     assert.deepEqual(
       parts.map(({ name }) => name),
       ["b", "a"],
@@ -213,19 +213,19 @@ describe("planMesh", () => {
     );
   });
 
-  it("changes a part's hash with anything of it, and only then", () => {
+  test("changes a part's hash with anything of it, and only then", () => {
     const hash = (text: string, command: string) => {
       const mounts = new Map<string, MountSource>([["/repo/c.txt", { kind: "file", text }]]);
       const volumes = [{ type: "bind", source: "/repo/c.txt", target: "/etc/c.txt" }];
-      return only({ ...NODE, volumes, command: [command] }, { mounts }).hash;
+      return only({ ...node, volumes, command: [command] }, { mounts }).hash;
     };
     assert.equal(hash("a", "x"), hash("a", "x"));
     assert.notEqual(hash("a", "x"), hash("b", "x"));
     assert.notEqual(hash("a", "x"), hash("a", "y"));
   });
 
-  it("keeps a part's hash when only the user's shell differs", () => {
-    const parts = ["/bin", "/usr/bin"].map((PATH) => only(NODE, { baseEnv: { PATH } }));
+  test("keeps a part's hash when only the user's shell differs", () => {
+    const parts = ["/bin", "/usr/bin"].map((PATH) => only(node, { baseEnv: { PATH } }));
     assert.deepEqual(
       parts.map(({ env }) => env.PATH),
       ["/bin", "/usr/bin"],
@@ -233,17 +233,17 @@ describe("planMesh", () => {
     assert.equal(parts[0]?.hash, parts[1]?.hash);
   });
 
-  it("refuses an image of another release than the program that runs in its place", () => {
+  test("refuses an image of another release than the program that runs in its place", () => {
     const envoy = { image: "envoyproxy/envoy:v1.40.2", "x-native": { program: "envoy" } };
     assert.equal(only(envoy).version, "1.40.0");
     assert.match(
       problemsOf({ a: { ...envoy, image: "envoyproxy/envoy:v1.31.0" } }),
       /a: image: envoyproxy\/envoy:v1\.31\.0 is not what runs here, which is envoy 1\.40\.0/,
     );
-    assert.ok(only({ ...NODE, image: "envoy-mesh-lab/service:0.1.0" }));
+    assert.ok(only({ ...node, image: "envoy-mesh-lab/service:0.1.0" }));
   });
 
-  it("reports everything that is wrong at once", () => {
+  test("reports everything that is wrong at once", () => {
     const message = problemsOf({
       a: {
         command: ["nginx"],
@@ -253,7 +253,7 @@ describe("planMesh", () => {
         depends_on: { b: { condition: "service_healthy" }, c: { condition: "service_started" } },
         volumes: [{ type: "bind", source: "/repo/none.yaml", target: "/etc/none.yaml" }],
       },
-      b: NODE,
+      b: node,
     });
     for (const expected of [
       /a: there is no native program "nginx"; set x-native.program to one of node, envoy/,
@@ -268,8 +268,8 @@ describe("planMesh", () => {
     }
   });
 
-  it("names the parts of a circle", () => {
-    const on = (name: string) => ({ ...NODE, depends_on: { [name]: { condition: "service_started" } } });
+  test("names the parts of a circle", () => {
+    const on = (name: string) => ({ ...node, depends_on: { [name]: { condition: "service_started" } } });
     assert.match(problemsOf({ a: on("b"), b: on("c"), c: on("b") }), /in a circle: b > c > b/);
     const depends = (name: string) => [{ name, condition: "service_started", restart: false }] as const;
     const parts = [partPlan({ name: "a", dependsOn: depends("a") })];

@@ -50,7 +50,7 @@ export function planMesh(input: PlanInput): MeshPlan {
     problems.push(`depends_on goes round in a circle: ${order.cycle.join(" > ")}`);
   }
   if (problems.length > 0 || "cycle" in order) {
-    throw new LabError(`The mesh cannot run natively:\n${problems.map((line) => `  ${line}`).join("\n")}`, {
+    throw new LabError(`the mesh cannot run natively:\n${problems.map((line) => `  ${line}`).join("\n")}`, {
       hint: "Correct these settings in the compose file or in the file named.",
       exitCode: ExitCode.composeInvalid,
     });

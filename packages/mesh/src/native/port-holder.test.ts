@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { describeTakenPort } from "./check-ports.ts";
 import { findPortHolder, listeningInodes, portError } from "./port-holder.ts";
 import { freePort } from "./testing/fixture-mesh.ts";
 
-describe("a port", () => {
+suite("a port", () => {
   for (const host of ["127.0.0.1", "0.0.0.0"]) {
-    it(`that a process holds on ${host} is found taken, with its process`, async (t) => {
+    test(`that a process holds on ${host} is found taken, with its process`, async (t) => {
       const port = await freePort();
       const server = createServer().listen(port, host);
       t.after(() => server.close());
@@ -19,15 +19,15 @@ describe("a port", () => {
     });
   }
 
-  it("that is free has no holder", async () => {
+  test("that is free has no holder", async () => {
     const port = await freePort();
     assert.equal(await portError(port), undefined);
     assert.equal(findPortHolder(port), undefined);
   });
 });
 
-describe("listeningInodes", () => {
-  it("takes listening sockets of the port only", () => {
+suite("listeningInodes", () => {
+  test("takes listening sockets of the port only", () => {
     const table = [
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
       "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 111 1 0 100 0 0 10 0",
@@ -38,10 +38,10 @@ describe("listeningInodes", () => {
   });
 });
 
-describe("describeTakenPort", () => {
+suite("describeTakenPort", () => {
   const taken = { part: "edge", port: 80, holder: undefined };
 
-  it("says why a port cannot be had", () => {
+  test("says why a port cannot be had", () => {
     const holder = { pid: 7, command: `nginx ${"x".repeat(200)}` };
     assert.match(
       describeTakenPort({ ...taken, error: "EADDRINUSE", holder }),

@@ -8,13 +8,13 @@ export interface PortHolder {
   readonly command: string;
 }
 
-const LISTENING = "0A";
+const listening = "0A";
 
 /** The inodes of the sockets that listen on a port, from the text of `/proc/net/tcp` or `tcp6` (proc_pid_net(5)). */
 export function listeningInodes(table: string, port: number): string[] {
   return table.split("\n").flatMap((line) => {
     const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-    const isListening = state === LISTENING && Number.parseInt(local?.split(":")[1] ?? "", 16) === port;
+    const isListening = state === listening && Number.parseInt(local?.split(":")[1] ?? "", 16) === port;
     return isListening && inode ? [inode] : [];
   });
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { hostPort, mapPorts } from "./port-map.ts";
 import { composeProject } from "./testing/plan-input.ts";
 
-describe("mapPorts", () => {
-  it("takes the published port, else the container's, and adds the shift", () => {
+suite("mapPorts", () => {
+  test("takes the published port, else the container's, and adds the shift", () => {
     const map = mapPorts(
       composeProject({
         edge: { ports: [{ target: 8080, published: "9000" }, { target: 8443 }], expose: ["9901", "8080"] },
@@ -22,7 +22,7 @@ describe("mapPorts", () => {
     assert.equal(hostPort(map, "other", 8080), undefined);
   });
 
-  it("reads ranges and protocols of expose", () => {
+  test("reads ranges and protocols of expose", () => {
     const map = mapPorts(composeProject({ a: { expose: ["7000-7002", "8000/tcp"] } }), 0);
     assert.deepEqual(
       map.get("a")?.map(({ host }) => host),
@@ -30,7 +30,7 @@ describe("mapPorts", () => {
     );
   });
 
-  it("names both services that want one port, and every port that is none", () => {
+  test("names both services that want one port, and every port that is none", () => {
     const project = composeProject({
       a: { expose: ["8080"] },
       b: { ports: [{ target: 1, published: "8080" }] },

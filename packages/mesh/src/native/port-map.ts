@@ -12,7 +12,7 @@ export interface PortMapping {
 /** Every port of every service. */
 export type PortMap = ReadonlyMap<string, readonly PortMapping[]>;
 
-const LAST_PORT = 65_535;
+const lastPort = 65_535;
 
 function exposedPorts(service: ComposeService): number[] {
   return service.expose.flatMap((text) => {
@@ -55,7 +55,7 @@ export function mapPorts(project: ComposeProject, shift: number): PortMap {
     map.set(name, ports);
     for (const { host, container } of ports) {
       const owner = owners.get(host);
-      if (!Number.isInteger(host) || host < 1 || host > LAST_PORT) {
+      if (!Number.isInteger(host) || host < 1 || host > lastPort) {
         problems.push(
           `${name}: port ${container} would be ${host}, which is no port (the shift is ${shift})`,
         );
@@ -67,7 +67,7 @@ export function mapPorts(project: ComposeProject, shift: number): PortMap {
     }
   }
   if (problems.length > 0) {
-    throw new LabError(`The ports of the mesh clash:\n${problems.map((line) => `  ${line}`).join("\n")}`, {
+    throw new LabError(`the ports of the mesh clash:\n${problems.map((line) => `  ${line}`).join("\n")}`, {
       hint: "Natively all parts share this host's ports; give each its own in the compose file.",
       exitCode: ExitCode.composeInvalid,
     });

@@ -16,7 +16,7 @@ export interface ProbeResult {
   readonly detail: string;
 }
 
-const LONGEST_DETAIL = 2_000;
+const longestDetail = 2_000;
 
 function get(url: string, timeout: number): Promise<ProbeResult> {
   return new Promise((resolve) => {
@@ -43,7 +43,7 @@ function run(
     const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const collect = (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-LONGEST_DETAIL);
+      output = (output + chunk.toString()).slice(-longestDetail);
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);

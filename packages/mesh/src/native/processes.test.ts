@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, it, type TestContext } from "node:test";
-import { findRun, groupOf, identify, isAlive, PART_MARK, RUN_MARK, signal } from "./processes.ts";
+import type { TestContext } from "node:test";
+import { suite, test } from "node:test";
+import { findRun, groupOf, identify, isAlive, partMark, runMark, signal } from "./processes.ts";
 import { until } from "./testing/fixture-mesh.ts";
 
 async function start(t: TestContext, script: string, env: NodeJS.ProcessEnv = {}) {
@@ -18,8 +19,8 @@ async function start(t: TestContext, script: string, env: NodeJS.ProcessEnv = {}
   return { child, id };
 }
 
-describe("a process", () => {
-  it("is told from another one with the same id by its start time", async (t) => {
+suite("a process", () => {
+  test("is told from another one with the same id by its start time", async (t) => {
     const { child, id } = await start(t, "sleep 1000 & exec sleep 1000");
     const [member] = await until(
       "the group has another member",
@@ -38,7 +39,7 @@ describe("a process", () => {
     assert.equal(signal(id, "SIGKILL"), false);
   });
 
-  it("leads a group that can be found when it has ended itself", async (t) => {
+  test("leads a group that can be found when it has ended itself", async (t) => {
     const { child, id } = await start(t, "sleep 1000 & sleep 1000");
     await until("both have started", () => groupOf(id).length === 2);
     process.kill(id.pid, "SIGKILL");
@@ -51,9 +52,9 @@ describe("a process", () => {
     await until("they are gone", () => groupOf(id).length === 0);
   });
 
-  it("is found by the mark of its run", { skip: process.platform !== "linux" }, async (t) => {
+  test("is found by the mark of its run", { skip: process.platform !== "linux" }, async (t) => {
     const run = `test-${process.pid}`;
-    const { id } = await start(t, "exec sleep 1000", { [RUN_MARK]: run, [PART_MARK]: "web" });
+    const { id } = await start(t, "exec sleep 1000", { [runMark]: run, [partMark]: "web" });
     const found = await until("it has its environment", () => findRun(run).find(({ pid }) => pid === id.pid));
     assert.deepEqual(found, { ...id, part: "web" });
     assert.deepEqual(findRun(`${run}-other`), []);

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { processIdentity, processIds, processRows } from "@envoy-mesh-lab/bootstrap";
 
 /** Environment variable that every process of a run carries, with the run's id. */
-export const RUN_MARK = "ENVOY_MESH_LAB_RUN";
+export const runMark = "ENVOY_MESH_LAB_RUN";
 
 /** Environment variable that names the part which a process belongs to. */
-export const PART_MARK = "ENVOY_MESH_LAB_PART";
+export const partMark = "ENVOY_MESH_LAB_PART";
 
 /**
  * A process beyond doubt: ids are given to new processes again, so the id alone is none. The start time is text to be
@@ -36,10 +36,10 @@ export function findRun(runId: string): (ProcessId & { readonly part: string })[
   }
   return processIds().flatMap((pid) => {
     const variables = environmentOf(pid);
-    const id = variables.includes(`${RUN_MARK}=${runId}`) ? identify(pid) : undefined;
+    const id = variables.includes(`${runMark}=${runId}`) ? identify(pid) : undefined;
     const part = variables
-      .find((variable) => variable.startsWith(`${PART_MARK}=`))
-      ?.slice(PART_MARK.length + 1);
+      .find((variable) => variable.startsWith(`${partMark}=`))
+      ?.slice(partMark.length + 1);
     return id ? [{ ...id, part: part ?? "" }] : [];
   });
 }

@@ -17,7 +17,7 @@ function envoyArgs(args: readonly string[]): readonly string[] {
 }
 
 /** The programs that may stand for a service's image, by name. */
-export const PROGRAM_RULES: ReadonlyMap<string, ProgramRule> = new Map<string, ProgramRule>([
+export const programRules: ReadonlyMap<string, ProgramRule> = new Map<string, ProgramRule>([
   ["node", { nativeArgs: none }],
   [
     "envoy",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { isRunning, isWell, withoutSupervisor } from "./mesh-status.ts";
 import { judgeReadiness } from "./readiness.ts";
 import { renderStatus } from "./render-status.ts";
@@ -22,8 +22,8 @@ function part(rest: Partial<PartStatus>): PartStatus {
   };
 }
 
-describe("judgeReadiness", () => {
-  it("waits for what is on its way", () => {
+suite("judgeReadiness", () => {
+  test("waits for what is on its way", () => {
     const parts = [
       part({}),
       part({ name: "a", state: "starting" }),
@@ -34,12 +34,12 @@ describe("judgeReadiness", () => {
     });
   });
 
-  it("is content with healthy, running and completed parts", () => {
+  test("is content with healthy, running and completed parts", () => {
     const parts = [part({}), part({ state: "running" }), part({ state: "exited", exitCode: 0 })];
     assert.deepEqual(judgeReadiness(parts), { waitingFor: [] });
   });
 
-  it("gives up on what will not come up", () => {
+  test("gives up on what will not come up", () => {
     const reason = (rest: Partial<PartStatus>, before = 0) =>
       judgeReadiness([part(rest)], new Map([["web", before]])).failure?.reason;
     assert.equal(reason({ state: "unhealthy", detail: "503" }), "is unhealthy: 503");
@@ -59,10 +59,10 @@ describe("judgeReadiness", () => {
   });
 });
 
-describe("the status without a supervisor", () => {
+suite("the status without a supervisor", () => {
   const process = { pid: 7, startTime: "1" };
 
-  it("tells orphans from ended parts", () => {
+  test("tells orphans from ended parts", () => {
     assert.equal(withoutSupervisor(part({ process }), () => true).state, "orphaned");
     const ended = withoutSupervisor(part({ process }), () => false);
     assert.deepEqual([ended.state, ended.process], ["exited", undefined]);
@@ -70,7 +70,7 @@ describe("the status without a supervisor", () => {
     assert.equal(withoutSupervisor(part({ state: "waiting" }), () => false).state, "exited");
   });
 
-  it("counts as running while an orphan runs", () => {
+  test("counts as running while an orphan runs", () => {
     const status = { project: "p", supervisor: "gone", files: [] } as const;
     assert.equal(isRunning({ ...status, parts: [part({ state: "orphaned" })] }), true);
     assert.equal(isRunning({ ...status, parts: [part({ state: "exited" })] }), false);
@@ -78,8 +78,8 @@ describe("the status without a supervisor", () => {
   });
 });
 
-describe("renderStatus", () => {
-  it("draws a table, with what is not well below it", () => {
+suite("renderStatus", () => {
+  test("draws a table, with what is not well below it", () => {
     const parts = [
       part({ process: { pid: 7, startTime: "1" } }),
       part({
@@ -102,7 +102,7 @@ describe("renderStatus", () => {
     );
   });
 
-  it("shows a container's name, where there is no process of this machine to show", () => {
+  test("shows a container's name, where there is no process of this machine to show", () => {
     const parts = [{ ...part({}), container: "p-web-1" }];
     assert.equal(
       renderStatus({ project: "p", supervisor: "running", parts }),
@@ -113,7 +113,7 @@ describe("renderStatus", () => {
     );
   });
 
-  it("says when nothing runs, and when nobody watches", () => {
+  test("says when nothing runs, and when nobody watches", () => {
     assert.match(
       renderStatus({ project: "p", supervisor: "none", parts: [], files: [] }),
       /p is not running/,

@@ -15,7 +15,7 @@ type JudgedPart = Pick<
 >;
 
 /** A part that ended this often while the mesh came up is not expected to stay up. */
-const ENOUGH_RESTARTS = 3;
+const enoughRestarts = 3;
 
 function failureOf(part: JudgedPart, restartsBefore: number): string | undefined {
   const end = part.exitSignal ?? `exit code ${part.exitCode}`;
@@ -28,7 +28,7 @@ function failureOf(part: JudgedPart, restartsBefore: number): string | undefined
       return "was stopped by another command";
     case "restarting":
     case "starting":
-      return part.restarts - restartsBefore >= ENOUGH_RESTARTS
+      return part.restarts - restartsBefore >= enoughRestarts
         ? `ended ${part.restarts - restartsBefore} times${part.detail ? `, it ${part.detail}` : ""}`
         : undefined;
     default:

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { judgeRefusals, readRefusals } from "./refusals.ts";
 
 const at = { url: "http://collector/metrics", counter: "refused_spans" };
 
-describe("what a part refuses", () => {
-  it("makes it unwell while it grows, and no longer", () => {
+suite("what a part refuses", () => {
+  test("makes it unwell while it grows, and no longer", () => {
     assert.deepEqual(judgeRefusals(0, 0, at), { ok: true, detail: "" });
     assert.deepEqual(judgeRefusals(5, 17, at), {
       ok: false,
@@ -16,7 +16,7 @@ describe("what a part refuses", () => {
     assert.equal(judgeRefusals(17, 17, at).ok, true);
   });
 
-  it("makes it unwell when it does not say, but not when it counts from 0 again", () => {
+  test("makes it unwell when it does not say, but not when it counts from 0 again", () => {
     assert.deepEqual(judgeRefusals(17, undefined, at), {
       ok: false,
       detail: "does not say at http://collector/metrics whether it refuses work",
@@ -24,7 +24,7 @@ describe("what a part refuses", () => {
     assert.equal(judgeRefusals(17, 3, at).ok, true);
   });
 
-  it("is the sum over all series of the counter", async (t) => {
+  test("is the sum over all series of the counter", async (t) => {
     const page = 'refused_spans{transport="grpc"} 3\nrefused_spans{transport="http"} 4\nrefused_spans_b 9\n';
     let status = 200;
     const server = createServer((_, response) => response.writeHead(status).end(page));

@@ -3,7 +3,7 @@ import { printable, textTable } from "@envoy-mesh-lab/trace";
 import type { MeshPart, MeshView } from "../runtime/runtime.ts";
 import { isRunning } from "./mesh-status.ts";
 
-const HEADINGS = ["PART", "STATE", "ADDRESS", "VERSION"];
+const columnHeads = ["PART", "STATE", "ADDRESS", "VERSION"];
 
 /** A part that is up and not ready is never called anything else. */
 function stateOf(part: MeshPart): string {
@@ -30,7 +30,7 @@ export function renderStatus(status: MeshView, cwd: string = process.cwd()): str
   }
   // A process has a number and a log; a container has a name to look it up by.
   const inDocker = status.parts.some(({ container }) => container !== undefined);
-  const headings = [...HEADINGS, ...(inDocker ? ["CONTAINER"] : ["PID", "LOG"])];
+  const headings = [...columnHeads, ...(inDocker ? ["CONTAINER"] : ["PID", "LOG"])];
   const rows = status.parts.map((part) => [
     part.name,
     stateOf(part),

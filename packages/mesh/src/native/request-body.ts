@@ -13,7 +13,7 @@ export class BodyError extends Error {
 }
 
 /** Largest body that is read, in bytes; a mesh of two hundred parts is a tenth of that. */
-export const LARGEST_BODY = 16 * 1024 * 1024;
+export const largestBody = 16 * 1024 * 1024;
 
 /**
  * Reads the JSON object in a request's body; an empty one is `{}`.
@@ -25,8 +25,8 @@ export async function readBody(request: IncomingMessage): Promise<Record<string,
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > LARGEST_BODY) {
-      throw new BodyError(413, `The body is larger than ${LARGEST_BODY} bytes.`);
+    if (size > largestBody) {
+      throw new BodyError(413, `The body is larger than ${largestBody} bytes.`);
     }
     chunks.push(chunk);
   }

@@ -5,11 +5,11 @@ export interface RestartPolicy {
   readonly attempts?: number;
 }
 
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 60_000;
+const firstDelayMs = 100;
+const longestDelayMs = 60_000;
 
 /** A part that ran this long, in milliseconds, counts as recovered: the next delay is the first one again. */
-export const RECOVERED_AFTER_MS = 10_000;
+export const recoveredAfterMs = 10_000;
 
 /** Reads `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:N`; undefined for anything else. */
 export function parseRestartPolicy(text: string): RestartPolicy | undefined {
@@ -35,5 +35,5 @@ export function restartDelay(
   if (policy.attempts !== undefined && restartsInARow >= policy.attempts) {
     return undefined;
   }
-  return Math.min(FIRST_DELAY_MS * 2 ** restartsInARow, LONGEST_DELAY_MS);
+  return Math.min(firstDelayMs * 2 ** restartsInARow, longestDelayMs);
 }

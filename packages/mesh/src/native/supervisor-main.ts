@@ -6,8 +6,8 @@ import { Supervisor } from "./supervisor.ts";
 
 // Usage: node supervisor-main.ts <project> <state root>. Started by `lab up`, in the background.
 
-const LOG_CHECK_MS = 5_000;
-const LONGEST_IDLE_MS = 30_000;
+const logCheckMs = 5_000;
+const longestIdleMs = 30_000;
 
 const [project = "", root = ""] = process.argv.slice(2);
 const folder = meshFolder(project, root);
@@ -21,14 +21,14 @@ await writeAtomically(folder.control, JSON.stringify({ port: control.port, token
 
 setInterval(() => {
   limitLogs(supervisor.logs).catch((error: unknown) => console.error("cannot cut a log:", error));
-}, LOG_CHECK_MS).unref();
+}, logCheckMs).unref();
 
 setTimeout(() => {
   // The command that started this was killed before it could say what to run.
   if (supervisor.state.parts.length === 0) {
     process.exit(0);
   }
-}, LONGEST_IDLE_MS).unref();
+}, longestIdleMs).unref();
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { renameSync, writeFileSync } from "node:fs";
-import { logPath, type MeshFolder } from "./mesh-folder.ts";
+import type { MeshFolder } from "./mesh-folder.ts";
+import { logPath } from "./mesh-folder.ts";
 import { Part } from "./part.ts";
 import type { Dependency, PartPlan } from "./plan-types.ts";
 import type { ProcessId } from "./processes.ts";

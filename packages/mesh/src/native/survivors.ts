@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { findRun, groupOf, isAlive, type ProcessId, signal } from "./processes.ts";
+import type { ProcessId } from "./processes.ts";
+import { findRun, groupOf, isAlive, signal } from "./processes.ts";
 import type { MeshState, PartStatus } from "./state.ts";
 
 /** A process of a mesh that runs without its supervisor. */
@@ -7,10 +8,10 @@ export interface Survivor extends ProcessId {
   readonly part: string;
 }
 
-const POLL_MS = 50;
-const DEFAULT_GRACE_MS = 10_000;
+const pollMs = 50;
+const defaultGraceMs = 10_000;
 /** How long a killed process may take to be gone, in milliseconds. */
-const KILL_MS = 5_000;
+const killMs = 5_000;
 
 /**
  * Every process of a run that still lives: those that the supervisor wrote down (this id with this start time, so never
@@ -47,7 +48,7 @@ async function remaining(
     if (left.length === 0 || performance.now() > deadline) {
       return left;
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }
 
@@ -66,12 +67,12 @@ export async function endSurvivors(state: MeshState): Promise<string[]> {
   for (const survivor of survivors) {
     signal(survivor, planOf(state, survivor.part)?.stopSignal ?? "SIGTERM");
   }
-  const graces = survivors.map(({ part }) => planOf(state, part)?.stopGrace ?? DEFAULT_GRACE_MS);
+  const graces = survivors.map(({ part }) => planOf(state, part)?.stopGrace ?? defaultGraceMs);
   const stubborn = await remaining(state, survivors, Math.max(0, ...graces));
   for (const survivor of stubborn) {
     signal(survivor, "SIGKILL");
   }
-  const immortal = await remaining(state, stubborn, KILL_MS);
+  const immortal = await remaining(state, stubborn, killMs);
   if (immortal.length > 0) {
     throw new Error(
       `These processes do not end: ${immortal.map(({ pid, part }) => `${part} (${pid})`).join(", ")}`,

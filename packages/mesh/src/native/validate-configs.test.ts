@@ -3,15 +3,15 @@ import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import type { LabError } from "@envoy-mesh-lab/trace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
-import { PROGRAM_RULES } from "./program-rules.ts";
+import { programRules } from "./program-rules.ts";
 import { partPlan } from "./testing/plan-input.ts";
 import { problemLines, validateConfigs } from "./validate-configs.ts";
 
-describe("validateConfigs", () => {
-  it("shows the program's own line about the user's file, and keeps no copy", async (t) => {
+suite("validateConfigs", () => {
+  test("shows the program's own line about the user's file, and keeps no copy", async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "lab-check-"));
     t.after(() => rm(folder, { recursive: true, force: true }));
     // Stands for Envoy: refuses a configuration that says "bad".
@@ -50,24 +50,24 @@ describe("validateConfigs", () => {
   });
 });
 
-describe("problemLines", () => {
+suite("problemLines", () => {
   const copies = [{ path: "/state/a.yaml", source: "/repo/a.yaml" }];
 
-  it("takes what begins with an error, each line once", () => {
+  test("takes what begins with an error, each line once", () => {
     const output =
       "loading\n[critical] error: /state/a.yaml\n[critical] error: /state/a.yaml\n  line 2: no field b\n";
     assert.deepEqual(problemLines(output, copies), ["[critical] error: /repo/a.yaml", "line 2: no field b"]);
   });
 
-  it("takes the last lines when none tells", () => {
+  test("takes the last lines when none tells", () => {
     assert.deepEqual(problemLines("a\n\n  b\n", copies), ["a", "b"]);
   });
 });
 
-describe("the arguments that check a configuration", () => {
-  const args = (program: string) => PROGRAM_RULES.get(program)?.validateArgs?.(["--config=x"]);
+suite("the arguments that check a configuration", () => {
+  const args = (program: string) => programRules.get(program)?.validateArgs?.(["--config=x"]);
 
-  it("are each program's own", () => {
+  test("are each program's own", () => {
     assert.deepEqual(args("envoy"), ["--config=x", "--mode", "validate"]);
     assert.deepEqual(args("otelcol-contrib"), ["validate", "--config=x"]);
     assert.deepEqual(args("tempo"), ["--config=x", "-config.verify=true"]);

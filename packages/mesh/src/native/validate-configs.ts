@@ -4,7 +4,7 @@ import { dirname, relative } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { PartPlan } from "./plan.ts";
-import { PROGRAM_RULES } from "./program-rules.ts";
+import { programRules } from "./program-rules.ts";
 
 /** A configuration that its program refuses. */
 export interface Rejection {
@@ -15,8 +15,8 @@ export interface Rejection {
   readonly lines: readonly string[];
 }
 
-const LONGEST_CHECK_MS = 60_000;
-const SHOWN_LINES = 6;
+const longestCheckMs = 60_000;
+const shownLines = 6;
 
 /** Writes the derived configurations of parts. */
 export async function writeConfigs(parts: readonly PartPlan[]): Promise<void> {
@@ -32,18 +32,18 @@ export function problemLines(output: string, copies: readonly { path: string; so
   const lines = [...new Set(own.split("\n").map((line) => line.trim()))].filter((line) => line !== "");
   // What is wrong often takes several lines, of which only the first says that it is an error.
   const first = lines.findIndex((line) => /error|critical|fail|invalid|unknown|cannot|unable/i.test(line));
-  return first >= 0 ? lines.slice(first, first + SHOWN_LINES) : lines.slice(-SHOWN_LINES);
+  return first >= 0 ? lines.slice(first, first + shownLines) : lines.slice(-shownLines);
 }
 
 function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejection | undefined> {
   const [program, ...given] = part.argv;
   const args = part.validateArgs
     ? [...given, ...part.validateArgs]
-    : PROGRAM_RULES.get(part.program)?.validateArgs?.(given);
+    : programRules.get(part.program)?.validateArgs?.(given);
   if (!args) {
     return Promise.resolve(undefined);
   }
-  const options = { cwd: part.cwd, env: part.env, timeout: LONGEST_CHECK_MS, signal };
+  const options = { cwd: part.cwd, env: part.env, timeout: longestCheckMs, signal };
   return new Promise((resolve, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (!error) {
@@ -53,7 +53,7 @@ function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejecti
       } else {
         const files = part.configs.map(({ source }) => relative(repoRoot, source));
         const lines = problemLines(`${stdout}\n${stderr}`, part.configs);
-        const why = error.killed ? [...lines, `no result within ${LONGEST_CHECK_MS / 1000} s`] : lines;
+        const why = error.killed ? [...lines, `no result within ${longestCheckMs / 1000} s`] : lines;
         resolve({ part: part.name, program: part.program, files, lines: why });
       }
     });

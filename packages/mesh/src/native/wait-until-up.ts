@@ -17,11 +17,11 @@ export interface WaitOptions {
   readonly onWait: (waitingFor: readonly string[]) => void;
 }
 
-const POLL_MS = 100;
-const SHOWN_LINES = 10;
+const pollMs = 100;
+const shownLines = 10;
 
 async function partFailed(part: PartStatus, reason: string): Promise<LabError> {
-  const { text } = await tailLog(part.log, SHOWN_LINES);
+  const { text } = await tailLog(part.log, shownLines);
   const lines = text
     ? `\nThe last lines of its log:\n${text.replace(/^/gm, "  ").trimEnd()}`
     : "\nIts log is empty.";
@@ -58,9 +58,9 @@ export async function waitUntilUp(
       const reason = `is not up after ${Math.round(options.timeout / 1000)} s (waited for: ${waitingFor.join(", ")})`;
       throw late
         ? await partFailed(late, reason)
-        : new LabError(`The mesh ${reason}.`, { hint: "See lab status.", exitCode: ExitCode.notReady });
+        : new LabError(`the mesh ${reason}`, { hint: "See lab status.", exitCode: ExitCode.notReady });
     }
     options.onWait(waitingFor);
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }

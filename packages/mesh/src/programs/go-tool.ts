@@ -31,7 +31,7 @@ export interface BuiltTool {
 }
 
 /** Lines of a failed build's log that its error shows. */
-const SHOWN_LOG_LINES = 15;
+const shownLogLines = 15;
 
 /**
  * Makes sure of such a program: from the cache, or built into it. A changed go.mod or go.sum builds it anew.
@@ -89,7 +89,7 @@ async function build(
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     throw new LabError(
-      `${tool.title} ${tool.version} could not be built: ${error.message}.\n${log.tail(SHOWN_LOG_LINES)}`,
+      `${tool.title} ${tool.version} could not be built: ${error.message}.\n${log.tail(shownLogLines)}`,
       { exitCode: ExitCode.installFailed, hint: `The whole log is ${log.path}.`, cause: error },
     );
   } finally {

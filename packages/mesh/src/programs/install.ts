@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { goBuild } from "./go-build.ts";
 import type { InstallContext } from "./install-context.ts";
-import { LINKER_FLAGS, PINS, type Pin } from "./pins.ts";
+import type { Pin } from "./pins.ts";
+import { linkerFlags, pinned } from "./pins.ts";
 import { runStep, StepError } from "./step.ts";
 import type { PythonTool } from "./tools.ts";
 import { usableVersion } from "./version.ts";
@@ -38,7 +39,7 @@ function make(pin: Pin, output: string, context: InstallContext): Promise<void> 
           title: pin.title,
           module: join(repoRoot, "native/tempo"),
           package: "github.com/grafana/tempo/cmd/tempo",
-          linkerFlags: LINKER_FLAGS.tempo,
+          linkerFlags: linkerFlags.tempo,
           output,
         },
         context,
@@ -50,7 +51,7 @@ function make(pin: Pin, output: string, context: InstallContext): Promise<void> 
           title: pin.title,
           module: join(repoRoot, "native/tools"),
           package: "./compose-model",
-          linkerFlags: LINKER_FLAGS["compose-model"],
+          linkerFlags: linkerFlags["compose-model"],
           output,
         },
         context,
@@ -121,10 +122,10 @@ async function buildCollector(go: string, output: string, context: InstallContex
   });
   const source = join(context.workspace, "build");
   for (const file of ["go.mod", "go.sum"]) await copyFile(join(pins, file), join(source, file));
-  const pin = PINS["otelcol-contrib"];
+  const pin = pinned["otelcol-contrib"];
   await goBuild(
     go,
-    { title: pin.title, module: source, package: ".", linkerFlags: LINKER_FLAGS["otelcol-contrib"], output },
+    { title: pin.title, module: source, package: ".", linkerFlags: linkerFlags["otelcol-contrib"], output },
     context,
   );
   await rm(builder);

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { LabError } from "@envoy-mesh-lab/trace";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs work that must clean up when it is interrupted, and hands it a signal to watch.
@@ -15,7 +15,7 @@ export async function interruptible<T>(
 ): Promise<T> {
   if (given !== undefined) return work(given);
   const controller = new AbortController();
-  const handlers = SIGNALS.map((name) => {
+  const handlers = signals.map((name) => {
     const handler = (): void => controller.abort(interrupted(name));
     process.on(name, handler);
     return { name, handler };
@@ -27,8 +27,8 @@ export async function interruptible<T>(
   }
 }
 
-function interrupted(name: (typeof SIGNALS)[number]): LabError {
-  return new LabError("Interrupted.", {
+function interrupted(name: (typeof signals)[number]): LabError {
+  return new LabError("interrupted", {
     exitCode: 128 + constants.signals[name],
     hint: "Run the command again at any time: what is downloaded and compiled is kept.",
   });

@@ -1,5 +1,6 @@
 import { cacheDir } from "@envoy-mesh-lab/bootstrap";
-import { PINS, type ProgramName } from "./pins.ts";
+import type { ProgramName } from "./pins.ts";
+import { pinned } from "./pins.ts";
 import { findOnPath } from "./probe.ts";
 import { cachedProgram } from "./store.ts";
 import { usableVersion } from "./version.ts";
@@ -55,6 +56,6 @@ async function onPath(name: ProgramName, env: NodeJS.ProcessEnv): Promise<Progra
 
 /** The program in the cache, as its stamp vouches for it; it was run once before it was stamped. */
 export async function inCache(name: ProgramName, cache: string): Promise<Program | undefined> {
-  const path = await cachedProgram(cache, PINS[name]);
-  return path === undefined ? undefined : { name, path, version: PINS[name].version, source: "cache" };
+  const path = await cachedProgram(cache, pinned[name]);
+  return path === undefined ? undefined : { name, path, version: pinned[name].version, source: "cache" };
 }

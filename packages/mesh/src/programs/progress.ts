@@ -19,7 +19,7 @@ export interface ProgressStream {
 }
 
 /** Between two ticks in a log or pipe, in milliseconds: often enough to see that it lives, rare enough to read. */
-const PLAIN_INTERVAL_MS = 5_000;
+const plainIntervalMs = 5_000;
 
 /**
  * Prints progress for people: on a terminal one line that is rewritten, elsewhere a plain line every five seconds.
@@ -49,7 +49,7 @@ export function progressPrinter(
       // A line that wraps cannot be rewritten with a carriage return.
       stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
       open = true;
-    } else if (now() - lastPlain >= PLAIN_INTERVAL_MS) {
+    } else if (now() - lastPlain >= plainIntervalMs) {
       lastPlain = now();
       stream.write(`${line}\n`);
     }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 
 /** How long a stopped step may take to clean up before it is killed, in milliseconds. */
-const STOP_GRACE_MS = 5_000;
+const stopGraceMs = 5_000;
 
 /** The log of one installation: what was run, and all that it printed. A new one replaces the last. */
 export class InstallLog {
@@ -68,7 +68,7 @@ export async function runStep(command: readonly [string, ...string[]], options: 
   let hardStop: NodeJS.Timeout | undefined;
   const stop = (): void => {
     killGroup("SIGTERM");
-    hardStop = setTimeout(() => killGroup("SIGKILL"), STOP_GRACE_MS);
+    hardStop = setTimeout(() => killGroup("SIGKILL"), stopGraceMs);
   };
   const stopAtExit = (): void => killGroup("SIGKILL");
   signal.addEventListener("abort", stop, { once: true });

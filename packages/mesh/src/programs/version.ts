@@ -1,5 +1,7 @@
-import { collectorModules, PINS, type ProgramName } from "./pins.ts";
-import { type ProbeResult, probe } from "./probe.ts";
+import type { ProgramName } from "./pins.ts";
+import { collectorModules, pinned } from "./pins.ts";
+import type { ProbeResult } from "./probe.ts";
+import { probe } from "./probe.ts";
 
 /** Envoy prints `envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL`. */
 export function envoyVersion(output: string): string | undefined {
@@ -39,14 +41,14 @@ export async function usableVersion(
 ): Promise<string | undefined> {
   switch (name) {
     case "envoy":
-      return exactly(PINS.envoy.version, envoyVersion(all(await probe(file, ["--version"], env))));
+      return exactly(pinned.envoy.version, envoyVersion(all(await probe(file, ["--version"], env))));
     case "tempo": {
       const version = tempoVersion(all(await probe(file, ["--version"], env)));
       return version?.startsWith("2.8.") ? version : undefined;
     }
     case "otelcol-contrib": {
       const version = exactly(
-        PINS[name].version,
+        pinned[name].version,
         collectorVersion(all(await probe(file, ["--version"], env))),
       );
       if (version === undefined) return undefined;
@@ -58,7 +60,7 @@ export async function usableVersion(
     case "compose-model": {
       // It is ours alone and has no version of its own to print: that it runs is all there is to see.
       const help = await probe(file, ["-h"], env);
-      return help.code === 0 && all(help).includes("-project-name") ? PINS[name].version : undefined;
+      return help.code === 0 && all(help).includes("-project-name") ? pinned[name].version : undefined;
     }
   }
 }

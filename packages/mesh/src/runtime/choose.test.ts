@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { chooseRuntime } from "./choose.ts";
 
 const nothing = { project: "p", inDocker: false, isNative: false };
 
-describe("the runtime of a mesh", () => {
-  it("is native unless the user says otherwise, once", () => {
+suite("the runtime of a mesh", () => {
+  test("is native unless the user says otherwise, once", () => {
     assert.equal(chooseRuntime(nothing), "native");
     assert.equal(chooseRuntime({ ...nothing, variable: "" }), "native");
     assert.equal(chooseRuntime({ ...nothing, asked: "docker" }), "docker");
@@ -14,12 +14,12 @@ describe("the runtime of a mesh", () => {
     assert.equal(chooseRuntime({ ...nothing, inDocker: true }), "docker");
   });
 
-  it("is the one that runs it, whatever LAB_RUNTIME prefers", () => {
+  test("is the one that runs it, whatever LAB_RUNTIME prefers", () => {
     assert.equal(chooseRuntime({ ...nothing, isNative: true, variable: "docker" }), "native");
     assert.equal(chooseRuntime({ ...nothing, inDocker: true, variable: "native" }), "docker");
   });
 
-  it("is not changed under a mesh that runs", () => {
+  test("is not changed under a mesh that runs", () => {
     assert.throws(() => chooseRuntime({ ...nothing, isNative: true, asked: "docker" }), {
       exitCode: ExitCode.usage,
       message: /p runs natively/,
@@ -28,7 +28,7 @@ describe("the runtime of a mesh", () => {
     assert.equal(chooseRuntime({ ...nothing, inDocker: true, asked: "docker" }), "docker");
   });
 
-  it("has a name that is known", () => {
+  test("has a name that is known", () => {
     assert.throws(() => chooseRuntime({ ...nothing, variable: "podman" }), {
       exitCode: ExitCode.usage,
       message: /LAB_RUNTIME is "podman"/,

@@ -1,5 +1,6 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { type RuntimeName, runtimeNames } from "./runtime.ts";
+import type { RuntimeName } from "./runtime.ts";
+import { runtimeNames } from "./runtime.ts";
 
 /** What is known of a mesh before its runtime is. */
 export interface RuntimeFacts {

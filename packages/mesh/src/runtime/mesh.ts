@@ -1,7 +1,9 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { labParts, type PartPort } from "../lab-parts.ts";
+import type { PartPort } from "../lab-parts.ts";
+import { labParts } from "../lab-parts.ts";
 import { isRunning } from "../native/mesh.ts";
-import { findRuntime, type RuntimeQuery } from "./find.ts";
+import type { RuntimeQuery } from "./find.ts";
+import { findRuntime } from "./find.ts";
 import type { MeshPart, Runtime } from "./runtime.ts";
 
 /** A running mesh, as others find their way in it. */
@@ -24,15 +26,15 @@ export interface Mesh {
   readonly urls: { readonly edge: string; readonly tempo: string };
 }
 
-const EDGE = { ...labParts.edge, variable: "EDGE_PORT" };
-const TEMPO = { ...labParts.tempo, variable: "TEMPO_PORT" };
+const edge = { ...labParts.edge, variable: "EDGE_PORT" };
+const tempo = { ...labParts.tempo, variable: "TEMPO_PORT" };
 
 function noSuchPort(service: string, port: number, runtime: Runtime | undefined): LabError {
   const isNative = runtime?.name === "native";
   const why = isNative
     ? `${service} declares no port ${port}`
     : `port ${port} of ${service} is not published by Docker`;
-  return new LabError(`There is no way to ${service}:${port}: ${why}.`, {
+  return new LabError(`there is no way to ${service}:${port}: ${why}`, {
     hint: isNative
       ? "Add it to its ports or expose in the compose file."
       : "Start the mesh with lab up --docker, which publishes it, or natively with lab up.",
@@ -66,7 +68,7 @@ export async function readMesh(query: RuntimeQuery = {}): Promise<Mesh> {
   const runtime = isRunning(status) ? found : undefined;
   const services = runtime ? status.parts : [];
   const assumed = (service: string, port: number) =>
-    [EDGE, TEMPO]
+    [edge, tempo]
       .filter((known) => known.service === service && known.port === port)
       .map(({ variable }) => Number(env[variable] || port))[0];
   const known = (service: string, port: number) =>
@@ -75,7 +77,7 @@ export async function readMesh(query: RuntimeQuery = {}): Promise<Mesh> {
   const url = ({ service, port }: PartPort) => {
     const host = find(service, port);
     if (host === undefined) {
-      throw new LabError(`${service} is no part of the mesh ${found.project} as it runs.`, {
+      throw new LabError(`${service} is no part of the mesh ${found.project} as it runs`, {
         hint: `Start it with lab up ${service}.`,
         exitCode: ExitCode.notRunning,
       });
@@ -95,10 +97,10 @@ export async function readMesh(query: RuntimeQuery = {}): Promise<Mesh> {
     },
     urls: {
       get edge() {
-        return url(EDGE);
+        return url(edge);
       },
       get tempo() {
-        return url(TEMPO);
+        return url(tempo);
       },
     },
   };

@@ -81,7 +81,10 @@ export interface DownResult {
 }
 
 /** A place in what a part prints. */
-export type LogMark = { readonly part: string; readonly at: string | number };
+export interface LogMark {
+  readonly part: string;
+  readonly at: string | number;
+}
 
 /** What runs one mesh. All of it throws LabErrors, with the exit codes that the README lists. */
 export interface Runtime {

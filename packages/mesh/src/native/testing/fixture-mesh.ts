@@ -4,20 +4,14 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import {
-  type MeshUpOptions,
-  type MeshUpResult,
-  meshDown,
-  meshStatus,
-  meshUp,
-  type PartStatus,
-} from "../mesh.ts";
+import type { MeshUpOptions, MeshUpResult, PartStatus } from "../mesh.ts";
+import { meshDown, meshStatus, meshUp } from "../mesh.ts";
 import { portError } from "../port-holder.ts";
 
-const SERVER = fileURLToPath(new URL("server.ts", import.meta.url));
-const FIRST_PORT = 20_000;
-const LAST_PORT = 31_000;
-const DEADLINE_MS = 20_000;
+const server = fileURLToPath(new URL("server.ts", import.meta.url));
+const firstPort = 20_000;
+const lastPort = 31_000;
+const deadlineMs = 20_000;
 
 /** One service of a fixture: its environment for `server.ts`, and whatever else its compose entry is to hold. */
 export interface FixtureService {
@@ -46,7 +40,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
 ): Promise<T> {
-  const deadline = performance.now() + DEADLINE_MS;
+  const deadline = performance.now() + deadlineMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) {
@@ -62,7 +56,7 @@ export async function until<T>(
 /** A port below the range that the system gives to outgoing connections, free right now. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort));
     if ((await portError(port)) === undefined) {
       return port;
     }
@@ -74,7 +68,7 @@ function compose(services: Record<string, FixtureService>, ports: Record<string,
     name,
     {
       image: "none",
-      command: [SERVER],
+      command: [server],
       expose: [String(ports[name])],
       environment: { LISTEN: `0.0.0.0:${ports[name]}`, ...environment },
       "x-native": { program: "node", ready: `http://${name}:${ports[name]}/ready` },
@@ -113,7 +107,7 @@ export async function fixtureMesh(
     name,
     stateFolder: join(folder, "state", project),
     write,
-    up: (options) => meshUp({ ...name, cwd: folder, timeout: DEADLINE_MS, ...options }),
+    up: (options) => meshUp({ ...name, cwd: folder, timeout: deadlineMs, ...options }),
     part: async (wanted) => {
       const found = (await meshStatus(name)).parts.find((part) => part.name === wanted);
       if (!found) {
@@ -126,7 +120,7 @@ export async function fixtureMesh(
 }
 
 /** The services of most tests: `web`, which waits for `store` to be healthy. */
-export const TWO_SERVICES: Record<string, FixtureService> = {
+export const twoServices: Record<string, FixtureService> = {
   store: { restart: "unless-stopped" },
   web: { restart: "unless-stopped", depends_on: { store: { condition: "service_healthy" } } },
 };

@@ -1,4 +1,5 @@
-import { type ComposeProject, projectSchema } from "../../compose/schema.ts";
+import type { ComposeProject } from "../../compose/schema.ts";
+import { projectSchema } from "../../compose/schema.ts";
 import type { PartPlan } from "../plan.ts";
 import type { PlanInput } from "../plan-types.ts";
 import { mapPorts } from "../port-map.ts";
