@@ -5,7 +5,8 @@ import { after, before, suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
-import { createTransports, protocols, type Transports } from "./transports.ts";
+import type { Transports } from "./transports.ts";
+import { createTransports, protocols } from "./transports.ts";
 
 /** Calls of each protocol: without keepEarlyAnswer about two of five go wrong over gRPC. */
 const calls = 60;

@@ -1,4 +1,5 @@
-import { type ClientHttp2Stream, constants } from "node:http2";
+import type { ClientHttp2Stream } from "node:http2";
+import { constants } from "node:http2";
 
 /**
  * Keeps an answer that is complete before the server has read all of the request. The server then closes the stream with

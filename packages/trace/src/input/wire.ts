@@ -11,7 +11,9 @@ export class WireError extends Error {}
  * what a field holds is read with the method for its type, or left out with `skip`.
  *
  * Own code, because the generated kind makes an object with all its fields for each message, and only few are wanted of
- * a million of spans.
+ * a million of spans. `BinaryReader` of @bufbuild/protobuf 2.17.0 in its place took 15 % more processor time over 55,000 spans in
+ * 55 MB (9 % with its own `string()`), by the medians of ten runs in turn on Node 24.21; and it throws where bytes are cut off,
+ * where the spans before are wanted.
  */
 export class WireReader {
   readonly bytes: Uint8Array;
