@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { join } from "node:path";
 
-const DAY_MS = 24 * 60 * 60_000;
+const DayMs = 24 * 60 * 60_000;
 
 /**
  * Lets this process and those that it starts keep what Node compiles, TypeScript without its types included, in the
@@ -31,7 +31,7 @@ export function removeOldCompiled(cache, days = 30) {
     const path = join(folder, name);
     // Another process may have replaced or removed it.
     const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isFile() && found.mtimeMs < Date.now() - days * DAY_MS) rmSync(path, { force: true });
+    if (found?.isFile() && found.mtimeMs < Date.now() - days * DayMs) rmSync(path, { force: true });
   }
 }
 
