@@ -66,7 +66,12 @@ export function pathOf(span: Span): string | undefined {
     return service === undefined ? undefined : `/${service}/${rpc}`;
   }
   const path = firstOf(attributes, pathKeys);
-  if (path === undefined) return undefined;
+  if (path === undefined) {
+    // Of an RPC the span's name is its path too (RPC semantic conventions, "Span name").
+    return attributes["rpc.service"] !== undefined && /^[\w.]+\/\w+$/.test(span.name)
+      ? `/${span.name}`
+      : undefined;
+  }
   const end = path.search(/[?#]/);
   const bare = end < 0 ? path : path.slice(0, end);
   const scheme = bare.indexOf("://");

@@ -118,6 +118,25 @@ suite("one proxy is one party with one direction", () => {
   });
 });
 
+test("a sidecar that is named ingress by default is outbound where its own application is above it", () => {
+  const envoy = "scope=envoy name=ingress";
+  assert.deepEqual(
+    who(`
+      shop CLIENT 0-100
+        shop-proxy SERVER 1-99 ${envoy}
+          shop-proxy CLIENT 2-98 scope=envoy name=router+stock+egress
+            stock-proxy SERVER 3-97 ${envoy}
+              stock-proxy CLIENT 4-96 scope=envoy name=router+stock+egress
+                stock SERVER 5-95`).slice(1, -1),
+    [
+      "envoy outbound shop-proxy",
+      "envoy outbound shop-proxy",
+      "envoy inbound stock-proxy",
+      "envoy inbound stock-proxy",
+    ],
+  );
+});
+
 suite("what is not one passage through a proxy", () => {
   test("what comes in and what goes out of a workload without spans, through a sidecar that makes one span each", () => {
     assert.deepEqual(

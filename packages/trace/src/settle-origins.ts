@@ -1,7 +1,7 @@
 import { type Span, serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
-import type { Direction } from "./proxy-place.ts";
+import { type Direction, directionOf } from "./proxy-place.ts";
 import { childrenOf, type TraceStructure } from "./trace-structure.ts";
 
 /** Of the resource, what tells two instances of one service apart. */
@@ -119,10 +119,15 @@ class Settling {
       said.workload === undefined
         ? this.#workloadByName(head)
         : told(this.#at(said.workload).workload as string, "another span of the same proxy says so");
-    const direction =
-      said.direction === undefined
+    const around =
+      said.direction === undefined || (workload !== undefined && this.#isByDefault(said.direction))
         ? this.#directionAround(passage, workload?.value)
-        : told(this.#at(said.direction).direction as Direction, "another span of the same proxy says so");
+        : undefined;
+    const direction =
+      around ??
+      (said.direction === undefined
+        ? undefined
+        : told(this.#at(said.direction).direction as Direction, "another span of the same proxy says so"));
     for (const i of passage) {
       const origin = this.#at(i);
       const isPlaced =
@@ -146,6 +151,12 @@ class Settling {
         evidence,
       });
     }
+  }
+
+  /** Whether a span says its direction by no more than Envoy's name for all listeners that do not say OUTBOUND. */
+  #isByDefault(i: number): boolean {
+    const span = this.#span(i);
+    return /^ingress$/i.test(span.name) && directionOf({ ...span, name: "" }) === undefined;
   }
 
   /** A sidecar is often named after its workload, as that or with something behind it. */

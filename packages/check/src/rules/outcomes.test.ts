@@ -3,6 +3,18 @@ import { suite, test } from "node:test";
 import { evidence, findings, found } from "./testing.ts";
 
 suite("retries", () => {
+  test("attempts below the steps of a proxy", () => {
+    const drawing = `
+      t SERVER 0-50 scope=github.com/traefik/traefik
+        t INTERNAL 1-49 scope=github.com/traefik/traefik name=Retry
+          t INTERNAL 2-10 scope=github.com/traefik/traefik name=Service
+            t CLIENT 3-9 scope=github.com/traefik/traefik http.response.status_code=502
+          t INTERNAL 12-48 scope=github.com/traefik/traefik name=Service
+            t CLIENT 13-47 scope=github.com/traefik/traefik http.response.status_code=200
+              b SERVER 14-46`;
+    assert.deepEqual(found(drawing), ["retry.hidden: t inbound SERVER > t inbound CLIENT"]);
+  });
+
   test("several attempts of a proxy below one span", () => {
     const drawing = `
       a CLIENT 0-100

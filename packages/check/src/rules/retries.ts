@@ -21,15 +21,39 @@ export const retryAttributes: readonly string[] = clusterKeys;
 export const checkRetries: Rule = ({ index }) => {
   const findings: Finding[] = [];
   for (let i = 0; i < index.spans.length; i++) {
-    if (index.isProxy[i] !== 1) continue;
-    const first = index.firstChild[i] as number;
-    if (first < 0 || (index.nextSibling[first] as number) < 0) continue;
+    if (index.isProxy[i] !== 1 || isStep(index, i)) continue;
     for (const attempts of attemptsBelow(index, i)) {
       if (attempts.length > 1) findings.push(hidden(index, i, attempts));
     }
   }
   return findings;
 };
+
+/** Whether a span is a step inside of the proxy whose span is above it. */
+function isStep(index: TraceIndex, i: number): boolean {
+  const above = index.parent[i] as number;
+  const span = index.spans[i] as Span;
+  return (
+    span.kind === "internal" &&
+    above >= 0 &&
+    index.isProxy[above] === 1 &&
+    serviceOf(index.spans[above] as Span) === serviceOf(span)
+  );
+}
+
+/** What is below a proxy's span: its steps (middlewares, plugins) left out, and what is below those in their place. */
+function withSteps(index: TraceIndex, i: number): number[] {
+  const found: number[] = [];
+  const open = [i];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const child of childrenOf(index, at)) {
+      if (index.isProxy[child] === 1 && isStep(index, child)) open.push(child);
+      else found.push(child);
+    }
+  }
+  // Places are in order of start.
+  return found.sort((a, b) => a - b);
+}
 
 /**
  * What a proxy's span has below it, by who was called. A proxy that makes two spans has its own CLIENT spans there, one
@@ -38,7 +62,7 @@ export const checkRetries: Rule = ({ index }) => {
 function attemptsBelow(index: TraceIndex, i: number): number[][] {
   const proxy = index.spans[i] as Span;
   const groups = new Map<string, number[]>();
-  for (const child of childrenOf(index, i)) {
+  for (const child of withSteps(index, i)) {
     const span = index.spans[child] as Span;
     const own = index.isProxy[child] === 1 && serviceOf(span) === serviceOf(proxy);
     // A sidecar's outbound calls below its inbound span are the workload's own, which made no spans.
@@ -49,7 +73,10 @@ function attemptsBelow(index: TraceIndex, i: number): number[][] {
     const cluster = clusterKeys
       .map((it) => span.attributes[it])
       .find((it) => it !== undefined && it !== null);
-    const key = [span.kind, serviceOf(span), typeof cluster === "string" ? cluster : "", pathOf(span) ?? ""];
+    // A proxy names its attempts alike, but for their number; what a plugin of it asks for has another name.
+    const name = own ? span.name.replaceAll(/\d+/g, "") : "";
+    const to = typeof cluster === "string" ? cluster : "";
+    const key = [span.kind, serviceOf(span), to, pathOf(span) ?? "", name];
     const group = groups.get(key.join("\n"));
     // Calls at the same time are copies (mirroring, hedging), not attempts.
     if (group === undefined) {

@@ -38,6 +38,8 @@ function straysBelow(index: TraceIndex, i: number): number[] {
     if (incoming && serviceOf(span) !== serviceOf(above)) {
       strays.push(child);
       served++;
+    } else if (isOwnCall(index, child) && pathBelow(index, child) !== undefined) {
+      strays.push(child);
     }
   }
   if (above.kind === "producer" || above.kind === "consumer") return [];
@@ -78,13 +80,32 @@ function takeCall(index: TraceIndex, stray: number, calls: OpenCalls): OpenCall 
   const span = index.spans[stray] as Span;
   // An application's call has a path of its own, which is not that of the call which it was asked by.
   const path = isOwnCall(index, stray) ? undefined : pathOf(span);
+  // Of two calls of one service, the one is a part of the other only where it brings the other's request.
+  const asked = isSameService(index, stray) ? pathBelow(index, stray) : undefined;
   return calls.take(
     "",
     base + (index.start[stray] as number),
     base + (index.end[stray] as number),
     (call) =>
-      call.spanId !== span.spanId && (path === undefined || call.path === undefined || call.path === path),
+      call.spanId !== span.spanId &&
+      (asked === undefined || call.path === asked) &&
+      (path === undefined || call.path === undefined || call.path === path),
   );
+}
+
+/** Whether the span above is of the same service. */
+function isSameService(index: TraceIndex, i: number): boolean {
+  const above = index.spans[index.parent[i] as number];
+  return above !== undefined && serviceOf(above) === serviceOf(index.spans[i] as Span);
+}
+
+/** The path of what a call asks another service for, by that one's SERVER span. */
+function pathBelow(index: TraceIndex, i: number): string | undefined {
+  for (const child of childrenOf(index, i)) {
+    const span = index.spans[child] as Span;
+    if (span.kind === "server" && serviceOf(span) !== serviceOf(index.spans[i] as Span)) return pathOf(span);
+  }
+  return undefined;
 }
 
 function isOwnCall(index: TraceIndex, i: number): boolean {
@@ -104,7 +125,7 @@ function sibling(index: TraceIndex, above: number, stray: number, call: OpenCall
       call.isProxy
         ? adviceAt(index, call.place).ownContext
         : "start the CLIENT span first, then inject from the context that holds it"
-    }${isOwnCall(index, stray) ? `; and give ${serviceOf(index.spans[stray] as Span)} server instrumentation, which makes a SERVER span of what it is asked` : ""}`,
+    }${isOwnCall(index, stray) && !isSameService(index, stray) ? `; and give ${serviceOf(index.spans[stray] as Span)} server instrumentation, which makes a SERVER span of what it is asked` : ""}`,
     spanIds: [(index.spans[stray] as Span).spanId, call.spanId],
   };
 }

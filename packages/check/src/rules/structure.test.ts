@@ -164,6 +164,16 @@ suite("siblings", () => {
     assert.match(findings(drawing)[0]?.remedy ?? "", /give b server instrumentation/);
   });
 
+  test("a call inside of a call of one service, beside it: by the request that it brings", () => {
+    const calls = (path: string) => `
+      a SERVER 0-100
+        a CLIENT 10-90 rpc.method=s.S/M
+        a CLIENT 12-88 url.path=/s.S/M
+          b SERVER 20-80 rpc.method=${path}`;
+    assert.deepEqual(found(calls("s.S/M")), ["hop.sibling: a CLIENT > a CLIENT"]);
+    assert.deepEqual(found(calls("s.S/Other")), []);
+  });
+
   test("a call that went to a proxy, and its answerer beside it: the proxy sent its caller's context on", () => {
     assert.deepEqual(
       found(`
