@@ -14,7 +14,7 @@ const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"];
  * @param {string} file
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, stdout?: "inherit" | "stderr", onSignal?: (signal: NodeJS.Signals) => void }} [options]
- *   `stdout: "stderr"` keeps standard output free for what the user asked for; `onSignal` is told of what is passed on
+ *   `stdout: "stderr"` keeps standard output free for what the user asked for; `onSignal` is called with each signal that is passed on
  * @returns {Promise<number>} the exit code, 128 + the signal's number when a signal ended it
  */
 export async function runForeground(file, args, options = {}) {

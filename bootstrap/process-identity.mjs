@@ -7,13 +7,13 @@ import { readdirSync, readFileSync } from "node:fs";
  * @typedef {object} ProcessRow
  * @property {number} pid
  * @property {number} group the process group
- * @property {string} identity what tells it from a later process with the same pid: text to be compared, not to be read
+ * @property {string} identity what distinguishes it from a later process with the same pid: text to be compared, not to be read
  */
 
 const isLinux = process.platform === "linux";
 
 /**
- * What tells one process from a later one with the same pid: the boot and the start time of the process.
+ * Returns what distinguishes one process from a later one with the same pid: the boot and the start time of the process.
  *
  * Linux reads /proc (start time in clock ticks since boot); elsewhere `ps` gives the start time in seconds.
  *

@@ -36,7 +36,7 @@ export function createAdmission(limits: AdmissionLimits, pressure: Pressure): Ad
     if (inside[kind] >= limits[kind]) {
       return `the server has ${limits[kind]} ${names[kind]} at a time, which is all it takes`;
     }
-    // Who asks for the health of a server that is pressed is to be told.
+    // Who asks for the health of a server that is pressed gets an answer.
     if (kind === "health") {
       return undefined;
     }

@@ -58,7 +58,7 @@ export function conductOf(behavior: Behavior | undefined): Conduct {
         try {
           await wait(workMs, undefined, { signal });
         } catch {
-          // The timer's error hides why it was aborted, which is what the caller must be told.
+          // The timer's error hides why it was aborted, which is what the caller must see.
           throw signal.reason;
         }
       }

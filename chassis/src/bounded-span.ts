@@ -20,7 +20,7 @@ export const spanLimits = {
   text: 1_024,
 } as const;
 
-/** What is cut from a span is told by this attribute, in bytes; what is dropped also by OTLP's `dropped_…_count`. */
+/** This attribute says how much was cut from a span, in bytes; what is dropped also by OTLP's `dropped_…_count`. */
 export const cutAttribute = "lab.span.cut_bytes";
 
 /** A span within the bounds, and an upper bound of the bytes that it takes in an OTLP request. */

@@ -9,7 +9,7 @@ import type { ListenAddress } from "./values.ts";
 export interface CleartextServer {
   /** Starts to listen. @throws the system's error, for one EADDRINUSE. */
   listen(address: ListenAddress): Promise<AddressInfo>;
-  /** Takes no more connections, and tells the peers of those that are open to send no more requests. */
+  /** Takes no more connections, and asks the peers of those that are open to send no more requests. */
   drain(): void;
   /** Resolves when every request that was taken is answered. Requests may still come in. */
   idle(): Promise<void>;
@@ -163,7 +163,7 @@ function endUnreadRequest(stream: http2.ServerHttp2Stream): void {
   });
 }
 
-/** Looks at the first bytes of a connection, leaves them in place, and tells what they mean. */
+/** Looks at the first bytes of a connection, leaves them in place, and returns what they mean. */
 function detectProtocol(socket: Socket, decide: (isHttp2: boolean) => void): void {
   const giveUp = (): void => {
     socket.destroy();

@@ -54,7 +54,7 @@ export interface TelemetryConfig {
   readonly flushTimeoutMs: number;
 }
 
-/** What every service is told from outside. */
+/** What every service reads from its environment. */
 export interface ServiceConfig {
   readonly listen: ListenAddress;
   /** The names that requests may be sent to, beside `localhost`, `127.0.0.1` and `[::1]`. */

@@ -36,7 +36,7 @@ const retryable: ReadonlySet<number | undefined> = new Set([
 /**
  * How peers say that a message is too large; no code says just that. grpc-go and grpc-js: "larger than max", with
  * RESOURCE_EXHAUSTED; grpc-java: "exceeds maximum size"; tonic: "too large", with OUT_OF_RANGE; Connect: "is larger than
- * configured"; a proxy: HTTP 413, which grpc-js tells in words.
+ * configured"; a proxy: HTTP 413, which grpc-js says in words.
  */
 const sizeWords = /larger than|too large|exceeds (the )?max|\b413\b/i;
 

@@ -12,9 +12,9 @@ export interface OutageLog {
   refused(spans: RefusedSpans): void;
 }
 
-/** How many names of refused spans are told, each once: enough to find who makes them, and no flood. */
+/** How many names of refused spans are logged, each once: enough to find who makes them, and no flood. */
 const maxNamesTold = 100;
-/** Longest name of a span, and longest reason of the Collector's, that are told, in characters. */
+/** Longest name of a span, and longest reason of the Collector's, that are logged, in characters. */
 const [longestName, longestReason] = [100, 500];
 
 /**
@@ -58,8 +58,8 @@ export function createOutageLog(log: Logger, endpoint: string, counts: () => Spa
         reason: shortened(reason, longestReason),
       },
       kind === "tooLarge"
-        ? "the Collector does not take a span of this size; it is dropped and counted, others of this name are not told"
-        : "the Collector took a batch but for some of its spans; they are lost and counted, others are not told",
+        ? "the Collector does not take a span of this size; it is dropped and counted, others of this name are not logged"
+        : "the Collector took a batch but for some of its spans; they are lost and counted, others are not logged",
     );
   }
 }

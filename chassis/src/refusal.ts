@@ -28,7 +28,7 @@ export async function refuse(
     method.methodKind === "unary"
       ? { ...common, stream: false, method, message: create(method.input) }
       : { ...common, stream: true, method, message: noMessages() };
-  // TypeScript cannot tell a method's kind from its description.
+  // TypeScript cannot derive a method's kind from its description.
   await through(request as Parameters<typeof through>[0]);
   throw error;
 }

@@ -105,7 +105,7 @@ function readRequest(
 }
 
 /**
- * A caller's reset, told as the cancellation that it is.
+ * A caller's reset, as the cancellation that it is.
  *
  * An Envoy (1.40) passes every reset of its caller on as INTERNAL_ERROR, a deadline's CANCEL too, and connect-node takes
  * that for an error of this service. Whatever its code, a reset of a request says that nobody waits for the answer.

@@ -48,7 +48,7 @@ export function createRpcLog(log: Logger, quiet: ReadonlySet<string>): Intercept
   };
 }
 
-/** Reads through an iterable and tells how it ended; undefined when it was read to its end. */
+/** Reads through an iterable and returns how it ended; undefined when it was read to its end. */
 async function* watchEnd<T>(
   messages: AsyncIterable<T>,
   signal: AbortSignal,

@@ -34,7 +34,7 @@ const exitCodes = {
   failure: 1,
   /** Its configuration is wrong. */
   configuration: 2,
-  /** It was told to stop a second time and did not wait for what was in flight. */
+  /** It got a second signal to stop and did not wait for what was in flight. */
   forced: 130,
 } as const;
 

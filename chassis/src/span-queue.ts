@@ -40,7 +40,7 @@ const maxBatchesInFlight = 4;
 /**
  * Makes a queue that sends ended spans in batches, and counts what becomes of each.
  *
- * It stands in for the SDK's batching processor, which bounds spans but not their bytes, drops without telling, and has one
+ * It stands in for the SDK's batching processor, which bounds spans but not their bytes, drops without a word, and has one
  * export on its way at a time.
  */
 export function createSpanQueue(options: SpanQueueOptions): SpanQueue {

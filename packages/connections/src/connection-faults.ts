@@ -23,7 +23,7 @@ const brokenConnection = new Set([
 /**
  * Tells whether an error comes from a connection rather than from the server's answer, and what it means.
  *
- * connect-node 2.2.0 gives most of these errors the code `internal` or `aborted`, which tells a caller not
+ * connect-node 2.2.0 gives most of these errors the code `internal` or `aborted`, which asks a caller not
  * to try again; a server that restarts is `unavailable`. What the resets mean is said by gRPC:
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors
  */
@@ -39,7 +39,7 @@ export function connectionFault(error: unknown): ConnectionFault | undefined {
         return { code: Code.ResourceExhausted, unprocessed: false };
       }
       // With this an Envoy (1.40) ends an answer whose rest it cannot get, as from a server that died in the middle of it. gRPC
-      // reads it as `internal`; but a server that has an error to tell tells it in the answer.
+      // reads it as `internal`; but a server that has an error to report puts it into the answer.
       if (cause.message.includes("NGHTTP2_INTERNAL_ERROR")) {
         return { code: Code.Unavailable, unprocessed: false };
       }

@@ -41,7 +41,7 @@ export function createHttp2Sessions(url: string): Http2Sessions {
     const opening = new Promise<http2.ClientHttp2Session>((resolve, reject) => {
       session.once("connect", () => resolve(session));
       // For as long as the session lives, which is what this is all about. After the connection is
-      // established nobody waits for the error: it ends the session's streams, and they tell their readers.
+      // established nobody waits for the error: it ends the session's streams, whose readers get it.
       session.on("error", (error) => reject(unreachable(authority, error)));
       session.once("close", () => reject(unreachable(authority, new Error("the connection was closed"))));
     });

@@ -36,7 +36,7 @@ export interface Transports extends Readonly<Record<Protocol, Transport>> {
 
 /**
  * Makes the transports to a service: all over the same HTTP/2 connection without TLS, and with faults of the
- * connection told by their right code.
+ * connection under their right code.
  */
 export function createTransports(options: TransportOptions): Transports {
   const { url, interceptors = [], useHttpGet = false, ...limits } = options;

@@ -57,7 +57,7 @@ export function readExercise(folder: string): Exercise {
     join(folder, "exercise.yaml"),
     exerciseSchema,
     "the settings of the exercise",
-    "docs/writing-exercises.md tells the form",
+    "docs/writing-exercises.md has the form",
   );
   const name = basename(folder);
   const missing = ["README.md", "compose.yaml", "start"].filter((it) => !existsSync(join(folder, it)));

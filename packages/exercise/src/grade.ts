@@ -68,7 +68,7 @@ export function missed(
 }
 
 /**
- * Turns what `lab check` says of traces into one checklist: the same expectation of many traces is one item, which tells in
+ * Turns what `lab check` says of traces into one checklist: the same expectation of many traces is one item, which says in
  * how many it does not hold and what was seen in the first of them.
  *
  * @param reports one for each trace that was checked by itself, or one for all that were checked together.
@@ -86,7 +86,7 @@ export function gradeReports(reports: readonly CheckReport[], file: string | und
   }));
   const items = foldFollowers(grouped.filter((it) => it.kind !== "findings").map((it) => it.item));
   const told = new Set(items.flatMap(({ faults }) => faults.map(faultKey)));
-  // What only the rules found is told in "no finding", which stands last; what that repeats of others is left out.
+  // What only the rules found is part of "no finding", which stands last; what that repeats of others is left out.
   const byRules = reports
     .flatMap((report) => report.reports.flatMap((it) => it.findings))
     .filter((it) => severityOf(it.code) !== "note" && !told.has(faultKey(it)))
@@ -98,7 +98,7 @@ export function gradeReports(reports: readonly CheckReport[], file: string | und
   return faults.length === 0 ? items : [...items, { ...findings, faults, seen }];
 }
 
-/** Hops that are missing because one before them is, are told with that one. */
+/** Puts hops that are missing because one before them is into the item of that one. */
 function foldFollowers(items: GradeItem[]): GradeItem[] {
   const folded: GradeItem[] = [];
   let followers = 0;

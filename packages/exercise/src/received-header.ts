@@ -2,7 +2,7 @@ import type { Trace } from "@envoy-mesh-lab/trace";
 import { indexTrace, labelAt } from "@envoy-mesh-lab/trace";
 
 /**
- * What the `traceparent` of the request said that a SERVER span answers, as far as the trace tells: a server takes the
+ * What the `traceparent` of the request said that a SERVER span answers, as far as the trace shows: a server takes the
  * header's parent-id as its parent (W3C Trace Context, "parent-id").
  *
  * @returns undefined when the span is not in the trace, or is not a SERVER span.

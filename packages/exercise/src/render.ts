@@ -7,7 +7,7 @@ import type { CheckGrade, Fault, Grade, GradeItem } from "./grade.ts";
 import { receivedHeader } from "./received-header.ts";
 import { shown } from "./workspace.ts";
 
-/** How a grade is told. */
+/** How a grade is printed. */
 export interface RenderGradeOptions {
   color: boolean;
   /** The folder with the learner's files. */

@@ -55,7 +55,7 @@ const refusal = z.strictObject({
   change: z.strictObject({ from: z.string().min(1), to: z.string() }),
   /** The check that has to refuse it, by its name. */
   check: z.string(),
-  /** A regular expression for the words that have to be told. */
+  /** A regular expression for the words that have to be printed. */
   words: z.string(),
 });
 
@@ -84,7 +84,7 @@ export const exerciseSchema = z.strictObject({
   /** Where in the learner's files to look, by what was found: "CODE at EDGE" or, for all other places, "CODE". */
   look: z.record(z.string(), look).default({}),
   hints: z.array(z.string()).min(2),
-  /** What the solution does and why, told beside its diff. */
+  /** What the solution does and why, printed beside its diff. */
   explanation: z.string(),
 });
 export type ExerciseSpec = z.infer<typeof exerciseSchema>;

@@ -25,7 +25,7 @@ export function refusalProofs(
       const { ok, items } = await runCheck(check, { exercise, place, mesh, folder: scratch, signal });
       if (ok) return "it passes";
       const told = items.filter((it) => !it.ok).map(({ seen }) => seen);
-      return told.some((it) => new RegExp(words).test(it)) ? undefined : `it was told as: ${told.join("; ")}`;
+      return told.some((it) => new RegExp(words).test(it)) ? undefined : `it says: ${told.join("; ")}`;
     },
   }));
 }

@@ -5,7 +5,7 @@ import { applyFiles } from "./apply.ts";
 import type { Exercise } from "./exercise.ts";
 import { writeFiles } from "./files.ts";
 
-/** A file that its program has to reject, and words of that program's own that have to be told. */
+/** A file that its program has to reject, and words of that program's own that have to be printed. */
 const broken = [
   {
     claim: "a service that does not compile gets the compiler's words",
@@ -34,7 +34,7 @@ const broken = [
   },
 ];
 
-/** The proofs that a broken file changes nothing that runs, and is told in the words of who rejects it, for each kind of file. */
+/** The proofs that a broken file changes nothing that runs, and is reported in the words of who rejects it, for each kind of file. */
 export function rejectionProofs(
   exercise: Exercise,
   start: ReadonlyMap<string, string>,
@@ -51,7 +51,7 @@ export function rejectionProofs(
         return "it was applied";
       } catch (error) {
         if (!(error instanceof LabError)) throw error;
-        if (!words.test(error.message)) return `it was told as: ${error.message}`;
+        if (!words.test(error.message)) return `it says: ${error.message}`;
         return (await processes()) === before ? undefined : "a part of the mesh was restarted";
       } finally {
         writeFiles(scratch, start);

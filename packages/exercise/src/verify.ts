@@ -32,7 +32,7 @@ export interface Proof {
   durationMs: number;
 }
 
-/** What `verifyExercise` may be told. */
+/** The options of `verifyExercise`. */
 export type VerifyOptions = ApplyOptions & { onStep?: (text: string) => void };
 
 /**

@@ -23,7 +23,7 @@ export interface CallerOptions {
   /** Connections to share the calls among. Default: 1. */
   readonly connections?: number;
   /**
-   * Whether each call brings a trace id of its own (W3C Trace Context). Only the edge tells a caller which trace it
+   * Whether each call brings a trace id of its own (W3C Trace Context). Only the edge answers a caller with the trace it
    * began, so elsewhere the caller must begin it. Default: false.
    */
   readonly beginsTrace?: boolean;

@@ -1,6 +1,6 @@
 import { createHistogram } from "node:perf_hooks";
 
-/** What is told of a distribution of times, in milliseconds. */
+/** The figures of a distribution of times, in milliseconds. */
 export interface Distribution {
   readonly count: number;
   readonly mean: number;

@@ -1,6 +1,6 @@
 import type { MonotonicClock } from "./clock.ts";
 
-/** A call that was made, with the times that tell what became of it, in milliseconds on the load's clock. */
+/** A call that was made, with the times at which it was due, began and ended, in milliseconds on the load's clock. */
 export interface Arrival<T> {
   /** Its place in the schedule, from 0. */
   readonly index: number;

@@ -25,7 +25,7 @@ export async function assertReachable(url: string): Promise<void> {
   } catch (error) {
     throw new LabError(`nothing answers at ${url}: ${(error as Error).message}`, {
       exitCode: ExitCode.notRunning,
-      hint: "is the mesh up? `lab status` tells, `lab up` starts it",
+      hint: "is the mesh up? `lab status` says, `lab up` starts it",
       cause: error,
     });
   } finally {

@@ -39,11 +39,11 @@ export interface LoadReport {
   readonly lagMs?: Distribution;
   /** The part of the lag that is the load generator's own: from when a call could start to its start. */
   readonly generatorLagMs?: Distribution;
-  /** The same for the first and the last quarter of the schedule, which tells whether it grows. */
+  /** The same for the first and the last quarter of the schedule, which shows whether it grows. */
   readonly generatorLagQuartersMs: readonly [number, number];
   /**
    * Share of the time, from 0 to 1, in which the generator's event loop was busy (Node's event loop utilization). It
-   * counts the waiting for what is left of a millisecond as busy, so it tells something only where calls are held back.
+   * counts the waiting for what is left of a millisecond as busy, so it means something only where calls are held back.
    */
   readonly generatorUtilization: number;
   /** The calls with the longest latency, the longest first. */

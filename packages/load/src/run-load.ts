@@ -30,7 +30,7 @@ export interface LoadProgress {
   readonly elapsedMs: number;
 }
 
-/** How often progress is told, in milliseconds. */
+/** How often progress is reported, in milliseconds. */
 const progressInterval = 250;
 
 /**

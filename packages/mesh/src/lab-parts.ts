@@ -31,7 +31,7 @@ export const labParts = {
   grafana: { service: "grafana", port: 3000 },
 } as const satisfies Record<string, PartPort>;
 
-/** Where the services tell their counts of spans: their one port. */
+/** Where the services answer with their counts of spans: their one port. */
 export const servicePorts: readonly PartPort[] = [labParts.gateway, { service: "backend", port: 8082 }];
 
 /** Where the Envoys that make spans let their admin interfaces be read. */

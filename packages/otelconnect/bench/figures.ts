@@ -31,7 +31,7 @@ export type Target = keyof typeof targets;
 
 /**
  * The ratios of a run, and two that have no target: the floor and we on equal terms, both in calls and both in a loop.
- * They tell how much of `overFloor` comes of comparing what is done in calls with what is done in a loop.
+ * They show how much of `overFloor` comes of comparing what is done in calls with what is done in a loop.
  */
 export type Ratios = Readonly<Record<Target | "overFloorInCalls" | "overFloorInLoop", Spread>>;
 

@@ -7,7 +7,7 @@ import { EchoService } from "../testing/echo-service.ts";
 
 /**
  * Our interceptors in a loop as the floor's, on the same headers, around calls that do nothing. Held against the floor,
- * it tells what we do more than any tracer must, without what a call makes of it: a header more on the wire, memory that
+ * it shows what we do more than any tracer must, without what a call makes of it: a header more on the wire, memory that
  * is collected between other work, and code that no cache holds.
  *
  * @returns one pass: a call of the client, then one of the server

@@ -15,14 +15,14 @@ export interface Ends {
 /** A variant whose processes run. Close it, however its measurements went. */
 export interface Session {
   /**
-   * Makes units and tells the CPU time of one, in microseconds.
+   * Makes units and returns the CPU time of one, in microseconds.
    *
    * @throws when a call fails, or when other spans were made than one for each call at each end, as then the figure
    *   would say nothing
    */
   cpu(units: number): Promise<Ends>;
   /**
-   * Makes units and tells what one allocates, in bytes on the JavaScript heap. Needs a session for allocation.
+   * Makes units and returns what one allocates, in bytes on the JavaScript heap. Needs a session for allocation.
    *
    * @throws when garbage was collected meanwhile
    */

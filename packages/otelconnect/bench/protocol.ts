@@ -8,7 +8,7 @@ export interface SpanSample {
   readonly attributes: Attributes;
 }
 
-/** What a process is told on its command line, as JSON. */
+/** What a process gets on its command line, as JSON. */
 export interface WorkerSetup {
   readonly role: "client" | "server" | "loop";
   readonly variant: VariantName;

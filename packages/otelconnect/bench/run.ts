@@ -41,7 +41,7 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
-    /** An empty folder: write CPU profiles there instead of measuring, and tell where the time goes. */
+    /** An empty folder: write CPU profiles there instead of measuring, and print where the time goes. */
     profile: { type: "string" },
   },
 });
@@ -153,7 +153,7 @@ function amounts(name: VariantName): { readonly warmUp: number; readonly slice: 
   }
 }
 
-/** Writes CPU profiles of the client and the server of some variants, in turns too, and tells where their time goes. */
+/** Writes CPU profiles of the client and the server of some variants, in turns too, and prints where their time goes. */
 async function profile(folder: string): Promise<void> {
   const samples = await spanSamples();
   const sessions = new Map<VariantName, Session>();

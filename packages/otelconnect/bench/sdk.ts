@@ -20,7 +20,7 @@ import type { Variant } from "./variants.ts";
 
 /** What came out of the SDK of one process. */
 export interface Telemetry {
-  /** Sends everything that waits, then tells how much was sent since the start, and what a span looks like. */
+  /** Sends everything that waits, then returns how much was sent since the start, and what a span looks like. */
   flush(): Promise<{ spans: number; recorded: number; sample: SpanSample | undefined }>;
 }
 

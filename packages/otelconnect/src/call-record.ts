@@ -5,7 +5,7 @@ import type { Instruments } from "./instruments.ts";
 import type { MessageTally } from "./messages.ts";
 import { nothing } from "./request.ts";
 
-/** How a call ended, as its span and its metrics tell it. */
+/** How a call ended, as its span and its metrics have it. */
 export interface Outcome {
   /** What the end adds to the span. */
   readonly spanAttributes: Attributes;

@@ -70,7 +70,7 @@ export class Call implements IterationObserver {
     const instruments = settings.instruments();
     this.record = new CallRecord(span, instruments);
     this.recording = isRecording || instruments !== undefined;
-    // Messages are looked at for those who are told of them, which is not everybody who is told of the call.
+    // Messages are counted only where somebody records them, which is not everybody who records the call.
     if ((isRecording && settings.options.messageEvents) || instruments?.requests !== undefined) {
       this.requests = this.messageRecorder("request");
       this.responses = this.messageRecorder("response");
@@ -98,7 +98,7 @@ export class Call implements IterationObserver {
   /** The call ended with an error. */
   fail(reason: unknown): void {
     const { side } = this.settings;
-    // Connect tells the caller of a client why the signal was aborted, whatever the transport made of it.
+    // Connect gives the caller of a client the reason why the signal was aborted, whatever the transport made of it.
     const failure =
       side === "client" && this.request.signal.aborted
         ? describeFailure(this.abortReason(), side, this.description.grpc)

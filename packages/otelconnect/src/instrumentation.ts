@@ -10,7 +10,7 @@ import { createOutermostInterceptor } from "./own-interceptors.ts";
 import { createServerInterceptor } from "./server.ts";
 import { scope } from "./settings.ts";
 
-/** What `ConnectInstrumentation` can be told, beside `enabled`. */
+/** The options of `ConnectInstrumentation`, beside `enabled`. */
 export interface ConnectInstrumentationConfig extends InstrumentationConfig {
   /** Options of the interceptor that transports get. Default: none, as in `createClientInterceptor()`. */
   readonly client?: ClientOptions | undefined;

@@ -2,7 +2,7 @@ import type { Context } from "@opentelemetry/api";
 import { context as contexts } from "@opentelemetry/api";
 import type { Reading } from "./reader-watch.ts";
 
-/** Is told what an iteration gave and how it ended. It may be told of more than one end; the first counts. */
+/** Gets what an iteration gave and how it ended. It may get more than one end; the first counts. */
 export interface IterationObserver {
   /** A step gave a value. */
   message(value: unknown): void;
@@ -93,7 +93,7 @@ class BoundIterator<T> implements AsyncIterator<T> {
   protected raised(_reason: unknown): void {}
 }
 
-/** The same, and tells what happens. */
+/** The same, and reports what happens to an observer. */
 class ObservedIterator<T> extends BoundIterator<T> {
   private readonly observer: IterationObserver;
   private readonly owner: BoundIterable<T>;

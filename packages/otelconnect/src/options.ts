@@ -36,7 +36,7 @@ export type MessageSchema = UnaryRequest["method"]["input"];
 export type AnyMessage = UnaryRequest["message"];
 
 /**
- * What both interceptors can be told. Every option may be left out; one that is wrong, or unknown, is thrown
+ * The options of both interceptors. Every option may be left out; one that is wrong, or unknown, is thrown
  * back as a `TypeError` that names it, where the interceptor is made.
  *
  * A function among the options that throws does not harm the call: what it said is replaced by the safe
@@ -140,10 +140,10 @@ export interface Options {
   readonly messageSize?: ((schema: MessageSchema, message: AnyMessage) => number) | undefined;
 }
 
-/** What a client's interceptor can be told. */
+/** The options of a client's interceptor. */
 export type ClientOptions = Options;
 
-/** What a server's interceptor can be told. */
+/** The options of a server's interceptor. */
 export interface ServerOptions extends Options {
   /**
    * Whose trace context to believe: everybody's (true), nobody's (false), or that of the requests for which a

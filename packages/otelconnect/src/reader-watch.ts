@@ -12,7 +12,7 @@ export interface Reading {
 /** How long a reader may take for one message before it counts as gone, once its response was collected; in milliseconds. */
 const patienceMs = 60_000;
 
-/** The property of a response that keeps its watch from being told that the reader is gone. */
+/** The property of a response that keeps its watch from noticing that the reader is gone. */
 const reader = Symbol("the reader of this response");
 
 /**

@@ -44,7 +44,7 @@ const codes: Readonly<Record<Code, CodeEntry>> = {
   [Code.Unauthenticated]: { connect: "unauthenticated", grpc: "UNAUTHENTICATED", serverError: false },
 };
 
-/** How a call that failed is to be told on its span. */
+/** How a call that failed stands on its span. */
 export interface Failure {
   /** Value of `rpc.status_code`, in the words of the protocol. */
   readonly statusCode: string;

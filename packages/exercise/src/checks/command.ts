@@ -24,7 +24,7 @@ type CommandCheck = z.infer<typeof commandCheck>;
 
 /** How long a program may take, in milliseconds. */
 const timeout = 60_000;
-/** How many lines of its output are told. */
+/** How many lines of its output are shown. */
 const toldLines = 12;
 
 /** Runs a program at the top of the repository, with the repository's own tools on its path, and looks at how it ends. */

@@ -60,7 +60,7 @@ export async function runReceived(check: ReceivedCheck, context: CheckContext): 
   }
 }
 
-/** The requests that lines of a log tell of. */
+/** Returns the requests that a log has lines of. */
 export function requestsOf(lines: readonly Line[]): Received[] {
   return lines.flatMap(({ headers }) =>
     typeof headers === "object" && headers !== null && !Array.isArray(headers) ? [headers as Received] : [],
@@ -72,7 +72,7 @@ function traceIdOf({ traceparent }: Received): string | undefined {
   return typeof traceparent === "string" ? traceparent.split("-")[1] : undefined;
 }
 
-/** Grades the requests that came because of calls, told by the trace ids of the calls. */
+/** Grades the requests that came because of calls, recognised by the trace ids of the calls. */
 export function gradeReceived(
   { part, headers, hidden }: Pick<ReceivedCheck, "part" | "headers" | "hidden">,
   requests: readonly Received[],

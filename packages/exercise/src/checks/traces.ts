@@ -51,7 +51,7 @@ export async function runTraces(check: TracesCheck, context: CheckContext): Prom
   const all = [...traces.values()];
   const named = new Set(sent.calls.map((it) => it.traceId));
   const ofCalls = all.filter((it) => named.has(it.traceId));
-  // Where no answer names a trace, every trace is looked at; else the others are counted, and told where they begin.
+  // Where no answer names a trace, every trace is looked at; else the others are counted, and the item says where they begin.
   const looked = ofCalls.length > 0 ? ofCalls : all;
   const others = all.filter((it) => !looked.includes(it));
   const { traces: count, ...each } = expected;

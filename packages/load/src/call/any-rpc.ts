@@ -22,7 +22,7 @@ export async function* callAny(
   }
   const takesStream = method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming";
   const input = takesStream ? repeat(message, times) : message;
-  // What a method takes and answers follows from its kind, which only its descriptor tells.
+  // What a method takes and answers follows from its kind, which only its descriptor says.
   const answer = (call as AnyCall)(input, options);
   if (Symbol.asyncIterator in answer) yield* answer;
   else yield await answer;

@@ -28,7 +28,7 @@ export interface DockerProject {
     args: readonly string[],
     options?: Pick<DockerOptions, "onLine"> & { exitCode: number; hint: string },
   ): Promise<string>;
-  /** Runs Docker Compose and tells how it ended. */
+  /** Runs Docker Compose and returns how it ended. */
   tryCompose(
     args: readonly string[],
     options?: Pick<DockerOptions, "onLine" | "signal">,
@@ -39,7 +39,7 @@ const header =
   "# What lab adds to the compose files in Docker. Written by `lab up --docker`; `lab down` removes it.\n";
 
 /**
- * Reads a mesh's compose files and writes the lab's own, which also tells other commands that the mesh is in Docker.
+ * Reads a mesh's compose files and writes the lab's own, by which other commands know that the mesh is in Docker.
  *
  * @throws {LabError} (exit code `composeInvalid`) in Docker Compose's own words.
  */

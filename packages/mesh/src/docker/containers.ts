@@ -122,7 +122,7 @@ export async function readContainers(project: string): Promise<Container[]> {
     if (!/no such (object|container)/i.test(output.stderr)) {
       throw new LabError(`docker inspect failed:\n${wordsOf(output)}`, {
         exitCode: ExitCode.notRunning,
-        hint: "these are Docker's own words; `docker version` tells whether its engine answers",
+        hint: "these are Docker's own words; `docker version` says whether its engine answers",
       });
     }
   }

@@ -19,7 +19,7 @@ export interface DockerOutput {
   readonly stderr: string;
 }
 
-/** How many of docker's own lines an error tells. */
+/** How many of docker's own lines an error quotes. */
 const toldLines = 12;
 
 /** Runs docker, at the top of the repository. @throws {LabError} (exit code `toolsMissing`) when there is none. */
@@ -89,7 +89,7 @@ export async function docker(
   if (output.code !== 0) {
     throw new LabError(`docker ${args[0]} failed:\n${wordsOf(output)}`, {
       exitCode: options.exitCode ?? ExitCode.notRunning,
-      hint: options.hint ?? "these are Docker's own words; `docker version` tells whether its engine answers",
+      hint: options.hint ?? "these are Docker's own words; `docker version` says whether its engine answers",
     });
   }
   return output.stdout;

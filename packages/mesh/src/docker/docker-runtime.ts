@@ -77,7 +77,7 @@ export class DockerRuntime implements Runtime {
     if (code !== 0 && !follow) {
       throw new LabError(`docker compose logs ended with ${code}`, {
         exitCode: ExitCode.notRunning,
-        hint: "its own words are above; lab status tells how the parts are",
+        hint: "its own words are above; lab status says how the parts are",
       });
     }
   }
@@ -137,7 +137,7 @@ async function getFrom(url: string): Promise<string | undefined> {
   }
 }
 
-/** What an Envoy tells of itself is for its own container only. Its image has bash, but no program that asks. */
+/** What an Envoy says of itself is for its own container only. Its image has bash, but no program that asks. */
 async function getInside(container: string, port: number, path: string): Promise<string | undefined> {
   const request = `GET ${path} HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n`;
   const script = `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && cat <&3`;

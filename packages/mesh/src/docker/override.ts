@@ -4,7 +4,7 @@ import type { MountSource } from "../native/plan.ts";
 import type { PortMap } from "../native/port-map.ts";
 import type { EngineFacts } from "./requirements.ts";
 
-/** The label that tells with which contents of its mounted files a container was made. */
+/** The label that says with which contents of its mounted files a container was made. */
 export const filesLabel = "envoy-mesh-lab.files";
 
 /** What the lab adds to a mesh's own compose files. */

@@ -33,7 +33,7 @@ export async function prepare(
     await project.compose(["build", "--quiet", ...built], {
       onLine: (line) => tell("tick", line),
       exitCode: ExitCode.installFailed,
-      hint: "these are Docker's own words; `docker compose build` tells all of them",
+      hint: "these are Docker's own words; `docker compose build` prints all of them",
     });
   }
   const images = await readImages(built.flatMap((it) => project.model.services[it]?.image ?? []));

@@ -62,7 +62,7 @@ async function watch(
         exitCode: ExitCode.notReady,
       });
     }
-    // What had ended before is started last; Docker Compose itself tells who ends or becomes unhealthy, once it waits.
+    // What had ended before is started last; Docker Compose itself says who ends or becomes unhealthy, once it waits.
     const coming = (await readContainers(project)).filter(({ state }) => /^(re)?starting$/.test(state));
     const restarts = new Map(coming.map(({ name, id }) => [name, old.get(id) ?? 0]));
     const { failure } = judgeReadiness(coming, restarts);
@@ -76,7 +76,7 @@ async function notUp(project: string, words: string): Promise<LabError> {
   return culprit
     ? partFailed(culprit, `does not come up: ${words}`)
     : new LabError(`Docker Compose does not bring the mesh up:\n${words}`, {
-        hint: "These are Docker's own words; lab status tells how the parts are.",
+        hint: "These are Docker's own words; lab status says how the parts are.",
         exitCode: ExitCode.notReady,
       });
 }

@@ -4,7 +4,7 @@ import { readLedger } from "./gather.ts";
 import type { Ledger } from "./ledger.ts";
 import { vanishedSpans } from "./losses.ts";
 
-/** The parts whose logs do not tell that a request passed. */
+/** The parts whose logs do not say that a request passed. */
 const ofStorage = new Set<string>(
   [labParts.collector, labParts.tempo, labParts.tempoItself].map(({ service }) => service),
 );
@@ -13,7 +13,7 @@ const ofStorage = new Set<string>(
 export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
   const { runtime } = mesh;
   if (runtime === undefined) {
-    return "the mesh was not started by `lab up` or `lab up --docker`, so its counters cannot be asked; `docker compose logs otel-collector` may tell";
+    return "the mesh was not started by `lab up` or `lab up --docker`, so its counters cannot be asked; `docker compose logs otel-collector` may say more";
   }
   // Tempo's own log names every trace that it was asked for.
   const carriers = mesh.services.filter(({ name }) => !ofStorage.has(name));

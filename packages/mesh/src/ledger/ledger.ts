@@ -37,7 +37,7 @@ export interface CollectorCounts {
 export interface TempoCounts {
   received: number;
   /**
-   * Dropped, although the Collector was told that all is well, by reason: `trace_too_large`, `live_traces_exceeded`.
+   * Dropped, although the Collector got the answer that all is well, by reason: `trace_too_large`, `live_traces_exceeded`.
    */
   dropped: Record<string, number>;
   /** Refused for its rate, once for each try; the Collector tries again. */

@@ -12,7 +12,7 @@ const pollMs = 50;
 const own = new Set(["admin", "admin_read", "spans"]);
 
 /**
- * Empties an Envoy before it is told to stop: it takes no more connections, asks its peers to leave those they have (GOAWAY),
+ * Empties an Envoy before it gets the signal to stop: it takes no more connections, asks its peers to leave those they have (GOAWAY),
  * and ends what it has taken; then its spans have time to leave. On SIGTERM Envoy 1.40 ends at once, and what waits for
  * the next flush of its tracer is lost.
  *

@@ -72,7 +72,7 @@ function notRunning(message: string): LabError {
 /**
  * Does something to one part of a running mesh. `kill` sends `signal` (SIGKILL by default) as if from outside, so the
  * part's restart policy applies; `stop` keeps it stopped, and its `signal` takes the place of the part's stop signal.
- * Done when the part has stopped or was told to start; `meshStatus` says when it is healthy.
+ * Done when the part has stopped or is being started; `meshStatus` says when it is healthy.
  *
  * @throws LabError when the mesh or the part does not run, or there is no such part.
  */

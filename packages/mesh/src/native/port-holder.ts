@@ -56,7 +56,7 @@ function lsofHolder(port: number): PortHolder | undefined {
   return pid === undefined ? undefined : { pid: Number(pid), command: /^c(.*)$/m.exec(fields)?.[1] ?? "" };
 }
 
-/** The process that listens on a port; undefined when that cannot be told (another user's, or a system without a way). */
+/** The process that listens on a port; undefined when that is not known (another user's, or a system without a way). */
 export function findPortHolder(port: number): PortHolder | undefined {
   try {
     return process.platform === "linux" ? linuxHolder(port) : lsofHolder(port);

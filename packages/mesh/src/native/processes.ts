@@ -48,7 +48,7 @@ function environmentOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   } catch {
-    // It ended, or it belongs to somebody else; either way it tells us nothing.
+    // It ended, or it belongs to somebody else; either way there is nothing to read.
     return [];
   }
 }

@@ -12,7 +12,7 @@ export async function readRefusals(
     const text = await response.text();
     return response.ok ? sumMetric(text, counter) : undefined;
   } catch {
-    // Not there (yet), or stuck; `judgeRefusals` tells it.
+    // Not there (yet), or stuck; `judgeRefusals` notices.
     return undefined;
   }
 }

@@ -36,7 +36,7 @@ const shownLogLines = 15;
 /**
  * Makes sure of such a program: from the cache, or built into it. A changed go.mod or go.sum builds it anew.
  *
- * @param onTick told what is going on while it is built. Default: nobody
+ * @param onTick called with what is going on while it is built. Default: nobody
  * @throws LabError toolsMissing without a Go that can build it, installFailed when the build fails
  */
 export async function ensureGoTool(

@@ -62,7 +62,7 @@ export function platformProblem(pin: Wanted, platform: string, arch: string): st
   return `  - ${pin.title} ${pin.version} (${pin.purpose}): PyPI has no wheel of it for ${platform}-${arch}.\n    Put ${pin.name} ${pin.version} on the PATH`;
 }
 
-/** One line of the report. A class, to tell it from a found tool. */
+/** One line of the report. A class, to distinguish it from a found tool. */
 class Problem {
   readonly text: string;
 

@@ -12,7 +12,7 @@ import type { Runtime, RuntimeName } from "./runtime.ts";
 
 /** Which mesh, and what is to run it. */
 export interface RuntimeQuery extends MeshName {
-  /** What this command was told to use. Default: what runs the mesh, else LAB_RUNTIME, else processes. */
+  /** What the user asks to use. Default: what runs the mesh, else LAB_RUNTIME, else processes. */
   readonly runtime?: RuntimeName | undefined;
 }
 

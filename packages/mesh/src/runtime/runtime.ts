@@ -21,7 +21,7 @@ export type MeshPart = Pick<
   | "restarts"
   | "ports"
 > & {
-  /** What tells one start of the part from another. */
+  /** What distinguishes one start of the part from another. */
   readonly run?: string;
   /** The file with what it prints; containers have none. */
   readonly log?: string;
@@ -95,7 +95,7 @@ export interface Runtime {
   down(options: { readonly volumes: boolean }): Promise<DownResult>;
   /** How the mesh is; with `fresh`, each part is asked now, and not only when its health check is due. */
   status(options?: { readonly fresh?: boolean }): Promise<MeshView>;
-  /** Does something to one part; done when the part has stopped or was told to start. */
+  /** Does something to one part; done when the part has stopped or is being started. */
   act(action: PartAction, part: string, signal?: NodeJS.Signals): Promise<void>;
   /** Prints the end of one part's log, or of all; and with `follow` what is added, until Ctrl-C. */
   showLogs(options: { part: string | undefined; lines: number; follow: boolean }): Promise<void>;
