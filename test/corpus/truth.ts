@@ -61,7 +61,7 @@ export type Party = Truth["parties"][string];
  * @throws {LabError} when it is none, or its times do not add up.
  */
 export function readTruth(file: string): Truth {
-  const result = schema.safeParse(parse(readFileSync(file, "utf8")));
+  const result = schema.safeParse(readYaml(file));
   if (!result.success) {
     throw new LabError(`${file} is no truth: ${z.prettifyError(result.error)}`, {
       hint: "docs/corpus.md tells its form",
@@ -79,4 +79,14 @@ export function readTruth(file: string): Truth {
     }
   }
   return result.data;
+}
+
+function readYaml(file: string): unknown {
+  try {
+    return parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new LabError(`${file} is no YAML: ${(error as Error).message}`, {
+      hint: "docs/corpus.md tells its form",
+    });
+  }
 }
