@@ -16,6 +16,11 @@ export type Product = {
   /** `service.name`, where it is the product's default. */
   service?: RegExp;
   name?: RegExp;
+  /**
+   * It is a library in a process whose other spans come from the process' own instrumentation: only what surrounds its
+   * INTERNAL span is the proxy's too.
+   */
+  isLibrary?: true;
 };
 
 /** Proxies other than Envoy, each after its own documentation or source. */
@@ -109,6 +114,13 @@ export const products: readonly Product[] = [
   {
     // microsoft/reverse-proxy, src/ReverseProxy/Utilities/Observability.cs.
     proxy: "yarp",
+    // Its span stands between the SERVER span of ASP.NET Core and the CLIENT span of .NET's HttpClient.
     scope: /^Yarp\.ReverseProxy$/,
+    isLibrary: true,
   },
 ];
+
+/** The names of those that are libraries. */
+export const proxyLibraries: ReadonlySet<string> = new Set(
+  products.filter((it) => it.isLibrary).map((it) => it.proxy),
+);

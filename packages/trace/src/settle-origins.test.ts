@@ -108,6 +108,17 @@ suite("one proxy is one party with one direction", () => {
     );
   });
 
+  test("YARP, a library in an ASP.NET Core process", () => {
+    assert.deepEqual(
+      who(`
+        gate SERVER 0-100 scope=Microsoft.AspNetCore
+          gate INTERNAL 1-99 scope=Yarp.ReverseProxy
+            gate CLIENT 2-98 scope=System.Net.Http
+              stock SERVER 3-97 scope=Microsoft.AspNetCore`),
+      ["yarp inbound gate", "yarp inbound gate", "yarp inbound gate", "app stock"],
+    );
+  });
+
   test("an application below a proxy of its own name stays one", () => {
     assert.deepEqual(
       who(`

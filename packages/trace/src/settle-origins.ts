@@ -2,6 +2,7 @@ import { type Span, serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
 import { type Direction, directionOf } from "./proxy-place.ts";
+import { proxyLibraries } from "./proxy-products.ts";
 import { childrenOf, type TraceStructure } from "./trace-structure.ts";
 
 /** Of the resource, what tells two instances of one service apart. */
@@ -44,6 +45,7 @@ class Settling {
 
   settle(): ReadonlyMap<Span, Origin> {
     const { spans, parent } = this.#structure;
+    for (let i = 0; i < spans.length; i++) this.#takeHandler(i);
     const heads = new Int32Array(spans.length).fill(-1);
     for (const i of topDown(this.#structure)) {
       const above = parent[i] as number;
@@ -74,14 +76,21 @@ class Settling {
   #isStepOf(above: number, i: number): boolean {
     if (above < 0 || this.#at(i).role === "proxy" || this.#at(above).role === "app") return false;
     const [outer, inner] = [this.#span(above), this.#span(i)];
+    if (serviceOf(outer) !== serviceOf(inner) || !isSameInstance(outer, inner)) return false;
+    const { proxy = "" } = this.#at(above);
+    if (proxyLibraries.has(proxy) && outer.kind === "internal") return inner.kind === "client";
     // Envoy makes no such spans; INTERNAL ones below it are an application's that has the same name.
-    return (
-      inner.kind === "internal" &&
-      this.#at(above).proxy !== "envoy" &&
-      serviceOf(outer) === serviceOf(inner) &&
-      outer.scope.name === inner.scope.name &&
-      isSameInstance(outer, inner)
-    );
+    return inner.kind === "internal" && proxy !== "envoy" && outer.scope.name === inner.scope.name;
+  }
+
+  /** Where a span is of a proxy that is a library, the SERVER span above it, of the same process, is the proxy's. */
+  #takeHandler(i: number): void {
+    const above = this.#structure.parent[i] as number;
+    const { proxy = "" } = this.#alone[i] as Origin;
+    if (above < 0 || !proxyLibraries.has(proxy) || this.#at(above).role === "proxy") return;
+    const [outer, inner] = [this.#span(above), this.#span(i)];
+    if (outer.kind !== "server" || serviceOf(outer) !== serviceOf(inner)) return;
+    this.#settled.set(outer, { role: "proxy", proxy, evidence: [`${proxy} hands on what comes in here`] });
   }
 
   #takeStep(above: number, i: number): void {
@@ -89,7 +98,7 @@ class Settling {
     this.#settled.set(this.#span(i), {
       role: "proxy",
       ...(proxy === undefined ? {} : { proxy }),
-      evidence: [`INTERNAL, directly below a span of the same proxy`],
+      evidence: ["directly below a span of the same proxy, in the same process"],
     });
   }
 

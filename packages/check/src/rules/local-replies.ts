@@ -9,7 +9,7 @@ import {
 } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { localReply } from "../response-flags.ts";
-import { flagsOf, httpStatusOf, outcomeOf } from "../span-facts.ts";
+import { flagsOf, httpStatusOf, outcomeOf, rpcStatusOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the gateway's statuses say where a proxy has no flags (RFC 9110, section 15.6). */
@@ -49,10 +49,12 @@ export const checkLocalReplies: Rule = ({ index, explained }) => {
 };
 
 function localFlags(index: TraceIndex, i: number): string[] {
-  // An answer of HTTP 2xx or 3xx came from somewhere, whatever was tried before.
-  const http = httpStatusOf(index.spans[i] as Span);
-  if (http !== undefined && http >= 200 && http < 400) return [];
-  return flagsOf(index.spans[i] as Span).filter((it) => localReply(it) !== undefined);
+  const span = index.spans[i] as Span;
+  // A good answer came from somewhere, whatever was tried before. An error over gRPC rides on HTTP 200.
+  const [http, rpc] = [httpStatusOf(span), rpcStatusOf(span)];
+  const isGood = http !== undefined && http >= 200 && http < 400 && (rpc === undefined || rpc === "ok");
+  if (isGood) return [];
+  return flagsOf(span).filter((it) => localReply(it) !== undefined);
 }
 
 /** The highest span of the same proxy that says so too: its SERVER span has the flags of its CLIENT spans. */

@@ -182,6 +182,11 @@ suite("proxies that answer by themselves", () => {
     assert.match(evidenceOf(drawing), /its cluster is b/);
   });
 
+  test("over gRPC, where the answer is HTTP 200", () => {
+    const grpc = "http.status_code=200 grpc.status_code=14 response_flags=UF status=error";
+    assert.deepEqual(found(`p/outbound SERVER 1-99 ${grpc}`), ["status.local-reply: p outbound SERVER > ?"]);
+  });
+
   test("a connection that broke off says that the request may have been carried out", () => {
     const drawing = dead("response_flags=UC");
     assert.match(evidenceOf(drawing), /whether the application had begun, only its own log tells/);
