@@ -3,6 +3,7 @@ import { labelAt, missingParent, type TraceIndex } from "@envoy-mesh-lab/trace";
 import { countOf, type ExpectedSpan, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import type { ExpectedSpanMatch } from "./match-hops.ts";
+import { adviceAt } from "./product-advice.ts";
 import { countInWords, inCount } from "./span-tests.ts";
 
 /** Keeps a finding with the hops that it is about, and gives it back. */
@@ -79,10 +80,10 @@ function wrongParent(
       cause:
         before.hop.role === "proxy"
           ? `${before.hop.service} sent on the traceparent that it received`
-          : `${before.hop.service} injected traceparent from the context of the span above its ${before.hop.kind.toUpperCase()} span`,
+          : `${before.hop.service} wrote traceparent before its ${before.hop.kind.toUpperCase()} span was started, so that the header carries the span above it`,
       remedy:
         before.hop.role === "proxy"
-          ? "set spawn_upstream_span: true in the proxy's tracing block"
+          ? adviceAt(index, before.places[0] as number).ownContext
           : "start the CLIENT span first, then inject from the context that holds it",
       spanIds: [span.spanId, first.spanId],
     };

@@ -98,8 +98,9 @@ function severalRoots(index: TraceIndex, { roots: wanted }: Expected, roots: num
     code: "trace.several-roots",
     edge: rootLabels(index, roots),
     evidence: `${roots.length} ${roots.length === 1 ? "span has" : "spans have"} no parent${wanted ? `, expected ${countInWords(wanted)}` : ""}`,
-    cause: "two parties started this trace with the same trace id",
-    remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",
+    cause: "several requests were given one trace id, or a party kept the trace id and dropped the parent",
+    remedy:
+      "look for a trace id that is fixed or used again, and for a service that hands on the trace id without the span id",
     spanIds: roots.map((it) => spanAt(index, it).spanId),
   };
 }

@@ -115,7 +115,7 @@ function noRoot(index: TraceIndex, group: number[]): Finding {
   };
 }
 
-/** A trace that begins with a proxy's CLIENT span, although a request came in there. */
+/** A trace that begins with an Envoy's CLIENT span, although a request came in there. */
 function clientRoot(index: TraceIndex, i: number): Finding[] {
   const { kind, name, attributes, resource } = index.spans[i] as Span;
   const below = index.firstChild[i] as number;
@@ -124,7 +124,7 @@ function clientRoot(index: TraceIndex, i: number): Finding[] {
   const isSidecar =
     resource["mesh.proxy.direction"] !== undefined ||
     (typeof node === "string" && node.startsWith("sidecar~"));
-  if (kind !== "client" || index.isProxy[i] !== 1 || below < 0) return [];
+  if (kind !== "client" || index.who[i]?.proxy !== "envoy" || below < 0) return [];
   // A try upstream whose SERVER span is not there.
   if (isSidecar || name.startsWith("router ") || index.who[i]?.direction === "inbound") return [];
   const service = serviceOf(index.spans[i] as Span);
@@ -165,8 +165,9 @@ function severalRoots(index: TraceIndex, roots: number[], all: number): Finding 
     code: "trace.several-roots",
     edge: rootLabels(index, roots),
     evidence: `${all} spans have no parent${told === 0 ? "" : `; ${told} of them ${told === 1 ? "lies in a call" : "lie in calls"} of this trace, and ${told === 1 ? "is" : "are"} told apart as context.lost`}`,
-    cause: "two parties started this trace with the same trace id",
-    remedy: "look for a fixed trace id, or for a service that keeps the trace id but drops the parent",
+    cause: "several requests were given one trace id, or a party kept the trace id and dropped the parent",
+    remedy:
+      "look for a trace id that is fixed or used again, and for a service that hands on the trace id without the span id",
     spanIds: idsAt(index, roots),
   };
 }

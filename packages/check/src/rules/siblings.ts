@@ -120,7 +120,7 @@ function sibling(index: TraceIndex, above: number, stray: number, call: OpenCall
     evidence: `both have the same parent ${labelAt(index, above)}: ${label} sits beside ${call.label} instead of below it`,
     cause: call.isProxy
       ? `${call.service} sent on the traceparent that it received`
-      : `${call.service} injected traceparent from the context of the span above its CLIENT span`,
+      : `${call.service} wrote traceparent before its CLIENT span was started, so that the header carries the span above it`,
     remedy: `${
       call.isProxy
         ? adviceAt(index, call.place).ownContext

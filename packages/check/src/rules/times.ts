@@ -116,8 +116,8 @@ function endsBeforeStart(index: TraceIndex, places: number[]): Finding {
   return {
     code: "time.ends-before-start",
     edge: labelAt(index, first),
-    evidence: `${places.length === 1 ? "a span ends" : `${places.length} spans end`} before the start: ${labelAt(index, first)} by ${duration(-lengthOf(index, first))}`,
-    cause: "the clock was set back while the span was open, or the end was written in another unit",
+    evidence: `${places.length === 1 ? "a span ends before it starts" : `${places.length} spans end before they start`}: ${labelAt(index, first)} by ${duration(-lengthOf(index, first))}`,
+    cause: "the clock was set back while the span was open, or start and end were written in different units",
     remedy: `let ${services.join(", ")} measure durations with a monotonic clock`,
     spanIds: idsAt(index, places),
   };
