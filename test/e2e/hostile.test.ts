@@ -8,7 +8,7 @@ import type { Target } from "../hostile/hostile-case.ts";
 import { http1Family } from "../hostile/http1.ts";
 import { http2Family } from "../hostile/http2.ts";
 import { randomConversation, seeded } from "../hostile/random.ts";
-import { connectFamily, contextFamily, grpcFamily } from "../hostile/rpc.ts";
+import { connectFamily, contextFamily, grpcFamily, grpcWebFamily } from "../hostile/rpc.ts";
 import { send, speak } from "../hostile/send.ts";
 import { allWell, quietLedger } from "./faults.ts";
 import { aRequest, edgeUrl, expected, mesh, traceOf } from "./mesh.ts";
@@ -89,7 +89,14 @@ function testUnharmed(): void {
   });
 }
 
-for (const { name, cases } of [http1Family, http2Family, grpcFamily, connectFamily, contextFamily]) {
+for (const { name, cases } of [
+  http1Family,
+  http2Family,
+  grpcFamily,
+  grpcWebFamily,
+  connectFamily,
+  contextFamily,
+]) {
   suite(`hostile: ${name}`, () => {
     for (const each of cases) {
       test(each.what, async () => {

@@ -8,13 +8,15 @@ export interface Target {
 }
 
 /**
- * What came of a case: the HTTP status; `grpc` and the number of its status; over raw HTTP/2 `reset` or `goaway` and the
+ * What came of a case: the HTTP status; `grpc` and the number of its status, of gRPC-Web too; `connect` and what the end of a
+ * Connect stream says; over raw HTTP/2 `reset` or `goaway` and the
  * number of the error code, or `answered`; `closed` for a connection that was closed without a word; `open` for one that is
  * kept, in silence.
  */
 export type Outcome =
   | `${number}`
   | `grpc ${number}`
+  | `connect ${string}`
   | `reset ${number}`
   | `goaway ${number}`
   | "answered"

@@ -97,13 +97,14 @@ export const http1Family: Family = {
     http1(
       "CONNECT",
       "RFC 9110, 9.3.6",
-      ["400", "403", "404", "405", "closed"],
+      // Envoy answers, the services hang up; nobody opens a way to elsewhere.
+      ["403", "404", "closed"],
       () => "CONNECT example:80 HTTP/1.1\r\nhost: example:80\r\n\r\n",
     ),
     http1(
       "TRACE",
       "RFC 9110, 9.3.8",
-      ["400", "403", "404", "405", "closed"],
+      ["405"],
       ({ unary, port }) => `TRACE ${unary} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`,
     ),
     http1("1000 requests at once", "RFC 9112, 9.3.2", ["403", "404", "closed"], ({ port }) =>

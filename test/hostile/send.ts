@@ -87,16 +87,19 @@ async function request(target: Target, sending: Extract<Sending, { as: "request"
     });
     let status = "";
     let grpc: string | undefined;
+    let type = "";
     const note = (headers: http2.IncomingHttpHeaders) => {
       grpc ??= headers["grpc-status"] as string | undefined;
     };
     stream.on("response", (headers) => {
       status = String(headers[":status"]);
+      type = headers["content-type"] ?? "";
       note(headers);
     });
     stream.on("trailers", note);
     stream.on("error", () => undefined);
-    stream.resume();
+    const body: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => body.push(chunk));
     if (sending.method !== "GET") {
       stream.end(sending.body);
     }
@@ -105,10 +108,34 @@ async function request(target: Target, sending: Extract<Sending, { as: "request"
     if (grpc !== undefined) {
       return `grpc ${Number(grpc)}`;
     }
+    const told = endOf(type, Buffer.concat(body));
+    if (told !== undefined) {
+      return told;
+    }
     return status === "" ? (stream.closed ? `reset ${stream.rstCode ?? 0}` : "open") : (status as Outcome);
   } finally {
     session.destroy();
   }
+}
+
+/** What the last envelope of a body says, where the protocol has its status there; undefined where there is none. */
+function endOf(type: string, body: Buffer): Outcome | undefined {
+  const bytes = type.startsWith("application/grpc-web-text") ? Buffer.from(body.toString(), "base64") : body;
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const flags = bytes.readUInt8(at);
+    const end = at + 5 + bytes.readUInt32BE(at + 1);
+    const payload = bytes.toString("utf8", at + 5, end);
+    const status = /^grpc-status: ?(\d+)/im.exec(payload)?.[1];
+    if (type.startsWith("application/grpc-web") && flags & 0x80 && status) {
+      return `grpc ${Number(status)}`;
+    }
+    if (type.startsWith("application/connect+") && flags & 2) {
+      const { error } = JSON.parse(payload) as { error?: { code: string } };
+      return `connect ${error?.code ?? "ok"}`;
+    }
+    at = end;
+  }
+  return undefined;
 }
 
 /** Says something to a target and hangs up after a while, in milliseconds; the answer does not matter. */

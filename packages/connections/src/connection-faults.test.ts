@@ -24,6 +24,14 @@ test("an answer that an Envoy cuts off as it cannot get the rest is unavailable"
   assert.deepEqual(connectionFault(error), { code: Code.Unavailable, unprocessed: false });
 });
 
+test("an answer that cannot be read does not blame the caller", () => {
+  for (const what of ["protocol error: incomplete envelope", "protocol error: missing EndStreamResponse"]) {
+    const error = new ConnectError(what, Code.InvalidArgument);
+    assert.deepEqual(connectionFault(error), { code: Code.Internal, unprocessed: false });
+  }
+  assert.equal(connectionFault(new ConnectError("no drink was named", Code.InvalidArgument)), undefined);
+});
+
 test("an answer of the server is no fault of the connection", () => {
   assert.equal(connectionFault(new ConnectError("x", Code.Internal)), undefined);
   assert.equal(connectionFault(undefined), undefined);

@@ -21,6 +21,13 @@ const brokenConnection = new Set([
 ]);
 
 /**
+ * What connect-es 2.2.0 says of an answer that is cut off or malformed. It gives that the code of a request that is so,
+ * `invalid_argument`, which blames the caller; gRPC has `internal` for it.
+ */
+const unreadable =
+  /^(protocol error: (incomplete envelope|missing EndStreamResponse)|failed to parse EndStreamResponse)/;
+
+/**
  * Tells whether an error comes from a connection rather than from the server's answer, and what it means.
  *
  * connect-node 2.2.0 gives most of these errors the code `internal` or `aborted`, which asks a caller not
@@ -28,6 +35,13 @@ const brokenConnection = new Set([
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors
  */
 export function connectionFault(error: unknown): ConnectionFault | undefined {
+  if (
+    error instanceof ConnectError &&
+    error.code === Code.InvalidArgument &&
+    unreadable.test(error.rawMessage)
+  ) {
+    return { code: Code.Internal, unprocessed: false };
+  }
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = "code" in cause ? cause.code : undefined;
     if (code === "ERR_HTTP2_STREAM_ERROR") {
