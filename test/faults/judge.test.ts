@@ -50,7 +50,7 @@ const round: Round = {
   balance: {
     senders: [sender("edge", 6), sender("backend", 2)],
     collector: { accepted: 9, refused: 0, sent: 9, sendFailed: 0, queued: 0 },
-    tempo: { received: 9 },
+    tempo: { received: 9, dropped: 0 },
   },
   memory: { edge: { before: 20e6, after: 21e6, isSame: true } },
   restarts: { edge: 0, backend: 0 },
@@ -109,7 +109,7 @@ suite("a promise is broken by", () => {
       /1 more spans of edge than ended/,
     ],
     "books that do not add up": [
-      { balance: { ...round.balance, tempo: { received: 3 } } },
+      { balance: { ...round.balance, tempo: { received: 3, dropped: 0 } } },
       /Tempo received 3/,
     ],
     "a part that is not well": [{ unwell: ["edge is unhealthy"] }, /edge is unhealthy/],

@@ -7,13 +7,13 @@ const before: Ledger = {
   services: { gateway: { ended: 100, exported: 98, failed: 1, dropped: 1, tooLarge: 1, queued: 0 } },
   envoys: { edge: { sent: 200, dropped: 2, exportsFailed: 1 } },
   collector: { accepted: 298, refused: 5, failed: 0, sent: 298, sendFailed: 0, queueSize: 0 },
-  tempo: { received: 298, dropped: {}, refused: 0 },
+  tempo: { received: 298, dropped: { trace_too_large: 1 }, refused: 0 },
 };
 const after: Ledger = {
   services: { gateway: { ended: 131, exported: 127, failed: 2, dropped: 1, tooLarge: 2, queued: 0 } },
   envoys: { edge: { sent: 260, dropped: 2, exportsFailed: 1 } },
   collector: { accepted: 397, refused: 12, failed: 3, sent: 397, sendFailed: 0, queueSize: 0 },
-  tempo: { received: 400, dropped: {}, refused: 0 },
+  tempo: { received: 400, dropped: { trace_too_large: 3, live_traces_exceeded: 1 }, refused: 0 },
 };
 
 suite("the balance of two readings", () => {
@@ -27,7 +27,7 @@ suite("the balance of two readings", () => {
       ],
     );
     assert.deepEqual(collector, { accepted: 99, refused: 10, sent: 99, sendFailed: 0, queued: 0 });
-    assert.deepEqual(tempo, { received: 102 });
+    assert.deepEqual(tempo, { received: 102, dropped: 3 });
   });
 
   test("of another process is all that it has counted, and its old counts are told as gone", () => {
@@ -50,7 +50,7 @@ suite("the balance of two readings", () => {
 });
 
 suite("the books", () => {
-  const whole = balance(before, after, () => true);
+  const whole = { ...balance(before, after, () => true), tempo: { received: 102, dropped: 0 } };
   const [gateway, edge] = whole.senders;
   const { collector } = whole;
   assert.ok(gateway && edge && collector);
@@ -68,7 +68,8 @@ suite("the books", () => {
     },
     "a Collector that sent less than it took": { ...whole, collector: { ...collector, sent: 98 } },
     "a Collector that holds bytes": { ...whole, collector: { ...collector, queued: 1 } },
-    "a Tempo that received less than was sent": { ...whole, tempo: { received: 98 } },
+    "a Tempo that received less than was sent": { ...whole, tempo: { received: 98, dropped: 0 } },
+    "a Tempo that dropped some of it": { ...whole, tempo: { received: 102, dropped: 1 } },
   };
   for (const [name, it] of Object.entries(broken)) {
     test(`do not add up with ${name}`, () =>

@@ -1,5 +1,5 @@
 import { labParts } from "../lab-parts.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, TempoCounts } from "./ledger.ts";
 
 /** What became of the spans of one sender between two readings of the ledger. */
 export interface SenderBalance {
@@ -38,7 +38,11 @@ export interface Balance {
     readonly queued: number;
   };
   /** Undefined when Tempo is another process now, or does not answer. */
-  readonly tempo?: { readonly received: number };
+  readonly tempo?: {
+    readonly received: number;
+    /** Dropped, although the Collector was told that all is well. */
+    readonly dropped: number;
+  };
 }
 
 /**
@@ -108,9 +112,19 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
         }
       : {}),
     ...(tempo && before.tempo && isSame(labParts.tempoItself.service)
-      ? { tempo: { received: tempo.received - before.tempo.received } }
+      ? {
+          tempo: {
+            received: tempo.received - before.tempo.received,
+            dropped: droppedBy(tempo) - droppedBy(before.tempo),
+          },
+        }
       : {}),
   };
+}
+
+/** Spans that Tempo has dropped, for whatever reason. */
+function droppedBy({ dropped }: TempoCounts): number {
+  return Object.values(dropped).reduce((sum, it) => sum + it, 0);
 }
 
 /**
@@ -118,7 +132,7 @@ export function balance(before: Ledger, after: Ledger, isSame: (part: string) =>
  *
  * Each service: ended = exported + dropped + failed + tooLarge. The Collector took at least what its senders say that it took, and
  * more by what they sent again because its answer was lost. What it took it has sent or given up. Tempo received at least
- * what the Collector says that it sent.
+ * what the Collector says that it sent, and dropped none of it.
  *
  * @param lost how many spans are known to be lost. So many may be missing from a sum, as who loses spans may not count them.
  */
@@ -151,6 +165,9 @@ export function imbalances({ senders, collector, tempo }: Balance, lost = 0): st
   }
   if (collector && tempo && tempo.received < collector.sent - lost) {
     found.push(`Tempo received ${tempo.received} spans, and the Collector says ${collector.sent}`);
+  }
+  if (tempo && tempo.dropped > lost) {
+    found.push(`Tempo dropped ${tempo.dropped} spans that it had received`);
   }
   return found;
 }

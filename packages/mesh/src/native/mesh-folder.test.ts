@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +29,25 @@ suite("the folder of a mesh", () => {
     await clearMeshFolder(folder, { volumes: false, logs: false });
     assert.deepEqual(await readdir(base), []);
     await clearMeshFolder(folder, { volumes: false, logs: false });
+  });
+
+  const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+  test("says what of it cannot be removed, and removes the rest", { skip: !isRoot }, async (t) => {
+    const base = await mkdtemp(join(tmpdir(), "lab-folder-"));
+    const folder = meshFolder("test", join(base, "state"));
+    const mounted = join(folder.volumes, "queue");
+    for (const path of [mounted, folder.config]) await mkdir(path, { recursive: true });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "envoy-mesh-lab", mounted]);
+    t.after(async () => {
+      execFileSync("umount", [mounted]);
+      await rm(base, { recursive: true, force: true });
+    });
+    await assert.rejects(clearMeshFolder(folder, { volumes: false, logs: false }), {
+      name: "LabError",
+      message: /EBUSY.*volumes.queue/,
+      hint: /Unmount/,
+    });
+    assert.deepEqual(await readdir(folder.root), ["volumes"]);
   });
 
   test("has room for sockets in a folder of its user's alone, or refuses", async (t) => {

@@ -114,7 +114,11 @@ export interface KeptData {
   readonly logs: boolean;
 }
 
-/** Removes what a mesh left behind, but for what is to be kept; then the folders that are empty. */
+/**
+ * Removes what a mesh left behind, but for what is to be kept; then the folders that are empty.
+ *
+ * @throws LabError when something of it cannot be removed, such as a folder that something is mounted on; the rest is.
+ */
 export async function clearMeshFolder(folder: MeshFolder, keep: KeptData): Promise<void> {
   const entries = await readdir(folder.root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") {
@@ -125,7 +129,18 @@ export async function clearMeshFolder(folder: MeshFolder, keep: KeptData): Promi
   const kept = new Set([keep.volumes ? folder.volumes : "", keep.logs ? folder.logs : ""]);
   const removed = entries.map((entry) => join(folder.root, entry)).filter((path) => !kept.has(path));
   removed.push(folder.temporary);
-  await Promise.all(removed.map((path) => rm(path, { recursive: true, force: true })));
+  const results = await Promise.allSettled(removed.map((path) => rm(path, { recursive: true, force: true })));
+  const failures = results.flatMap((it) => (it.status === "rejected" ? [it.reason as Error] : []));
+  if (failures.length > 0) {
+    throw new LabError(
+      `Not all that the mesh kept could be removed:\n${failures.map((it) => `  ${it.message}`).join("\n")}`,
+      {
+        hint: "Unmount what is mounted there, or remove it with the rights of its owner; then run the command again.",
+        exitCode: ExitCode.notReady,
+        cause: failures[0],
+      },
+    );
+  }
   await removeIfEmpty(folder.root);
   await removeIfEmpty(dirname(folder.root));
 }
