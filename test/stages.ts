@@ -34,7 +34,11 @@ const unit: Stage = {
     "test/*.test.ts",
   ],
   // What decides, and reads at most files: a process for each would take longer than its tests.
-  together: ["packages/{trace,check,compare,exercise,load}/src/**/*.test.ts"],
+  together: [
+    "packages/{trace,check,compare,exercise,load}/src/**/*.test.ts",
+    "packages/mesh/src/{compose,docker,ledger,runtime}/*.test.ts",
+    "test/faults/*.test.ts",
+  ],
   longest: [
     "packages/mesh/src/native/mesh-faults.test.ts",
     "test/services/{process,memory}.test.ts",
