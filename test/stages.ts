@@ -1,3 +1,4 @@
+import { endExerciseMeshes } from "./exercises/own-mesh.ts";
 import { endFaultMesh } from "./faults/fault-mesh.ts";
 
 /** One stage: its files, and how they are run. */
@@ -75,8 +76,13 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The Collector and Tempo alone, under loads of spans, on a full disk and at their limits.
   spans: { files: ["test/spans/*.e2e.ts"], timeoutMs: 15 * 60_000 },
-  // Every exercise, proved from its start to its solution, one after the other in one mesh.
-  exercises: { files: ["test/exercises/*.test.ts"], withMesh: true },
+  // Every exercise, proved from its start to its solution, in two meshes side by side, as what takes long is waiting.
+  exercises: {
+    files: ["test/exercises/*.test.ts"],
+    longest: ["test/exercises/verify-*.test.ts"],
+    atATime: 2,
+    cleanUp: endExerciseMeshes,
+  },
   // The same mesh in containers. The first run may build Docker Compose and images.
   docker: { files: ["test/docker/*.e2e.ts"], timeoutMs: 30 * 60_000 },
 };
@@ -101,8 +107,8 @@ export const quick: Readonly<Record<string, Stage>> = {
     withMesh: true,
   },
   "quick exercise": {
-    files: ["test/exercises/verify.test.ts"],
+    files: ["test/exercises/verify-1.test.ts"],
     only: "02-does-not-inject",
-    withMesh: true,
+    cleanUp: endExerciseMeshes,
   },
 };

@@ -6,6 +6,9 @@ import { after, suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { meshStatus } from "@envoy-mesh-lab/mesh";
+import { useOwnMesh } from "./own-mesh.ts";
+
+useOwnMesh(3);
 
 // A learner of its own, beside the user's.
 const workspace = "workspace/.test-learner";

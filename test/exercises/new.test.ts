@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { findExercise, makeExercise, verifyExercise } from "@envoy-mesh-lab/exercise";
+import { useOwnMesh } from "./own-mesh.ts";
+
+useOwnMesh(4);
 
 // A teacher's own, beside the lab's.
 const exercises = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
