@@ -10,7 +10,7 @@ function git(...args: string[]): string | undefined {
 }
 
 /** Exit code when there is nothing to compare with. */
-const NOTHING = 2;
+const nothing = 2;
 
 /**
  * What to compare with: where this branch left the main branch. On the main branch itself, what is committed when the
@@ -37,7 +37,7 @@ if (base === undefined) {
       ? "There is nothing to compare with: this is no git repository, or a clone without its history.\n  Get the history with `git fetch --unshallow origin main`, or name a revision: npm run breaking -- REVISION"
       : `git knows no revision "${wanted}".\n  Name a commit, a branch or a tag.`,
   );
-  process.exit(NOTHING);
+  process.exit(nothing);
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));

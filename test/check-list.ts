@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** One check: what it makes sure of, and the command that exits with 0 when it holds. */
-export type Check = {
+export interface Check {
   name: string;
   command: string;
   args: string[];
   hint: string;
   /** Exit code that says that it cannot be checked here; told, and neither passed nor failed. */
   impossible?: number;
-};
+}
 
 const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
 process.on("exit", () => rmSync(scratch, { recursive: true }));

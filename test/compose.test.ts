@@ -7,7 +7,7 @@ import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { adminPorts, ensurePrograms, labParts, servicePorts } from "@envoy-mesh-lab/mesh";
 
 // Holds every container to the rules, as Docker Compose would run it: all files merged, all profiles on.
-type Service = {
+interface Service {
   image?: string;
   user?: string;
   init?: boolean;
@@ -28,7 +28,7 @@ type Service = {
   volumes?: { type: string; source: string; read_only?: boolean }[];
   environment?: Record<string, string>;
   secrets?: unknown;
-};
+}
 
 const { path } = (await ensurePrograms(["compose-model"]))["compose-model"];
 const modelOf = (...args: string[]) =>

@@ -4,7 +4,8 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { cacheDir, removeOldCompiled } from "@envoy-mesh-lab/bootstrap";
 import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
-import { quick, type Stage, stages } from "./stages.ts";
+import type { Stage } from "./stages.ts";
+import { quick, stages } from "./stages.ts";
 
 const usage = `Usage: npm test [-- [<stage> | quick] [<word>] [--all]]
 

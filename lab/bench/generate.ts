@@ -6,7 +6,10 @@ import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 const recorded = join(repoRoot, "samples", "five-calls", "collector-file.jsonl");
 
 /** A file that was generated. */
-export type Generated = { bytes: number; spans: number };
+export interface Generated {
+  bytes: number;
+  spans: number;
+}
 
 /**
  * Writes OTLP JSON lines as a file of any size: the recorded calls again and again, each time with ids of their own.

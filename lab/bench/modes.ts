@@ -7,19 +7,19 @@ import { originAttributes, originFinder } from "@envoy-mesh-lab/trace";
 import { readInputs } from "@envoy-mesh-lab/trace/node";
 
 /** How long something took, in milliseconds. */
-export type Times = {
+export interface Times {
   /** Processor time of all threads; unlike the clock, not lengthened by what else runs. */
   cpuMs: number;
   /** What a user waits for: code is compiled and memory freed in threads beside. */
   clockMs: number;
-};
+}
 
 /** What a mode did with a file. */
-export type Outcome = {
+export interface Outcome {
   spans: number;
   /** Of JSON.parse alone, without reading and decoding. */
   parse?: Times;
-};
+}
 
 /** How many characters of lines are decoded before they are parsed. */
 const blockSize = 32e6;

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Generated, generate } from "./generate.ts";
-import { modes, type Times } from "./modes.ts";
+import type { Generated } from "./generate.ts";
+import { generate } from "./generate.ts";
+import type { Times } from "./modes.ts";
+import { modes } from "./modes.ts";
 
 // Measures reading, check and compare beside JSON.parse on the same bytes, over growing files and one of a gigabyte, in
 // processor time and by the clock. Files are made in a temporary folder and removed. Each measurement is a process of its own.
@@ -26,26 +28,30 @@ const floorMode = "JSON.parse";
 type Figures = Times & { spans: number; rssMiB: number; parse?: Times };
 
 /** The middle one of several figures, the least and the most. */
-type Spread = { median: number; least: number; most: number };
+interface Spread {
+  median: number;
+  least: number;
+  most: number;
+}
 
 /** What was measured of one mode over one file. */
-type Line = {
+interface Line {
   mode: string;
   cpu: Measured;
   clock: Measured;
   /** Of processor time. */
   spansPerSecond: number;
   rssMiB: Spread;
-};
+}
 
 /** A time, of a mode or of JSON.parse alone. */
-type Measured = {
+interface Measured {
   ms: Spread;
   /** Times JSON.parse alone in the same round; absent when that was not measured. */
   ratio?: Spread;
   /** Milliseconds of JSON.parse alone. */
   parseMs?: Spread;
-};
+}
 
 const folder = mkdtempSync(join(tmpdir(), "lab-bench-"));
 try {

@@ -1,8 +1,13 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { type InputFlags, isTraceId } from "./read-traces.ts";
+import type { InputFlags } from "./read-traces.ts";
+import { isTraceId } from "./read-traces.ts";
 
 /** Where the traces of B come from, as `readTraces` takes it. */
-export type Against = { ids: string[]; flags: InputFlags; source: string };
+export interface Against {
+  ids: string[];
+  flags: InputFlags;
+  source: string;
+}
 
 /**
  * Tells what the values of `--against` are: a TraceQL query (it begins with a brace), trace ids or "last" (of Tempo),

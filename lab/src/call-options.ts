@@ -1,12 +1,14 @@
 import type { Code } from "@connectrpc/connect";
-import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
-import type { CallRequest } from "@envoy-mesh-lab/load";
-import { codeByName, findRpc, type Kind, kinds } from "@envoy-mesh-lab/load";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Protocol } from "@envoy-mesh-lab/connections";
+import { protocols } from "@envoy-mesh-lab/connections";
+import type { CallRequest, Kind } from "@envoy-mesh-lab/load";
+import { codeByName, findRpc, kinds } from "@envoy-mesh-lab/load";
+import type { Command } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { integer } from "./integer.ts";
 
 /** What the user said of the calls to make, as commander parses it. */
-export type CallOptionValues = {
+export interface CallOptionValues {
   kind?: Kind;
   protocol: Protocol;
   drink: string;
@@ -18,7 +20,7 @@ export type CallOptionValues = {
   failAfter: number;
   timeout: number;
   header: Record<string, string>;
-};
+}
 
 /** Adds the options that describe a call, the same for every command that makes calls. */
 export function addCallOptions(command: Command): Command {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { samples } from "@envoy-mesh-lab/trace/testing";
 import { Command } from "commander";
-import { addInputOptions, type InputFlags, readTraces } from "./read-traces.ts";
+import type { InputFlags } from "./read-traces.ts";
+import { addInputOptions, readTraces } from "./read-traces.ts";
 
 const folder = `${samples}/five-calls/`;
 const lines = `${folder}collector-file.jsonl`;

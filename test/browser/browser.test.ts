@@ -5,7 +5,8 @@ import { after, before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { chromium } from "playwright-core";
 import { analyse } from "./analyse.ts";
 
 /** Where Debian, Ubuntu and others put it; CHROMIUM names another. */

@@ -11,12 +11,12 @@ import { transports } from "./transports.ts";
  * Calls at a time. With 16, and no interceptor at all, connect-es rejects a promise that nobody watches with
  * deadline_exceeded, which ends the process; with one at a time the run takes four times as long.
  */
-const IN_FLIGHT = 4;
+const inFlight = 4;
 
 const transportFor = transports(interceptorsOf("client"));
 const running = new Set<Promise<void>>();
 for await (const request of readMessages(process.stdin, ClientCompatRequestSchema)) {
-  while (running.size >= IN_FLIGHT) {
+  while (running.size >= inFlight) {
     await Promise.race(running);
   }
   const call = answer(request).then((response) => {

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { suite, test } from "node:test";
 import type { Comparison, WayToTrace } from "./compare.ts";
 import { differencesOf, spanProblemsOf, summarize, surprisesOf, waysToTrace } from "./compare.ts";
 import type { Suite } from "./suite.ts";
 import { ensureSuite, runSuite } from "./suite.ts";
 import type { Tracing } from "./variables.ts";
 
-let suite: Suite | undefined;
+let program: Suite | undefined;
 
 test("the conformance suite is there, or is built from its Go module", async () => {
-  suite = await ensureSuite();
+  program = await ensureSuite();
 });
 
 for (const side of ["server", "client"] as const) {
-  describe(`conformance of a connect-es ${side}`, () => {
+  suite(`conformance of a connect-es ${side}`, () => {
     const runs: Partial<Record<Tracing, Comparison["bare"]>> = {};
     function both(way: WayToTrace): Comparison {
       const { bare, [way]: traced } = runs;
@@ -23,8 +23,8 @@ for (const side of ["server", "client"] as const) {
 
     for (const how of ["bare", ...waysToTrace] as const) {
       test(`${how === "bare" ? "bare" : `with our interceptors ${how}`}, what fails is what is known to fail`, async (context) => {
-        assert.ok(suite, "without the suite there is nothing to run; see above");
-        const run = await runSuite(suite, side, how);
+        assert.ok(program, "without the suite there is nothing to run; see above");
+        const run = await runSuite(program, side, how);
         runs[how] = run;
         context.diagnostic(summarize(run));
         assert.deepEqual(surprisesOf(side, run), []);

@@ -5,7 +5,7 @@ import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { ConnectError } from "@connectrpc/connect";
 import type { Header, HeaderSchema, WireError, WireErrorSchema } from "./messages.ts";
 
-const TYPE_URL = "type.googleapis.com/";
+const typeUrl = "type.googleapis.com/";
 
 /** The suite's headers from Connect's. */
 export function toWireHeaders(headers: Headers): MessageInitShape<typeof HeaderSchema>[] {
@@ -28,7 +28,7 @@ export function toWireError(reason: unknown): MessageInitShape<typeof WireErrorS
   for (const detail of error.details) {
     // Errors from the wire have their details encoded; only those that a handler throws have them as messages.
     if ("type" in detail) {
-      details.push(create(AnySchema, { typeUrl: TYPE_URL + detail.type, value: detail.value }));
+      details.push(create(AnySchema, { typeUrl: typeUrl + detail.type, value: detail.value }));
     }
   }
   return { code: error.code, message: error.rawMessage, details };

@@ -3,7 +3,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 
 /** Length of the big-endian size in front of every message, in bytes. */
-const PREFIX = 4;
+const prefix = 4;
 
 /**
  * Reads messages that have their size in front, as the suite writes them to a program under test.
@@ -17,9 +17,9 @@ export async function* readMessages<Desc extends DescMessage>(
   let buffer: Buffer = Buffer.alloc(0);
   for await (const chunk of input) {
     buffer = Buffer.concat([buffer, chunk as Buffer]);
-    while (buffer.length >= PREFIX && buffer.length >= PREFIX + buffer.readUInt32BE()) {
-      const end = PREFIX + buffer.readUInt32BE();
-      yield fromBinary(schema, buffer.subarray(PREFIX, end));
+    while (buffer.length >= prefix && buffer.length >= prefix + buffer.readUInt32BE()) {
+      const end = prefix + buffer.readUInt32BE();
+      yield fromBinary(schema, buffer.subarray(prefix, end));
       buffer = buffer.subarray(end);
     }
   }
@@ -35,8 +35,8 @@ export function writeMessage<Desc extends DescMessage>(
   message: MessageShape<Desc>,
 ): void {
   const bytes = toBinary(schema, message);
-  const framed = Buffer.alloc(PREFIX + bytes.length);
+  const framed = Buffer.alloc(prefix + bytes.length);
   framed.writeUInt32BE(bytes.length);
-  framed.set(bytes, PREFIX);
+  framed.set(bytes, prefix);
   output.write(framed);
 }

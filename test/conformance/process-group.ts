@@ -15,7 +15,7 @@ export interface GroupResult {
   readonly end: string;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Runs a program in a process group of its own and waits for its end.
@@ -31,11 +31,11 @@ export async function runGroup(
   const kill = () => killGroup(child.pid);
   function listen(): void {
     process.on("exit", kill);
-    for (const name of SIGNALS) process.on(name, onSignal);
+    for (const name of signals) process.on(name, onSignal);
   }
   function unlisten(): void {
     process.off("exit", kill);
-    for (const name of SIGNALS) process.off(name, onSignal);
+    for (const name of signals) process.off(name, onSignal);
   }
   function onSignal(name: NodeJS.Signals): void {
     kill();

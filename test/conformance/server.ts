@@ -12,15 +12,15 @@ import { HttpVersion, registry, ServerCompatRequestSchema, ServerCompatResponseS
 import { serveConformance } from "./service.ts";
 import { interceptorsOf, openSpans } from "./tracing.ts";
 
-const HOST = "127.0.0.1";
+const host = "127.0.0.1";
 
 /** How long calls that the last cases have cancelled may take to end, in milliseconds. */
-const LAST_CALLS_MS = 3_000;
+const lastCallsMs = 3_000;
 
 // The suite ends a server with SIGTERM as soon as it has its answers; exiting, rather than dying of it, lets the exit
 // handlers run.
 process.on("SIGTERM", async () => {
-  const deadline = performance.now() + LAST_CALLS_MS;
+  const deadline = performance.now() + lastCallsMs;
   while (openSpans() > 0 && performance.now() < deadline) {
     await delay(20);
   }
@@ -34,10 +34,10 @@ const handler = connectNodeAdapter({
 });
 
 for await (const request of readMessages(process.stdin, ServerCompatRequestSchema)) {
-  const server = createServer(request).listen(0, HOST, () => {
+  const server = createServer(request).listen(0, host, () => {
     const { port } = server.address() as AddressInfo;
     const pemCert = request.serverCreds?.cert ?? new Uint8Array();
-    const response = create(ServerCompatResponseSchema, { host: HOST, port, pemCert });
+    const response = create(ServerCompatResponseSchema, { host: host, port, pemCert });
     writeMessage(process.stdout, ServerCompatResponseSchema, response);
   });
   // The suite keeps its end of stdin open or not as it likes; there is one request only.

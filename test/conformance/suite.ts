@@ -8,21 +8,15 @@ import { ensureGoTool, goEnvironment } from "@envoy-mesh-lab/mesh";
 import { runGroup } from "./process-group.ts";
 import type { Report } from "./report.ts";
 import { parseReport, readPatterns } from "./report.ts";
-import {
-  DESCRIPTORS_VARIABLE,
-  type Side,
-  SPANS_VARIABLE,
-  type SpanCounts,
-  TRACING_VARIABLE,
-  type Tracing,
-} from "./variables.ts";
+import type { Side, SpanCounts, Tracing } from "./variables.ts";
+import { DESCRIPTORS_VARIABLE, SPANS_VARIABLE, TRACING_VARIABLE } from "./variables.ts";
 
 const run = promisify(execFile);
 const folder = import.meta.dirname;
 
-const MODULE = "connectrpc.com/conformance";
+const module = "connectrpc.com/conformance";
 /** Fails a run that hangs. The longest takes a minute on two cores. */
-const TIMEOUT_MS = 240_000;
+const timeoutMs = 240_000;
 
 /** Cases that the suite has for a side under config.yaml; fewer, and something has kept it from running all. */
 export const expectedCases: Readonly<Record<Side, number>> = { server: 4962, client: 6600 };
@@ -63,13 +57,13 @@ export async function ensureSuite(onTick?: (text: string) => void): Promise<Suit
       version: "1.0.7",
       purpose: "checks the protocol of otelconnect's calls",
       module: "test/conformance",
-      package: `${MODULE}/cmd/connectconformance`,
+      package: `${module}/cmd/connectconformance`,
     },
     onTick,
   );
   const descriptors = join(dirname(program), "descriptors.binpb");
   if (!existsSync(descriptors)) {
-    const { stdout } = await run(go, ["list", "-m", "-f", "{{.Dir}}", MODULE], {
+    const { stdout } = await run(go, ["list", "-m", "-f", "{{.Dir}}", module], {
       cwd: folder,
       env: goEnvironment(process.env),
     });
@@ -106,7 +100,7 @@ export async function runSuite(suite: Suite, side: Side, tracing: Tracing): Prom
           [SPANS_VARIABLE]: traced ? spansFolder : "",
           [TRACING_VARIABLE]: tracing,
         },
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: timeoutMs,
       },
     );
     const output = stdout + stderr;

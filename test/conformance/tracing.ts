@@ -6,7 +6,8 @@ import { context, propagation, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
-import { type Side, SPANS_VARIABLE, type SpanCounts, TRACING_VARIABLE, type Tracing } from "./variables.ts";
+import type { Side, SpanCounts, Tracing } from "./variables.ts";
+import { SPANS_VARIABLE, TRACING_VARIABLE } from "./variables.ts";
 
 let started = 0;
 let ended = 0;

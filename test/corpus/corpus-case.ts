@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { LabError, type Trace } from "@envoy-mesh-lab/trace";
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { LabError } from "@envoy-mesh-lab/trace";
 import { readFileNow } from "@envoy-mesh-lab/trace/node";
-import { readTruth, type Truth } from "./truth.ts";
+import type { Truth } from "./truth.ts";
+import { readTruth } from "./truth.ts";
 
 /** One folder of the corpus. */
 export interface CorpusCase {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { readCases } from "./corpus-case.ts";
-import { type Judged, judge, surprises } from "./judge.ts";
+import type { Judged } from "./judge.ts";
+import { judge, surprises } from "./judge.ts";
 
 const [whole] = readCases().filter(({ name }) => name === "envoy-whole");
 assert.ok(whole);

@@ -1,8 +1,10 @@
 import { checkTraces, severityOf } from "@envoy-mesh-lab/check";
 import { Decomposer } from "@envoy-mesh-lab/compare";
-import { type Origin, originFinder, type Span } from "@envoy-mesh-lab/trace";
+import type { Origin, Span } from "@envoy-mesh-lab/trace";
+import { originFinder } from "@envoy-mesh-lab/trace";
 import type { CorpusCase } from "./corpus-case.ts";
-import { type Named, partiesOf } from "./party-of.ts";
+import type { Named } from "./party-of.ts";
+import { partiesOf } from "./party-of.ts";
 import type { Truth } from "./truth.ts";
 
 /** How often something was said rightly, said although it is not so, and not said although it is. */

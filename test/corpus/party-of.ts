@@ -1,4 +1,5 @@
-import { LabError, type Span, serviceOf, type Trace } from "@envoy-mesh-lab/trace";
+import type { Span, Trace } from "@envoy-mesh-lab/trace";
+import { LabError, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Party, Truth } from "./truth.ts";
 
 /** A party of the truth, by its name. */

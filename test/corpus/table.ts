@@ -1,4 +1,5 @@
-import { type Hits, hopTolerance, type Judged } from "./judge.ts";
+import type { Hits, Judged } from "./judge.ts";
+import { hopTolerance } from "./judge.ts";
 
 /** The figures by product, and of all, as a table of Markdown. */
 export function renderTable(judged: readonly Judged[]): string {

@@ -15,13 +15,13 @@ export interface Engine {
 }
 
 /** Longest start and longest stop, in milliseconds. Docker gives its containers 15 s to end. */
-const PATIENCE_MS = 60_000;
+const patienceMs = 60_000;
 
 /** The programs with which one is started, and taken away without a trace. */
-const NEEDED = ["dockerd", "setpriv", "ip", "iptables-save"];
+const needed = ["dockerd", "setpriv", "ip", "iptables-save"];
 
 /** What an engine or its containerd makes outside of its own folder. */
-const TRACES = ["/etc/docker", "/run/docker", "/run/containerd"];
+const traces = ["/etc/docker", "/run/docker", "/run/containerd"];
 
 /**
  * The engine of this machine; or, where none runs and we may, one of the test's own. That one ends when this process
@@ -39,7 +39,7 @@ export async function findEngine(): Promise<Engine | string> {
   if (process.env.DOCKER_HOST) {
     return `no Docker engine answers at DOCKER_HOST=${process.env.DOCKER_HOST}`;
   }
-  const missing = NEEDED.find((it) => spawnSync(it, ["-V"]).error !== undefined);
+  const missing = needed.find((it) => spawnSync(it, ["-V"]).error !== undefined);
   if (missing !== undefined) {
     return `no Docker engine answers, and there is no ${missing} to start one`;
   }
@@ -58,7 +58,7 @@ async function startEngine(): Promise<Engine | string> {
   const at = (name: string) => join(folder, name);
   const host = `unix://${at("docker.sock")}`;
   const log = openSync(at("log"), "w");
-  const foreign = TRACES.filter((it) => existsSync(it));
+  const foreign = traces.filter((it) => existsSync(it));
   const restoreNetwork = rememberNetwork();
   // It ends with this process, however this process ends. In a group of its own, so that Ctrl-C is this process's.
   const child = spawn(
@@ -78,7 +78,7 @@ async function startEngine(): Promise<Engine | string> {
     end(child.pid, isRunning);
     unmountBelow(folder);
     restoreNetwork();
-    for (const path of [folder, ...TRACES.filter((it) => !foreign.includes(it))]) {
+    for (const path of [folder, ...traces.filter((it) => !foreign.includes(it))]) {
       rmSync(path, { recursive: true, force: true });
     }
   };
@@ -86,7 +86,7 @@ async function startEngine(): Promise<Engine | string> {
 
   // buildx, which Compose builds with, keeps its state in the user's home unless told otherwise.
   const env = { ...process.env, DOCKER_HOST: host, BUILDX_CONFIG: at("buildx") };
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + patienceMs;
   while (!isReachable(env)) {
     if (!isRunning() || performance.now() > deadline) {
       const words = readFileSync(at("log"), "utf8").trimEnd().split("\n").slice(-3).join("\n");
@@ -101,7 +101,7 @@ async function startEngine(): Promise<Engine | string> {
 function end(pid: number | undefined, isRunning: () => boolean): void {
   if (pid === undefined || !isRunning()) return;
   process.kill(pid, "SIGTERM");
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + patienceMs;
   while (isRunning()) {
     if (performance.now() > deadline) throw new Error(`dockerd (process ${pid}) does not end`);
     sleep(100);

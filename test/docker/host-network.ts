@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
-const IP_FORWARD = "/proc/sys/net/ipv4/ip_forward";
+const ipForward = "/proc/sys/net/ipv4/ip_forward";
 
 /** The names that Docker gives to its bridges, and to chains of the firewall. */
-const OF_DOCKER = /docker|\bbr-[0-9a-f]{12}\b/i;
+const ofDocker = /docker|\bbr-[0-9a-f]{12}\b/i;
 
 /**
  * An engine that ends leaves its bridges, its rules in the firewall and the forwarding of packets behind.
@@ -14,19 +14,19 @@ const OF_DOCKER = /docker|\bbr-[0-9a-f]{12}\b/i;
 export function rememberNetwork(): () => void {
   const rules = tables().map(({ command, table }) => ({ command, table, before: rulesOf(command, table) }));
   const links = linkNames();
-  const forwarding = readFileSync(IP_FORWARD, "utf8");
+  const forwarding = readFileSync(ipForward, "utf8");
   return () => {
     for (const { command, table, before } of rules) {
       const policies = new Map(before.filter((it) => it.startsWith(":")).map((it) => [it.split(" ")[0], it]));
       const kept = rulesOf(command, table)
-        .filter((it) => before.includes(it) || !OF_DOCKER.test(it))
+        .filter((it) => before.includes(it) || !ofDocker.test(it))
         .map((it) => policies.get(it.split(" ")[0]) ?? it);
       execFileSync(`${command}-restore`, ["--table", table], { input: `${kept.join("\n")}\n` });
     }
-    for (const link of linkNames().filter((it) => !links.includes(it) && OF_DOCKER.test(it))) {
+    for (const link of linkNames().filter((it) => !links.includes(it) && ofDocker.test(it))) {
       execFileSync("ip", ["link", "delete", link]);
     }
-    if (readFileSync(IP_FORWARD, "utf8") !== forwarding) writeFileSync(IP_FORWARD, forwarding);
+    if (readFileSync(ipForward, "utf8") !== forwarding) writeFileSync(ipForward, forwarding);
   };
 }
 

@@ -4,8 +4,10 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { findCompose } from "./compose-plugin.ts";
-import { type Docker, dockerIn } from "./docker.ts";
-import { type Engine, findEngine } from "./engine.ts";
+import type { Docker } from "./docker.ts";
+import { dockerIn } from "./docker.ts";
+import type { Engine } from "./engine.ts";
+import { findEngine } from "./engine.ts";
 import { buildStandIns, canBuildStandIns } from "./stand-ins.ts";
 import { nodeImage, pullImages } from "./upstream-images.ts";
 
@@ -24,7 +26,7 @@ export interface MeshInDocker {
 }
 
 /** The first version of the engine's API that knows `start_interval` (Docker 25). */
-const START_INTERVAL_API = [1, 44] as const;
+const startIntervalApi = [1, 44] as const;
 
 const project = "envoy-mesh-lab-docker-test";
 /** What lab adds to its ports: all of them stay below those that the system gives to outgoing connections. */
@@ -115,7 +117,7 @@ function imagesByProgram(services: Services): Record<string, string> {
 async function overridesFor(docker: Docker, services: Services, folder: string): Promise<string[]> {
   const version = await docker.run("version", "--format", "{{.Server.APIVersion}}");
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [wantedMajor, wantedMinor] = START_INTERVAL_API;
+  const [wantedMajor, wantedMinor] = startIntervalApi;
   if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) {
     return [];
   }

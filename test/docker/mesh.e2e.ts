@@ -5,7 +5,8 @@ import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { checkTrace } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import { createTransports, protocols } from "@envoy-mesh-lab/connections";
-import { type CallResult, call, findRpc, kinds } from "@envoy-mesh-lab/load";
+import type { CallResult } from "@envoy-mesh-lab/load";
+import { call, findRpc, kinds } from "@envoy-mesh-lab/load";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import { testLab } from "./lab.ts";
 import { prepareMesh } from "./mesh-in-docker.ts";
@@ -13,7 +14,9 @@ import { pullImages } from "./upstream-images.ts";
 
 const expected = readExpected(expectedHopsFile);
 const patienceMs = 60_000;
-type Dashboard = { panels: { targets: { query: string }[] }[] };
+interface Dashboard {
+  panels: { targets: { query: string }[] }[];
+}
 const mesh = await prepareMesh();
 
 if (typeof mesh === "string") {

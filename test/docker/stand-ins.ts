@@ -11,13 +11,13 @@ import { nodeImage } from "./upstream-images.ts";
  * base and has the name that compose.yaml or the Dockerfile uses, so that both are tested as they are.
  */
 
-const BASE = "envoy-mesh-lab-test/base";
+const base = "envoy-mesh-lab-test/base";
 
 /** Debian packages that the base holds, with all that they depend on: a shell, and what Node and Envoy link with. */
-const PACKAGES = ["bash", "coreutils", "dash", "grep", "libstdc++6"];
+const packages = ["bash", "coreutils", "dash", "grep", "libstdc++6"];
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills these in.
-const DEPENDENCIES = "${db:Status-Status}, ${Depends}, ${Pre-Depends}";
+const dependencies = "${db:Status-Status}, ${Depends}, ${Pre-Depends}";
 
 /** Whether they can be built here: the base is made of the packages of a Debian or Ubuntu. */
 export function canBuildStandIns(): boolean {
@@ -45,7 +45,7 @@ export async function buildStandIns(
     for (const [name, source] of Object.entries(files)) {
       execFileSync("cp", ["-a", source, join(context, name)]);
     }
-    writeFileSync(join(context, "Dockerfile"), [`FROM ${BASE}`, ...lines].join("\n"));
+    writeFileSync(join(context, "Dockerfile"), [`FROM ${base}`, ...lines].join("\n"));
     await docker.run("build", "--quiet", "--tag", tag ?? "", context);
   };
   await build(images.envoy, { envoy: programs.envoy.path }, [
@@ -111,7 +111,7 @@ async function importBase(docker: Docker, folder: string): Promise<void> {
     mkdirSync(join(root, path), { recursive: true });
   }
   const list = join(folder, "files");
-  writeFileSync(list, filesOf(withDependencies(PACKAGES)).join("\n"));
+  writeFileSync(list, filesOf(withDependencies(packages)).join("\n"));
   const files = join(folder, "files.tar");
   execFileSync("tar", ["-cf", files, "-C", "/", "--no-recursion", "-T", list]);
   execFileSync("tar", ["-xf", files, "-C", root, "--keep-directory-symlink"]);
@@ -120,14 +120,14 @@ async function importBase(docker: Docker, folder: string): Promise<void> {
   chmodSync(join(root, "tmp"), 0o1777);
   const tar = join(folder, "base.tar");
   execFileSync("tar", ["-cf", tar, "-C", root, "."]);
-  await docker.run("import", tar, BASE);
+  await docker.run("import", tar, base);
 }
 
 function withDependencies(names: readonly string[]): string[] {
   const found = new Set<string>();
   const queue = [...names];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    const query = spawnSync("dpkg-query", ["--show", "--showformat", DEPENDENCIES, name], {
+    const query = spawnSync("dpkg-query", ["--show", "--showformat", dependencies, name], {
       encoding: "utf8",
     });
     // An alternative that is not installed, or a virtual package; what is needed of it is there under another name.

@@ -4,7 +4,7 @@ import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { Docker } from "./docker.ts";
 
 /** The registry's words for an image that does not exist, which is compose.yaml's fault. */
-const NO_SUCH_IMAGE = /manifest unknown|not found|does not exist|access denied|invalid reference/i;
+const noSuchImage = /manifest unknown|not found|does not exist|access denied|invalid reference/i;
 
 /** The image that the Dockerfile of the services starts from. */
 export function nodeImage(): string {
@@ -26,7 +26,7 @@ export async function pullImages(docker: Docker, images: readonly string[]): Pro
       await docker.run("pull", "--quiet", image);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      if (NO_SUCH_IMAGE.test(words)) throw error;
+      if (noSuchImage.test(words)) throw error;
       return `the engine has no image ${image} and cannot get it:\n${words}`;
     }
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { call, createTransport } from "@envoy-mesh-lab/load";
-import { originsOf, type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Span } from "@envoy-mesh-lab/trace";
+import { originsOf, serviceOf } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, mesh, traceOf } from "./mesh.ts";
 
 const trace = await traceOf(await call(createTransport("grpc", edgeUrl), aRequest()));

@@ -3,14 +3,8 @@ import { suite, test } from "node:test";
 import { applyRules, checkTrace, hopName } from "@envoy-mesh-lab/check";
 import { protocols } from "@envoy-mesh-lab/connections";
 import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
-import {
-  indexTrace,
-  type Origins,
-  originsOf,
-  type SpanNode,
-  serviceOf,
-  toForest,
-} from "@envoy-mesh-lab/trace";
+import type { Origins, SpanNode } from "@envoy-mesh-lab/trace";
+import { indexTrace, originsOf, serviceOf, toForest } from "@envoy-mesh-lab/trace";
 import { aRequest, edgeUrl, expected, traceOf } from "./mesh.ts";
 
 for (const protocol of protocols) {

@@ -13,7 +13,9 @@ const programs = await ensurePrograms(["envoy", "otelcol-contrib", "tempo", "com
 const run = (program: { path: string }, ...args: string[]) =>
   execFileSync(program.path, args, { encoding: "utf8", cwd: repoRoot, stdio: ["ignore", "pipe", "pipe"] });
 
-type Model = { project: { services: object } };
+interface Model {
+  project: { services: object };
+}
 
 for (const file of readdirSync(join(repoRoot, "envoy"))) {
   test(`Envoy accepts envoy/${file}`, () => {

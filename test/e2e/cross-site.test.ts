@@ -40,7 +40,12 @@ const paths = [
   ...["/v1/traces", "/cafe.v1.CafeService/OrderDrink", "/kitchen.v1.KitchenService/BrewDrink"],
 ];
 
-type Kind = { method: string; host?: string; headers: Record<string, string>; body?: string };
+interface Kind {
+  method: string;
+  host?: string;
+  headers: Record<string, string>;
+  body?: string;
+}
 const crossSite = {
   origin: "https://evil.example",
   "sec-fetch-site": "cross-site",

@@ -22,7 +22,10 @@ const questions = dashboard.panels.flatMap(({ title, targets, transformations: [
   targets.map((it) => ({ title, rename: rename?.options, ...it })),
 );
 
-type Series = { labels: { key: string; value: object }[]; samples: { value?: number }[] };
+interface Series {
+  labels: { key: string; value: object }[];
+  samples: { value?: number }[];
+}
 
 async function ask(path: string, query: string): Promise<{ series?: Series[]; traces?: object[] }> {
   const url = new URL(path, mesh.urls.tempo);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Ledger } from "@envoy-mesh-lab/mesh";
-import { isWell, meshStatus, type PartStatus, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
+import type { Ledger, PartStatus } from "@envoy-mesh-lab/mesh";
+import { isWell, meshStatus, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
 import type { Span } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import type { LoadCall } from "./load.ts";

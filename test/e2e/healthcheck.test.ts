@@ -16,7 +16,7 @@ const commands = Object.entries(services).flatMap(([part, { profiles, healthchec
   healthcheck && !profiles ? [{ part, command: healthcheck.test }] : [],
 );
 /** A port on which nothing listens: TCP port 1, tcpmux, is not in use and needs root to be. */
-const NOBODY = 1;
+const nobody = 1;
 
 suite("the health checks of compose.yaml", () => {
   test("there is one for every part with a program to make it with", () => {
@@ -35,7 +35,7 @@ suite("the health checks of compose.yaml", () => {
       assert.equal(command[0], "CMD");
       const port = portOf(command);
       assert.equal(run(command, port, mesh.hostPort(part, port)), 0);
-      assert.notEqual(run(command, port, NOBODY), 0);
+      assert.notEqual(run(command, port, nobody), 0);
     });
   }
 });

@@ -2,7 +2,11 @@ import { spawn } from "node:child_process";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 
 /** What a command did. */
-export type Run = { code: number | null; stdout: string; stderr: string };
+export interface Run {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
 
 /** Runs the command line tool as a user does. */
 export const lab = (...args: string[]): Promise<Run> => labWith({}, ...args);

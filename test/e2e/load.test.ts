@@ -6,7 +6,8 @@ import type { LoadReport, Note } from "@envoy-mesh-lab/load";
 import { kinds } from "@envoy-mesh-lab/load";
 import { partAction } from "@envoy-mesh-lab/mesh";
 import { allWell } from "./faults.ts";
-import { lab, type Run, startLab } from "./lab-command.ts";
+import type { Run } from "./lab-command.ts";
+import { lab, startLab } from "./lab-command.ts";
 import { expected, traceOf, until } from "./mesh.ts";
 
 type Result = LoadReport & { rpc: string; via: string; url: string; notes: Note[] };

@@ -1,16 +1,7 @@
-import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
-import type { CallRequest } from "@envoy-mesh-lab/load";
-import {
-  type CallKind,
-  createCaller,
-  findRpc,
-  graceMs,
-  type Kind,
-  kinds,
-  type LoadCall as MadeCall,
-  monotonicClock,
-  runOpenLoop,
-} from "@envoy-mesh-lab/load";
+import type { Protocol } from "@envoy-mesh-lab/connections";
+import { protocols } from "@envoy-mesh-lab/connections";
+import type { CallKind, CallRequest, Kind, LoadCall as MadeCall } from "@envoy-mesh-lab/load";
+import { createCaller, findRpc, graceMs, kinds, monotonicClock, runOpenLoop } from "@envoy-mesh-lab/load";
 import { aRequest, edgeUrl } from "./mesh.ts";
 
 /** Which calls to make, and how many. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { suite, test } from "node:test";
-import { serviceOf, type Trace, toForest } from "@envoy-mesh-lab/trace";
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { serviceOf, toForest } from "@envoy-mesh-lab/trace";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import { edgeUrl, logLines, mesh, traceOf, until } from "./mesh.ts";
 

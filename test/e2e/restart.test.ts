@@ -6,7 +6,8 @@ import { checkTrace } from "@envoy-mesh-lab/check";
 import { partAction } from "@envoy-mesh-lab/mesh";
 import { postToAdmin } from "./envoy-admin.ts";
 import { allWell, codesOf, incomplete, partNow } from "./faults.ts";
-import { type LoadCall, startLoad } from "./load.ts";
+import type { LoadCall } from "./load.ts";
+import { startLoad } from "./load.ts";
 import { expected, logLines, mesh, traceOf, until } from "./mesh.ts";
 
 const services = ["gateway", "backend"];

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:http";
 import { suite, test } from "node:test";
 import { lab } from "./lab-command.ts";
 import { edgeUrl, mesh, until } from "./mesh.ts";
@@ -12,7 +13,12 @@ const json = { "content-type": "application/json" };
 const body = JSON.stringify({ name: "espresso" });
 
 /** What a caller may send that is nobody's business, each with a word of its own to look for. */
-type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: string };
+interface Sent {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
 const sends: Record<string, (secret: string) => Sent> = {
   "in a query": (it) => ({ path: `${rpc}?apikey=${it}`, headers: json, body }),
   "in a query that gRPC does not have": (it) => ({

@@ -13,7 +13,13 @@ import { aRequest, edgeUrl, mesh, traceOf, until } from "./mesh.ts";
 
 /* What strangers and outages may do to the services' spans: grow them, and hold them up. The counts are the services' own. */
 
-type ServiceLedger = { ended: number; exported: number; failed: number; dropped: number; tooLarge: number };
+interface ServiceLedger {
+  ended: number;
+  exported: number;
+  failed: number;
+  dropped: number;
+  tooLarge: number;
+}
 
 /** How long a span is as text, about. */
 function lengthOf(span: object): number {

@@ -6,20 +6,20 @@ import { call, findRpc } from "@envoy-mesh-lab/load";
 import { allWell } from "./faults.ts";
 import { aRequest, edgeUrl, traceOf, until } from "./mesh.ts";
 
-const CONNECTIONS = 11;
+const connections = 11;
 /** What the edge lets one connection have (`max_concurrent_streams`). */
-const STREAMS_EACH = 100;
+const streamsEach = 100;
 /** Streams that an Envoy passes on at once (`circuit_breakers` of class HIGH). */
-const STREAMS_IN_ALL = 256;
+const streamsInAll = 256;
 
 /** Opens streams on which nothing is ever sent, on connections of their own. */
 function holdStreams() {
   const refusals: string[] = [];
-  const sessions = Array.from({ length: CONNECTIONS }, () => http2.connect(edgeUrl));
+  const sessions = Array.from({ length: connections }, () => http2.connect(edgeUrl));
   for (const session of sessions) {
     // They are cut in the end, which is no failure here.
     session.on("error", () => undefined);
-    for (let i = 0; i < STREAMS_EACH; i++) {
+    for (let i = 0; i < streamsEach; i++) {
       const headers = { "content-type": "application/grpc", te: "trailers" };
       const path = "/cafe.v1.CafeService/ServeTable";
       const stream = session.request({ ":method": "POST", ":path": path, ...headers }, { endStream: false });
@@ -39,7 +39,7 @@ test("eleven connections that hold 1,100 streams take no unary call away, and ot
   const transports = createTransports({ url: edgeUrl });
   const held = holdStreams();
   try {
-    const expectedRefusals = CONNECTIONS * STREAMS_EACH - STREAMS_IN_ALL;
+    const expectedRefusals = connections * streamsEach - streamsInAll;
     await until(
       () => held.refusals.length,
       (it) => it >= expectedRefusals,

@@ -5,12 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { meshDown, meshUp, readMesh } from "@envoy-mesh-lab/mesh";
-import {
-  assertPropagated,
-  rawRequest,
-  type TraceContextCase,
-  traceContextCases,
-} from "@envoy-mesh-lab/otelconnect/testing";
+import type { TraceContextCase } from "@envoy-mesh-lab/otelconnect/testing";
+import { assertPropagated, rawRequest, traceContextCases } from "@envoy-mesh-lab/otelconnect/testing";
 import { stringify } from "yaml";
 
 // The cases of W3C Trace Context through the whole mesh: in at the edge, out behind the backend's sidecar. A backend

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { until } from "../until.ts";
-import { connectTo, type Ended } from "./client.ts";
-import { doors, type EnvoyAlone, type EnvoyPart, startEnvoys } from "./envoy-alone.ts";
-import { type StandIn, startStandIn } from "./stand-in.ts";
+import type { Ended } from "./client.ts";
+import { connectTo } from "./client.ts";
+import type { EnvoyAlone, EnvoyPart } from "./envoy-alone.ts";
+import { doors, startEnvoys } from "./envoy-alone.ts";
+import type { StandIn } from "./stand-in.ts";
+import { startStandIn } from "./stand-in.ts";
 
 // The limits of time of every Envoy, each within reach. What is of interest is which of two ends first, and why.
 const changes = {

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { patience, until } from "../until.ts";
 import { connectTo } from "./client.ts";
-import { doors, type EnvoyAlone, envoyParts, startEnvoy } from "./envoy-alone.ts";
-import { type StandIn, startStandIn } from "./stand-in.ts";
+import type { EnvoyAlone } from "./envoy-alone.ts";
+import { doors, envoyParts, startEnvoy } from "./envoy-alone.ts";
+import type { StandIn } from "./stand-in.ts";
+import { startStandIn } from "./stand-in.ts";
 
 // What each Envoy does as its heap fills. How full it is, a file says in place of the heap: Envoy's injected_resource, which it
 // has for tests.

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { connectTo, type Ended } from "./client.ts";
-import { type EnvoyAlone, startEnvoy } from "./envoy-alone.ts";
-import { type StandIn, startStandIn } from "./stand-in.ts";
+import type { Ended } from "./client.ts";
+import { connectTo } from "./client.ts";
+import type { EnvoyAlone } from "./envoy-alone.ts";
+import { startEnvoy } from "./envoy-alone.ts";
+import type { StandIn } from "./stand-in.ts";
+import { startStandIn } from "./stand-in.ts";
 
 /** What one address and all together may ask for at once; nothing is added while a test runs. */
 const each = 20;

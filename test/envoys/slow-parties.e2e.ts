@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { patience, until } from "../until.ts";
-import { type Asked, type Caller, connectTo } from "./client.ts";
-import { doors, type EnvoyAlone, type EnvoyPart, startEnvoys } from "./envoy-alone.ts";
-import { type StandIn, startStandIn } from "./stand-in.ts";
+import type { Asked, Caller } from "./client.ts";
+import { connectTo } from "./client.ts";
+import type { EnvoyAlone, EnvoyPart } from "./envoy-alone.ts";
+import { doors, startEnvoys } from "./envoy-alone.ts";
+import type { StandIn } from "./stand-in.ts";
+import { startStandIn } from "./stand-in.ts";
 
 /** Connections of those who are slow, and what each holds: with the others' below the limits of number. */
 const slowConnections = 4;

@@ -1,7 +1,8 @@
 import { inspect, isDeepStrictEqual } from "node:util";
 import { Code } from "@connectrpc/connect";
 import { drinks } from "@envoy-mesh-lab/backend";
-import { type CallRequest, codeName } from "@envoy-mesh-lab/load";
+import type { CallRequest } from "@envoy-mesh-lab/load";
+import { codeName } from "@envoy-mesh-lab/load";
 
 /** The code that a call was asked to end with. */
 export function askedCode({ backend }: Pick<CallRequest, "backend">): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { type FaultMesh, startFaultMesh } from "./fault-mesh.ts";
+import type { FaultMesh } from "./fault-mesh.ts";
+import { startFaultMesh } from "./fault-mesh.ts";
 import { judge } from "./judge.ts";
 import { observe } from "./observe.ts";
 import { renderVerdict } from "./render.ts";

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type HopName, hopNames } from "./hops.ts";
+import type { HopName } from "./hops.ts";
+import { hopNames } from "./hops.ts";
 import { writeOverride } from "./override.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-override-"));

@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { parse } from "yaml";
-import { type Detour, divertConfig, divertText, type HopName, hopNames, hops } from "./hops.ts";
+import type { Detour, HopName } from "./hops.ts";
+import { divertConfig, divertText, hopNames, hops } from "./hops.ts";
 import type { SmallDisk } from "./small-disk.ts";
 
 /** What is to be laid over the mesh. */

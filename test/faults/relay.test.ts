@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { connect, createServer } from "node:net";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Relay } from "./relay.ts";

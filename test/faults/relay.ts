@@ -1,4 +1,5 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
+import { connect, createServer } from "node:net";
 import { Transform } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 

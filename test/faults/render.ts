@@ -1,4 +1,5 @@
-import { toMiB, type Verdict } from "./judge.ts";
+import type { Verdict } from "./judge.ts";
+import { toMiB } from "./judge.ts";
 
 /** Problems that one fault may name one by one; more of them are counted. */
 const mostProblems = 12;

@@ -3,20 +3,20 @@
 // clock of a machine.
 
 const jumpMs = 3_600_000;
-const RealDate = Date;
+const realDate = Date;
 let shiftMs = 0;
 
 function now(): number {
-  return RealDate.now() + shiftMs;
+  return realDate.now() + shiftMs;
 }
 
 process.on("SIGUSR2", () => {
   shiftMs = shiftMs === 0 ? jumpMs : 0;
 });
 
-globalThis.Date = new Proxy(RealDate, {
+globalThis.Date = new Proxy(realDate, {
   construct: (target, args, newTarget) =>
     Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
-  apply: () => new RealDate(now()).toString(),
+  apply: () => new realDate(now()).toString(),
   get: (target, key, receiver) => (key === "now" ? now : Reflect.get(target, key, receiver)),
 });

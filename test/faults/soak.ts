@@ -3,12 +3,14 @@ import { resolve } from "node:path";
 import { meshStatus } from "@envoy-mesh-lab/mesh";
 import { parseWhole } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
-import { type FaultMesh, startFaultMesh } from "./fault-mesh.ts";
+import type { FaultMesh } from "./fault-mesh.ts";
+import { startFaultMesh } from "./fault-mesh.ts";
 import { judge, toMiB } from "./judge.ts";
 import { memoryOf, observe } from "./observe.ts";
 import { randomPicks } from "./picks.ts";
 import { renderVerdict } from "./render.ts";
-import { type Reading, slopesOf } from "./slopes.ts";
+import type { Reading } from "./slopes.ts";
+import { slopesOf } from "./slopes.ts";
 import { faults } from "./table.ts";
 
 // Usage: npm run soak -- --hours 8. Draws one fault after the other from the table, as a seed says, each under load, and

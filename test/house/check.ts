@@ -1,7 +1,8 @@
 // Checks the ways of imports: node bootstrap/run.mjs test/house/check.ts. CONTRIBUTING.md tells the rules.
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { readHouse } from "./house.ts";
-import { brokenRules, type HouseRules } from "./rules.ts";
+import type { HouseRules } from "./rules.ts";
+import { brokenRules } from "./rules.ts";
 
 const forServices = ["otelconnect", "connections", "proto"];
 

@@ -3,10 +3,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type TestContext, test } from "node:test";
+import type { TestContext } from "node:test";
+import { test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { readHouse } from "./house.ts";
-import { brokenRules, type HouseRules } from "./rules.ts";
+import type { HouseRules } from "./rules.ts";
+import { brokenRules } from "./rules.ts";
 
 const rules: HouseRules = {
   ways: { low: { code: [], tests: ["high"] }, high: { code: ["low"] } },

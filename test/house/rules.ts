@@ -1,5 +1,6 @@
 import { matchesGlob } from "node:path";
-import { type House, type Import, nameAndDoor, packageOf, targetOf } from "./house.ts";
+import type { House, Import } from "./house.ts";
+import { nameAndDoor, packageOf, targetOf } from "./house.ts";
 
 /** What of the other packages a package may import. What stands here, and only that: imports go one way. */
 export interface Ways {

@@ -4,10 +4,11 @@ import { Code } from "@connectrpc/connect";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { Protocol } from "@envoy-mesh-lab/connections";
 import type { BehaviorOptions } from "@envoy-mesh-lab/load";
-import { type Document, parseDocument } from "yaml";
+import type { Document } from "yaml";
+import { parseDocument } from "yaml";
 
 /** One way to break the mesh, and the calls that show it. */
-export type Case = {
+export interface Case {
   name: string;
   /** The configuration of the gateway's sidecar. */
   sidecar: string;
@@ -24,7 +25,7 @@ export type Case = {
   code?: string;
   /** Default 1. */
   calls?: number;
-};
+}
 
 type Edit = (document: Document) => void;
 type Path = (string | number)[];

@@ -8,7 +8,8 @@ import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { call, createTransport, findRpc } from "@envoy-mesh-lab/load";
 import { meshDown, meshUp, readMesh } from "@envoy-mesh-lab/mesh";
 import { stringify } from "yaml";
-import { type Case, cases } from "./cases.ts";
+import type { Case } from "./cases.ts";
+import { cases } from "./cases.ts";
 
 process.env.COMPOSE_PROJECT_NAME ??= "envoy-mesh-lab-recorded";
 process.env.LAB_PORT_SHIFT ??= "2000";
@@ -69,7 +70,9 @@ async function record(it: Case): Promise<void> {
   console.log(`${it.name}: recorded ${traces.length} traces`);
 }
 
-type TempoTrace = { trace: { resourceSpans: unknown[] } };
+interface TempoTrace {
+  trace: { resourceSpans: unknown[] };
+}
 
 /** All traces of the mesh that began in this second or later, when nothing new has come for a while. */
 async function tracesSince(tempo: string, since: number): Promise<TempoTrace[]> {

@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { type CallOptions, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { eventually, type ServiceProcess, startService } from "@envoy-mesh-lab/chassis/testing";
-import { createTransports, type Protocol, protocols, type Transports } from "@envoy-mesh-lab/connections";
+import type { CallOptions, Transport } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import type { ServiceProcess } from "@envoy-mesh-lab/chassis/testing";
+import { eventually, startService } from "@envoy-mesh-lab/chassis/testing";
+import type { Protocol, Transports } from "@envoy-mesh-lab/connections";
+import { createTransports, protocols } from "@envoy-mesh-lab/connections";
 import { bytesLeftByCall } from "@envoy-mesh-lab/connections/testing";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
-import { type BehaviorSchema, ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
-import { type StandIn, startStandIn } from "../envoys/stand-in.ts";
+import type { BehaviorSchema } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
+import { ErrorCode } from "@envoy-mesh-lab/proto/lab/v1/behavior_pb.ts";
+import type { StandIn } from "../envoys/stand-in.ts";
+import { startStandIn } from "../envoys/stand-in.ts";
 
 /*
  * Nothing that belongs to a call may stay in a service once the call is over, of whatever kind it was and however it ended. A

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, afterEach, before, suite, test } from "node:test";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { Client, Transport } from "@connectrpc/connect";
-import { Code, type ConnectError, createClient } from "@connectrpc/connect";
+import type { Client, ConnectError, Transport } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import {
   createConnectTransport,
   createGrpcTransport,
@@ -66,7 +66,7 @@ const calls: Readonly<Record<string, { kitchen: string; run: (client: Cafe) => P
 };
 
 for (const protocol of Object.keys(transports)) {
-  describe(`one trace over ${protocol}`, () => {
+  suite(`one trace over ${protocol}`, () => {
     for (const [rpc, call] of Object.entries(calls)) {
       test(rpc, async () => {
         await call.run(cafe(protocol));
@@ -94,7 +94,7 @@ for (const protocol of Object.keys(transports)) {
   });
 }
 
-describe("behavior", () => {
+suite("behavior", () => {
   test("an error of the backend reaches the caller as it is", async () => {
     const backend = { errorCode: ErrorCode.FAILED_PRECONDITION };
     const failing = cafe("grpc").orderDrink({ name: "chai", backend });
@@ -205,7 +205,7 @@ describe("behavior", () => {
   });
 });
 
-describe("deadline and cancellation", () => {
+suite("deadline and cancellation", () => {
   const slow = { workTime: durationFromMs(30_000) };
 
   test("what is left of the deadline goes to the backend", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, afterEach, before, suite, test } from "node:test";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { kitchen } from "@envoy-mesh-lab/backend";
@@ -42,7 +42,7 @@ function request(path: string, headers: http.OutgoingHttpHeaders, body?: string)
   });
 }
 
-describe("plain HTTP", () => {
+suite("plain HTTP", () => {
   const json = { "content-type": "application/json" };
 
   test("curl can GET a drink and POST an order", async () => {

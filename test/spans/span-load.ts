@@ -1,6 +1,7 @@
 import { Agent, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Batch, type BatchShape, makeBatch } from "./otlp-batch.ts";
+import type { Batch, BatchShape } from "./otlp-batch.ts";
+import { makeBatch } from "./otlp-batch.ts";
 
 /** A load of spans, bounded in rate and time. */
 export interface SpanLoad {

@@ -1,6 +1,7 @@
 import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
-import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
   readonly volumes?: boolean;

@@ -1,7 +1,8 @@
 import { constants } from "node:os";
 import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions, meshOf } from "./mesh-options.ts";
 
 /** Reads a signal as `SIGTERM` or `TERM`. */
 export function parseSignal(text: string): NodeJS.Signals {

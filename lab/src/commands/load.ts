@@ -1,21 +1,16 @@
-import type { LoadReport } from "@envoy-mesh-lab/load";
-import {
-  assertLoopback,
-  type LoadProgress,
-  limits,
-  notesOn,
-  renderLoad,
-  runLoad,
-  sizeOf,
-} from "@envoy-mesh-lab/load";
-import { interruptible, progressPrinter, urlVia, type Via, ways } from "@envoy-mesh-lab/mesh";
+import type { LoadProgress, LoadReport } from "@envoy-mesh-lab/load";
+import { assertLoopback, limits, notesOn, renderLoad, runLoad, sizeOf } from "@envoy-mesh-lab/load";
+import type { Via } from "@envoy-mesh-lab/mesh";
+import { interruptible, progressPrinter, urlVia, ways } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError, parseDuration } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { addCallOptions, type CallOptionValues, toRequest } from "../call-options.ts";
+import type { CallOptionValues } from "../call-options.ts";
+import { addCallOptions, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
 import { integer } from "../integer.ts";
 import { printJson, terminalWidth } from "../output.ts";
-import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions } from "./mesh-options.ts";
 
 /** `lab load`: makes calls at a constant rate and says how long they took. */
 export function loadCommand(): Command {

@@ -1,7 +1,8 @@
 import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
 import { integer } from "../integer.ts";
-import { type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
   readonly follow?: boolean;

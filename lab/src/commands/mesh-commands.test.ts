@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { suite, test } from "node:test";
 import type { MeshStatus, MeshUpResult, PartStatus } from "@envoy-mesh-lab/mesh";
 import { prefixLines } from "@envoy-mesh-lab/mesh";
 import { ExitCode } from "@envoy-mesh-lab/trace";
@@ -7,7 +7,7 @@ import { parseSignal } from "./kill.ts";
 import { statusExitCode } from "./status.ts";
 import { describeUp } from "./up.ts";
 
-const PART: PartStatus = {
+const part: PartStatus = {
   name: "web",
   program: "node",
   version: "24.0.0",
@@ -22,11 +22,11 @@ const PART: PartStatus = {
 };
 
 function status(supervisor: MeshStatus["supervisor"], ...states: PartStatus["state"][]): MeshStatus {
-  return { project: "p", supervisor, files: [], parts: states.map((state) => ({ ...PART, state })) };
+  return { project: "p", supervisor, files: [], parts: states.map((state) => ({ ...part, state })) };
 }
 
-describe("lab status", () => {
-  it("ends with 0 only when all is well and watched over", () => {
+suite("lab status", () => {
+  test("ends with 0 only when all is well and watched over", () => {
     assert.equal(statusExitCode(status("running", "healthy", "running")), ExitCode.ok);
     assert.equal(statusExitCode(status("running", "healthy", "starting")), ExitCode.findings);
     assert.equal(statusExitCode(status("running", "stopped")), ExitCode.findings);
@@ -37,11 +37,11 @@ describe("lab status", () => {
   });
 });
 
-describe("lab up", () => {
+suite("lab up", () => {
   const result: MeshUpResult = {
     project: "p",
     wasRunning: true,
-    parts: [PART],
+    parts: [part],
     started: [],
     restarted: [],
     unready: [],
@@ -49,7 +49,7 @@ describe("lab up", () => {
     unchanged: ["web"],
   };
 
-  it("says what it did", () => {
+  test("says what it did", () => {
     assert.equal(describeUp({ ...result, wasRunning: false, started: ["web"] }), "p is up: web.");
     assert.equal(describeUp(result), "p was up already; nothing changed.");
     assert.equal(
@@ -71,16 +71,16 @@ describe("lab up", () => {
   });
 });
 
-describe("lab kill", () => {
-  it("reads signals with and without SIG", () => {
+suite("lab kill", () => {
+  test("reads signals with and without SIG", () => {
     assert.equal(parseSignal("SIGTERM"), "SIGTERM");
     assert.equal(parseSignal("hup"), "SIGHUP");
     assert.throws(() => parseSignal("SIGNAL"), { message: /no such signal/ });
   });
 });
 
-describe("lab logs", () => {
-  it("says whose line it is when there are several parts", () => {
+suite("lab logs", () => {
+  test("says whose line it is when there are several parts", () => {
     assert.equal(prefixLines("a\nb\n", "web", 5), "web   | a\nweb   | b\n");
     assert.equal(prefixLines("a\n", "web", 0), "a\n");
     assert.equal(prefixLines("", "web", 5), "");

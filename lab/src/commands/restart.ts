@@ -1,6 +1,7 @@
 import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
-import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions, meshOf } from "./mesh-options.ts";
 
 /** `lab restart`: stops and starts one part. */
 export function restartCommand(): Command {

@@ -1,7 +1,8 @@
 import { findRuntime } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
 import { signalOption } from "./kill.ts";
-import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions, meshOf } from "./mesh-options.ts";
 
 /** `lab stop`: stops one part until it is started again. */
 export function stopCommand(): Command {

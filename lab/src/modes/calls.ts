@@ -1,8 +1,7 @@
-import type { Turn } from "@envoy-mesh-lab/compare";
-import { type Mode, type ModeName, modes } from "@envoy-mesh-lab/compare";
-import type { CallKind, LoadCall } from "@envoy-mesh-lab/load";
+import type { Mode, ModeName, Turn } from "@envoy-mesh-lab/compare";
+import { modes } from "@envoy-mesh-lab/compare";
+import type { Arrival, CallKind, LoadCall } from "@envoy-mesh-lab/load";
 import {
-  type Arrival,
   assertReachable,
   createCaller,
   limits,
@@ -10,8 +9,8 @@ import {
   runOpenLoop,
   sizeOf,
 } from "@envoy-mesh-lab/load";
-import type { Mesh } from "@envoy-mesh-lab/mesh";
-import { labParts, type PartPort } from "@envoy-mesh-lab/mesh";
+import type { Mesh, PartPort } from "@envoy-mesh-lab/mesh";
+import { labParts } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 
 /** Where a call of each mode goes in. */

@@ -1,16 +1,20 @@
 import { renderModes } from "@envoy-mesh-lab/compare";
-import { type Protocol, protocols } from "@envoy-mesh-lab/connections";
-import { type Kind, kinds } from "@envoy-mesh-lab/load";
+import type { Protocol } from "@envoy-mesh-lab/connections";
+import { protocols } from "@envoy-mesh-lab/connections";
+import type { Kind } from "@envoy-mesh-lab/load";
+import { kinds } from "@envoy-mesh-lab/load";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
+import { Option } from "commander";
 import { arrivalTimeout } from "../arrived-trace.ts";
 import { toRequest } from "../call-options.ts";
 import type { MeshFlags } from "../commands/mesh-options.ts";
 import { endpoints } from "../endpoints.ts";
 import { integer } from "../integer.ts";
 import { printJson, terminalWidth } from "../output.ts";
-import { compareModes, type ModesProgress } from "./compare-modes.ts";
+import type { ModesProgress } from "./compare-modes.ts";
+import { compareModes } from "./compare-modes.ts";
 
 /** What the user said of a run over all modes. */
 export interface ModesFlags extends MeshFlags {

@@ -1,9 +1,11 @@
-import { interleave, judgeModes, type ModesResult, modeNames, seededRandom } from "@envoy-mesh-lab/compare";
+import type { ModesResult } from "@envoy-mesh-lab/compare";
+import { interleave, judgeModes, modeNames, seededRandom } from "@envoy-mesh-lab/compare";
 import type { Protocol } from "@envoy-mesh-lab/connections";
 import type { CallRequest } from "@envoy-mesh-lab/load";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { callInTurns, type ModeCall } from "./calls.ts";
+import type { ModeCall } from "./calls.ts";
+import { callInTurns } from "./calls.ts";
 import { readSamples } from "./traces.ts";
 
 /** A run over all modes. */

@@ -1,24 +1,27 @@
-import type { OriginFinder, Trace } from "@envoy-mesh-lab/trace";
-import { indexTrace, type TraceIndex } from "@envoy-mesh-lab/trace";
-import { type Checked, checkExpected } from "./check.ts";
+import type { OriginFinder, Trace, TraceIndex } from "@envoy-mesh-lab/trace";
+import { indexTrace } from "@envoy-mesh-lab/trace";
+import type { Checked } from "./check.ts";
+import { checkExpected } from "./check.ts";
 import type { Expected } from "./expected.ts";
-import { type Finding, type FindingCode, fails } from "./findings.ts";
+import type { Finding, FindingCode } from "./findings.ts";
+import { fails } from "./findings.ts";
 import type { InputFinding } from "./input-finding.ts";
 import { InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
-import { isAllowed, judgeInput, judgeTrace, type Verdict, type VerdictItem } from "./verdict.ts";
+import type { Verdict, VerdictItem } from "./verdict.ts";
+import { isAllowed, judgeInput, judgeTrace } from "./verdict.ts";
 
 /** What was found in one trace. */
-export type TraceReport = {
+export interface TraceReport {
   traceId: string;
   spans: number;
   findings: Finding[];
   /** Findings that the expectation demands or allows; they do not fail the check. */
   allowed: Finding[];
-};
+}
 
 /** What was found in all traces of an input. */
-export type CheckReport = {
+export interface CheckReport {
   /** The id of the trace, when the input held only one. */
   traceId?: string;
   traces: number;
@@ -33,10 +36,10 @@ export type CheckReport = {
   shown: Map<string, Trace>;
   /** The checklist; absent when the rules alone judged. */
   verdict?: Verdict;
-};
+}
 
 /** What differs from one check to another. */
-export type CheckOptions = {
+export interface CheckOptions {
   /** What every trace must look like; without it the rules alone judge. */
   expected?: Expected | undefined;
   /** Codes that are not told. */
@@ -45,7 +48,7 @@ export type CheckOptions = {
   findOrigins?: OriginFinder | undefined;
   /** How many traces with findings are kept to be drawn; default 3. */
   show?: number | undefined;
-};
+}
 
 /** Up to so many spans are kept of traces without findings, because the rules over all traces may find some in them. */
 const keptSpans = 5000;

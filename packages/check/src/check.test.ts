@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { Span } from "@envoy-mesh-lab/trace";
 import { makeSpan, makeTrace } from "@envoy-mesh-lab/trace/testing";
 import { checkTrace } from "./check.ts";
-import { type Expected, hopName } from "./expected.ts";
+import type { Expected } from "./expected.ts";
+import { hopName } from "./expected.ts";
 
 const expected: Expected = {
   name: "app > proxy > app",

@@ -1,16 +1,8 @@
 import * as z from "zod";
 import { isFindingCode, severities } from "./findings.ts";
 import type { Source } from "./source.ts";
-import {
-  attributeTests,
-  type Count,
-  count,
-  eventTests,
-  linkTests,
-  type SpanTests,
-  statusTest,
-  textTest,
-} from "./span-tests.ts";
+import type { Count, SpanTests } from "./span-tests.ts";
+import { attributeTests, count, eventTests, linkTests, statusTest, textTest } from "./span-tests.ts";
 
 const kind = z.enum(["server", "client", "internal", "producer", "consumer"]);
 const direction = z.enum(["inbound", "outbound"]);

@@ -1,4 +1,5 @@
-import { isQuirkCode, type QuirkCode, quirkEntry } from "@envoy-mesh-lab/trace";
+import type { QuirkCode } from "@envoy-mesh-lab/trace";
+import { isQuirkCode, quirkEntry } from "@envoy-mesh-lab/trace";
 
 /** How much a finding weighs: errors and warnings fail a check; a note tells what a reader should know. */
 export type Severity = "error" | "warning" | "note";
@@ -62,7 +63,7 @@ export function isFindingCode(code: string): code is FindingCode {
 }
 
 /** One thing that is wrong, in words that name the edge, what was seen there, and what to do. */
-export type Finding = {
+export interface Finding {
   code: FindingCode;
   /** Between which two hops: "gateway CLIENT > gateway-proxy outbound SERVER". */
   edge: string;
@@ -78,7 +79,7 @@ export type Finding = {
   spanIds: string[];
   /** Other traces that show it too, when it is about several traces of the input. */
   otherTraceIds?: string[];
-};
+}
 
 /** How much a finding weighs. What a reader found odd is a note, as long as nothing was lost by it. */
 export function severityOf(code: FindingCode): Severity {

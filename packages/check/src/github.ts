@@ -1,6 +1,7 @@
 import { printableLines } from "@envoy-mesh-lab/trace";
 import type { CheckReport } from "./check-traces.ts";
-import { type Finding, type Severity, severityOf } from "./findings.ts";
+import type { Finding, Severity } from "./findings.ts";
+import { severityOf } from "./findings.ts";
 
 /** GitHub shows ten annotations of a level for a step; more are not worth writing. */
 const perLevel = 10;

@@ -1,4 +1,5 @@
-import { childrenOf, labelAt, noParent, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { childrenOf, labelAt, noParent, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "./findings.ts";
 import type { InputFinding } from "./input-finding.ts";
 import { LostContexts, lostBetween } from "./lost-context.ts";
@@ -168,14 +169,21 @@ export class InputRules {
   }
 }
 
-type Seen = { traceId: string; spanId: string };
-type CallCounts = {
+interface Seen {
+  traceId: string;
+  spanId: string;
+}
+interface CallCounts {
   goOn: number;
   ended: (Seen & { start: number })[];
   /** The first two traces that have such calls: whether there is more than one. */
   traces: Set<string>;
-};
-type Way = { proxies: string[]; edge: string; calls: Seen[] };
+}
+interface Way {
+  proxies: string[];
+  edge: string;
+  calls: Seen[];
+}
 
 /** The request ids of a trace, a few of them: a trace of very many requests joins to nothing by them. */
 function requestIdsOf(index: TraceIndex): string[] {

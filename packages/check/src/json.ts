@@ -1,5 +1,6 @@
 import type { CheckReport } from "./check-traces.ts";
-import { type Finding, type Severity, severityOf } from "./findings.ts";
+import type { Finding, Severity } from "./findings.ts";
+import { severityOf } from "./findings.ts";
 
 /** A finding as `lab check --json` prints it. */
 export type JsonFinding = { traceId: string; severity: Severity } & Finding;

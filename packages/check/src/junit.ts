@@ -1,6 +1,7 @@
 import { escapeMarkup } from "@envoy-mesh-lab/trace";
 import type { CheckReport } from "./check-traces.ts";
-import { type Finding, severityOf } from "./findings.ts";
+import type { Finding } from "./findings.ts";
+import { severityOf } from "./findings.ts";
 
 /**
  * The report as JUnit XML, which CI servers show as test results: a suite for each trace with findings, one for all that
@@ -43,7 +44,12 @@ export function toJunit(report: CheckReport): string {
   ].join("\n");
 }
 
-type Case = { name: string; className: string; failure?: { type: string; text: string }; output?: string };
+interface Case {
+  name: string;
+  className: string;
+  failure?: { type: string; text: string };
+  output?: string;
+}
 
 function toCase(it: Finding): Case {
   const text = [

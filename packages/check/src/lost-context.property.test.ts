@@ -6,7 +6,10 @@ import fc from "fast-check";
 import { checkTraces } from "./check-traces.ts";
 import type { Finding } from "./findings.ts";
 
-type Time = { start: number; took: number };
+interface Time {
+  start: number;
+  took: number;
+}
 
 /** A trace of one drawing, whose ids no other trace has. */
 function traceOf(drawing: string, i: number): Trace {

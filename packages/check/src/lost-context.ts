@@ -1,8 +1,9 @@
 import type { Finding } from "./findings.ts";
-import { type OpenCall, OpenCalls } from "./open-calls.ts";
+import type { OpenCall } from "./open-calls.ts";
+import { OpenCalls } from "./open-calls.ts";
 
 /** The first span of a trace, as far as it may be where a context was lost. */
-export type Root = {
+export interface Root {
   traceId: string;
   spanId: string;
   label: string;
@@ -15,10 +16,14 @@ export type Root = {
   /** Nanoseconds since 1970. */
   start: number;
   end: number;
-};
+}
 
 /** A call that lost its context, the root that belongs below it, and how sure that is. */
-export type Lost = { root: Root; call: OpenCall; confidence: NonNullable<Finding["confidence"]> };
+export interface Lost {
+  root: Root;
+  call: OpenCall;
+  confidence: NonNullable<Finding["confidence"]>;
+}
 
 /** Fits are taken for what they seem if so many of all calls and roots fit, each with another one. */
 const mostShare = 0.9;

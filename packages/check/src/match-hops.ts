@@ -1,9 +1,12 @@
-import { noParent, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
-import { countOf, type Expected, type ExpectedSpan } from "./expected.ts";
-import { type SpanTestResult, testSpan } from "./span-tests.ts";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { noParent, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Expected, ExpectedSpan } from "./expected.ts";
+import { countOf } from "./expected.ts";
+import type { SpanTestResult } from "./span-tests.ts";
+import { testSpan } from "./span-tests.ts";
 
 /** An expected hop, and the spans that were found for it. */
-export type ExpectedSpanMatch = {
+export interface ExpectedSpanMatch {
   hop: ExpectedSpan;
   /** Where it is said in the file of expectations. */
   path: PropertyKey[];
@@ -15,16 +18,16 @@ export type ExpectedSpanMatch = {
   tests: Map<number, SpanTestResult[]>;
   /** The chains that begin below it. */
   branches: ExpectedSpanMatch[][];
-};
+}
 
 /** The hops of a file of expectations, each with its spans. */
-export type Matches = {
+export interface Matches {
   chain: ExpectedSpanMatch[];
   /** All of them, branches too, in the order in which they are written. */
   all: ExpectedSpanMatch[];
   /** Which spans belong to a hop. */
   claimed: Uint8Array;
-};
+}
 
 /**
  * Gives each hop its spans: those of the hop's service, kind and, if it says one, direction. Of several, those below the

@@ -1,4 +1,5 @@
-import { labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import { isLeafSystem, pathOf } from "./span-facts.ts";
 
 /** By how many nanoseconds at most, and by how much of its duration, a span may stick out of its call: clocks differ. */
@@ -9,7 +10,7 @@ const toleratedShare = 0.5;
 const lookBack = 64;
 
 /** A call below which the trace shows nothing: where a lost context may have been lost. */
-export type OpenCall = {
+export interface OpenCall {
   traceId: string;
   spanId: string;
   /** Its place in the index of its trace. */
@@ -27,7 +28,7 @@ export type OpenCall = {
   /** Nanoseconds since 1970. */
   start: number;
   end: number;
-};
+}
 
 /** The open call at a place in a trace; undefined when the span is none: it has children, or no far side to expect. */
 export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {

@@ -1,7 +1,7 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 
 /** What a finding says about a proxy, in the terms and settings of the product that made the span. */
-type Advice = {
+interface Advice {
   /** Why it makes one span for each request, and what to do. */
   oneSpan: { cause: string; remedy: string };
   /** How it is made to hand on its own span's context. */
@@ -12,7 +12,7 @@ type Advice = {
   retries: string;
   /** How it is made to follow its caller's decision on sampling. */
   sampling: string;
-};
+}
 
 const allowIt =
   "allow this finding (--ignore kind.one-span-proxy, or findings.allow in a file of expectations)";

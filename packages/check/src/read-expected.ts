@@ -1,4 +1,5 @@
-import { type Expected, expectedSchema } from "./expected.ts";
+import type { Expected } from "./expected.ts";
+import { expectedSchema } from "./expected.ts";
 import { readYamlFile } from "./yaml-file.ts";
 
 /**

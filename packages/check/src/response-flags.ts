@@ -1,5 +1,5 @@
 /** What a flag in Envoy's `response_flags` says. */
-type FlagMeaning = {
+interface FlagMeaning {
   /** What RESPONSE_FLAGS_LONG has in its place. */
   long: string;
   /** Set on an answer that the proxy made by itself: why it did, in words. */
@@ -8,7 +8,7 @@ type FlagMeaning = {
   reached?: "no" | "perhaps";
   /** What to look at. */
   remedy?: string;
-};
+}
 
 /**
  * Envoy's response flags (Envoy 1.40, access log, RESPONSE_FLAGS; source/common/stream_info/utility.h). Those without

@@ -1,10 +1,5 @@
-import {
-  type Attributes,
-  type AttributeValue,
-  parseWhole,
-  type Span,
-  serviceOf,
-} from "@envoy-mesh-lab/trace";
+import type { Attributes, AttributeValue, Span } from "@envoy-mesh-lab/trace";
+import { parseWhole, serviceOf } from "@envoy-mesh-lab/trace";
 import { shortFlag } from "./response-flags.ts";
 
 // Current names first, then legacy ones. Whoever reads another attribute here, adds it to factAttributes.

@@ -1,4 +1,5 @@
-import { type Span, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Span } from "@envoy-mesh-lab/trace";
+import { serviceOf } from "@envoy-mesh-lab/trace";
 import type { InputFinding } from "./input-finding.ts";
 
 /** So many different names of a service are worth a word, if all but a tenth of them go when ids and hosts are taken out. */
@@ -7,7 +8,10 @@ const leftOver = 0.1;
 /** Of more, no further ones are kept. */
 const keptNames = 500;
 
-type Names = { names: Set<string>; first: { traceId: string; spanId: string } };
+interface Names {
+  names: Set<string>;
+  first: { traceId: string; spanId: string };
+}
 
 /** The span names of each service, over an input: names that hold an id or a host are as many as there are of those. */
 export class SpanNames {

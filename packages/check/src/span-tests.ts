@@ -96,7 +96,7 @@ export const linkTests = z.preprocess(
 );
 
 /** What a span has to say. Everything that is given has to hold. */
-export type SpanTests = {
+export interface SpanTests {
   name?: z.infer<typeof textTest> | undefined;
   scope?: z.infer<typeof textTest> | undefined;
   attributes?: z.infer<typeof attributeTests> | undefined;
@@ -104,10 +104,10 @@ export type SpanTests = {
   status?: z.infer<typeof statusTest> | undefined;
   events?: z.infer<typeof eventTests> | undefined;
   links?: z.infer<typeof linkTests> | undefined;
-};
+}
 
 /** One test of a span, and what came of it. */
-export type SpanTestResult = {
+export interface SpanTestResult {
   ok: boolean;
   /** What was expected, in words: 'attribute tenant.id is "blue"'. */
   expectation: string;
@@ -119,7 +119,7 @@ export type SpanTestResult = {
   path: string[];
   /** The code of the finding that it makes when it does not hold. */
   code: Extract<FindingCode, `expect.${string}`>;
-};
+}
 
 /** Asks a span everything that is expected of it. */
 export function testSpan(span: Span, tests: SpanTests): SpanTestResult[] {

@@ -1,9 +1,12 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Checked, CheckedRoots } from "./check.ts";
-import { countOf, type Expected, hopName } from "./expected.ts";
-import { type Finding, severityOf } from "./findings.ts";
+import type { Expected } from "./expected.ts";
+import { countOf, hopName } from "./expected.ts";
+import type { Finding } from "./findings.ts";
+import { severityOf } from "./findings.ts";
 import type { ExpectedSpanMatch } from "./match-hops.ts";
-import { type Count, countInWords, inCount } from "./span-tests.ts";
+import type { Count } from "./span-tests.ts";
+import { countInWords, inCount } from "./span-tests.ts";
 
 /**
  * What an expectation is about: how many traces or roots, a hop, what a hop's span says, all spans that a condition
@@ -18,7 +21,7 @@ export type VerdictKind = "traces" | "roots" | "hop" | "span" | "spans" | "other
 export type VerdictState = "met" | "absent" | "unmet" | "follows" | "unreached";
 
 /** One expectation, and what came of it. */
-export type VerdictItem = {
+export interface VerdictItem {
   kind: VerdictKind;
   state: VerdictState;
   /** Whether it is `met` or, as it may be, `absent`. */
@@ -39,15 +42,15 @@ export type VerdictItem = {
   line?: number;
   /** What tells more, with cause and remedy; absent when it is ok. */
   finding?: Finding;
-};
+}
 
 /** The expectations of a file as a checklist. */
-export type Verdict = {
+export interface Verdict {
   /** The name of what is expected. */
   name: string;
   ok: boolean;
   items: VerdictItem[];
-};
+}
 
 /** Whether a finding may be there. */
 export function isAllowed({ findings }: Expected, { code }: Pick<Finding, "code">): boolean {

@@ -1,11 +1,19 @@
-import { labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
-import { type Expected, hopName, type SpansTest } from "./expected.ts";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { labelAt, serviceOf } from "@envoy-mesh-lab/trace";
+import type { Expected, SpansTest } from "./expected.ts";
+import { hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
-import { type ExpectedSpanMatch, type Matches, testsOf } from "./match-hops.ts";
-import { countInWords, holds, inCount, type SpanTestResult, testSpan } from "./span-tests.ts";
+import type { ExpectedSpanMatch, Matches } from "./match-hops.ts";
+import { testsOf } from "./match-hops.ts";
+import type { SpanTestResult } from "./span-tests.ts";
+import { countInWords, holds, inCount, testSpan } from "./span-tests.ts";
 
 /** A test of a hop's span, and what tells more where it does not hold. */
-export type ExpectedSpanTest = { place: number; result: SpanTestResult; finding?: Finding };
+export interface ExpectedSpanTest {
+  place: number;
+  result: SpanTestResult;
+  finding?: Finding;
+}
 
 /** Asks the spans of every hop what is expected of them. */
 export function testHops(index: TraceIndex, { all }: Matches): Map<ExpectedSpanMatch, ExpectedSpanTest[]> {
@@ -24,7 +32,7 @@ export function testHops(index: TraceIndex, { all }: Matches): Map<ExpectedSpanM
 }
 
 /** What came of an expectation about all spans that `where` chooses. */
-export type SpansTestResult = {
+export interface SpansTestResult {
   ok: boolean;
   /** Which spans it is about, in words. */
   which: string;
@@ -33,7 +41,7 @@ export type SpansTestResult = {
   path: PropertyKey[];
   spanIds: string[];
   finding?: Finding;
-};
+}
 
 /** Asks all spans that an expectation is about: how many there are, and what each says. */
 export function testSpans(index: TraceIndex, { spans }: Expected): SpansTestResult[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { isMap, isScalar, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import type { ParsedNode } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
 import type { Source } from "./source.ts";
 

@@ -4,13 +4,13 @@ import type { Column } from "./sample.ts";
 export const blocksAtMost = 1000;
 
 /** A column summed up in blocks of traces; blocks in which it does not occur are left out. */
-export type Blocked = {
+export interface Blocked {
   at: Uint32Array;
   sums: Float64Array;
   counts: Float64Array;
   /** Whether it occurs in every trace. */
   everywhere: boolean;
-};
+}
 
 /** The block of a row when rows are cut into blocks of (almost) equal size. */
 function blockOf(row: number, rows: number, blocks: number): number {

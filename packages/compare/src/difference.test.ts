@@ -4,7 +4,8 @@ import type { Trace } from "@envoy-mesh-lab/trace";
 import { makeSpan } from "@envoy-mesh-lab/trace/testing";
 import { Decomposer } from "./decompose.ts";
 import { compareFrames } from "./difference.ts";
-import { collectNow, type Means, makeTraces } from "./testing/samples.ts";
+import type { Means } from "./testing/samples.ts";
+import { collectNow, makeTraces } from "./testing/samples.ts";
 
 const means: Means = { app: 1e6, proxy: 1e5, leg: 2e5 };
 

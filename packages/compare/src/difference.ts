@@ -1,9 +1,11 @@
-import { type Blocked, blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
+import type { Blocked } from "./blocks.ts";
+import { blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
 import type { HopRole } from "./hop.ts";
 import { hopLabel } from "./hop.ts";
 import { seededRandom } from "./random.ts";
 import type { Column, Frame } from "./sample.ts";
-import { type Estimate, estimate, resamples } from "./statistics.ts";
+import type { Estimate } from "./statistics.ts";
+import { estimate, resamples } from "./statistics.ts";
 
 /** How sure the test is to call no line different when none is. */
 const familyWiseError = 0.05;
@@ -14,7 +16,7 @@ const permutations = 999;
 const seed = 20_221_993;
 
 /** How one line of figures differs between two sets of traces: B minus A. */
-export type Difference = {
+export interface Difference {
   /** `total`, a role, or a hop's key. */
   key: string;
   of: "total" | "role" | "hop";
@@ -30,7 +32,7 @@ export type Difference = {
   p?: number;
   /** Whether that is less than 5 %; `unknown` with too few traces to tell: four on each side are enough. */
   verdict: "slower" | "faster" | "noise" | "unknown";
-};
+}
 
 /** A line of figures on both sides; absent on the side where it does not occur. */
 type Pair = Pick<Difference, "key" | "of" | "role" | "label"> & { a?: Column; b?: Column };

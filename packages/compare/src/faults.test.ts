@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { readFileNow } from "@envoy-mesh-lab/trace/node";
 import { samples } from "@envoy-mesh-lab/trace/testing";
 import { Decomposer } from "./decompose.ts";
-import { type CompareReport, report } from "./report.ts";
+import type { CompareReport } from "./report.ts";
+import { report } from "./report.ts";
 import { collectNow } from "./testing/samples.ts";
 
 // Traces of a real mesh, three calls each: as it is; with Envoy's fault filter before the router of backend's inbound

@@ -1,6 +1,7 @@
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { decompose } from "./decompose.ts";
-import { type HopRole, hopLabel } from "./hop.ts";
+import type { HopRole } from "./hop.ts";
+import { hopLabel } from "./hop.ts";
 
 /** One part of a call's time. */
 export interface CallPart {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { renderModes } from "./modes-render.ts";
-import type { ModesResult } from "./modes-result.ts";
-import { judgeModes, type ModeSample, type ModesFigures } from "./modes-result.ts";
+import type { ModeSample, ModesFigures, ModesResult } from "./modes-result.ts";
+import { judgeModes } from "./modes-result.ts";
 import { modes } from "./modes-table.ts";
 import { seededRandom } from "./random.ts";
 import type { Estimate } from "./statistics.ts";

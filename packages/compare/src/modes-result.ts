@@ -1,7 +1,10 @@
-import { type HopRole, hopRoles } from "./hop.ts";
+import type { HopRole } from "./hop.ts";
+import { hopRoles } from "./hop.ts";
 import type { CallPart } from "./modes-parts.ts";
-import { type ModeName, modes } from "./modes-table.ts";
-import { type Estimate, percentile } from "./statistics.ts";
+import type { ModeName } from "./modes-table.ts";
+import { modes } from "./modes-table.ts";
+import type { Estimate } from "./statistics.ts";
+import { percentile } from "./statistics.ts";
 
 /** One call that was measured. */
 export interface ModeSample {

@@ -1,12 +1,17 @@
-import { type Blocked, blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
+import type { Blocked } from "./blocks.ts";
+import { blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
 import { seededRandom } from "./random.ts";
 import type { Column, Frame } from "./sample.ts";
 
 /** A figure with the interval that it lies in; the bounds are absent where there are too few traces to tell. */
-export type Estimate = { value: number; low?: number; high?: number };
+export interface Estimate {
+  value: number;
+  low?: number;
+  high?: number;
+}
 
 /** What is told of a hop, a role or the whole. */
-export type Summary = {
+export interface Summary {
   /** In how many traces it occurs. */
   count: number;
   /** Mean over the traces in which it occurs, in ns. */
@@ -18,7 +23,7 @@ export type Summary = {
   share: Estimate;
   /** Mean over all traces, 0 where it does not occur, in ns: these add up to the mean of the whole. */
   perTrace: Estimate;
-};
+}
 
 /** How sure intervals are. */
 export const confidence = 0.95;
@@ -30,7 +35,10 @@ export const resamples = 1000;
 const seed = 20_220_711;
 
 /** The summaries of a frame's columns, and of the whole. */
-export type Summaries = { total: Summary; of: (column: Column) => Summary };
+export interface Summaries {
+  total: Summary;
+  of: (column: Column) => Summary;
+}
 
 /**
  * Sums up a frame.
@@ -65,7 +73,11 @@ export function summarize(frame: Frame): Summaries {
 }
 
 /** What drawing anew gave for one column. */
-type Drawn = { mean: Float64Array; share: Float64Array; perTrace: Float64Array };
+interface Drawn {
+  mean: Float64Array;
+  share: Float64Array;
+  perTrace: Float64Array;
+}
 
 function draw(frame: Frame, columns: Column[]): Drawn[] | undefined {
   if (frame.traces < 2) {

@@ -48,13 +48,13 @@ export class Structure {
 }
 
 /** How the structures of two sets of traces differ. Parties are told as `gateway-proxy outbound CLIENT`. */
-export type StructureDiff = {
+export interface StructureDiff {
   /** Parties that make spans in A only. */
   onlyInA: { party: string; below: string[] }[];
   onlyInB: { party: string; below: string[] }[];
   /** Parties on both sides that stand below others: below `from` in A only, below `to` in B only. "" is the top. */
   moved: { party: string; from: string[]; to: string[] }[];
-};
+}
 
 /** Compares two structures. The same on both sides gives three empty lists. */
 export function diffStructures(a: Structure, b: Structure): StructureDiff {

@@ -3,13 +3,13 @@ import { roleStyle } from "./format.ts";
 import type { HopRole } from "./hop.ts";
 
 /** How text is drawn. */
-export type TextStyle = {
+export interface TextStyle {
   color: boolean;
   /** In characters. */
   width: number;
   /** Whether intervals stand beside the means. */
   intervals: boolean;
-};
+}
 
 /** The narrowest that tables are drawn, in characters. */
 export const narrowest = 60;
@@ -21,13 +21,13 @@ const roleWidth = 10;
 const shortestBar = 8;
 
 /** A line of a table. */
-export type TextRow = {
+export interface TextRow {
   role?: HopRole | undefined;
   label: string;
   cells: string[];
   /** How long the bar is, in any unit; negative bars are drawn as long as positive ones. */
   bar: number;
-};
+}
 
 /**
  * Draws a table whose last column is a bar; labels that leave no room for the figures stand above them.

@@ -7,16 +7,26 @@ export type SpanKind = "unspecified" | "internal" | "server" | "client" | "produ
 export type AttributeValue = string | number | bigint | boolean | null | AttributeValue[] | Attributes;
 
 /** Attributes by key. */
-export type Attributes = { [key: string]: AttributeValue };
+export interface Attributes {
+  [key: string]: AttributeValue;
+}
 
 /** Something that happened during a span. */
-export type SpanEvent = { name: string; timeNs: bigint; attributes: Attributes };
+export interface SpanEvent {
+  name: string;
+  timeNs: bigint;
+  attributes: Attributes;
+}
 
 /** A reference to a span that is related without being the parent. */
-export type SpanLink = { traceId: string; spanId: string; attributes: Attributes };
+export interface SpanLink {
+  traceId: string;
+  spanId: string;
+  attributes: Attributes;
+}
 
 /** One span, whatever it was read from. */
-export type Span = {
+export interface Span {
   /** 32 lower-case hex digits. */
   traceId: string;
   /** 16 lower-case hex digits. */
@@ -39,25 +49,25 @@ export type Span = {
   scope: { name: string; version?: string };
   events: SpanEvent[];
   links: SpanLink[];
-};
+}
 
 /** Something odd in the input that a reader put right or worked around; told, so that nothing is dropped in silence. */
-export type Quirk = {
+export interface Quirk {
   /** Which oddity, for scripts. */
   code: QuirkCode;
   /** What was seen and what was made of it, in words. */
   message: string;
   /** The spans that it is about, by their ids in the trace; empty when it is about the whole. */
   spanIds: string[];
-};
+}
 
 /** All spans known of one trace, in no particular order; span ids are unique in it. */
-export type Trace = {
+export interface Trace {
   traceId: string;
   spans: Span[];
   /** What the reader found odd. Absent when there is nothing to tell. */
   quirks?: Quirk[];
-};
+}
 
 /** `service.name` of the span's resource, or "unknown_service" as the SDKs say (resource semantic conventions). */
 export function serviceOf(span: Span): string {

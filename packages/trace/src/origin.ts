@@ -4,7 +4,7 @@ import type { Direction } from "./proxy-place.ts";
 export type Role = "app" | "proxy";
 
 /** What is known of who made a span, and from what. */
-export type Origin = {
+export interface Origin {
   role: Role;
   /** Which proxy: "envoy" for example. Absent for applications, and where only a rule of the user's says so. */
   proxy?: string;
@@ -14,4 +14,4 @@ export type Origin = {
   workload?: string;
   /** What tells so, in words: the attributes, scope or resource that were seen. */
   evidence: string[];
-};
+}

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { makeSpan, makeTrace } from "../testing/fixtures.ts";
 import type { Attributes, Span } from "./model.ts";
-import { type Origin, originsOf } from "./origins.ts";
+import type { Origin } from "./origins.ts";
+import { originsOf } from "./origins.ts";
 import { parseProxyRule } from "./proxy-rule.ts";
 
 const alone = (span: Partial<Span>, service = "shop"): Origin => {

@@ -1,11 +1,13 @@
 import { KnownOrigins } from "./known-origins.ts";
-import { type Span, serviceOf, type Trace } from "./model.ts";
+import type { Span, Trace } from "./model.ts";
+import { serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
 import { directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
 import type { ProxyRule } from "./proxy-rule.ts";
 import { settleOrigins } from "./settle-origins.ts";
-import { structureOf, type TraceStructure } from "./trace-structure.ts";
+import type { TraceStructure } from "./trace-structure.ts";
+import { structureOf } from "./trace-structure.ts";
 
 export type { Origin, Role } from "./origin.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { styleText } from "node:util";
-import { type Color, paint } from "./paint.ts";
+import type { Color } from "./paint.ts";
+import { paint } from "./paint.ts";
 
 test("a text is painted as Node does it", () => {
   const colors: Color[] = ["red", "green", "yellow", "blue", "magenta", "cyan", "gray"];

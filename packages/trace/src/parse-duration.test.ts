@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { it } from "node:test";
+import { test } from "node:test";
 import { parseDuration } from "./parse-duration.ts";
 
-it("parseDuration reads what Docker Compose reads", () => {
+test("parseDuration reads what Docker Compose reads", () => {
   const cases: [string, number | undefined][] = [
     ["10s", 10_000],
     ["1m30s", 90_000],

@@ -1,4 +1,4 @@
-const UNIT_MS: Record<string, number> = {
+const unitMs: Record<string, number> = {
   ns: 1e-6,
   us: 1e-3,
   µs: 1e-3,
@@ -24,7 +24,7 @@ export function parseDuration(text: string): number | undefined {
       return undefined;
     }
     end += match[0].length;
-    total += Number(match[1]) * (UNIT_MS[match[2] ?? ""] ?? Number.NaN);
+    total += Number(match[1]) * (unitMs[match[2] ?? ""] ?? Number.NaN);
   }
   return end > 0 && end === text.length ? total : undefined;
 }

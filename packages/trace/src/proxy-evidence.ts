@@ -1,8 +1,12 @@
 import type { Span } from "./model.ts";
-import { type Product, products } from "./proxy-products.ts";
+import type { Product } from "./proxy-products.ts";
+import { products } from "./proxy-products.ts";
 
 /** Which proxy made a span, and what tells so, in words. */
-export type ProxyEvidence = { proxy: string; evidence: string[] };
+export interface ProxyEvidence {
+  proxy: string;
+  evidence: string[];
+}
 
 /** Values of `node_id` with which Istio's proxies begin; the node's type (Istio, "istio proxy node id"). */
 export const istioNode = /^(sidecar|router|waypoint|ztunnel)~([^~]*)~([^~]*)~/;

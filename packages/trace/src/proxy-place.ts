@@ -5,7 +5,10 @@ import { istioNode } from "./proxy-evidence.ts";
 export type Direction = "inbound" | "outbound";
 
 /** Something that was found out, and what tells so. */
-export type Told<T> = { value: T; evidence: string };
+export interface Told<T> {
+  value: T;
+  evidence: string;
+}
 
 /** The keys of the span attributes that are looked at here. */
 export const placeAttributes: readonly string[] = [

@@ -3,13 +3,13 @@ import { LabError } from "./lab-error.ts";
 import type { Span } from "./model.ts";
 
 /** A rule of the user's own for which spans are a proxy's. */
-export type ProxyRule = {
+export interface ProxyRule {
   /** The rule as it was written. */
   text: string;
   /** What it looks at: an attribute of the span or its resource, `name`, or `scope`. */
   key: string;
   matches: (span: Span) => boolean;
-};
+}
 
 /**
  * Reads a rule: KEY=VALUE, KEY!=VALUE, or KEY=~REGEX (anywhere in the value, as JavaScript has it). KEY is an attribute

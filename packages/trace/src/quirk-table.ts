@@ -1,5 +1,5 @@
 /** What is told of an oddity beside its code. */
-type QuirkEntry = {
+interface QuirkEntry {
   /** What was seen of a span, and what was made of it. */
   text: string;
   /** Something of the input is missing in what was read. */
@@ -8,7 +8,7 @@ type QuirkEntry = {
   remedy?: string;
   /** The finding of `lab check` that tells the same with its edge and cause. */
   toldBy?: "span.missing-parent" | "time.ends-before-start" | "span.duplicate-id";
-};
+}
 
 /**
  * What a reader may find odd, by its code. The codes are stable: scripts may rely on them. Types, texts, weights and

@@ -1,7 +1,10 @@
-import { type Span, type SpanKind, serviceOf, type Trace } from "./model.ts";
-import { type Origin, type OriginFinder, originsOf } from "./origins.ts";
+import type { Span, SpanKind, Trace } from "./model.ts";
+import { serviceOf } from "./model.ts";
+import type { Origin, OriginFinder } from "./origins.ts";
+import { originsOf } from "./origins.ts";
 import type { QuirkCode } from "./quirk-table.ts";
-import { structureOf, type TraceStructure } from "./trace-structure.ts";
+import type { TraceStructure } from "./trace-structure.ts";
+import { structureOf } from "./trace-structure.ts";
 
 /** A trace as whoever judges it reads it: how its spans hang together, who made each, and when. */
 export type TraceIndex = TraceStructure & {

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { makeSpan, makeTrace } from "../testing/fixtures.ts";
 import type { Span } from "./model.ts";
 import { childrenOf, depthsOf, missingParent, noParent, structureOf } from "./trace-structure.ts";
-import { type SpanNode, toForest } from "./tree.ts";
+import type { SpanNode } from "./tree.ts";
+import { toForest } from "./tree.ts";
 
 /** Spans whose parents are any of them, themselves too, or none that is there. */
 const spans = fc

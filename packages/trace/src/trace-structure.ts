@@ -8,7 +8,7 @@ export const missingParent = -2;
  * How the spans of a trace hang together: the spans in one order whatever the input's, and arrays of numbers beside
  * them instead of an object for each span, so that a trace of a million spans is walked quickly.
  */
-export type TraceStructure = {
+export interface TraceStructure {
   trace: Trace;
   /** Ordered by start, then by id. The arrays below have one entry for each; a place is a number in this order. */
   spans: Span[];
@@ -29,7 +29,7 @@ export type TraceStructure = {
   loops: { place: number; parent: number }[];
   /** Start of the trace in nanoseconds since 1970. */
   baseNs: bigint;
-};
+}
 
 /**
  * Finds out how the spans of a trace hang together; what is known already is given back. Linear but for the sort; never

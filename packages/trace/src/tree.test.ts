@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeSpan, makeTrace } from "../testing/fixtures.ts";
 import { renderTrace } from "./render.ts";
-import { type SpanNode, toForest } from "./tree.ts";
+import type { SpanNode } from "./tree.ts";
+import { toForest } from "./tree.ts";
 
 const shape = (nodes: SpanNode[]): unknown => nodes.map((it) => [it.span.spanId, shape(it.children)]);
 

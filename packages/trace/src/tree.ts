@@ -1,16 +1,20 @@
 import type { Span, Trace } from "./model.ts";
-import { missingParent, noParent, structureOf, type TraceStructure } from "./trace-structure.ts";
+import type { TraceStructure } from "./trace-structure.ts";
+import { missingParent, noParent, structureOf } from "./trace-structure.ts";
 
 /** A span with its children, ordered by start. */
-export type SpanNode = { span: Span; children: SpanNode[] };
+export interface SpanNode {
+  span: Span;
+  children: SpanNode[];
+}
 
 /** A trace as a forest: a whole trace has one root and no orphan. */
-export type SpanForest = {
+export interface SpanForest {
   /** Spans without a parent. */
   roots: SpanNode[];
   /** Spans whose parent is not in the trace. */
   orphans: SpanNode[];
-};
+}
 
 /**
  * Nests the spans of a trace by parent id. Input order does not matter. Of spans that are their own ancestors, which

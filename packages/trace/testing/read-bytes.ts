@@ -1,10 +1,15 @@
 import { InputReader } from "../src/input/input-reader.ts";
-import { type Keep, Reading } from "../src/input/reading.ts";
+import type { Keep } from "../src/input/reading.ts";
+import { Reading } from "../src/input/reading.ts";
 import { unpackNow } from "../src/input/unpack.ts";
 import type { Quirk, Trace } from "../src/model.ts";
 
 /** What reading came to in a test. */
-export type ReadResult = { traces: Trace[]; notices: string[]; problems: number };
+export interface ReadResult {
+  traces: Trace[];
+  notices: string[];
+  problems: number;
+}
 
 /** Reads the bytes of inputs, in pieces of the given size, as readInputs does with files. */
 export function readBytes(

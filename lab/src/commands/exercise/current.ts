@@ -1,4 +1,5 @@
-import { type Exercise, findExercise, readProgress } from "@envoy-mesh-lab/exercise";
+import type { Exercise } from "@envoy-mesh-lab/exercise";
+import { findExercise, readProgress } from "@envoy-mesh-lab/exercise";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 
 /**

@@ -1,14 +1,5 @@
-import {
-  childrenOf,
-  depthsOf,
-  duration,
-  edgeAt,
-  idsAt,
-  labelAt,
-  type Span,
-  serviceOf,
-  type TraceIndex,
-} from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { childrenOf, depthsOf, duration, edgeAt, idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed, httpStatusOf, outcomeOf, rpcStatusOf, wasLeft } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";

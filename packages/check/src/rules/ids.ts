@@ -1,5 +1,5 @@
-import type { Span } from "@envoy-mesh-lab/trace";
-import { edgeAt, labelAt, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { edgeAt, labelAt } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import type { Rule } from "./rule.ts";
 

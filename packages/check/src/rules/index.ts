@@ -1,4 +1,5 @@
-import { clocksOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { TraceIndex } from "@envoy-mesh-lab/trace";
+import { clocksOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { processReader } from "../span-facts.ts";
 import { checkDeadlines } from "./deadlines.ts";

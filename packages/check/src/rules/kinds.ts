@@ -1,13 +1,5 @@
-import {
-  childrenOf,
-  edgeAt,
-  idsAt,
-  idsWith,
-  labelAt,
-  type Span,
-  serviceOf,
-  type TraceIndex,
-} from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { childrenOf, edgeAt, idsAt, idsWith, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { adviceAt } from "../product-advice.ts";
 import type { Rule } from "./rule.ts";
@@ -38,7 +30,12 @@ export const checkKinds: Rule = ({ index, explained }) => {
 };
 
 /** `maker`: the span whose maker it is about. */
-type Group = { above: number; below: number; maker: number; all: Set<number> };
+interface Group {
+  above: number;
+  below: number;
+  maker: number;
+  all: Set<number>;
+}
 
 function add(
   groups: Map<string, Group>,

@@ -1,6 +1,7 @@
-import type { Quirk } from "@envoy-mesh-lab/trace";
-import { labelAt, quirkEntry, type TraceIndex } from "@envoy-mesh-lab/trace";
-import { type Finding, type FindingCode, severityOf } from "../findings.ts";
+import type { Quirk, TraceIndex } from "@envoy-mesh-lab/trace";
+import { labelAt, quirkEntry } from "@envoy-mesh-lab/trace";
+import type { Finding, FindingCode } from "../findings.ts";
+import { severityOf } from "../findings.ts";
 import type { Rule } from "./rule.ts";
 
 /** What the reader found odd in the input, as findings, so that it is told like everything else. */

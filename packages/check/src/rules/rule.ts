@@ -2,7 +2,7 @@ import type { Clock, Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 
 /** What a rule looks at. */
-export type RuleInput = {
+export interface RuleInput {
   index: TraceIndex;
   /** Whose clock a span was timed by. */
   clock: (span: Span) => Clock;
@@ -13,7 +13,7 @@ export type RuleInput = {
    * later leave them out.
    */
   explained: Set<number>;
-};
+}
 
 /** Looks for one kind of trouble in one trace. Pure, but for `explained`; independent of the order of spans. */
 export type Rule = (input: RuleInput) => Finding[];

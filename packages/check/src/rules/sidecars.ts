@@ -1,4 +1,5 @@
-import { idsAt, labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { adviceAt } from "../product-advice.ts";
 import { hasFailed, isLeafSystem } from "../span-facts.ts";
@@ -37,7 +38,13 @@ export const checkSidecars: Rule = ({ index, explained }) => {
   return [...groups.values()].map((it) => (it.below < 0 ? lost(index, it) : missing(index, it)));
 };
 
-type Missing = { sidecar: string; place: number; call: number; below: number; all: number[] };
+interface Missing {
+  sidecar: string;
+  place: number;
+  call: number;
+  below: number;
+  all: number[];
+}
 
 /**
  * A span of each sidecar that reports what comes in, by the workload that it works for. A proxy that only stands in front of a

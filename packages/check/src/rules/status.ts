@@ -1,12 +1,5 @@
-import {
-  childrenOf,
-  edgeAt,
-  idsAt,
-  labelAt,
-  type Span,
-  serviceOf,
-  type TraceIndex,
-} from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { childrenOf, edgeAt, idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed, httpStatusOf, outcomeOf, proxySawFailure, rpcStatusOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
@@ -34,7 +27,10 @@ export const checkStatus: Rule = ({ index, explained }) => {
   return [...byOrigin(index, unseen).map((edges) => unseenByProxy(index, edges)), ...findings];
 };
 
-type Edge = { app: number; proxy: number };
+interface Edge {
+  app: number;
+  proxy: number;
+}
 
 /** From an application's CLIENT span into a proxy, or from a proxy to an application's SERVER span. */
 function isCall(index: TraceIndex, parent: number, child: number): boolean {

@@ -1,4 +1,5 @@
-import { childrenOf, edgeAt, idsAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { childrenOf, edgeAt, idsAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { methodOf, pathOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
@@ -26,7 +27,10 @@ export const checkUnknownProxies: Rule = ({ index, explained }) => {
   });
 };
 
-type Passing = { edges: [number, number][]; all: number[] };
+interface Passing {
+  edges: [number, number][];
+  all: number[];
+}
 
 /** Adds a span to what is known of its service. False when the service does more than to pass calls on. */
 function takes(index: TraceIndex, passing: Passing, i: number): boolean {

@@ -42,7 +42,10 @@ export function nameAxis(names: string[], width = labelRoom): object {
 }
 
 /** A set of traces with its name. */
-export type NamedSample = { name: string; report: SampleReport };
+export interface NamedSample {
+  name: string;
+  report: SampleReport;
+}
 
 /** Each set as one bar, a piece for each role or hop, as long as the mean time a trace spends there. */
 export function stackedPicture(id: string, sets: NamedSample[], by: "roles" | "hops"): Picture {
@@ -93,7 +96,10 @@ export function stackedPicture(id: string, sets: NamedSample[], by: "roles" | "h
   };
 }
 
-type Api = { value: (i: number) => number; coord: (at: [number, number]) => [number, number] };
+interface Api {
+  value: (i: number) => number;
+  coord: (at: [number, number]) => [number, number];
+}
 
 /** Lines from low to high with a short stroke at both ends. */
 function whiskers(data: [number, number, number][]): object {

@@ -1,13 +1,14 @@
 import { escapeMarkup } from "@envoy-mesh-lab/trace";
 import { BarChart, BoxplotChart, CustomChart, LineChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
-import { type EChartsCoreOption, init, use } from "echarts/core";
+import type { EChartsCoreOption } from "echarts/core";
+import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
 use([BarChart, BoxplotChart, CustomChart, LineChart, GridComponent, SVGRenderer]);
 
 /** A picture and what it says, for who does not see it. */
-export type Picture = {
+export interface Picture {
   /** Unique in the page. */
   id: string;
   title: string;
@@ -16,7 +17,7 @@ export type Picture = {
   /** In CSS pixels; the width is scaled to the page. */
   height: number;
   option: EChartsCoreOption;
-};
+}
 
 /** The width that pictures are laid out for, in CSS pixels. */
 export const pictureWidth = 960;

@@ -3,7 +3,7 @@ import type { Detail } from "../decompose.ts";
 import { nodeName } from "../span-index.ts";
 
 /** A line of a waterfall. Times in ns, counted from the top span's start. */
-export type WaterfallRow = {
+export interface WaterfallRow {
   depth: number;
   label: string;
   name: string;
@@ -13,7 +13,7 @@ export type WaterfallRow = {
   duration: number;
   /** What of the end-to-end time is this span's own; 0 off the critical path. */
   own: number;
-};
+}
 
 /** Traces with more spans are drawn with the longest of them, or a page would not hold them. */
 export const rowsAtMost = 120;

@@ -20,13 +20,13 @@ const wrongs = [
   "of no machine",
 ] as const;
 
-type Damage = {
+interface Damage {
   wrong: (typeof wrongs)[number];
   /** Which span. */
   at: number;
   /** A number for what the damage leaves open. */
   by: number;
-};
+}
 
 const damage: fc.Arbitrary<Damage> = fc.record({
   wrong: fc.constantFrom(...wrongs),

@@ -1,13 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { originFinder } from "@envoy-mesh-lab/trace";
-import { Collection, type CollectOptions } from "../collection.ts";
+import type { CollectOptions } from "../collection.ts";
+import { Collection } from "../collection.ts";
 import { Decomposer } from "../decompose.ts";
 import { seededRandom } from "../random.ts";
 import { synthesize } from "./synthetic.ts";
 
 /** How traces differ from each other: mean times in ns, each drawn from an exponential distribution. */
-export type Means = { app: number; proxy: number; leg: number };
+export interface Means {
+  app: number;
+  proxy: number;
+  leg: number;
+}
 
 /** Traces of a gateway that calls a backend through two proxies, the same for the same seed. */
 export function makeTraces(count: number, means: Means, seed: number): Trace[] {

@@ -2,13 +2,13 @@
  * Work with bytes that Node and browsers both do. Node's Buffer does it several times as fast as what browsers have, as
  * texts of spans are short; so it is used where it is there, and the outcome is the same (bytes.test.ts).
  */
-const NodeBuffer: typeof Buffer | undefined = globalThis.Buffer;
+const nodeBuffer: typeof Buffer | undefined = globalThis.Buffer;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The bytes of several pieces in a piece of its own. */
 export function concat(pieces: readonly Uint8Array[], length = lengthOf(pieces)): Uint8Array {
-  if (NodeBuffer !== undefined) return NodeBuffer.concat(pieces, length);
+  if (nodeBuffer !== undefined) return nodeBuffer.concat(pieces, length);
   const all = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -24,14 +24,14 @@ function lengthOf(pieces: readonly Uint8Array[]): number {
 
 /** Bytes as UTF-8; what is none becomes U+FFFD. */
 export function utf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return NodeBuffer?.isBuffer(bytes)
+  return nodeBuffer?.isBuffer(bytes)
     ? bytes.toString("utf8", start, end)
     : decoder.decode(bytes.subarray(start, end));
 }
 
 /** Each byte as the character of that code, so that no two lists of bytes give the same text. */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  if (NodeBuffer?.isBuffer(bytes)) return bytes.toString("latin1", start, end);
+  if (nodeBuffer?.isBuffer(bytes)) return bytes.toString("latin1", start, end);
   let text = "";
   for (const byte of bytes.subarray(start, end)) text += String.fromCharCode(byte);
   return text;
@@ -39,7 +39,7 @@ export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string
 
 /** Bytes in lower-case hexadecimal digits. */
 export function hex(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  if (NodeBuffer?.isBuffer(bytes)) return bytes.toString("hex", start, end);
+  if (nodeBuffer?.isBuffer(bytes)) return bytes.toString("hex", start, end);
   let text = "";
   for (const byte of bytes.subarray(start, end)) text += byte.toString(16).padStart(2, "0");
   return text;
@@ -47,14 +47,14 @@ export function hex(bytes: Uint8Array, start = 0, end = bytes.length): string {
 
 /** The bytes that a text in base64, also of the kind for URLs, stands for; in hexadecimal digits. */
 export function base64ToHex(text: string): string {
-  if (NodeBuffer !== undefined) return NodeBuffer.from(text, "base64").toString("hex");
+  if (nodeBuffer !== undefined) return nodeBuffer.from(text, "base64").toString("hex");
   const plain = text.replaceAll("-", "+").replaceAll("_", "/");
   return hex(Uint8Array.from(atob(plain), (it) => it.charCodeAt(0)));
 }
 
 /** Bytes in base64. */
 export function base64(bytes: Uint8Array): string {
-  return NodeBuffer?.isBuffer(bytes) ? bytes.toString("base64") : btoa(latin1(bytes));
+  return nodeBuffer?.isBuffer(bytes) ? bytes.toString("base64") : btoa(latin1(bytes));
 }
 
 /** The bytes as numbers of more than one byte. */

@@ -1,10 +1,10 @@
 /** What is whole in a JSON text that ends in the middle. */
-export type CutJson = {
+export interface CutJson {
   /** Where the last whole span ends; what comes after it is lost. */
   end: number;
   /** The text up to there with its brackets closed. */
   whole: string;
-};
+}
 
 /** Lists of which an element is a span, or holds whole spans: of OTLP, Tempo and Jaeger. Zipkin's have no name. */
 const spanLists = new Set([

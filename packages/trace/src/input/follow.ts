@@ -1,4 +1,5 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Trace } from "../model.ts";
 import { broken } from "./broken.ts";

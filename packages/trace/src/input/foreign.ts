@@ -1,7 +1,11 @@
 import { isObject } from "./raw.ts";
 
 /** A way of writing spans that is not read here, and where the same spans are to be had in one that is. */
-type Foreign = { what: string; instead: string; fits: (of: Record<string, unknown>) => boolean };
+interface Foreign {
+  what: string;
+  instead: string;
+  fits: (of: Record<string, unknown>) => boolean;
+}
 
 const toCollector = "export them by OTLP to a Collector, and read what its file exporter writes";
 

@@ -6,7 +6,10 @@ const anyHex = /^[0-9a-fA-F]+$/;
 const base64Form = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
 /** An id as the model has it, and whether zeros had to be put before it. */
-export type ReadId = { id: string; padded: boolean };
+export interface ReadId {
+  id: string;
+  padded: boolean;
+}
 
 /**
  * Reads a trace id: hex in any case, also with fewer digits than 32 (64-bit ids of Zipkin and Jaeger, and tools that

@@ -3,7 +3,8 @@ import type { Format } from "./format.ts";
 import { JaegerReader, jaegerTracesOf } from "./jaeger.ts";
 import { isOtlpJson, OtlpJsonReader } from "./otlp-json.ts";
 import { isObject } from "./raw.ts";
-import { type Reading, show } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+import { show } from "./reading.ts";
 import { ZipkinReader, zipkinSpansOf } from "./zipkin.ts";
 
 /** Reads JSON documents of any known shape into spans; the shape is told by what a document holds. */

@@ -2,8 +2,10 @@ import type { Attributes, Span, SpanEvent, SpanLink } from "../model.ts";
 import { isNoId, isSpanId, isTraceId, readSpanId, readTraceId } from "./ids.ts";
 import { OtlpResources } from "./otlp-resources.ts";
 import { OtlpValues } from "./otlp-value.ts";
-import { isObject, type Raw } from "./raw.ts";
-import { type Reading, show } from "./reading.ts";
+import type { Raw } from "./raw.ts";
+import { isObject } from "./raw.ts";
+import type { Reading } from "./reading.ts";
+import { show } from "./reading.ts";
 import { kindOf, noEvents, noLinks, statusOf } from "./span-parts.ts";
 import { readNanos, readUsualNanos } from "./times.ts";
 

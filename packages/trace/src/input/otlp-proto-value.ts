@@ -3,7 +3,8 @@ import { base64 } from "./bytes.ts";
 import type { Interner } from "./intern.ts";
 import type { Keep } from "./reading.ts";
 import { setAttribute } from "./span-parts.ts";
-import { WireError, type WireReader, WireType } from "./wire.ts";
+import type { WireReader } from "./wire.ts";
+import { WireError, WireType } from "./wire.ts";
 
 /** How deep a value may nest. */
 const maxDepth = 32;

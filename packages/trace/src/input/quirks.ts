@@ -1,5 +1,6 @@
 import type { Quirk } from "../model.ts";
-import { type QuirkCode, quirkTable } from "../quirk-table.ts";
+import type { QuirkCode } from "../quirk-table.ts";
+import { quirkTable } from "../quirk-table.ts";
 
 /** The oddities of one trace by their code: which spans have it, and what is to be added in words. */
 export type QuirkNotes = Map<QuirkCode, { spanIds: string[]; details: Set<string> }>;

@@ -2,7 +2,7 @@ import type { Format } from "./format.ts";
 import type { Keep, Notice } from "./reading.ts";
 
 /** How inputs are read. */
-export type ReadOptions = {
+export interface ReadOptions {
   /** The attribute keys to keep; all when undefined. */
   keep?: Keep;
   /** The format of all inputs; told by what each of them holds when undefined. */
@@ -11,4 +11,4 @@ export type ReadOptions = {
   notice: Notice;
   /** Called when a part of the input could not be read of which no trace tells. */
   lost?: (() => void) | undefined;
-};
+}

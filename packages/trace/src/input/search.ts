@@ -1,7 +1,8 @@
 import { ExitCode } from "../exit-codes.ts";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "../model.ts";
-import { fetchTrace, findTraces, type TraceSearch } from "../tempo.ts";
+import type { TraceSearch } from "../tempo.ts";
+import { fetchTrace, findTraces } from "../tempo.ts";
 
 /** How many traces are asked for at the same time. */
 const atOnce = 4;

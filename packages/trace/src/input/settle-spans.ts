@@ -1,5 +1,7 @@
-import { type Span, serviceOf } from "../model.ts";
-import { note, type QuirkNotes, unnote } from "./quirks.ts";
+import type { Span } from "../model.ts";
+import { serviceOf } from "../model.ts";
+import type { QuirkNotes } from "./quirks.ts";
+import { note, unnote } from "./quirks.ts";
 
 /**
  * Makes the span ids of a trace unique and tells what is odd about its shape. The result does not depend on the order

@@ -1,5 +1,8 @@
 /** Nanoseconds since the epoch, from what stands in a field for nanoseconds; 0n when nothing does. */
-export type ReadTime = { ns: bigint; odd?: "time-unit" | "inexact-time" };
+export interface ReadTime {
+  ns: bigint;
+  odd?: "time-unit" | "inexact-time";
+}
 
 // 2005 to 2100 in microseconds, milliseconds and seconds. As nanoseconds these would be in the first weeks of 1970.
 const micros = { from: 1_100_000_000_000_000n, to: 4_100_000_000_000_000n };

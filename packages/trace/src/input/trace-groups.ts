@@ -1,15 +1,16 @@
 import type { Span, Trace } from "../model.ts";
 import type { QuirkCode } from "../quirk-table.ts";
-import { note, type QuirkNotes, toQuirks } from "./quirks.ts";
+import type { QuirkNotes } from "./quirks.ts";
+import { note, toQuirks } from "./quirks.ts";
 import { settleSpans } from "./settle-spans.ts";
 
 /** What was read of one trace so far. */
-type Group = {
+interface Group {
   traceId: string;
   spans: Span[];
   quirks: QuirkNotes | undefined;
   shared: Set<Span> | undefined;
-};
+}
 
 const noSpans: ReadonlySet<Span> = new Set();
 

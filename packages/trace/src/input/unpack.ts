@@ -1,4 +1,5 @@
-import { pipeline, Readable, type Transform } from "node:stream";
+import type { Transform } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { constants, createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { packingOf } from "./packing.ts";
 

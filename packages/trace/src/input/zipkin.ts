@@ -1,8 +1,10 @@
 import type { Attributes, Span, SpanEvent, SpanKind } from "../model.ts";
 import { foreignForm } from "./foreign.ts";
 import { isNoId, readSpanId, readTraceId } from "./ids.ts";
-import { isObject, type Raw } from "./raw.ts";
-import { type Reading, show } from "./reading.ts";
+import type { Raw } from "./raw.ts";
+import { isObject } from "./raw.ts";
+import type { Reading } from "./reading.ts";
+import { show } from "./reading.ts";
 import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
 import { readMicros, readMicrosTime } from "./times.ts";
 
