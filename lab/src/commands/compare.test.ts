@@ -57,7 +57,7 @@ const wrong: [string, string[], RegExp][] = [
   [
     "a trace to draw without a report",
     ["--from", whole, "--trace", "0af7651916cd43dd8448eb211c80319c"],
-    /--trace says which trace the report of --html draws/,
+    /--trace says which trace --explain or --html shows/,
   ],
   ["two forms at once", ["--from", whole, "--json", "--csv"], /cannot be used with/],
 ];

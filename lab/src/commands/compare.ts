@@ -7,6 +7,9 @@ import {
   collect,
   compareAttributes,
   Decomposer,
+  type Explanation,
+  explain,
+  renderExplanation,
   renderReport,
   report,
   toCsv,
@@ -32,6 +35,7 @@ export function compareCommand(): Command {
     "by",
     "intervals",
     "html",
+    "explain",
     "trace",
     "csv",
   ])
@@ -41,8 +45,14 @@ export function compareCommand(): Command {
     )
     .option("--by <key>", "group by an attribute of spans or resources, or by `name`")
     .option("--intervals", "show the 95 % interval of each mean in the table")
+    .addOption(
+      new Option(
+        "--explain",
+        "tell of one trace who got each stretch of its time, by which span and rule",
+      ).conflicts("csv"),
+    )
     .option("--html <file>", "write a report with pictures, one file that needs no network")
-    .option("--trace <id>", "the trace that the report draws (default: the slowest)")
+    .option("--trace <id>", "the trace that --explain or --html shows (default: the slowest)")
     .addOption(new Option("--json", "print the report as JSON").conflicts("csv"))
     .addOption(new Option("--csv", "print the report as CSV"))
     .addHelpText(
@@ -50,6 +60,7 @@ export function compareCommand(): Command {
       `
 Examples:
   lab compare                                        the trace of the last call
+  lab compare --explain                              … stretch by stretch: whose, by which span and rule
   lab compare --from traces/ --by rpc.method
   lab compare --from before.json --against after.json --html report.html
   lab compare --query '{ .version = "1" }' --against '{ .version = "2" }' --since 15m
@@ -67,6 +78,7 @@ type Flags = ModesFlags &
     by?: string;
     intervals?: boolean;
     html?: string;
+    explain?: boolean;
     trace?: string;
     json?: boolean;
     csv?: boolean;
@@ -97,7 +109,8 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
       hint: "make more with `lab call -n 20`, or leave --intervals out",
     });
   }
-  const result = report({ source, collection }, { by: flags.by, against });
+  const explanation = flags.explain ? explainKept(collection, options) : undefined;
+  const result = report({ source, collection }, { by: flags.by, against, explanation });
   if (flags.html !== undefined) {
     await writeHtml(flags.html, result, collection, options, against?.collection);
   }
@@ -106,14 +119,15 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
   } else if (flags.csv) {
     process.stdout.write(toCsv(result));
   } else {
-    console.log(
-      renderReport(result, {
-        color: hasColor(),
-        width: terminalWidth(),
-        intervals: flags.intervals ?? false,
-      }),
-    );
+    const style = { color: hasColor(), width: terminalWidth(), intervals: flags.intervals ?? false };
+    console.log(renderReport(result, style));
+    if (explanation !== undefined) console.log(`\n${renderExplanation(explanation, style)}`);
   }
+}
+
+/** Explains the trace that was kept whole. */
+function explainKept({ kept }: Collection, { decomposer, findOrigins }: CollectOptions): Explanation {
+  return explain(decomposer, decomposer.detail(kept as Trace, findOrigins));
 }
 
 /** What the traces are read from, in words. */
@@ -127,11 +141,11 @@ function sourceOf(ids: readonly string[], { from, query, ...window }: InputFlags
 }
 
 /** Refuses what cannot be done, or would be without effect. */
-function assertFlags({ from = [], against = [], trace, html }: Flags): void {
-  if (trace !== undefined && html === undefined) {
-    throw new LabError("--trace says which trace the report of --html draws, and --html is not given", {
+function assertFlags({ from = [], against = [], trace, html, explain }: Flags): void {
+  if (trace !== undefined && html === undefined && !explain) {
+    throw new LabError("--trace says which trace --explain or --html shows, and neither is given", {
       exitCode: ExitCode.usage,
-      hint: "add --html FILE; to compare that trace only, give its id as an argument",
+      hint: "add --explain or --html FILE; to compare that trace only, give its id as an argument",
     });
   }
   if (from.includes("-") && against.includes("-")) {

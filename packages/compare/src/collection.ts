@@ -29,6 +29,8 @@ export const otherValues = "(other values)";
 /** What has been gathered of a set of traces. */
 export class Collection {
   readonly sample = new Sample();
+  /** Of the traces in which work went on after the answer, their times until the last span. */
+  readonly untilLast = new Sample();
   readonly structure: Structure;
   readonly groups = new Map<string, Sample>();
   /** The trace that was kept whole. */
@@ -50,6 +52,8 @@ export class Collection {
       return;
     }
     this.sample.add(decomposition, trace.spans.length);
+    const { untilLast } = decomposition;
+    if (untilLast !== undefined) this.untilLast.add({ ...decomposition, ...untilLast }, trace.spans.length);
     this.structure.add(index, placement, decomposition.top);
     if (by !== undefined) {
       const value = groupValue(index, placement, by);

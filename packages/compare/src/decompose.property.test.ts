@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { durationNs } from "@envoy-mesh-lab/trace";
+import { durationNs, type Span } from "@envoy-mesh-lab/trace";
 import fc from "fast-check";
+import { fates } from "./critical-path.ts";
 import { Decomposer, type Decomposition, decompose } from "./decompose.ts";
 import { hopKey } from "./hop.ts";
+import { syntheticApp, world } from "./testing/any-call.ts";
 import { damagedTrace } from "./testing/damaged-trace.ts";
 import { skewed, wildTrace } from "./testing/random-trace.ts";
 import { type Sort, sortsOf } from "./testing/sorts.ts";
+import { synthesize, withSpans } from "./testing/synthetic.ts";
 
 const runs = { numRuns: 2000 };
 
@@ -33,12 +36,18 @@ test("the traces that all of this is held against are of every sort", () => {
 });
 
 /** What must not change: everything but the order in which parts were met. */
-function facts({ totalNs, parts, notes }: Decomposition): unknown {
+function facts({ totalNs, parts, untilLast, notes }: Decomposition): unknown {
   return {
     totalNs,
     notes,
-    parts: parts.map(({ hop, ns }) => `${hopKey(hop)}: ${ns}`).sort(),
+    parts: sorted(parts),
+    lastNs: untilLast?.totalNs,
+    untilLast: sorted(untilLast?.parts ?? []),
   };
+}
+
+function sorted(parts: Decomposition["parts"]): string[] {
+  return parts.map(({ hop, ns }) => `${hopKey(hop)}: ${ns}`).sort();
 }
 
 test("the parts add up to the end-to-end time, and each is a whole number of nanoseconds above 0", () => {
@@ -53,7 +62,13 @@ test("the parts add up to the end-to-end time, and each is a whole number of nan
         parts.reduce((sum, it) => sum + it.ns, 0),
         totalNs,
       );
-      for (const { hop, ns } of parts) {
+      const { untilLast } = decomposition;
+      assert.equal(
+        untilLast?.parts.reduce((sum, it) => sum + it.ns, 0),
+        untilLast?.totalNs,
+      );
+      assert.ok(untilLast === undefined || untilLast.totalNs > totalNs);
+      for (const { hop, ns } of [...parts, ...(untilLast?.parts ?? [])]) {
         assert.ok(Number.isSafeInteger(ns) && ns > 0, `${hopKey(hop)}: ${ns}`);
       }
     }),
@@ -93,6 +108,127 @@ test("a constant added to all times of one clock changes nothing, be it hours or
   fc.assert(
     fc.property(anyTrace, fc.array(offset, { minLength: 12, maxLength: 12 }), (trace, offsets) => {
       assert.deepEqual(facts(decompose(skewed(trace, offsets))), facts(decompose(trace)));
+    }),
+    runs,
+  );
+});
+
+test("stretches lie end to end over the whole time, and add up to the parts, in both views", () => {
+  fc.assert(
+    fc.property(anyTrace, (trace) => {
+      const decomposer = new Decomposer();
+      const detail = decomposer.detail(trace);
+      const { totalNs, parts, untilLast } = detail.decomposition;
+      for (const [until, view] of [
+        ["answer", { totalNs, parts }],
+        ["last", untilLast],
+      ] as const) {
+        if (view === undefined) continue;
+        const sums = new Map<string, number>();
+        let end = 0;
+        for (const { from, to, hop } of decomposer.segments(detail, until)) {
+          assert.equal(from, end);
+          assert.ok(to > from);
+          end = to;
+          sums.set(hopKey(hop), (sums.get(hopKey(hop)) ?? 0) + to - from);
+        }
+        assert.equal(end, view.totalNs);
+        assert.deepEqual([...sums].map(([key, ns]) => `${key}: ${ns}`).sort(), sorted(view.parts));
+      }
+    }),
+    runs,
+  );
+});
+
+test("an INTERNAL span more in an app, below any span and at any time, changes nothing until the answer", () => {
+  const where = fc.record({
+    at: fc.nat({ max: 1000 }),
+    from: fc.nat({ max: 900 }),
+    took: fc.nat({ max: 900 }),
+  });
+  fc.assert(
+    fc.property(anyTrace, where, (trace, { at, from, took }) => {
+      const parent = trace.spans[at % trace.spans.length] as Span;
+      const added: Span = {
+        ...parent,
+        spanId: "ffffffffffffffff",
+        parentSpanId: parent.spanId,
+        kind: "internal",
+        startNs: parent.startNs + BigInt(from),
+        endNs: parent.startNs + BigInt(from + took),
+      };
+      fc.pre(parent.scope.name !== "envoy");
+      // One span more may make another of several trees the largest.
+      fc.pre(trace.spans.filter((it) => it.parentSpanId === undefined).length === 1);
+      const before = decompose(trace);
+      const after = decompose({ ...trace, spans: [...trace.spans, added] });
+      assert.deepEqual(sorted(after.parts), sorted(before.parts));
+    }),
+    runs,
+  );
+});
+
+test("an INTERNAL span around all that an app does, or around a call of it, changes nothing", () => {
+  fc.assert(
+    fc.property(syntheticApp, world, fc.nat({ max: 1000 }), (app, clocks, at) => {
+      const { trace } = synthesize(app, clocks);
+      const ofApps = trace.spans.filter((it) => it.scope.name !== "envoy");
+      const around = ofApps[at % ofApps.length] as Span;
+      const added: Span = {
+        ...around,
+        spanId: "ffffffffffffffff",
+        parentSpanId: around.spanId,
+        kind: "internal",
+      };
+      const spans = trace.spans.map((it) =>
+        it.parentSpanId === around.spanId ? { ...it, parentSpanId: added.spanId } : it,
+      );
+      const before = decompose(trace);
+      const after = decompose({ ...trace, spans: [...spans, added] });
+      assert.deepEqual(facts(after), facts(before));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a proxy that makes two spans instead of one refines its own time and the leg after it, and no other", () => {
+  fc.assert(
+    fc.property(syntheticApp, world, (app, clocks) => {
+      const once = decompose(synthesize(withSpans(app, "one"), clocks).trace);
+      const twice = decompose(synthesize(withSpans(app, "two"), clocks).trace);
+      const ofOthers = ({ parts }: Decomposition) =>
+        sorted(
+          parts.filter(
+            ({ hop }) => (hop.role === "app" && !hop.from.includes("(no span)")) || hop.role === "client",
+          ),
+        );
+      assert.deepEqual(ofOthers(twice), ofOthers(once));
+      assert.equal(twice.totalNs, once.totalNs);
+      assert.ok(twice.parts.every(({ hop }) => hop.role !== "mixed"));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a call's time is never lost: it is on the path, or it is told, itself or the call around it", () => {
+  fc.assert(
+    fc.property(anyTrace, (trace) => {
+      const { placement, fate, decomposition } = new Decomposer().detail(trace);
+      const { firstCall, nextCall, head } = placement.activities;
+      const { notes, top } = decomposition;
+      const open: [call: number, isTold: boolean][] = [[top, false]];
+      let heads = 0;
+      let told = 0;
+      for (let next = open.pop(); next !== undefined; next = open.pop()) {
+        const [at, aroundIsTold] = next;
+        const isTold = aroundIsTold || fate[at] === fates.beside || fate[at] === fates.notWaitedFor;
+        heads++;
+        if (!aroundIsTold && isTold) told++;
+        assert.equal(fate[at] === fates.onPath, !isTold);
+        for (let it = firstCall[at] as number; it >= 0; it = nextCall[it] as number) open.push([it, isTold]);
+      }
+      assert.equal(told, notes.beside + notes.asynchronous);
+      assert.equal(heads, placement.order.filter((it) => head[it] === it).length);
     }),
     runs,
   );

@@ -1,32 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Span, SpanKind } from "@envoy-mesh-lab/trace";
-import { makeSpan, makeTrace, recordedTrace } from "@envoy-mesh-lab/trace/testing";
+import type { SpanKind } from "@envoy-mesh-lab/trace";
+import { makeTrace, recordedTrace } from "@envoy-mesh-lab/trace/testing";
 import { decompose } from "./decompose.ts";
 import { hopKey } from "./hop.ts";
-
-/** A span from `from` to `to` in ns. */
-function span(
-  spanId: string,
-  parentSpanId: string | undefined,
-  kind: SpanKind,
-  [from, to]: [number, number],
-  more: Partial<Span> & { service?: string; direction?: string } = {},
-): Span {
-  return makeSpan({
-    spanId,
-    ...(parentSpanId === undefined ? {} : { parentSpanId }),
-    kind,
-    startNs: BigInt(from),
-    endNs: BigInt(to),
-    service: "a",
-    ...more,
-  });
-}
-
-function partsOf(...spans: Span[]): Record<string, number> {
-  return Object.fromEntries(decompose(makeTrace(...spans)).parts.map(({ hop, ns }) => [hopKey(hop), ns]));
-}
+import { partsOf, span } from "./testing/made-span.ts";
 
 test("calls one after the other are all on the path, and the rest is the caller's work", () => {
   const parts = partsOf(
@@ -47,7 +25,7 @@ test("of parallel calls the last to return is on the path; while only the other 
     span("4", "3", "server", [0, 600], { service: "b" }),
   );
   // 0 to 100 and 900 to 1000 are work; from 100 to 300 the first call is open, and from 300 on it is the second's time.
-  assert.deepEqual(parts, { "app a": 200, "waiting a": 200, "app b": 600 });
+  assert.deepEqual(parts, { "app a": 200, "waiting a → peer (no span)": 200, "app b": 600 });
 });
 
 test("siblings may overlap by 1 % of their parent and still follow each other", () => {
@@ -59,7 +37,7 @@ test("siblings may overlap by 1 % of their parent and still follow each other", 
       span("3", "1", "internal", [500, 1000], host("c")),
     );
   assert.deepEqual(overlapping(510), { "app b": 500, "app c": 500 });
-  assert.deepEqual(overlapping(511), { "waiting a": 500, "app c": 500 });
+  assert.deepEqual(overlapping(511), { "waiting a → b": 500, "app c": 500 });
 });
 
 test("a child that outlives its parent is cut off, and left out if most of it lies after its end", () => {
@@ -72,8 +50,8 @@ test("a child that outlives its parent is cut off, and left out if most of it li
   const { notes } = decompose(
     makeTrace(
       span("1", undefined, "server", [0, 1000]),
-      span("2", "1", "internal", [900, 3000]),
-      span("3", "1", "internal", [500, 1010]),
+      span("2", "1", "client", [900, 3000]),
+      span("3", "1", "client", [500, 1010]),
     ),
   );
   assert.equal(notes.asynchronous, 1);

@@ -1,8 +1,8 @@
 import type { OriginFinder, Trace } from "@envoy-mesh-lab/trace";
-import { walkCriticalPath } from "./critical-path.ts";
+import { type Ground, type Until, walkCriticalPath } from "./critical-path.ts";
 import { type Hop, HopTable } from "./hop.ts";
 import { type Placement, place } from "./place.ts";
-import { indexSpans, type SpanIndex } from "./span-index.ts";
+import { indexSpans, longest, type SpanIndex } from "./span-index.ts";
 
 /** A share of a trace's end-to-end time. */
 export type TimeShare = {
@@ -20,31 +20,89 @@ export type Decomposition = {
   top: number;
   /** Each hop once, in order of first appearance on the path from its end. */
   parts: TimeShare[];
+  /** The same until the last span has ended; only where work went on after the answer for more than 1 % of the time. */
+  untilLast?: { totalNs: number; parts: TimeShare[] };
   /** What was seen that the figures alone do not tell. */
   notes: DecompositionNotes;
 };
 
+/** From which share of the end-to-end time on it is told what went on after the answer. */
+const worthTelling = 0.01;
+
 export type DecompositionNotes = {
   /** Spans that hang below another root or a missing parent, so that their place is not known. */
   detached: number;
+  /** How long the trees of these took, in ns. */
+  detachedNs: number;
   /** Calls that nobody waited for: they take no share. */
   asynchronous: number;
+  /** Calls that others outlasted: they take no share; and how long they took, in ns. */
+  beside: number;
+  besideNs: number;
+  /** Answers that hang beside their call and were put into it; and those for which several calls were as likely. */
+  adopted: number;
+  guessed: number;
+  /** Answers without a calling span that are told one after the other; and how long they took, in ns. */
+  laidOut: number;
+  laidOutNs: number;
+  /** Answers that fit nowhere beside other calls and lie upon them; and how long they took, in ns. */
+  crowded: number;
+  crowdedNs: number;
   /** By how much answers took longer than their calls across clocks; their legs count as 0 ns. In ns. */
   excessNs: number;
-  /** By how much calls went on after their asking side ended, on one clock; that time takes no share. In ns. */
+  /** By how much calls went on after their asking side ended; that time takes no share. In ns. */
   outlivedNs: number;
+  /** Messages that were taken up on another clock than they were sent by. */
+  unseenQueue: number;
   /** Spans that end before they start; they count as 0 ns. */
   negative: number;
-  /** Spans on the critical path. */
+  /** Spans of which the input does not say when they began or ended; they count as 0 ns. */
+  untimed: number;
+  /** Activities on the critical path. */
   onPath: number;
 };
 
-/** A decomposition with where each span was put, to draw it. */
+/** What there is to tell of a trace without spans. */
+export const noNotes: Readonly<DecompositionNotes> = {
+  detached: 0,
+  detachedNs: 0,
+  asynchronous: 0,
+  beside: 0,
+  besideNs: 0,
+  adopted: 0,
+  guessed: 0,
+  laidOut: 0,
+  laidOutNs: 0,
+  crowded: 0,
+  crowdedNs: 0,
+  excessNs: 0,
+  outlivedNs: 0,
+  unseenQueue: 0,
+  negative: 0,
+  untimed: 0,
+  onPath: 0,
+};
+
+/** A stretch of a trace's time line, in ns after its top's start. */
+export type Segment = {
+  from: number;
+  to: number;
+  hop: Hop;
+  /** Place of the head of the activity that the time belongs to. */
+  span: number;
+  ground: Ground;
+  /** Place of the call that stands next to it, or that was open meanwhile; -1 when there is none. */
+  next: number;
+};
+
+/** A decomposition with where each span was put, to draw it and to explain it. */
 export type Detail = {
   decomposition: Decomposition;
   index: SpanIndex;
   placement: Placement;
   own: Float64Array;
+  /** Of each call what became of it, as `fates` has it. */
+  fate: Uint8Array;
 };
 
 /**
@@ -70,57 +128,126 @@ export class Decomposer {
     const count = trace.spans.length;
     const top = topOf(index);
     const own = new Float64Array(count);
-    if (top < 0) {
-      const notes = { detached: 0, asynchronous: 0, excessNs: 0, outlivedNs: 0, negative: 0, onPath: 0 };
-      const none: Placement = {
-        at: own,
-        byClock: new Uint8Array(0),
-        order: new Int32Array(0),
-        excess: 0,
-      };
-      return {
-        decomposition: { traceId: trace.traceId, totalNs: 0, top, parts: [], notes },
-        index,
-        placement: none,
-        own,
-      };
-    }
+    if (top < 0) return emptyDetail(trace, index);
     const placement = place(index, top);
-    const touched: number[] = [];
-    const path = walkCriticalPath(index, placement, this.names, top, (hop, ns, span) => {
-      if (hop >= this.#sums.length) {
-        this.#sums = grown(this.#sums, hop + 1);
-      }
-      if (this.#sums[hop] === 0) touched.push(hop);
-      this.#sums[hop] = (this.#sums[hop] as number) + ns;
-      own[span] = (own[span] as number) + ns;
-    });
-    const parts = touched.map((hop) => {
-      const ns = this.#sums[hop] as number;
-      this.#sums[hop] = 0;
-      return { hop: this.names.hops[hop] as Hop, ns };
-    });
+    const { parts, path } = this.#divide(index, placement, top, "answer", own);
+    const { excess, laidOut, crowded, activities, reach, at } = placement;
+    const totalNs = index.duration[top] as number;
+    const lastNs = Math.min((reach[top] as number) - (at[top] as number), longest);
     const decomposition: Decomposition = {
       traceId: trace.traceId,
-      totalNs: index.duration[top] as number,
+      totalNs,
       top,
       parts,
       notes: {
         detached: count - placement.order.length,
+        detachedNs: placement.order.length === count ? 0 : detachedTime(index, top),
         asynchronous: path.asynchronous,
-        excessNs: placement.excess,
+        beside: path.beside,
+        besideNs: path.besideNs,
+        adopted: activities.adopted,
+        guessed: activities.guessed,
+        laidOut: laidOut.spans,
+        laidOutNs: laidOut.ns,
+        crowded: crowded.spans,
+        crowdedNs: crowded.ns,
+        excessNs: excess,
         outlivedNs: path.outlived,
+        unseenQueue: placement.unseenQueue,
         negative: index.negative,
+        untimed: index.untimed.size,
         onPath: path.onPath,
       },
     };
-    return { decomposition, index, placement, own };
+    if (lastNs > totalNs * (1 + worthTelling)) {
+      const { parts } = this.#divide(index, placement, top, "last");
+      decomposition.untilLast = { totalNs: lastNs, parts };
+    }
+    return { decomposition, index, placement, own, fate: path.fate };
   }
+
+  /** The stretches of a trace's time line in order; they lie end to end. */
+  segments({ index, placement, decomposition: { top } }: Detail, until: Until): Segment[] {
+    if (top < 0) return [];
+    const zero = placement.at[top] as number;
+    const found: Segment[] = [];
+    walkCriticalPath(index, placement, this.names, top, until, (hop, from, to, span, ground, next) => {
+      found.push({
+        from: from - zero,
+        to: to - zero,
+        hop: this.names.hops[hop] as Hop,
+        span,
+        ground,
+        next,
+      });
+    });
+    return found.sort((a, b) => a.from - b.from);
+  }
+
+  #divide(index: SpanIndex, placement: Placement, top: number, until: Until, own?: Float64Array) {
+    const touched: number[] = [];
+    const path = walkCriticalPath(index, placement, this.names, top, until, (hop, from, to, span) => {
+      if (hop >= this.#sums.length) {
+        this.#sums = grown(this.#sums, hop + 1);
+      }
+      if (this.#sums[hop] === 0) touched.push(hop);
+      this.#sums[hop] = (this.#sums[hop] as number) + to - from;
+      if (own !== undefined) own[span] = (own[span] as number) + to - from;
+    });
+    const parts = touched.map((hop): TimeShare => {
+      const ns = this.#sums[hop] as number;
+      this.#sums[hop] = 0;
+      return { hop: this.names.hops[hop] as Hop, ns };
+    });
+    return { parts, path };
+  }
+}
+
+function emptyDetail({ traceId }: Trace, index: SpanIndex): Detail {
+  const none = new Int32Array(0);
+  const activities = {
+    head: none,
+    firstCall: none,
+    nextCall: none,
+    order: none,
+    strays: [],
+    adopted: 0,
+    guessed: 0,
+  };
+  const untold = { spans: 0, ns: 0 };
+  const numbers = new Float64Array(0);
+  const bytes = new Uint8Array(0);
+  return {
+    decomposition: { traceId, totalNs: 0, top: -1, parts: [], notes: { ...noNotes } },
+    index,
+    placement: {
+      activities,
+      at: numbers,
+      byClock: bytes,
+      order: none,
+      reach: numbers,
+      excess: 0,
+      unseenQueue: 0,
+      laidOut: untold,
+      crowded: untold,
+    },
+    own: numbers,
+    fate: bytes,
+  };
+}
+
+/** How long the trees took that are not the top's, by the spans at their heads. */
+function detachedTime({ parent, duration }: SpanIndex, top: number): number {
+  let ns = 0;
+  for (let i = 0; i < parent.length; i++) {
+    if ((parent[i] as number) < 0 && i !== top) ns = Math.min(ns + (duration[i] as number), longest);
+  }
+  return ns;
 }
 
 /**
  * Divides one trace's end-to-end time, without remainder, among the applications' work, their client sides, the proxies'
- * own time, the legs between them, and waiting. docs/comparing-traces.md tells how.
+ * own time, the legs between them, waiting, and what no span tells. docs/comparing-traces.md tells how.
  */
 export function decompose(trace: Trace, findOrigins?: OriginFinder): Decomposition {
   return new Decomposer().decompose(trace, findOrigins);

@@ -18,6 +18,7 @@ export const roleStyle: Record<
   network: { mark: "─", fill: "░", color: "yellow", words: "between two parties" },
   waiting: { mark: "◌", fill: "·", color: "gray", words: "waiting for other calls" },
   mixed: { mark: "◍", fill: "▚", color: "magenta", words: "not told apart by one span" },
+  unknown: { mark: "?", fill: "?", color: "gray", words: "no span tells whose" },
 };
 
 /** A share as `12.3 %`. */

@@ -7,12 +7,13 @@
  * - `network`: a leg between two parties: CLIENT span minus SERVER span;
  * - `waiting`: for calls that are open but not on the critical path, or for a peer that reports no span;
  * - `mixed`: what one span does not tell apart: a proxy that makes one span a hop (its own time and the leg after it),
- *   or a proxy and an application behind it that reports no span.
+ *   or a proxy and an application behind it that reports no span;
+ * - `unknown`: what no span tells: beside a call without a start or an end, or after an answer while nothing was open.
  */
-export type HopRole = "app" | "client" | "proxy" | "network" | "waiting" | "mixed";
+export type HopRole = "app" | "client" | "proxy" | "network" | "waiting" | "mixed" | "unknown";
 
 /** Every role, in the order in which figures are told. */
-export const hopRoles: HopRole[] = ["app", "client", "proxy", "network", "waiting", "mixed"];
+export const hopRoles: HopRole[] = ["app", "client", "proxy", "network", "waiting", "mixed", "unknown"];
 
 /** One place where time is spent. */
 export type Hop = {
@@ -23,6 +24,8 @@ export type Hop = {
   from: string;
   /** For a leg, a client side or a peer waited for: the other end. */
   to?: string;
+  /** Which proxy it is, where it is one and that is known. */
+  proxy?: string;
 };
 
 /** `gateway → gateway-proxy outbound`, or `gateway` where there is no other end. */
@@ -39,6 +42,7 @@ export function hopKey(hop: Hop): string {
 export class HopTable {
   readonly hops: Hop[] = [];
   readonly #names: string[] = [];
+  readonly #proxies: (string | undefined)[] = [];
   readonly #nameIds = new Map<string, number>();
   readonly #hopIds = new Map<string | number, number>();
 
@@ -51,6 +55,11 @@ export class HopTable {
     this.#nameIds.set(text, this.#names.length);
     this.#names.push(text);
     return this.#names.length - 1;
+  }
+
+  /** Remembers which proxy has a name. */
+  setProxy(name: number, proxy: string): void {
+    this.#proxies[name] = proxy;
   }
 
   nameOf(id: number): string {
@@ -70,7 +79,14 @@ export class HopTable {
     }
     const id = this.hops.length;
     this.#hopIds.set(key, id);
-    this.hops.push({ id, role, from: this.nameOf(from), ...(to < 0 ? {} : { to: this.nameOf(to) }) });
+    const proxy = this.#proxies[from];
+    this.hops.push({
+      id,
+      role,
+      from: this.nameOf(from),
+      ...(to < 0 ? {} : { to: this.nameOf(to) }),
+      ...(proxy === undefined ? {} : { proxy }),
+    });
     return id;
   }
 }

@@ -1,6 +1,7 @@
 export { Collection, type CollectOptions, collect } from "./collection.ts";
 export { toCsv } from "./csv.ts";
 export { Decomposer } from "./decompose.ts";
+export { type Explanation, explain } from "./explain.ts";
 export { compareAttributes } from "./label.ts";
 export { interleave, type Turn } from "./modes-order.ts";
 export { partsOf } from "./modes-parts.ts";
@@ -8,5 +9,6 @@ export { renderModes } from "./modes-render.ts";
 export { isMoreThanNoise, judgeModes, type ModeSample, type ModesResult } from "./modes-result.ts";
 export { type Mode, type ModeName, modeNames, modes, spansOf } from "./modes-table.ts";
 export { seededRandom } from "./random.ts";
+export { renderExplanation } from "./render-explanation.ts";
 export { renderReport } from "./render-text.ts";
 export { type CompareReport, compareTraces, report } from "./report.ts";

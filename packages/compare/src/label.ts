@@ -1,5 +1,6 @@
+import type { Activities } from "./activity.ts";
 import type { HopTable } from "./hop.ts";
-import { isAsking, isCrossing, type SpanIndex } from "./span-index.ts";
+import { isAsking, isCrossing, isDeferred, type SpanIndex } from "./span-index.ts";
 
 /** What tells the other end of a call that reports no span, in the order in which it is looked for. */
 const peerKeys = [
@@ -17,6 +18,18 @@ const peerKeys = [
 
 /** Where Envoy says why it answered by itself; "-" when an upstream answered (access log docs, "%RESPONSE_FLAGS%"). */
 const responseFlags = "response_flags";
+
+/** What a call is told by that asks a store or a queue, and no service. */
+const storeKeys = ["db.system.name", "db.system", "messaging.system"];
+
+/**
+ * The flags with which Envoy answers before it has reached an upstream: none is healthy or to be had, none could be
+ * connected to or was let through, or a filter refused (Envoy 1.40, "Access logging", %RESPONSE_FLAGS%).
+ */
+const ownAnswers: ReadonlySet<string> = new Set([
+  ...["UH", "UF", "UO", "NR", "NC", "NFCF", "DF", "LH"],
+  ...["FI", "RL", "RLSE", "UAEX", "IH", "DPE", "OM", "SI"],
+]);
 
 /** The keys of the span attributes that are looked at here: what to keep when only some are kept. */
 export const compareAttributes: readonly string[] = [...peerKeys, responseFlags];
@@ -43,26 +56,50 @@ function besideInApp(index: SpanIndex, names: HopTable, span: number, beside: nu
       ? names.hop("waiting", node, unseenPeer(index, names, span))
       : names.hop("client", node);
   }
-  if (!isCrossing(index, span, beside)) {
+  // Who takes up a message answers nobody: how long it lay is told apart.
+  if (!isCrossing(index, span, beside) || isDeferred(index, span, beside)) {
     return names.hop("client", node);
   }
   return names.hop(isOwnProxy(index, span, beside) ? "client" : "network", node, index.node[beside]);
 }
 
-/** Whether the proxy that a call reaches first is the caller's own, as far as is known. */
+/** Who answers a call of an activity, as far as is known. */
+export function answererOf(
+  index: SpanIndex,
+  names: HopTable,
+  { firstCall, nextCall }: Activities,
+  head: number,
+  call: number,
+): number {
+  if (index.node[call] !== index.node[head]) return index.node[call] as number;
+  let found = -1;
+  const idOf = (it: number) => index.spans[it]?.spanId ?? "";
+  for (let it = firstCall[call] as number; it >= 0; it = nextCall[it] as number) {
+    if (index.node[it] === index.node[call]) continue;
+    // By the id, as an order by start would be one by clocks that disagree.
+    if (found < 0 || idOf(it) < idOf(found)) found = it;
+  }
+  return found < 0 ? unseenPeer(index, names, call) : (index.node[found] as number);
+}
+
+/** Whether the proxy that a call reaches first is the caller's own: no gateway, and not the callee's. */
 function isOwnProxy(index: SpanIndex, span: number, proxy: number): boolean {
   const who = index.who[proxy];
   if (who?.role !== "proxy") {
     return false;
   }
-  return who.direction !== "inbound" || who.workload === index.spans[span]?.resource["service.name"];
+  const service = index.spans[span]?.resource["service.name"];
+  const isNamedSo = who.workload === service || index.spans[proxy]?.resource["service.name"] === service;
+  return who.direction === "outbound" || isNamedSo;
 }
 
 function besideInProxy(index: SpanIndex, names: HopTable, span: number, beside: number): number {
   const node = index.node[span] as number;
   if (isAsking(index.spans[span]?.kind ?? "unspecified")) {
     if (beside < 0) {
-      return names.hop("waiting", node, unseenPeer(index, names, span));
+      return answersItself(index, span)
+        ? names.hop("proxy", node)
+        : names.hop("waiting", node, unseenPeer(index, names, span));
     }
     const next = index.node[beside] as number;
     const parent = index.parent[span] as number;
@@ -102,7 +139,18 @@ function workloadOf(index: SpanIndex, span: number): string {
 /** Whether a proxy without an upstream span answered by itself. */
 function answersItself(index: SpanIndex, span: number): boolean {
   const flags = index.spans[span]?.attributes[responseFlags];
-  return typeof flags === "string" && flags !== "" && flags !== "-";
+  if (typeof flags === "string" && flags.split(",").some((it) => ownAnswers.has(it.trim()))) {
+    return true;
+  }
+  // It makes a span for each step and for each try upstream, so that none of these means that it tried none.
+  return index.who[span]?.proxy === "kong" && (index.firstChild[span] as number) >= 0;
+}
+
+/** Whom a call says that it asked, and whether that is a store or a queue. */
+export function peersOf(index: SpanIndex, call: number): { named: string[]; isStore: boolean } {
+  const attributes = index.spans[call]?.attributes ?? {};
+  const named = peerKeys.map((it) => attributes[it]).filter((it) => typeof it === "string");
+  return { named, isStore: storeKeys.some((it) => attributes[it] !== undefined) };
 }
 
 function unseenPeer(index: SpanIndex, names: HopTable, span: number): number {

@@ -12,6 +12,7 @@ const plural: Record<HopRole, string> = {
   network: "legs between",
   waiting: "waiting",
   mixed: "not told apart",
+  unknown: "unknown",
 };
 
 /** A line of a table: its name, and a cell for each column. */

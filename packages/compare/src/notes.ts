@@ -4,14 +4,28 @@ import type { SampleReport } from "./report.ts";
 /** What the figures alone do not tell, in sentences. */
 export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "traces">): string[] {
   const inAll = traces > 1 ? "in all, " : "";
+  const inSum = (ns: number) => `${duration(ns)} in all`;
   const told: [boolean, string][] = [
     [
       it.detached > 0,
-      `${spans(it.detached)} below another root or a missing parent took no part: \`lab check\` tells where the trace breaks.`,
+      `${spans(it.detached)} below another root or a missing parent took no part (${inSum(it.detachedNs)}): \`lab check\` tells where the trace breaks.`,
+    ],
+    [it.asynchronous > 0, `${calls(it.asynchronous)} that nobody waited for took no share.`],
+    [
+      it.beside > 0,
+      `${calls(it.beside)} (${inSum(it.besideNs)}) went on beside others that returned later, and took no share.`,
     ],
     [
-      it.asynchronous > 0,
-      `${it.asynchronous} ${it.asynchronous === 1 ? "call" : "calls"} that nobody waited for took no share.`,
+      it.adopted > 0,
+      `${answers(it.adopted)} without a calling span of their own were put into the calls beside them that fit${it.guessed > 0 ? `; for ${it.guessed} of them, several calls fit as well` : ""}.`,
+    ],
+    [
+      it.laidOut > 0,
+      `${answers(it.laidOut)} (${inSum(it.laidOutNs)}) from other clocks have no calling span that tells when: they count as one after the other, and may have gone on side by side.`,
+    ],
+    [
+      it.crowded > 0,
+      `${answers(it.crowded)} (${inSum(it.crowdedNs)}) from other clocks have no calling span and do not fit one after the other: they count as side by side.`,
     ],
     [
       it.excessNs > 0,
@@ -19,13 +33,34 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.outlivedNs > 0,
-      `${inAll}spans went on for ${duration(it.outlivedNs)} after the span above them had ended, which counts as nobody's time.`,
+      `${inAll}calls went on for ${duration(it.outlivedNs)} after the span that made them had ended, which counts as nobody's time.`,
+    ],
+    [
+      it.unseenQueue > 0,
+      `${it.unseenQueue === 1 ? "1 message was" : `${it.unseenQueue} messages were`} taken up on another clock than sent: nothing tells how long after, so the time until the last span is at least what is told.`,
     ],
     [it.negative > 0, `${spans(it.negative)} that end before they start count as 0.`],
+    [
+      it.untimed > 0,
+      `${spans(it.untimed)} without a start or an end count as 0; the time beside their calls is unknown.`,
+    ],
   ];
   return told
     .filter(([holds]) => holds)
     .map(([, text]) => text.replace(/^./, (first) => first.toUpperCase()));
+}
+
+/** What mixed hops hold, and what would tell it apart, in sentences. */
+export function mixturesOf({ hops }: Pick<SampleReport, "hops">): string[] {
+  return hops.flatMap((it) => (it.mixture === undefined ? [] : [`Mixed ${it.label}: ${it.mixture}.`]));
+}
+
+function calls(count: number): string {
+  return count === 1 ? "1 call" : `${count} calls`;
+}
+
+function answers(count: number): string {
+  return count === 1 ? "1 answer" : `${count} answers`;
 }
 
 function spans(count: number): string {

@@ -97,7 +97,7 @@ test("JSON: the schema is named and stable", () => {
     ...["schema", "unit", "confidence", "resamples", "a", "by", "groups", "b", "differences", "structure"],
   ]);
   assert.deepEqual(Object.keys(it.a), [
-    ...["source", "traces", "spans", "total", "roles", "hops", "slowest", "notes"],
+    ...["source", "until", "traces", "spans", "total", "roles", "hops", "slowest", "notes"],
   ]);
   assert.deepEqual(Object.keys(it.a.hops[0] ?? {}), [
     ...["key", "role", "label", "count", "mean", "p50", "p90", "p99", "share", "perTrace"],
@@ -113,11 +113,11 @@ test("CSV: each row has every column, and lines of the recorded trace are found"
     .trimEnd()
     .split("\r\n");
   const heads = rows[0]?.split(",") ?? [];
-  assert.equal(heads.length, 29);
+  assert.equal(heads.length, 30);
   for (const row of rows) assert.equal(row.split(",").length, heads.length, row);
   assert.ok(rows.some((it) => it.startsWith("a,,total,,end to end,2,48521000,48521000,48521000")));
   assert.ok(rows.some((it) => it.startsWith("b,,hop,proxy,backend-proxy inbound,2,383000,")));
-  assert.ok(rows.some((it) => it.startsWith("b-a,,total,,end to end,,") && it.endsWith(",unknown")));
+  assert.ok(rows.some((it) => it.startsWith("b-a,,total,,end to end,,") && it.endsWith(",unknown,answer")));
 });
 
 test("CSV: quotes and commas are quoted, and no spreadsheet takes a name for a formula", () => {
@@ -149,7 +149,7 @@ test("CSV: whatever names hold, a reader of RFC 4180 gets them back", () => {
       const rows = readCsv(
         toCsv(report({ source: "x", collection: collectNow([trace], { by: "group" }) }, { by: "group" })),
       );
-      assert.deepEqual(new Set(rows.map((it) => it.length)), new Set([29]));
+      assert.deepEqual(new Set(rows.map((it) => it.length)), new Set([30]));
       const plainly = (name: string) => {
         // A carriage return would write over what a terminal shows of the line.
         const text = printableLines(name);

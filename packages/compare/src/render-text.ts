@@ -1,8 +1,8 @@
 import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
 import { interval, percent, roleStyle } from "./format.ts";
-import { notesOf } from "./notes.ts";
+import { mixturesOf, notesOf } from "./notes.ts";
 import { renderDifferences } from "./render-differences.ts";
-import type { CompareReport, Line, SampleReport } from "./report.ts";
+import type { CompareReport, Figures, Line, SampleReport } from "./report.ts";
 import { narrowest, paint, renderTable, type TextStyle } from "./text-table.ts";
 
 /** Groups beyond so many are told as one line. */
@@ -18,10 +18,10 @@ export function renderReport(report: CompareReport, style: TextStyle): string {
       "",
       ...renderDifferences(report, style),
       ...(groups ? ["", ...renderGroups(report, style, "A, ")] : []),
-      ...[...notesOf(a).map((it) => `A: ${it}`), ...notesOf(b).map((it) => `B: ${it}`)].flatMap((it) => [
-        "",
-        ...wrap(it, style.width),
-      ]),
+      ...[
+        ...[...goesOn(a), ...notesOf(a)].map((it) => `A: ${it}`),
+        ...[...goesOn(b), ...notesOf(b)].map((it) => `B: ${it}`),
+      ].flatMap((it) => ["", ...wrap(it, style.width)]),
     ].join("\n");
   }
   if (groups === undefined) {
@@ -47,6 +47,15 @@ function renderGroups({ groups = [], by }: CompareReport, style: TextStyle, lead
   ];
 }
 
+/** Where two sets are compared until their answers: that work went on after them. */
+function goesOn({ untilLast }: SampleReport): string[] {
+  return untilLast === undefined
+    ? []
+    : [
+        `the times are those until the answer. In ${untilLast.traces} ${untilLast.traces === 1 ? "trace" : "traces"} work went on after it, until the last span for ${duration(untilLast.total.mean.value)} on average: compare the set by itself to see whose.`,
+      ];
+}
+
 /** What a set of traces is, in a line. */
 function headOf({ traces, spans, total }: SampleReport): string {
   return traces === 1
@@ -66,8 +75,32 @@ function renderSample(report: SampleReport, style: TextStyle): string {
     "",
     ...table(report.hops, report, style, true),
     ...(one ? [] : ["", ...slowest(report)]),
-    ...notesOf(report).flatMap((it) => ["", ...wrap(it, style.width)]),
+    ...afterAnswer(report, style),
+    ...[...mixturesOf(report), ...notesOf(report)].flatMap((it) => ["", ...wrap(printable(it), style.width)]),
   ].join("\n");
+}
+
+/** The time until the last span, where work went on after the answer. */
+function afterAnswer({ untilLast, traces }: SampleReport, style: TextStyle): string[] {
+  if (untilLast === undefined) {
+    return [];
+  }
+  const { total, roles, hops } = untilLast;
+  const some = untilLast.traces === traces ? "" : `In ${untilLast.traces} of ${traces} traces work`;
+  const until = traces === 1 ? duration(total.mean.value) : `${duration(total.mean.value)} on average`;
+  return [
+    "",
+    ...wrap(
+      `That is the time until the answer: until the top span had ended. ${some || "Work"} went on after it; until the last span it is ${until}:`,
+      style.width,
+    ),
+    "",
+    stackedBar(roles, style),
+    "",
+    ...table(roles, untilLast, style, false),
+    "",
+    ...table(hops, untilLast, style, true),
+  ];
 }
 
 /** One bar over the whole width, a piece for each role. */
@@ -84,7 +117,7 @@ function stackedBar(roles: Line[], style: TextStyle): string {
   return `▕${pieces.join("")}${" ".repeat(Math.max(width - drawn, 0))}▏`;
 }
 
-function table(lines: Line[], report: SampleReport, style: TextStyle, hops: boolean): string[] {
+function table(lines: Line[], report: Figures, style: TextStyle, hops: boolean): string[] {
   const many = report.traces > 1;
   const columns: [string, (it: Line) => string][] = many
     ? [

@@ -3,7 +3,9 @@ import { originFinder } from "@envoy-mesh-lab/trace";
 import { type Collection, type CollectOptions, collect } from "./collection.ts";
 import { Decomposer } from "./decompose.ts";
 import { compareFrames, type Difference } from "./difference.ts";
+import type { Explanation } from "./explain.ts";
 import { type HopRole, hopLabel } from "./hop.ts";
+import { mixtureOf } from "./rules.ts";
 import type { Frame, Sample, SlowTrace } from "./sample.ts";
 import { confidence, resamples, type Summary, summarize } from "./statistics.ts";
 import { diffStructures, type StructureDiff } from "./structure.ts";
@@ -14,16 +16,28 @@ export type Line = {
   key: string;
   role: HopRole;
   label: string;
+  /** Of a mixed hop, what is in it and what would tell it apart. */
+  mixture?: string;
 } & Summary;
 
-/** What is told of a set of traces. Times are in ns. */
-export type SampleReport = {
+/** Until when times are counted: until the top span has ended, or until the last span below it has. */
+type Until = "answer" | "last";
+
+/** Figures of a set of traces. Times are in ns. */
+export type Figures = {
+  until: Until;
   traces: number;
   spans: number;
   total: Summary;
   roles: Line[];
   /** In the order of the calls. */
   hops: Line[];
+};
+
+/** What is told of a set of traces. Times are in ns. */
+export type SampleReport = Figures & {
+  /** The other view, of the traces in which work went on after the answer for more than 1 % of the time. */
+  untilLast?: Figures;
   slowest: readonly SlowTrace[];
   notes: Sample["notes"];
 };
@@ -44,24 +58,40 @@ export type CompareReport = {
   b?: SampleReport & { source: string };
   differences?: Difference[];
   structure?: StructureDiff;
+  /** With `--explain`: one trace, stretch by stretch. */
+  explanation?: Explanation;
 };
 
 /** Sums up a sample. */
-function reportSample(sample: Sample, frame: Frame = sample.frame()): SampleReport {
+function reportSample(sample: Sample, frame: Frame = sample.frame(), untilLast?: Sample): SampleReport {
+  return {
+    ...figuresOf(sample, frame, "answer"),
+    ...(untilLast === undefined || untilLast.traces === 0
+      ? {}
+      : { untilLast: figuresOf(untilLast, untilLast.frame(), "last") }),
+    slowest: sample.slowest,
+    notes: sample.notes,
+  };
+}
+
+function figuresOf(sample: Sample, frame: Frame, until: Until): Figures {
   const summaries = summarize(frame);
   return {
+    until,
     traces: sample.traces,
     spans: sample.spans,
     total: summaries.total,
     roles: frame.roles.map((it) => ({ key: it.key, role: it.role, label: it.role, ...summaries.of(it) })),
-    hops: frame.hops.map((it) => ({
-      key: it.key,
-      role: it.role,
-      label: hopLabel(it.hop),
-      ...summaries.of(it),
-    })),
-    slowest: sample.slowest,
-    notes: sample.notes,
+    hops: frame.hops.map((it) => {
+      const mixture = mixtureOf(it.hop);
+      return {
+        key: it.key,
+        role: it.role,
+        label: hopLabel(it.hop),
+        ...(mixture === undefined ? {} : { mixture }),
+        ...summaries.of(it),
+      };
+    }),
   };
 }
 
@@ -71,18 +101,23 @@ export type Side = { source: string; collection: Collection };
 /** Sums up one set of traces, or compares two. */
 export function report(
   a: Side,
-  options: { by?: string | undefined; against?: Side | undefined },
+  options: {
+    by?: string | undefined;
+    against?: Side | undefined;
+    explanation?: Explanation | undefined;
+  },
 ): CompareReport {
   const frame = a.collection.sample.frame();
-  const { by, against } = options;
+  const { by, against, explanation } = options;
   return {
     schema: "envoy-mesh-lab/compare/1",
     unit: "ns",
     confidence,
     resamples,
-    a: { source: a.source, ...reportSample(a.collection.sample, frame) },
+    a: { source: a.source, ...reportSample(a.collection.sample, frame, a.collection.untilLast) },
     ...(by === undefined ? {} : { by, groups: groupsOf(a.collection) }),
     ...(against === undefined ? {} : compared(a.collection, frame, against)),
+    ...(explanation === undefined ? {} : { explanation }),
   };
 }
 
@@ -99,7 +134,7 @@ function timeOf({ total, traces }: SampleReport): number {
 function compared(a: Collection, frame: Frame, { source, collection }: Side) {
   const other = collection.sample.frame();
   return {
-    b: { source, ...reportSample(collection.sample, other) },
+    b: { source, ...reportSample(collection.sample, other, collection.untilLast) },
     differences: compareFrames(frame, other),
     structure: diffStructures(a.structure, collection.structure),
   };

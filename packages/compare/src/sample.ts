@@ -1,4 +1,4 @@
-import type { Decomposition, DecompositionNotes } from "./decompose.ts";
+import { type Decomposition, type DecompositionNotes, noNotes } from "./decompose.ts";
 import { type Hop, type HopRole, hopKey, hopRoles } from "./hop.ts";
 import { NumberList } from "./number-list.ts";
 
@@ -8,18 +8,16 @@ export type SlowTrace = { traceId: string; totalNs: number };
 /** How many of the slowest traces are kept. */
 const slowestKept = 10;
 
+const noteKeys = Object.keys(noNotes) as (keyof DecompositionNotes)[];
+
+/** What is told of traces with nothing odd too: parallel calls are not. */
+const usual: ReadonlySet<keyof DecompositionNotes> = new Set(["onPath", "beside", "besideNs", "unseenQueue"]);
+
 /** What has been seen of many traces, as numbers only: 16 bytes for each hop of each trace. */
 export class Sample {
   spans = 0;
-  readonly notes: DecompositionNotes & { traces: number } = {
-    traces: 0,
-    detached: 0,
-    asynchronous: 0,
-    excessNs: 0,
-    outlivedNs: 0,
-    negative: 0,
-    onPath: 0,
-  };
+  /** Sums over all traces; `traces` is in how many there was something odd. */
+  readonly notes: DecompositionNotes & { traces: number } = { traces: 0, ...noNotes };
   readonly #slowest: SlowTrace[] = [];
   readonly #hashes = new NumberList();
   readonly #totals = new NumberList();
@@ -54,9 +52,9 @@ export class Sample {
       values.places += i;
     }
     let odd = false;
-    for (const key of ["detached", "asynchronous", "excessNs", "outlivedNs", "negative", "onPath"] as const) {
+    for (const key of noteKeys) {
       this.notes[key] += notes[key];
-      odd ||= key !== "onPath" && notes[key] > 0;
+      odd ||= !usual.has(key) && notes[key] > 0;
     }
     if (odd) this.notes.traces++;
     this.#keepSlow({ traceId, totalNs });

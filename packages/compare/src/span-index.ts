@@ -32,21 +32,21 @@ export function isAnswering(kind: SpanKind): boolean {
   return kind === "server" || kind === "consumer";
 }
 
-/** Whether a call leaves the process between a span and its child. */
-export function isCrossing(index: SpanIndex, parent: number, child: number): boolean {
+/** Whether a call leaves the process between an activity's head and a span below it. */
+export function isCrossing(index: SpanIndex, head: number, span: number): boolean {
   return (
-    index.node[parent] !== index.node[child] ||
-    (isAsking(index.spans[parent]?.kind ?? "unspecified") &&
-      isAnswering(index.spans[child]?.kind ?? "unspecified"))
+    index.node[head] !== index.node[span] ||
+    (isAsking(index.spans[head]?.kind ?? "unspecified") &&
+      isAnswering(index.spans[span]?.kind ?? "unspecified"))
   );
 }
 
 /**
- * Whether a parent does not wait for its child: what a PRODUCER sets going is done some other time (trace API,
+ * Whether an activity does not wait for a call: what a PRODUCER sets going is done some other time (trace API,
  * "SpanKind").
  */
-export function isDeferred(index: SpanIndex, parent: number, child: number): boolean {
-  return index.spans[child]?.kind === "consumer" && isCrossing(index, parent, child);
+export function isDeferred(index: SpanIndex, head: number, call: number): boolean {
+  return index.spans[call]?.kind === "consumer" && isCrossing(index, head, call);
 }
 
 /** Makes the index of a trace. Linear in the number of spans, but for the sort. */
@@ -66,7 +66,10 @@ export function indexSpans(trace: Trace, names: HopTable, findOrigins?: OriginFi
   const clocks = new Map<string, number>();
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
-    index.node[i] = names.name(nodeName(span, who[i] as Origin));
+    const { proxy } = who[i] as Origin;
+    const node = names.name(nodeName(span, who[i] as Origin));
+    index.node[i] = node;
+    if (proxy !== undefined) names.setProxy(node, proxy);
     const clock = clockOf(span);
     const number = clocks.get(clock.id) ?? clocks.size;
     clocks.set(clock.id, number);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { makeSpan } from "../testing/fixtures.ts";
 import { clocksOf } from "./clock.ts";
 import type { Attributes, Span } from "./model.ts";
 
@@ -157,6 +158,45 @@ test("a name that several machines have names none of those that have nothing el
   const [first, , third] = shared.map(spanOf) as [Span, Span, Span];
   const clock = clocksOf(shared.map(spanOf).concat(first, third));
   assert.deepEqual([clock(first).exact, clock(third).exact], [true, false]);
+});
+
+test("a host.name by which a call was answered before it was made names no machine", () => {
+  const clocksBy = (
+    more: Resource,
+    [from, to]: [number, number],
+    status: Span["status"]["code"] = "unset",
+  ) => {
+    const host = { "host.name": "h" };
+    const times = (start: number, end: number) => ({
+      startNs: BigInt(start * 1e6),
+      endNs: BigInt(end * 1e6),
+    });
+    const caller = makeSpan({
+      spanId: "1",
+      kind: "client",
+      resource: { ...a, ...host, ...more },
+      ...times(100, 200),
+      status: { code: status },
+    });
+    const callee = makeSpan({
+      spanId: "2",
+      parentSpanId: "1",
+      resource: { ...b, ...host, ...more },
+      ...times(from, to),
+    });
+    const clock = clocksOf([caller, callee]);
+    return clock(caller).id === clock(callee).id ? "one" : `${clock(caller).name}, ${clock(callee).name}`;
+  };
+  assert.equal(clocksBy({}, [101, 199]), "one");
+  assert.equal(clocksBy({}, [97, 150]), "h (service a), h (service b)");
+  assert.equal(clocksBy({}, [150, 211]), "h (service a), h (service b)");
+  assert.equal(clocksBy({}, [201, 202]), "h (service a), h (service b)");
+  // Busy processes end late, callers give up, and what took longer than its call outlived it.
+  assert.equal(clocksBy({}, [150, 209]), "one");
+  assert.equal(clocksBy({}, [201, 202], "error"), "one");
+  assert.equal(clocksBy({}, [150, 251]), "one");
+  // What else they agree in no Collector writes.
+  assert.equal(clocksBy({ "k8s.node.name": "n" }, [0, 50]), "one");
 });
 
 test("what agrees with one machine only joins it, whichever way it does", () => {

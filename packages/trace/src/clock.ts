@@ -41,6 +41,18 @@ const spoken = [
   "container.id",
 ];
 
+/**
+ * The names that a Collector's resource detection writes on whatever passes it: its own machine's. So they are evidence
+ * that calls can refute.
+ */
+const refutable = "host.name";
+
+/** A child that starts so long before its parent, in ns, does not so by its clock: nothing is asked before it is asked. */
+const earlyTolerance = 2_000_000n;
+
+/** A child may end later than its parent because its process was busy; beyond this, in ns, it is the clock. */
+const lateTolerance = 10_000_000n;
+
 /** Names that every machine has, so that they name none. */
 const nameless = new Set(["", "localhost", "localhost.localdomain", "127.0.0.1", "::1", "unknown"]);
 
@@ -51,7 +63,8 @@ const nameless = new Set(["", "localhost", "localhost.localdomain", "127.0.0.1",
  * - or nothing names any of these, and the service is the same. Then the clock is a guess.
  *
  * A value that is shared by machines which are known to be several, such as one `host.name` beside two values of
- * `host.id`, names none of them. The answer does not depend on the order of the spans.
+ * `host.id`, names none of them. Neither does a `host.name` by which a call between two services would have been answered
+ * before it was made, or after it had ended. The answer does not depend on the order of the spans.
  */
 export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
   const keys = new Map<Attributes, string>();
@@ -64,7 +77,14 @@ export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
     if (!places.has(key)) places.set(key, new Place(key, facts));
   }
   if (places.size > 1) {
-    for (const name of agreeing) joinBy(name, [...places.values()]);
+    const all = [...places.values()];
+    const refuted = refutedNames(spans, (resource) => places.get(keys.get(resource) as string) as Place);
+    for (const place of all) {
+      const value = place.facts.get(refutable);
+      if (value !== undefined && refuted.has(value)) place.named.delete(refutable);
+    }
+    for (const name of agreeing)
+      joinBy(name, name === refutable ? all.filter((it) => it.named.has(name)) : all);
   }
   const machinesOf = (named: Place[]) => new Set(named.map((it) => it.machine)).size;
   const shared = new Set<string>();
@@ -77,6 +97,39 @@ export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
     if (clock === undefined) throw new Error("the span is none of those whose clocks were asked for");
     return clock;
   };
+}
+
+/** The values of `host.name` that two machines have, as calls between them show by their times. */
+function refutedNames(spans: Iterable<Span>, placeOf: (resource: Attributes) => Place): Set<string> {
+  const refuted = new Set<string>();
+  const byId = new Map<string, Span>();
+  for (const it of spans) byId.set(it.spanId, it);
+  for (const callee of byId.values()) {
+    const caller = callee.parentSpanId === undefined ? undefined : byId.get(callee.parentSpanId);
+    if (caller === undefined || caller.resource === callee.resource || caller.kind !== "client") continue;
+    const [above, below] = [placeOf(caller.resource), placeOf(callee.resource)];
+    const name = above.facts.get(refutable);
+    if (name === undefined || name !== below.facts.get(refutable) || refuted.has(name)) continue;
+    // Of one service the parts may be one process, and what agrees in anything else needs no name.
+    const isOne =
+      above.facts.get("service") === below.facts.get("service") ||
+      agreeing.some(
+        (it) => it !== refutable && above.facts.get(it) === below.facts.get(it) && above.facts.has(it),
+      );
+    if (!isOne && isOutside(caller, callee)) refuted.add(name);
+  }
+  return refuted;
+}
+
+/** Whether a call cannot have held what it called, if their times are of one clock. */
+function isOutside(caller: Span, callee: Span): boolean {
+  // A span without a start or an end tells nothing, and one that took longer than its call outlived it.
+  const took = callee.endNs - callee.startNs;
+  if (took <= 0n || caller.endNs <= caller.startNs || took > caller.endNs - caller.startNs) return false;
+  if (callee.startNs < caller.startNs - earlyTolerance || callee.endNs < caller.startNs) return true;
+  // A caller that gave up does not wait for the end, nor for the start.
+  if (caller.status.code === "error") return false;
+  return callee.startNs > caller.endNs || callee.endNs > caller.endNs + lateTolerance;
 }
 
 /** Joins the places that have one value of an attribute, unless they are known to be several. */
@@ -117,10 +170,10 @@ class Place {
 
   /** @param isShared whether another clock has its name, which is told apart by what is surest then. */
   clock(isShared: boolean): Clock {
-    const [proof] = agreeing.filter((it) => this.facts.has(it));
+    const proof = agreeing.find((it) => this.named.has(it)) ?? "service";
     return {
       id: this.machine.id,
-      name: isShared && proof !== undefined ? `${this.name} (${proof} ${this.facts.get(proof)})` : this.name,
+      name: isShared ? `${this.name} (${proof} ${this.facts.get(proof)})` : this.name,
       exact: this.named.size > 0,
     };
   }

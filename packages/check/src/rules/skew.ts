@@ -1,4 +1,4 @@
-import type { Clock, Span } from "@envoy-mesh-lab/trace";
+import type { Clock, Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import { duration, edgeAt, idsAt } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import type { Rule } from "./rule.ts";
@@ -29,6 +29,7 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
     const low = isCall ? (index.end[i] as number) - (index.end[parent] as number) : Number.NEGATIVE_INFINITY;
     const high = (index.start[i] as number) - (index.start[parent] as number);
     if (low > high) continue;
+    const [surelyLow, surelyHigh] = sureBounds(index, parent, i, low, high);
     const swapped = caller.id > callee.id;
     const [first, second] = swapped ? [callee, caller] : [caller, callee];
     const bounds = boundsOf(pairs, first, second);
@@ -37,8 +38,8 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
     bounds.high = Math.min(bounds.high, swapped ? -low : high);
     // How sure each end is depends on the direction of the call.
     bounds.calls++;
-    bounds.sureLow = Math.max(bounds.sureLow, swapped ? -high - earlyTolerance : low - lateTolerance);
-    bounds.sureHigh = Math.min(bounds.sureHigh, swapped ? -low + lateTolerance : high + earlyTolerance);
+    bounds.sureLow = Math.max(bounds.sureLow, swapped ? -surelyHigh : surelyLow);
+    bounds.sureHigh = Math.min(bounds.sureHigh, swapped ? -surelyLow : surelyHigh);
   }
   return [...pairs.values()]
     .flatMap((it) => [...it.values()])
@@ -64,6 +65,28 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
       ];
     });
 };
+
+/**
+ * Between which two the callee's clock is ahead for sure. What is no matter of clocks widens the bounds, but a callee that
+ * starts after its call had ended, or ends before it began, is one at any size.
+ */
+function sureBounds(
+  index: TraceIndex,
+  call: number,
+  callee: number,
+  low: number,
+  high: number,
+): [number, number] {
+  const afterEnd = (index.start[callee] as number) - (index.end[call] as number);
+  const beforeStart = (index.end[callee] as number) - (index.start[call] as number);
+  // A caller that gave up does not wait for its callee to start.
+  const isAfter =
+    afterEnd > 0 && low !== Number.NEGATIVE_INFINITY && index.spans[call]?.status.code !== "error";
+  return [
+    isAfter ? Math.max(low - lateTolerance, afterEnd) : low - lateTolerance,
+    beforeStart < 0 ? Math.min(high + earlyTolerance, beforeStart) : high + earlyTolerance,
+  ];
+}
 
 type Bounds = {
   first: Clock;

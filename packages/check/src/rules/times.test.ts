@@ -131,7 +131,24 @@ suite("clock skew", () => {
     assert.deepEqual(found("a CLIENT 0-100\n  b SERVER 50-250"), [
       "time.outlives-parent: a CLIENT > b SERVER",
     ]);
-    const host = "resource.host.name=h";
+    const host = "resource.host.id=h";
     assert.deepEqual(found(`a CLIENT 1000-1100 ${host}\n  b SERVER 900-990 ${host}`), []);
+  });
+
+  test("two hosts to which a Collector gave one host.name, as the call shows", () => {
+    const host = "resource.host.name=h";
+    const drawing = `a CLIENT 1000-1100 ${host}\n  b SERVER 900-990 ${host}`;
+    assert.deepEqual(found(drawing), ["time.clock-skew: a CLIENT > b SERVER"]);
+    assert.match(evidence(drawing), /clock of h \(service a\) is ahead of h \(service b\)'s/);
+    assert.deepEqual(found(`a CLIENT 1000-1100 ${host}\n  b SERVER 1001-1099 ${host}`), []);
+  });
+
+  test("of any size where the callee starts after its call had ended, or ends before it began", () => {
+    const skewed = ["time.clock-skew: a CLIENT > b SERVER"];
+    assert.deepEqual(found("a CLIENT 0-4\n  b SERVER 6-8"), skewed);
+    assert.deepEqual(found("a CLIENT 2-6\n  b SERVER 0.5-1.5"), skewed);
+    // What could be a busy process is none, and neither is a callee that begins when its caller has given up.
+    assert.deepEqual(found("a CLIENT 0-4\n  b SERVER 3-6"), []);
+    assert.ok(!found("a CLIENT 0-4 status=error\n  b SERVER 6-8").includes(skewed[0] as string));
   });
 });

@@ -4,8 +4,8 @@ import { type Picture, renderSvg } from "./svg.ts";
 /** Colours of Okabe and Ito's palette ("Color Universal Design", 2008), which most colour-blind readers tell apart. */
 const style = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1d2327; --soft: #59636b; --line: #dfe3e6; --card: #f5f7f8;
-  --app: #009e73; --client: #8fd0b8; --proxy: #d55e00; --network: #56b4e9; --waiting: #c3c9cd; --mixed: #cc79a7;
-  --on-app: #fff; --on-client: #10241d; --on-proxy: #fff; --on-network: #06202f; --on-waiting: #1d2327; --on-mixed: #210a17; }
+  --app: #009e73; --client: #8fd0b8; --proxy: #d55e00; --network: #56b4e9; --waiting: #c3c9cd; --mixed: #cc79a7; --unknown: #f0e442;
+  --on-app: #fff; --on-client: #10241d; --on-proxy: #fff; --on-network: #06202f; --on-waiting: #1d2327; --on-mixed: #210a17; --on-unknown: #24220a; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14181b; --ink: #e9edf0; --soft: #a3adb5; --line: #333b41; --card: #1e2428;
   --app: #17a67e; --client: #6fb59b; --proxy: #ea7a1f; --network: #56b4e9; --waiting: #66717a; --mixed: #d88bb5;
   --on-app: #04140f; --on-proxy: #1d0c00; --on-waiting: #fff; } }

@@ -121,7 +121,7 @@ test("what was odd, and the groups that are not drawn, are told", () => {
   assert.ok(!htmlOf(recorded("whole")).includes("What was odd"));
   assert.match(
     htmlOf(recorded("retried"), recorded("retried")),
-    /<li>A: Spans went on for 1\.78 ms[\s\S]*<li>B: Spans went on for 1\.78 ms/,
+    /<li>A: Calls went on for 1\.78 ms[\s\S]*<li>B: Calls went on for 1\.78 ms/,
   );
   const traces = Array.from({ length: 15 }, (_, i) =>
     makeTrace(makeSpan({ spanId: "1", attributes: { group: `${i}` } })),

@@ -2,7 +2,7 @@ import { duration, escapeMarkup } from "@envoy-mesh-lab/trace";
 import type { Detail } from "../decompose.ts";
 import { interval, percent, roleStyle, rolesIn } from "../format.ts";
 import type { HopRole } from "../hop.ts";
-import { notesOf } from "../notes.ts";
+import { mixturesOf, notesOf } from "../notes.ts";
 import type { CompareReport, Line, SampleReport } from "../report.ts";
 import type { Frame } from "../sample.ts";
 import type { Summary } from "../statistics.ts";
@@ -69,6 +69,8 @@ export function renderHtml({ report, frames, drawn }: HtmlInput): string {
             linesTable("Times of each role and hop in B", [...b.roles, ...b.hops], b.total),
           ]
         : []),
+      ...afterAnswer(a, b ? "A" : ""),
+      ...(b ? afterAnswer(b, "B") : []),
       ...distributions(frames, a),
       ...trace(drawn),
       ...slowest(a),
@@ -91,9 +93,8 @@ function grouped({ by, groups = [] }: CompareReport): string[] {
 }
 
 function oddities({ a, b }: CompareReport): string[] {
-  const notes = b
-    ? [...notesOf(a).map((it) => `A: ${it}`), ...notesOf(b).map((it) => `B: ${it}`)]
-    : notesOf(a);
+  const told = (it: SampleReport) => [...mixturesOf(it), ...notesOf(it)];
+  const notes = b ? [...told(a).map((it) => `A: ${it}`), ...told(b).map((it) => `B: ${it}`)] : told(a);
   return notes.length === 0
     ? []
     : [
@@ -199,6 +200,22 @@ function differences({ differences: list, structure }: CompareReport): string[] 
           [left("change"), left("spans of"), left("below, in A"), left("below, in B")],
           changes,
         ),
+  ];
+}
+
+function afterAnswer({ untilLast, traces }: SampleReport, name: string): string[] {
+  if (untilLast === undefined) {
+    return [];
+  }
+  const lead = name === "" ? "" : `${name}: `;
+  return [
+    `<h2>${lead}Until the last span</h2>`,
+    `<p class="soft">All other figures are until the answer: until the top span had ended. In ${untilLast.traces} of ${traces} ${traces === 1 ? "trace" : "traces"} work went on after it.</p>`,
+    linesTable(
+      "Times of each role and hop until the last span",
+      [...untilLast.roles, ...untilLast.hops],
+      untilLast.total,
+    ),
   ];
 }
 

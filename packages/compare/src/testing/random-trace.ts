@@ -59,7 +59,7 @@ function toSpan({ parent, wild, kind, who, named, startNs, took, endless }: Draf
     attributes: {},
     resource: {
       "service.name": service,
-      ...(named ? { "host.name": `host-${who >> 1}` } : {}),
+      ...(named ? { "host.id": `host-${who >> 1}` } : {}),
       ...(proxy ? { "mesh.proxy.direction": i % 3 === 0 ? "inbound" : "outbound" } : {}),
     },
     scope: { name: proxy ? "envoy" : "app" },

@@ -42,6 +42,24 @@ export type SyntheticApp = {
   unseen?: number;
 };
 
+/** The same application where each proxy makes so many spans, and nothing is tried again. */
+export function withSpans(app: SyntheticApp, spans: Spans): SyntheticApp {
+  const proxy = (it: SyntheticProxy): SyntheticProxy => ({ ...it, spans, retries: [] });
+  const call = (it: SyntheticCall): SyntheticCall => ({
+    ...it,
+    ...(it.outbound === undefined ? {} : { outbound: proxy(it.outbound) }),
+    ...(it.inbound === undefined ? {} : { inbound: proxy(it.inbound) }),
+    app: withSpans(it.app, spans),
+  });
+  const step = (it: SyntheticStep): SyntheticStep =>
+    "calls" in it
+      ? { calls: it.calls.map(call) }
+      : "stream" in it
+        ? { stream: call(it.stream), meanwhile: it.meanwhile.map(call) }
+        : it;
+  return { ...app, steps: app.steps.map(step) };
+}
+
 /** Who runs where, and by how much the clocks are wrong. */
 export type World = {
   /** Whether resources name their host, so that an application and its proxies are known to share a clock. */
@@ -240,7 +258,7 @@ class Builder {
       attributes: {},
       resource: {
         "service.name": who.service,
-        ...(this.#world.hostNames ? { "host.name": who.host } : {}),
+        ...(this.#world.hostNames ? { "host.id": who.host } : {}),
         ...(who.direction ? { "mesh.proxy.direction": who.direction, "mesh.proxy.workload": who.host } : {}),
       },
       scope: { name: who.proxy ? "envoy" : "app" },

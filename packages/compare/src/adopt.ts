@@ -1,0 +1,202 @@
+import { type Activities, addCall, sharesClock } from "./activity.ts";
+import { peersOf } from "./label.ts";
+import { type SpanIndex, startsAfter } from "./span-index.ts";
+
+/** By how much an answer may be longer than its call, as a share of the call: servers end their spans a little late. */
+const slack = 0.01;
+
+/** So often an answer is held against a call at most, for one activity and clock, so that odd traces do not take for ever. */
+const comparisonsAtMost = 1e6;
+
+/** A call that nobody answered, in ns after its activity's head. */
+type Call = { span: number; from: number; to: number };
+
+/** An answer that hangs beside its call, in ns after the first one of its clock. */
+type Stray = { span: number; from: number; took: number };
+
+/**
+ * Puts answers that hang beside their call into it. A library that passes on the context of the span around the call,
+ * and not the call's own, makes such traces: the call seems to have no answer, and the answer no call.
+ *
+ * An answer goes into a call of the same activity that nobody else answered, that is as long, and that holds it in time
+ * where their clocks can be compared. Several answers of one other clock keep their distances. Names decide between calls
+ * that would do (`peer.service`, `server.address`, the span's name); a call to a database takes no service in.
+ */
+export function adoptStrays(index: SpanIndex, activities: Activities): void {
+  if (activities.strays.length === 0) return;
+  const byHead = Map.groupBy(
+    activities.strays,
+    (it) => activities.head[index.parent[it] as number] as number,
+  );
+  for (const [head, all] of byHead) {
+    const calls = unansweredCalls(index, activities, head);
+    if (calls.length === 0) continue;
+    const near = all.filter((it) => sharesClock(index, head, it));
+    adoptFrom(index, activities, head, near, calls, 0);
+    const far = all.filter((it) => !near.includes(it));
+    const byClock = [...Map.groupBy(far, (it) => index.clock[it] as number).values()];
+    // The longest first, as the fewest calls hold it. No clock has a part in the order.
+    const longestOf = (them: number[]) => Math.max(...them.map((it) => index.duration[it] as number));
+    const idOf = (them: number[]) => them.map((it) => index.spans[it]?.spanId ?? "").sort()[0] as string;
+    byClock.sort((a, b) => longestOf(b) - longestOf(a) || (idOf(a) < idOf(b) ? -1 : 1));
+    for (const them of byClock) {
+      const left = adoptFrom(index, activities, head, them, calls, undefined);
+      // What is one clock by a guess may be several, and then distances tell nothing.
+      if (left.length === 0 || index.exactClock[left[0] as number] === 1) continue;
+      for (const it of left) adoptFrom(index, activities, head, [it], calls, undefined);
+    }
+  }
+}
+
+/** The CLIENT spans of an activity, however deep, below which no other process has a span; in order of start. */
+function unansweredCalls(index: SpanIndex, { firstCall, nextCall }: Activities, head: number): Call[] {
+  const found: Call[] = [];
+  const open = [head];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (let call = firstCall[at] as number; call >= 0; call = nextCall[call] as number) {
+      const isOwn = index.node[call] === index.node[head] && index.clock[call] === index.clock[head];
+      if (!isOwn || index.spans[call]?.kind !== "client") continue;
+      if ((firstCall[call] as number) < 0) {
+        const from = startsAfter(index, call, head);
+        found.push({ span: call, from, to: from + (index.duration[call] as number) });
+      } else {
+        open.push(call);
+      }
+    }
+  }
+  const idOf = ({ span }: Call) => index.spans[span]?.spanId ?? "";
+  return found.sort((a, b) => a.from - b.from || (idOf(a) < idOf(b) ? -1 : 1));
+}
+
+/**
+ * Adopts the answers of one clock, as far as calls are there for them, and takes these from the list.
+ *
+ * @param known by how much the answers' clock is ahead of the head's; undefined when that is not known.
+ * @returns the answers for which no call was found.
+ */
+function adoptFrom(
+  index: SpanIndex,
+  activities: Activities,
+  head: number,
+  answers: number[],
+  calls: Call[],
+  known: number | undefined,
+): number[] {
+  if (answers.length === 0 || calls.length === 0) return answers;
+  const idOf = (it: number) => index.spans[it]?.spanId ?? "";
+  const first = known === 0 ? head : (answers[0] as number);
+  const strays = answers
+    .map(
+      (span): Stray => ({
+        span,
+        from: startsAfter(index, span, first),
+        took: index.duration[span] as number,
+      }),
+    )
+    .sort((a, b) => a.from - b.from || (idOf(a.span) < idOf(b.span) ? -1 : 1));
+  let best: Match | undefined;
+  let equals = 0;
+  for (const shift of known === undefined ? shiftsOf(strays, calls) : [known]) {
+    const match = matchAt(index, strays, calls, shift);
+    if (best === undefined || match.score > best.score) {
+      best = match;
+      equals = 0;
+    } else if (match.score === best.score && !isSame(match, best)) {
+      equals++;
+    }
+  }
+  if (best === undefined) return answers;
+  for (const [stray, call] of best.pairs) {
+    move(activities, head, stray, call);
+    calls.splice(
+      calls.findIndex((it) => it.span === call),
+      1,
+    );
+  }
+  activities.adopted += best.pairs.length;
+  if (equals > 0 || best.tied) activities.guessed += best.pairs.length;
+  const { pairs } = best;
+  return answers.filter((it) => !pairs.some(([stray]) => stray === it));
+}
+
+type Match = { pairs: [stray: number, call: number][]; score: number; tied: boolean };
+
+function isSame(a: Match, b: Match): boolean {
+  return a.pairs.length === b.pairs.length && a.pairs.every(([, call], i) => call === b.pairs[i]?.[1]);
+}
+
+/** The differences of the clocks at which one of the answers stands in the middle of one of the calls. */
+function shiftsOf(strays: Stray[], calls: Call[]): number[] {
+  const atMost = Math.max(Math.floor(comparisonsAtMost / (strays.length * calls.length)), 1);
+  const shifts: number[] = [];
+  for (const { from, took } of strays) {
+    for (const call of calls) {
+      if (shifts.length === atMost) return shifts;
+      if (fits(took, call)) shifts.push((call.from + call.to) / 2 - from - took / 2);
+    }
+  }
+  return shifts;
+}
+
+function fits(took: number, { from, to }: Call): boolean {
+  return took <= (to - from) * (1 + slack);
+}
+
+/** Gives each answer the call that holds it and speaks of it most, the shortest of equals. */
+function matchAt(index: SpanIndex, strays: Stray[], calls: Call[], shift: number): Match {
+  const taken = new Set<number>();
+  const match: Match = { pairs: [], score: 0, tied: false };
+  for (const { span, from, took } of strays) {
+    let best: Call | undefined;
+    let bestScore = 0;
+    let tied = false;
+    for (const call of calls) {
+      const allowed = (call.to - call.from) * slack;
+      const holds = from + shift >= call.from - allowed && from + shift + took <= call.to + allowed;
+      if (!holds || taken.has(call.span)) continue;
+      const score = likeness(index, call.span, span);
+      if (score === 0) continue;
+      const length = call.to - call.from;
+      const bestLength = best === undefined ? Number.POSITIVE_INFINITY : best.to - best.from;
+      if (score > bestScore || (score === bestScore && length < bestLength)) {
+        tied = score === bestScore;
+        best = call;
+        bestScore = score;
+      } else if (score === bestScore) {
+        tied = true;
+      }
+    }
+    if (best === undefined) continue;
+    taken.add(best.span);
+    match.pairs.push([span, best.span]);
+    match.score += 10 + bestScore;
+    match.tied ||= tied;
+  }
+  return match;
+}
+
+/** How much a call speaks of who answered: 0 when it says that it was somebody else. */
+function likeness(index: SpanIndex, call: number, answer: number): number {
+  const service = `${index.spans[answer]?.resource["service.name"] ?? ""}`.toLowerCase();
+  const workload = `${index.who[answer]?.workload ?? service}`.toLowerCase();
+  const { named, isStore } = peersOf(index, call);
+  const isNamed = named.some((it) => {
+    const name = it.toLowerCase();
+    return name === service || name === workload || name.split(/[.:|]/).includes(workload);
+  });
+  if (isStore && !isNamed) return 0;
+  const [asked, answered] = [index.spans[call]?.name ?? "", index.spans[answer]?.name ?? ""];
+  return 1 + (isNamed ? 4 : 0) + (asked === answered ? 2 : 0);
+}
+
+function move(activities: Activities, head: number, stray: number, call: number): void {
+  const { firstCall, nextCall } = activities;
+  if (firstCall[head] === stray) {
+    firstCall[head] = nextCall[stray] as number;
+  } else {
+    let before = firstCall[head] as number;
+    while (nextCall[before] !== stray) before = nextCall[before] as number;
+    nextCall[before] = nextCall[stray] as number;
+  }
+  addCall(activities, call, stray);
+}
