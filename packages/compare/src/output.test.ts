@@ -54,7 +54,10 @@ test("text: colours are added to the same characters", () => {
 test("text: many traces have percentiles, the slowest ids, and what was odd", () => {
   const names = "cut-off injected-early no-tracer not-injected one-span-proxy sampled-out whole".split(" ");
   const text = renderReport(reportOf(names), plain);
-  assert.match(text, /^8 traces, 65 spans, end to end 29\.2 ms on average \(\S+ … \S+ ms\), p50 25\.5 ms/);
+  assert.match(
+    text,
+    /^8 traces, 65 spans, end to end 29\.2 ms on average \(95 % interval of that average: \S+ … \S+ ms\),\sp50\s25\.5 ms/,
+  );
   assert.match(text, /the slowest traces:\n {2}3e1ed665d74509a58716fd274d481fd9 {2}50\.2 ms/);
   assert.match(text, /1 span below another root or a missing parent took no part/);
 });

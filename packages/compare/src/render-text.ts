@@ -60,7 +60,7 @@ function goesOn({ untilLast }: SampleReport): string[] {
 function headOf({ traces, spans, total }: SampleReport): string {
   return traces === 1
     ? `1 trace, ${spans} ${spans === 1 ? "span" : "spans"}, ${duration(total.mean.value)} end to end`
-    : `${traces} traces, ${spans} spans, end to end ${duration(total.mean.value)} on average (${interval(total.mean)}), p50 ${duration(total.p50.value)}, p90 ${duration(total.p90.value)}, p99 ${duration(total.p99.value)}`;
+    : `${traces} traces, ${spans} spans, end to end ${duration(total.mean.value)} on average (95 % interval of that average: ${interval(total.mean)}), p50 ${duration(total.p50.value)}, p90 ${duration(total.p90.value)}, p99 ${duration(total.p99.value)}`;
 }
 
 /** Draws what is known of a set of traces: the roles, the hops, the slowest traces, and what was odd. */

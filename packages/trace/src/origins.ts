@@ -36,10 +36,23 @@ export function originFinder(rules: readonly ProxyRule[] = []): OriginFinder {
   // A rule may look at anything, so that no two spans say the same to it.
   const originOf = (span: Span) => (rules.length > 0 ? originAlone(span, rules) : known.of(span));
   return (of) => {
-    let settled: ReadonlyMap<Span, Origin> | undefined;
+    let structure: TraceStructure | undefined;
+    let origins: readonly Origin[] = [];
+    let places: Map<Span, number> | undefined;
+    // Most ask for one span after the other.
+    let next = 0;
     return (span) => {
-      settled ??= settleOrigins(structureOf(of), originOf);
-      return settled.get(span) ?? originOf(span);
+      if (structure === undefined) {
+        structure = structureOf(of);
+        origins = settleOrigins(structure, originOf);
+      }
+      const { spans } = structure;
+      if (spans[next] !== span) {
+        places ??= new Map(spans.map((it, i) => [it, i]));
+        next = places.get(span) ?? spans.length;
+      }
+      // A span of another trace is told by itself.
+      return origins[next++] ?? originOf(span);
     };
   };
 }

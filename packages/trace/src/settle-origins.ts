@@ -12,27 +12,51 @@ const instanceKeys = ["service.instance.id", "k8s.pod.name", "container.id", "ho
 const proxyNames =
   /^(istio|linkerd2?|envoy|nginx|kong|traefik|haproxy|consul|kuma|mesh|sidecar|reverse|forward)$/i;
 
+/** What sidecars have behind their workload's name. */
+const proxySuffix = /[-_.](envoy|proxy|sidecar|istio-proxy)$/i;
+
 /**
  * Settles who made the spans of a trace where that shows only from the spans around them. What a request makes in one
  * proxy hangs together: the SERVER span for what came in, the steps inside, and the CLIENT spans for what went on. That
  * is one passage, of one proxy, with one direction and for one workload.
  *
  * @param originOf who made a span, by what it says of itself.
- * @returns the spans of which more is known than that. Linear.
+ * @returns who made each span, by its place. Linear.
  */
 export function settleOrigins(
   structure: TraceStructure,
   originOf: (span: Span) => Origin,
-): ReadonlyMap<Span, Origin> {
+): readonly Origin[] {
   const alone = structure.spans.map(originOf);
-  // Applications alone say all that there is to know.
-  return alone.some((it) => it.role === "proxy") ? new Settling(structure, alone).settle() : new Map();
+  return saysAll(structure, alone) ? alone : new Settling(structure, alone).settle();
+}
+
+/** Whether nothing is to be settled: most proxies say all of it by themselves, and applications too. */
+function saysAll({ spans, parent }: TraceStructure, alone: readonly Origin[]): boolean {
+  const nameless = new Set<string>();
+  for (let i = 0; i < alone.length; i++) {
+    const { role, proxy, direction, workload } = alone[i] as Origin;
+    const above = alone[parent[i] as number];
+    if (role === "proxy") {
+      const isTurned =
+        above?.role === "proxy" &&
+        above.direction !== direction &&
+        serviceOf(spans[parent[i] as number] as Span) === serviceOf(spans[i] as Span);
+      if (direction === undefined || isTurned || proxyLibraries.has(proxy ?? "")) return false;
+      if (workload === undefined) nameless.add(serviceOf(spans[i] as Span));
+    } else if (above?.role === "proxy" && (spans[i] as Span).kind === "internal") {
+      return false;
+    }
+  }
+  if (nameless.size === 0) return true;
+  for (const it of nameless) if (proxySuffix.test(it)) return false;
+  return !spans.some((it, i) => alone[i]?.role === "app" && nameless.has(serviceOf(it)));
 }
 
 class Settling {
   readonly #structure: TraceStructure;
   readonly #alone: Origin[];
-  readonly #settled = new Map<Span, Origin>();
+  readonly #settled: Origin[];
   /** The services that applications of the trace have. */
   readonly #apps = new Set<string>();
   /** By its first span: the spans of a passage, from the top down. */
@@ -41,9 +65,10 @@ class Settling {
   constructor(structure: TraceStructure, alone: Origin[]) {
     this.#structure = structure;
     this.#alone = alone;
+    this.#settled = [...alone];
   }
 
-  settle(): ReadonlyMap<Span, Origin> {
+  settle(): readonly Origin[] {
     const { spans, parent } = this.#structure;
     for (let i = 0; i < spans.length; i++) this.#takeHandler(i);
     const heads = new Int32Array(spans.length).fill(-1);
@@ -69,7 +94,7 @@ class Settling {
   }
 
   #at(i: number): Origin {
-    return this.#settled.get(this.#span(i)) ?? (this.#alone[i] as Origin);
+    return this.#settled[i] as Origin;
   }
 
   /** Whether a span that does not say so is a step inside of the proxy above: a plugin, a middleware, a filter. */
@@ -90,16 +115,16 @@ class Settling {
     if (above < 0 || !proxyLibraries.has(proxy) || this.#at(above).role === "proxy") return;
     const [outer, inner] = [this.#span(above), this.#span(i)];
     if (outer.kind !== "server" || serviceOf(outer) !== serviceOf(inner)) return;
-    this.#settled.set(outer, { role: "proxy", proxy, evidence: [`${proxy} hands on what comes in here`] });
+    this.#settled[above] = { role: "proxy", proxy, evidence: [`${proxy} hands on what comes in here`] };
   }
 
   #takeStep(above: number, i: number): void {
     const { proxy } = this.#at(above);
-    this.#settled.set(this.#span(i), {
+    this.#settled[i] = {
       role: "proxy",
       ...(proxy === undefined ? {} : { proxy }),
       evidence: ["directly below a span of the same proxy, in the same process"],
-    });
+    };
   }
 
   /** Whether two spans of a proxy, parent and child, were made of one request on its way through one instance. */
@@ -153,12 +178,12 @@ class Settling {
       if (isTurned) {
         evidence.push(`${direction.value}: ${direction.evidence}`);
       }
-      this.#settled.set(this.#span(i), {
+      this.#settled[i] = {
         ...origin,
         ...(workload === undefined ? {} : { workload: origin.workload ?? workload.value }),
         ...(direction === undefined ? {} : { direction: direction.value }),
         evidence,
-      });
+      };
     }
   }
 
@@ -171,7 +196,7 @@ class Settling {
   /** A sidecar is often named after its workload, as that or with something behind it. */
   #workloadByName(head: number): Told<string> | undefined {
     const service = serviceOf(this.#span(head));
-    const bare = service.replace(/[-_.](envoy|proxy|sidecar|istio-proxy)$/i, "");
+    const bare = service.replace(proxySuffix, "");
     const isWorkload = bare !== "unknown_service" && !proxyNames.test(bare);
     return this.#apps.has(bare) || (isWorkload && bare !== service)
       ? told(bare, `service.name="${service}"`)

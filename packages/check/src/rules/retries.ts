@@ -15,6 +15,9 @@ export const checkRetries: Rule = ({ index }) => {
   const findings: Finding[] = [];
   for (let i = 0; i < index.spans.length; i++) {
     if (index.isProxy[i] !== 1 || isStep(index, i)) continue;
+    const first = index.firstChild[i] as number;
+    const isAlone = first >= 0 && (index.nextSibling[first] as number) < 0;
+    if (first < 0 || (isAlone && !isStep(index, first))) continue;
     for (const attempts of attemptsBelow(index, i)) {
       if (attempts.length > 1) findings.push(hidden(index, i, attempts));
     }
