@@ -42,7 +42,7 @@ const unit: Stage = {
   ],
   longest: [
     "packages/mesh/src/native/mesh-faults.test.ts",
-    "test/services/{process,memory}.test.ts",
+    "test/services/{process,heap}.test.ts",
     "packages/{otelconnect,connections}/src/heap.test.ts",
     "lab/src/**/{check,compare,hostile-text}.test.ts",
     "packages/mesh/src/native/{mesh,part}.test.ts",

@@ -88,10 +88,10 @@ for (const part of envoyParts) {
       const idle = connect();
       try {
         await idle.ask({ path });
+        const before = await envoy.memory();
         const greedy = Array.from({ length: floods }, () =>
           caller.ask({ path, deed: "flood", request: "open", isRead: false }),
         );
-        const before = await envoy.memory();
         await until(envoy.memory, (it) => it > before + floods * 32_768);
         const silent = connect();
         const nothing = silent.ask({ path, deed: "silence", request: "open" });
