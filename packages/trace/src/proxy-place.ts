@@ -63,6 +63,8 @@ const clusterForms: readonly [RegExp, Direction][] = [
   // AWS App Mesh.
   [/^cds_ingress_/, "inbound"],
   [/^cds_egress_/, "outbound"],
+  // Open Service Mesh: namespace/service|port|local for the workload itself.
+  [/^[^/|]+\/[^/|]+\|\d+\|local$/, "inbound"],
   // Kuma and Kong Mesh: localhost:8080 or localhost_8080 for the workload itself.
   [/^localhost[:_]\d+$/, "inbound"],
 ];

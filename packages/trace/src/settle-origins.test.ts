@@ -183,7 +183,12 @@ suite("what is not one passage through a proxy", () => {
 
 test("meshes name their clusters after the direction", () => {
   const of = (cluster: string) => who(`mesh CLIENT 0-1 scope=envoy upstream_cluster=${cluster}`)[0];
-  for (const cluster of ["inbound-vip|80|http|stock.ns.svc", "local_app", "cds_ingress_m_v_80_http"]) {
+  for (const cluster of [
+    "inbound-vip|80|http|stock.ns.svc",
+    "local_app",
+    "cds_ingress_m_v_80_http",
+    "ns/stock|80|local",
+  ]) {
     assert.equal(of(cluster), "envoy inbound mesh", cluster);
   }
   for (const cluster of ["cds_egress_m_v_80", "PassthroughCluster", "a.default.dc1.internal.1f.consul"]) {
