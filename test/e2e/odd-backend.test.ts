@@ -9,7 +9,8 @@ import { call, findRpc } from "@envoy-mesh-lab/load";
 import { meshUp } from "@envoy-mesh-lab/mesh";
 import { serviceOf } from "@envoy-mesh-lab/trace";
 import { stringify } from "yaml";
-import { type OddAnswer, oddAnswers } from "../hostile/odd-answers.ts";
+import type { OddAnswer } from "../hostile/odd-answers.ts";
+import { oddAnswers } from "../hostile/odd-answers.ts";
 import { allWell, partNow, quietLedger } from "./faults.ts";
 import { aRequest, edgeUrl, traceOf, until } from "./mesh.ts";
 

@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
-import { createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { createServer } from "node:net";
 import { envelope } from "./envelope.ts";
 import { endHeaders, endStream, fields, frame, type } from "./frames.ts";
 import type { OddAnswer } from "./odd-answers.ts";

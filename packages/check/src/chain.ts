@@ -1,6 +1,7 @@
-import type { Span } from "@envoy-mesh-lab/trace";
-import { labelAt, missingParent, type TraceIndex } from "@envoy-mesh-lab/trace";
-import { countOf, type ExpectedSpan, hopName } from "./expected.ts";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { labelAt, missingParent } from "@envoy-mesh-lab/trace";
+import type { ExpectedSpan } from "./expected.ts";
+import { countOf, hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import type { ExpectedSpanMatch } from "./match-hops.ts";
 import { adviceAt } from "./product-advice.ts";

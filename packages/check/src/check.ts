@@ -1,19 +1,16 @@
-import type { Span, Trace } from "@envoy-mesh-lab/trace";
-import {
-  duration,
-  indexTrace,
-  labelAt,
-  missingParent,
-  noParent,
-  type TraceIndex,
-} from "@envoy-mesh-lab/trace";
+import type { Span, Trace, TraceIndex } from "@envoy-mesh-lab/trace";
+import { duration, indexTrace, labelAt, missingParent, noParent } from "@envoy-mesh-lab/trace";
 import { checkChain } from "./chain.ts";
-import { type Expected, hopName } from "./expected.ts";
+import type { Expected } from "./expected.ts";
+import { hopName } from "./expected.ts";
 import type { Finding } from "./findings.ts";
-import { type ExpectedSpanMatch, type Matches, matchHops } from "./match-hops.ts";
+import type { ExpectedSpanMatch, Matches } from "./match-hops.ts";
+import { matchHops } from "./match-hops.ts";
 import { rootLabels } from "./rules/roots.ts";
-import { type Count, countInWords, inCount } from "./span-tests.ts";
-import { type ExpectedSpanTest, type SpansTestResult, testHops, testSpans } from "./what-spans-say.ts";
+import type { Count } from "./span-tests.ts";
+import { countInWords, inCount } from "./span-tests.ts";
+import type { ExpectedSpanTest, SpansTestResult } from "./what-spans-say.ts";
+import { testHops, testSpans } from "./what-spans-say.ts";
 
 /**
  * Looks for what keeps a trace from being as expected. Pure: the same spans in any order give the same findings.
@@ -26,7 +23,7 @@ export function checkTrace(trace: Trace, expected: Expected): Finding[] {
 }
 
 /** What came of an expectation: the findings, and for those that are about hops, which ones. */
-export type Checked = {
+export interface Checked {
   findings: Finding[];
   matches: Matches;
   /** Why a hop is not as expected. */
@@ -37,7 +34,7 @@ export type Checked = {
   roots?: CheckedRoots;
   /** What came of the expectations about all spans that a condition chooses. */
   aboutSpans: SpansTestResult[];
-};
+}
 
 /** The same for a trace that is indexed already, with what a checklist needs. */
 export function checkExpected(index: TraceIndex, expected: Expected): Checked {
@@ -64,7 +61,11 @@ export function checkExpected(index: TraceIndex, expected: Expected): Checked {
 }
 
 /** The spans without a parent, and what is wrong with their number. */
-export type CheckedRoots = { spanIds: string[]; wanted: Count; finding?: Finding };
+export interface CheckedRoots {
+  spanIds: string[];
+  wanted: Count;
+  finding?: Finding;
+}
 
 function checkRoots(index: TraceIndex, expected: Expected): CheckedRoots | undefined {
   if (expected.hops.length === 0 && expected.roots === undefined) {

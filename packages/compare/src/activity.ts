@@ -1,4 +1,5 @@
-import { isAnswering, isAsking, isCrossing, type SpanIndex } from "./span-index.ts";
+import type { SpanIndex } from "./span-index.ts";
+import { isAnswering, isAsking, isCrossing } from "./span-index.ts";
 
 /**
  * The spans of a tree, gathered into activities: what one process does for one request, or for one call of its own.
@@ -7,7 +8,7 @@ import { isAnswering, isAsking, isCrossing, type SpanIndex } from "./span-index.
  * one that asks another process (CLIENT, PRODUCER). The heads right below an activity are its calls. So it does not
  * matter how many INTERNAL spans a library makes, nor below which of them a call hangs.
  */
-export type Activities = {
+export interface Activities {
   /** Of each span the head of its activity; a head is its own. -1 outside the tree. */
   head: Int32Array;
   /** Of each head its first call, and of each call the next one of the same activity; -1 when there is none. */
@@ -20,7 +21,7 @@ export type Activities = {
   /** Answers that hang beside their call and were put into it; and those for which several calls were as likely. */
   adopted: number;
   guessed: number;
-};
+}
 
 /** Gathers the spans below a top into activities. Linear. */
 export function activitiesOf(index: SpanIndex, top: number): Activities {

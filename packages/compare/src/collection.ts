@@ -6,7 +6,7 @@ import { Sample } from "./sample.ts";
 import { Structure } from "./structure.ts";
 
 /** How traces are gathered. */
-export type CollectOptions = {
+export interface CollectOptions {
   /** Shared by the sets that are compared, so that they speak of the same hops. */
   decomposer: Decomposer;
   /** Who made a trace's spans. */
@@ -15,7 +15,7 @@ export type CollectOptions = {
   by?: string | undefined;
   /** The trace to keep whole, to draw it; the slowest one when it is not given. */
   keep?: string | undefined;
-};
+}
 
 /** Groups beyond so many go together, so that an attribute with a value of its own in each trace fills no memory. */
 const groupsAtMost = 1000;

@@ -2,7 +2,8 @@ import type { HopTable } from "./hop.ts";
 import { answererOf, hopBeside } from "./label.ts";
 import type { Placement } from "./place.ts";
 import { stepsOf } from "./proxy-steps.ts";
-import { isAsking, isDeferred, longest, type SpanIndex } from "./span-index.ts";
+import type { SpanIndex } from "./span-index.ts";
+import { isAsking, isDeferred, longest } from "./span-index.ts";
 import { UnknownTime } from "./unknown-time.ts";
 
 /**
@@ -31,7 +32,7 @@ export type Give = (
 export const fates = { onPath: 1, beside: 2, notWaitedFor: 3 } as const;
 
 /** What the walk found beside the parts. */
-export type PathNotes = {
+export interface PathNotes {
   /** Calls that went on after an activity that did not wait for them, and calls that nobody waits for. */
   asynchronous: number;
   /** By how much calls went on after their asking side had ended, in ns. */
@@ -43,7 +44,7 @@ export type PathNotes = {
   onPath: number;
   /** Of each call what became of it, as `fates` has it. */
   fate: Uint8Array;
-};
+}
 
 /**
  * Walks the critical path of a tree and gives each nanosecond of the top to exactly one hop.

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { durationNs, type Span } from "@envoy-mesh-lab/trace";
+import type { Span } from "@envoy-mesh-lab/trace";
+import { durationNs } from "@envoy-mesh-lab/trace";
 import fc from "fast-check";
 import { fates } from "./critical-path.ts";
-import { Decomposer, type Decomposition, decompose } from "./decompose.ts";
+import type { Decomposition } from "./decompose.ts";
+import { Decomposer, decompose } from "./decompose.ts";
 import { hopKey } from "./hop.ts";
 import { syntheticApp, world } from "./testing/any-call.ts";
 import { damagedTrace } from "./testing/damaged-trace.ts";
 import { skewed, wildTrace } from "./testing/random-trace.ts";
-import { type Sort, sortsOf } from "./testing/sorts.ts";
+import type { Sort } from "./testing/sorts.ts";
+import { sortsOf } from "./testing/sorts.ts";
 import { synthesize, withSpans } from "./testing/synthetic.ts";
 
 const runs = { numRuns: 2000 };

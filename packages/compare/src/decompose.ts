@@ -1,18 +1,22 @@
 import type { OriginFinder, Trace } from "@envoy-mesh-lab/trace";
-import { type Ground, type Until, walkCriticalPath } from "./critical-path.ts";
-import { type Hop, HopTable } from "./hop.ts";
-import { type Placement, place } from "./place.ts";
-import { indexSpans, longest, type SpanIndex } from "./span-index.ts";
+import type { Ground, Until } from "./critical-path.ts";
+import { walkCriticalPath } from "./critical-path.ts";
+import type { Hop } from "./hop.ts";
+import { HopTable } from "./hop.ts";
+import type { Placement } from "./place.ts";
+import { place } from "./place.ts";
+import type { SpanIndex } from "./span-index.ts";
+import { indexSpans, longest } from "./span-index.ts";
 
 /** A share of a trace's end-to-end time. */
-export type TimeShare = {
+export interface TimeShare {
   hop: Hop;
   /** Whole nanoseconds, above 0. */
   ns: number;
-};
+}
 
 /** How a trace's end-to-end time is divided. */
-export type Decomposition = {
+export interface Decomposition {
   traceId: string;
   /** The end-to-end time in whole nanoseconds: the top span's duration. The parts add up to it exactly. */
   totalNs: number;
@@ -24,12 +28,12 @@ export type Decomposition = {
   untilLast?: { totalNs: number; parts: TimeShare[] };
   /** What was seen that the figures alone do not tell. */
   notes: DecompositionNotes;
-};
+}
 
 /** From which share of the end-to-end time on it is told what went on after the answer. */
 const worthTelling = 0.01;
 
-export type DecompositionNotes = {
+export interface DecompositionNotes {
   /** Spans that hang below another root or a missing parent, so that their place is not known. */
   detached: number;
   /** How long the trees of these took, in ns. */
@@ -60,7 +64,7 @@ export type DecompositionNotes = {
   untimed: number;
   /** Activities on the critical path. */
   onPath: number;
-};
+}
 
 /** What there is to tell of a trace without spans. */
 export const noNotes: Readonly<DecompositionNotes> = {
@@ -84,7 +88,7 @@ export const noNotes: Readonly<DecompositionNotes> = {
 };
 
 /** A stretch of a trace's time line, in ns after its top's start. */
-export type Segment = {
+export interface Segment {
   from: number;
   to: number;
   hop: Hop;
@@ -93,17 +97,17 @@ export type Segment = {
   ground: Ground;
   /** Place of the call that stands next to it, or that was open meanwhile; -1 when there is none. */
   next: number;
-};
+}
 
 /** A decomposition with where each span was put, to draw it and to explain it. */
-export type Detail = {
+export interface Detail {
   decomposition: Decomposition;
   index: SpanIndex;
   placement: Placement;
   own: Float64Array;
   /** Of each call what became of it, as `fates` has it. */
   fate: Uint8Array;
-};
+}
 
 /**
  * Divides traces' end-to-end time among hops, and keeps one table of hops for all of them.

@@ -1,22 +1,29 @@
-import { labelAt, type Span } from "@envoy-mesh-lab/trace";
-import { fates, type Until } from "./critical-path.ts";
+import type { Span } from "@envoy-mesh-lab/trace";
+import { labelAt } from "@envoy-mesh-lab/trace";
+import type { Until } from "./critical-path.ts";
+import { fates } from "./critical-path.ts";
 import type { Decomposer, Detail } from "./decompose.ts";
-import { type HopRole, hopLabel } from "./hop.ts";
-import { type PathRule, ruleOf } from "./rules.ts";
+import type { HopRole } from "./hop.ts";
+import { hopLabel } from "./hop.ts";
+import type { PathRule } from "./rules.ts";
+import { ruleOf } from "./rules.ts";
 
 /** A trace's time, stretch by stretch. Times in ns. */
-export type Explanation = {
+export interface Explanation {
   traceId: string;
   /** Each view's stretches lie end to end over its time; `last` is there where work went on after the answer. */
   answer: View;
   last?: View;
   /** The calls that take no share of the time until the answer, the longest first. */
   withoutShare: WithoutShare[];
-};
+}
 
-export type View = { totalNs: number; stretches: Stretch[] };
+export interface View {
+  totalNs: number;
+  stretches: Stretch[];
+}
 
-export type Stretch = {
+export interface Stretch {
   /** After the top span's start. */
   from: number;
   to: number;
@@ -28,16 +35,16 @@ export type Stretch = {
   spanId: string;
   span: string;
   name: string;
-};
+}
 
 /** Why a call takes no share: another one outlasted it, nobody waited for it, or nothing tells where it belongs. */
-export type WithoutShare = {
+export interface WithoutShare {
   why: "outlasted" | "not-waited-for" | "detached";
   ns: number;
   spanId: string;
   span: string;
   name: string;
-};
+}
 
 /** Tells of a divided trace who got each stretch of its time, by which span and by which rule. */
 export function explain(decomposer: Decomposer, detail: Detail): Explanation {

@@ -1,5 +1,7 @@
-import { type Color, duration } from "@envoy-mesh-lab/trace";
-import { type HopRole, hopRoles } from "./hop.ts";
+import type { Color } from "@envoy-mesh-lab/trace";
+import { duration } from "@envoy-mesh-lab/trace";
+import type { HopRole } from "./hop.ts";
+import { hopRoles } from "./hop.ts";
 import type { Estimate } from "./statistics.ts";
 
 /** How a role is told apart: by a mark (also without colours), an ANSI colour, and words. */

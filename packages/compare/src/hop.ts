@@ -16,7 +16,7 @@ export type HopRole = "app" | "client" | "proxy" | "network" | "waiting" | "mixe
 export const hopRoles: HopRole[] = ["app", "client", "proxy", "network", "waiting", "mixed", "unknown"];
 
 /** One place where time is spent. */
-export type Hop = {
+export interface Hop {
   /** Position in the table that made it; not stable between runs. */
   id: number;
   role: HopRole;
@@ -26,7 +26,7 @@ export type Hop = {
   to?: string;
   /** Which proxy it is, where it is one and that is known. */
   proxy?: string;
-};
+}
 
 /** `gateway → gateway-proxy outbound`, or `gateway` where there is no other end. */
 export function hopLabel(hop: Hop): string {

@@ -1,6 +1,7 @@
 import type { Activities } from "./activity.ts";
 import type { HopTable } from "./hop.ts";
-import { isAsking, isCrossing, isDeferred, type SpanIndex } from "./span-index.ts";
+import type { SpanIndex } from "./span-index.ts";
+import { isAsking, isCrossing, isDeferred } from "./span-index.ts";
 
 /** What tells the other end of a call that reports no span, in the order in which it is looked for. */
 const peerKeys = [

@@ -1,7 +1,9 @@
 import { printable, textTable, wrap } from "@envoy-mesh-lab/trace";
 import { roleStyle } from "./format.ts";
-import { type HopRole, hopRoles } from "./hop.ts";
-import { isMoreThanNoise, type ModeCost, type ModesResult, type PartFigures } from "./modes-result.ts";
+import type { HopRole } from "./hop.ts";
+import { hopRoles } from "./hop.ts";
+import type { ModeCost, ModesResult, PartFigures } from "./modes-result.ts";
+import { isMoreThanNoise } from "./modes-result.ts";
 import type { Estimate } from "./statistics.ts";
 
 /** What the parts of a role are together. */

@@ -8,7 +8,8 @@ import { toCsv } from "./csv.ts";
 import { Decomposer } from "./decompose.ts";
 import { interval, percent } from "./format.ts";
 import { renderReport } from "./render-text.ts";
-import { type CompareReport, report } from "./report.ts";
+import type { CompareReport } from "./report.ts";
+import { report } from "./report.ts";
 import { recorded } from "./testing/recorded.ts";
 import { collectNow } from "./testing/samples.ts";
 

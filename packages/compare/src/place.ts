@@ -1,10 +1,12 @@
-import { type Activities, activitiesOf, sharesClock } from "./activity.ts";
+import type { Activities } from "./activity.ts";
+import { activitiesOf, sharesClock } from "./activity.ts";
 import { adoptStrays } from "./adopt.ts";
 import { FreeTime } from "./free-time.ts";
-import { isAsking, isDeferred, longest, type SpanIndex, startsAfter } from "./span-index.ts";
+import type { SpanIndex } from "./span-index.ts";
+import { isAsking, isDeferred, longest, startsAfter } from "./span-index.ts";
 
 /** Every span of a tree on one time line: that of the clock of the tree's top. */
-export type Placement = {
+export interface Placement {
   activities: Activities;
   /** How long after the top each span starts, in ns; meaningless for spans outside the tree. */
   at: Float64Array;
@@ -22,10 +24,13 @@ export type Placement = {
   laidOut: Untold;
   /** The same of those that fit nowhere between what else went on, and lie upon it. */
   crowded: Untold;
-};
+}
 
 /** Spans of which something is not known, and how long they took in all, in ns. */
-export type Untold = { spans: number; ns: number };
+export interface Untold {
+  spans: number;
+  ns: number;
+}
 
 /**
  * Puts the spans of a tree on one time line, although their clocks may disagree by any constant.
@@ -134,7 +139,13 @@ function addExcess(to: Placement, ns: number): void {
  * Calls of one clock: how long after the first of the list the earliest one starts, how long from there until the last
  * one ends, and between which times the earliest one can start, in ns.
  */
-type Group = { members: number[]; start: number; extent: number; low: number; high: number };
+interface Group {
+  members: number[];
+  start: number;
+  extent: number;
+  low: number;
+  high: number;
+}
 
 function placeGroups(to: Placement, index: SpanIndex, head: number, calls: number[]): void {
   const groups = groupByClock(to, index, head, calls);

@@ -2,7 +2,8 @@ import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
 import type { Explanation, Stretch, View, WithoutShare } from "./explain.ts";
 import { roleStyle } from "./format.ts";
 import { pathRules } from "./rules.ts";
-import { paint, type TextStyle } from "./text-table.ts";
+import type { TextStyle } from "./text-table.ts";
+import { paint } from "./text-table.ts";
 
 /** Stretches and spans beyond so many are told by --json only. */
 const rowsShown = 200;

@@ -3,7 +3,8 @@ import { interval, percent, roleStyle } from "./format.ts";
 import { mixturesOf, notesOf } from "./notes.ts";
 import { renderDifferences } from "./render-differences.ts";
 import type { CompareReport, Figures, Line, SampleReport } from "./report.ts";
-import { narrowest, paint, renderTable, type TextStyle } from "./text-table.ts";
+import type { TextStyle } from "./text-table.ts";
+import { narrowest, paint, renderTable } from "./text-table.ts";
 
 /** Groups beyond so many are told as one line. */
 const groupsShown = 10;

@@ -1,14 +1,19 @@
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { originFinder } from "@envoy-mesh-lab/trace";
-import { type Collection, type CollectOptions, collect } from "./collection.ts";
+import type { Collection, CollectOptions } from "./collection.ts";
+import { collect } from "./collection.ts";
 import { Decomposer } from "./decompose.ts";
-import { compareFrames, type Difference } from "./difference.ts";
+import type { Difference } from "./difference.ts";
+import { compareFrames } from "./difference.ts";
 import type { Explanation } from "./explain.ts";
-import { type HopRole, hopLabel } from "./hop.ts";
+import type { HopRole } from "./hop.ts";
+import { hopLabel } from "./hop.ts";
 import { mixtureOf } from "./rules.ts";
 import type { Frame, Sample, SlowTrace } from "./sample.ts";
-import { confidence, resamples, type Summary, summarize } from "./statistics.ts";
-import { diffStructures, type StructureDiff } from "./structure.ts";
+import type { Summary } from "./statistics.ts";
+import { confidence, resamples, summarize } from "./statistics.ts";
+import type { StructureDiff } from "./structure.ts";
+import { diffStructures } from "./structure.ts";
 
 /** A line of figures: of a role, or of a hop. */
 export type Line = {
@@ -24,7 +29,7 @@ export type Line = {
 type Until = "answer" | "last";
 
 /** Figures of a set of traces. Times are in ns. */
-export type Figures = {
+export interface Figures {
   until: Until;
   traces: number;
   spans: number;
@@ -32,7 +37,7 @@ export type Figures = {
   roles: Line[];
   /** In the order of the calls. */
   hops: Line[];
-};
+}
 
 /** What is told of a set of traces. Times are in ns. */
 export type SampleReport = Figures & {
@@ -43,7 +48,7 @@ export type SampleReport = Figures & {
 };
 
 /** All that `lab compare` tells; `--json` prints it as it is. */
-export type CompareReport = {
+export interface CompareReport {
   /** Rises when a script that reads this must be changed. */
   schema: "envoy-mesh-lab/compare/1";
   unit: "ns";
@@ -60,7 +65,7 @@ export type CompareReport = {
   structure?: StructureDiff;
   /** With `--explain`: one trace, stretch by stretch. */
   explanation?: Explanation;
-};
+}
 
 /** Sums up a sample. */
 function reportSample(sample: Sample, frame: Frame = sample.frame(), untilLast?: Sample): SampleReport {
@@ -96,7 +101,10 @@ function figuresOf(sample: Sample, frame: Frame, until: Until): Figures {
 }
 
 /** A set of traces, and what it was read from. */
-export type Side = { source: string; collection: Collection };
+export interface Side {
+  source: string;
+  collection: Collection;
+}
 
 /** Sums up one set of traces, or compares two. */
 export function report(

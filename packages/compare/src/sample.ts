@@ -1,9 +1,14 @@
-import { type Decomposition, type DecompositionNotes, noNotes } from "./decompose.ts";
-import { type Hop, type HopRole, hopKey, hopRoles } from "./hop.ts";
+import type { Decomposition, DecompositionNotes } from "./decompose.ts";
+import { noNotes } from "./decompose.ts";
+import type { Hop, HopRole } from "./hop.ts";
+import { hopKey, hopRoles } from "./hop.ts";
 import { NumberList } from "./number-list.ts";
 
 /** A slow trace, to be looked at by its id. */
-export type SlowTrace = { traceId: string; totalNs: number };
+export interface SlowTrace {
+  traceId: string;
+  totalNs: number;
+}
 
 /** How many of the slowest traces are kept. */
 const slowestKept = 10;
@@ -96,14 +101,14 @@ export class Sample {
 }
 
 /** A column of figures: one number for each trace in which it occurs. */
-export type Column = {
+export interface Column {
   key: string;
   role: HopRole;
   /** Which traces, rising. */
   rows: Uint32Array;
   /** Nanoseconds in each of them. */
   ns: Float64Array;
-};
+}
 
 /** The column of a hop. */
 export type HopColumn = Column & {
@@ -113,7 +118,7 @@ export type HopColumn = Column & {
 };
 
 /** What a sample adds up to, ready for statistics. */
-export type Frame = {
+export interface Frame {
   traces: number;
   /** End-to-end time of each trace in ns. */
   totals: Float64Array;
@@ -121,7 +126,7 @@ export type Frame = {
   hops: HopColumn[];
   /** One for each role that occurs. */
   roles: Column[];
-};
+}
 
 function sparse(
   key: string,

@@ -4,7 +4,9 @@ import { makeSpan } from "../testing/fixtures.ts";
 import { clocksOf } from "./clock.ts";
 import type { Attributes, Span } from "./model.ts";
 
-type Resource = { [key: string]: string };
+interface Resource {
+  [key: string]: string;
+}
 
 /** A span of which only the resource counts. */
 function spanOf(resource: Attributes): Span {

@@ -1,7 +1,7 @@
 import type { Attributes, Span } from "./model.ts";
 
 /** Whose clock the times of a span were read from. */
-export type Clock = {
+export interface Clock {
   /** Spans whose clocks have the same id can be compared by absolute times. */
   id: string;
   /** The machine, else the process or the service, as a person would call it; no other clock is called the same. */
@@ -11,7 +11,7 @@ export type Clock = {
    * (replicas): then a call that comes in counts as from another clock.
    */
   exact: boolean;
-};
+}
 
 /**
  * Resource attributes that name a machine for certain (resource semantic conventions 1.37, "Host", "Kubernetes"). Who

@@ -2,7 +2,7 @@
  * A proxy product that its spans tell. Each of these is enough by itself, so each has to be something that only this
  * product says of itself; what is not said, is not looked at.
  */
-export type Product = {
+export interface Product {
   /** As origins and findings name it. */
   proxy: string;
   /** The instrumentation scope. */
@@ -21,7 +21,7 @@ export type Product = {
    * INTERNAL span is the proxy's too.
    */
   isLibrary?: true;
-};
+}
 
 /** Proxies other than Envoy, each after its own documentation or source. */
 export const products: readonly Product[] = [

@@ -1,9 +1,12 @@
-import { type Span, serviceOf } from "./model.ts";
+import type { Span } from "./model.ts";
+import { serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
-import { type Direction, directionOf } from "./proxy-place.ts";
+import type { Direction } from "./proxy-place.ts";
+import { directionOf } from "./proxy-place.ts";
 import { proxyLibraries } from "./proxy-products.ts";
-import { childrenOf, type TraceStructure } from "./trace-structure.ts";
+import type { TraceStructure } from "./trace-structure.ts";
+import { childrenOf } from "./trace-structure.ts";
 
 /** Of the resource, what tells two instances of one service apart. */
 const instanceKeys = ["service.instance.id", "k8s.pod.name", "container.id", "host.name", "host.ip"];
@@ -240,7 +243,10 @@ class Settling {
   }
 }
 
-type Told<T> = { value: T; evidence: string };
+interface Told<T> {
+  value: T;
+  evidence: string;
+}
 
 function told<T>(value: T, evidence: string): Told<T> {
   return { value, evidence };

@@ -1,12 +1,5 @@
-import {
-  childrenOf,
-  edgeAt,
-  idsAt,
-  labelAt,
-  type Span,
-  serviceOf,
-  type TraceIndex,
-} from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { childrenOf, edgeAt, idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { localReply } from "../response-flags.ts";
 import { flagsOf, httpStatusOf, outcomeOf, rpcStatusOf } from "../span-facts.ts";

@@ -1,15 +1,8 @@
-import type { Span } from "@envoy-mesh-lab/trace";
-import {
-  edgeAt,
-  idsAt,
-  labelAt,
-  missingParent,
-  noParent,
-  serviceOf,
-  type TraceIndex,
-} from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { edgeAt, idsAt, labelAt, missingParent, noParent, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
-import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
+import type { OpenCall } from "../open-calls.ts";
+import { OpenCalls, openCallAt } from "../open-calls.ts";
 import { pathOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
 

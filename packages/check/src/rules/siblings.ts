@@ -1,6 +1,8 @@
-import { childrenOf, idsWith, labelAt, type Span, serviceOf, type TraceIndex } from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { childrenOf, idsWith, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
-import { type OpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
+import type { OpenCall } from "../open-calls.ts";
+import { OpenCalls, openCallAt } from "../open-calls.ts";
 import { adviceAt } from "../product-advice.ts";
 import { pathOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";

@@ -88,7 +88,7 @@ function sureBounds(
   ];
 }
 
-type Bounds = {
+interface Bounds {
   first: Clock;
   second: Clock;
   /** Between these two the second clock is ahead of the first, in nanoseconds. */
@@ -99,7 +99,7 @@ type Bounds = {
   sureHigh: number;
   edge: [number, number];
   calls: number;
-};
+}
 
 /** By the ids of the two clocks, the lesser one first. */
 type Pairs = Map<string, Map<string, Bounds>>;

@@ -1,12 +1,5 @@
-import {
-  duration,
-  edgeAt,
-  idsAt,
-  labelAt,
-  type Span,
-  serviceOf,
-  type TraceIndex,
-} from "@envoy-mesh-lab/trace";
+import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { duration, edgeAt, idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed } from "../span-facts.ts";
 import type { Rule, RuleInput } from "./rule.ts";

@@ -1,5 +1,6 @@
 import { escapeMarkup, htmlPage } from "@envoy-mesh-lab/trace";
-import { type Picture, renderSvg } from "./svg.ts";
+import type { Picture } from "./svg.ts";
+import { renderSvg } from "./svg.ts";
 
 /** Colours of Okabe and Ito's palette ("Color Universal Design", 2008), which most colour-blind readers tell apart. */
 const style = `
@@ -34,7 +35,11 @@ details { margin: 8px 0; } summary { cursor: pointer; color: var(--soft); font-s
 `;
 
 /** A table's cell: text goes left, figures right. */
-export type Cell = { text: string; left?: boolean; role?: string };
+export interface Cell {
+  text: string;
+  left?: boolean;
+  role?: string;
+}
 
 /** A table with its heads. */
 export function table(caption: string, heads: Cell[], rows: Cell[][]): string {

@@ -6,12 +6,13 @@ import { mixturesOf, notesOf } from "../notes.ts";
 import type { CompareReport, Line, SampleReport } from "../report.ts";
 import type { Frame } from "../sample.ts";
 import type { Summary } from "../statistics.ts";
-import { type Cell, details, figure, page, swatch, table } from "./page.ts";
+import type { Cell } from "./page.ts";
+import { details, figure, page, swatch, table } from "./page.ts";
+import type { NamedSample } from "./pictures.ts";
 import {
   cumulativePicture,
   differencesPicture,
   hopsPicture,
-  type NamedSample,
   spreadPicture,
   stackedPicture,
 } from "./pictures.ts";
@@ -19,13 +20,13 @@ import { rowsAtMost, waterfall } from "./waterfall.ts";
 import { waterfallPicture } from "./waterfall-picture.ts";
 
 /** What a page is made of. */
-export type HtmlInput = {
+export interface HtmlInput {
   report: CompareReport;
   /** The figures behind the report, for the distributions. */
   frames: { a: Frame; b?: Frame };
   /** The trace to draw. */
   drawn: Detail;
-};
+}
 
 /** More bars than this do not fit beside each other. */
 const groupsDrawn = 12;

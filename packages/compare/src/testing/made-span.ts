@@ -1,6 +1,7 @@
 import type { Span, SpanKind } from "@envoy-mesh-lab/trace";
 import { makeSpan, makeTrace } from "@envoy-mesh-lab/trace/testing";
-import { type Decomposition, decompose } from "../decompose.ts";
+import type { Decomposition } from "../decompose.ts";
+import { decompose } from "../decompose.ts";
 import { hopKey } from "../hop.ts";
 
 /** A span of service `a` from `from` to `to` in ns. */

@@ -1,11 +1,12 @@
-import { clocksOf, type Span, type SpanKind, type Trace } from "@envoy-mesh-lab/trace";
+import type { Span, SpanKind, Trace } from "@envoy-mesh-lab/trace";
+import { clocksOf } from "@envoy-mesh-lab/trace";
 import fc from "fast-check";
 
 const kinds: SpanKind[] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
 const epoch = 1_700_000_000_000_000_000n;
 
-type Draft = {
+interface Draft {
   parent: number;
   wild: boolean;
   kind: SpanKind;
@@ -14,7 +15,7 @@ type Draft = {
   startNs: bigint;
   took: bigint;
   endless: boolean;
-};
+}
 
 const draft = fc.record({
   // Mostly a span before it, so that trees grow; else any number: a later span, itself, or one that is missing.

@@ -7,22 +7,22 @@ export type Spans = "two" | "one" | "none";
 export type BothWays = [number, number];
 
 /** A proxy on a call's way. */
-export type SyntheticProxy = {
+export interface SyntheticProxy {
   spans: Spans;
   own: BothWays;
   /** The leg after it. */
   leg: BothWays;
   /** Attempts that nobody answered, before the one that counts: how long each took, and the pause after it. */
   retries: { took: number; pause: number }[];
-};
+}
 
 /** A call of one application to another. */
-export type SyntheticCall = {
+export interface SyntheticCall {
   client: BothWays;
   outbound?: SyntheticProxy;
   inbound?: SyntheticProxy;
   app: SyntheticApp;
-};
+}
 
 /**
  * What an application does: it works, calls (several calls begin together), keeps a stream open while it makes other
@@ -35,12 +35,12 @@ export type SyntheticStep =
   | { publish: number }
   | { background: number };
 
-export type SyntheticApp = {
+export interface SyntheticApp {
   service: string;
   steps: SyntheticStep[];
   /** How long it took, when it was cut off by sampling: neither it nor what it called has a span. */
   unseen?: number;
-};
+}
 
 /** The same application where each proxy makes so many spans, and nothing is tried again. */
 export function withSpans(app: SyntheticApp, spans: Spans): SyntheticApp {
@@ -61,15 +61,19 @@ export function withSpans(app: SyntheticApp, spans: Spans): SyntheticApp {
 }
 
 /** Who runs where, and by how much the clocks are wrong. */
-export type World = {
+export interface World {
   /** Whether resources name their host, so that an application and its proxies are known to share a clock. */
   hostNames: boolean;
   /** Offsets of the clocks in ns, one for each service's host in turn. */
   offsets: number[];
-};
+}
 
 /** A trace with the truth about it: ns for each hop's key. */
-export type Synthetic = { trace: Trace; truth: Map<string, number>; totalNs: number };
+export interface Synthetic {
+  trace: Trace;
+  truth: Map<string, number>;
+  totalNs: number;
+}
 
 const epoch = 1_700_000_000_000_000_000n;
 
@@ -81,7 +85,13 @@ export function synthesize(app: SyntheticApp, world: World, traceId = "0af765191
   return { trace: { traceId, spans: builder.spans }, truth, totalNs: end } satisfies Synthetic;
 }
 
-type Party = { name: string; service: string; host: string; proxy: boolean; direction?: string };
+interface Party {
+  name: string;
+  service: string;
+  host: string;
+  proxy: boolean;
+  direction?: string;
+}
 
 class Builder {
   readonly spans: Span[] = [];
