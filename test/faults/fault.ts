@@ -13,7 +13,11 @@ export type Injection =
   /** The wall clock of the part jumps an hour ahead, and back after this time. */
   | { readonly clockAheadForMs: number }
   /** The part gets no more memory than it has now. */
-  | { readonly noMemoryForMs: number };
+  | { readonly noMemoryForMs: number }
+  /** The part is stopped, and started after this time. */
+  | { readonly awayForMs: number }
+  /** Calls come so many times as fast as the mesh can answer them. */
+  | { readonly overload: number; readonly forMs: number };
 
 /** What is promised of spans under a fault. */
 export interface SpanPromise {
@@ -26,6 +30,8 @@ export interface SpanPromise {
    * earlier ones lose nothing.
    */
   readonly withinMs?: number;
+  /** And of those only which began so long before the fault was taken away, in milliseconds. Default: until all is well again. */
+  readonly untilMs?: number;
 }
 
 /** One row of the table: a part or a hop, what is done to it, and what is promised. */
@@ -40,6 +46,8 @@ export interface Fault {
   readonly spans: SpanPromise;
   /** How often the part may be started again by its restart policy. */
   readonly restarts: { readonly min: number; readonly max: number };
+  /** Whether processes keep the memory that they needed meanwhile; it is below their containers' limits still. Default: false. */
+  readonly keepsMemory?: boolean;
   /** Whether `npm test -- faults` tries it; else only with `--all`, and in a soak. */
   readonly isInStage: boolean;
   /** Why it cannot be tried; undefined when it can. */

@@ -6,10 +6,17 @@ import { meshStatus, partAction } from "@envoy-mesh-lab/mesh";
 import type { Fault } from "./fault.ts";
 import type { FaultMesh } from "./fault-mesh.ts";
 import { type HopName, hops } from "./hops.ts";
+import type { MadeCall } from "./mixed-load.ts";
+import { overload } from "./overload.ts";
 import type { Relay } from "./relay.ts";
 
-/** Does a fault to the mesh; done when it is taken away again, which it is also when that goes wrong. */
-export async function inject({ at, inject: it }: Fault, faultMesh: FaultMesh): Promise<void> {
+/**
+ * Does a fault to the mesh; done when it is taken away again, which it is also when that goes wrong.
+ *
+ * @returns The calls that it consists of, when it is one of too many calls.
+ */
+export async function inject({ at, inject: it }: Fault, faultMesh: FaultMesh): Promise<readonly MadeCall[]> {
+  if ("overload" in it) return overload(faultMesh.mesh.urls.edge, it.overload, it.forMs);
   if ("signal" in it) {
     await partAction("kill", at, { signal: it.signal });
   } else if ("pauseForMs" in it) {
@@ -17,6 +24,12 @@ export async function inject({ at, inject: it }: Fault, faultMesh: FaultMesh): P
       it.pauseForMs,
       () => send(at, "SIGSTOP"),
       () => send(at, "SIGCONT"),
+    );
+  } else if ("awayForMs" in it) {
+    await lasting(
+      it.awayForMs,
+      () => partAction("stop", at),
+      () => partAction("start", at),
     );
   } else if ("toxic" in it) {
     const relay = relayAt(faultMesh, at);
@@ -59,6 +72,7 @@ export async function inject({ at, inject: it }: Fault, faultMesh: FaultMesh): P
       },
     );
   }
+  return [];
 }
 
 async function lasting(ms: number, begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {

@@ -52,7 +52,7 @@ const round: Round = {
     collector: { accepted: 9, refused: 0, sent: 9, sendFailed: 0, queued: 0 },
     tempo: { received: 9, dropped: 0 },
   },
-  memory: { edge: { before: 20e6, after: 21e6, isSame: true } },
+  memory: { edge: { before: 20e6, after: 21e6, peak: 21e6, isSame: true } },
   restarts: { edge: 0, backend: 0 },
   unwell: [],
 };
@@ -115,11 +115,15 @@ suite("a promise is broken by", () => {
     "a part that is not well": [{ unwell: ["edge is unhealthy"] }, /edge is unhealthy/],
     "a part that was started again": [{ restarts: { backend: 1 } }, /backend was started again 1 times/],
     "memory beyond the limit of a new process": [
-      { memory: { edge: { before: 20e6, after: 300e6, isSame: false, limit: 256e6 } } },
+      { memory: { edge: { before: 20e6, after: 300e6, peak: 300e6, isSame: false, limit: 256e6 } } },
       /edge has 286 MiB/,
     ],
+    "memory beyond a container's, if only for a moment": [
+      { memory: { edge: { before: 20e6, after: 20e6, peak: 300e6, isSame: true, limit: 256e6 } } },
+      /edge had 286 MiB/,
+    ],
     "memory that is not given back": [
-      { memory: { edge: { before: 20e6, after: 200e6, isSame: true } } },
+      { memory: { edge: { before: 20e6, after: 200e6, peak: 200e6, isSame: true } } },
       /edge has 191 MiB/,
     ],
   };
@@ -132,6 +136,13 @@ suite("a promise is broken by", () => {
       );
     });
   }
+
+  test("memory that is kept is none where that is said, up to the container's limit", () => {
+    const kept = { before: 20e6, after: 200e6, peak: 200e6, isSame: true, limit: 256e6 };
+    assert.deepEqual(problems({ memory: { edge: kept } }, { keepsMemory: true }), []);
+    const tooMuch = { ...kept, peak: 300e6 };
+    assert.match(problems({ memory: { edge: tooMuch } }, { keepsMemory: true }).join(), /edge had 286 MiB/);
+  });
 
   test("calls that do not go well again", () => {
     const { recoveredAt: _never, ...others } = round;
@@ -166,6 +177,18 @@ suite("what may be lost", () => {
       const calls = round.calls.map((other) => (other === it ? { ...it, found: { backend: 1 } } : other));
       assert.match(problems({ ...reborn, calls }, killed).join(), /lack spans of edge/);
     }
+  });
+
+  test("is lost of calls that began long enough before the end, and of no other", () => {
+    const waiting = { spans: { says: "", of: ["edge"], untilMs: 500 } };
+    const long = { ...round, liftedAt: 11_000 };
+    const lacking = (startedAt: number) => {
+      const calls = [...round.calls, call(startedAt, { found: { backend: 1 } })];
+      const balance = { senders: [sender("edge", 8), sender("backend", 3)] };
+      return problems({ ...long, calls, balance }, waiting);
+    };
+    assert.deepEqual(lacking(10_400), []);
+    assert.match(lacking(10_600).join(), /lack spans of edge/);
   });
 
   test("a part that should have died and did not is told", () => {

@@ -115,10 +115,11 @@ function missing(calls: readonly FollowedCall[], sender: string, expected: numbe
 /** Whether spans of a call may be lost at all, by its time. */
 function isNear(
   { spans }: Fault,
-  { injectedAt, recoveredAt = Infinity }: Round,
+  { injectedAt, liftedAt, recoveredAt = Infinity }: Round,
   call: FollowedCall,
 ): boolean {
-  return call.endedAt >= injectedAt - (spans.withinMs ?? 0) && call.startedAt <= recoveredAt;
+  const until = spans.untilMs === undefined ? recoveredAt : liftedAt - spans.untilMs;
+  return call.endedAt >= injectedAt - (spans.withinMs ?? 0) && call.startedAt <= until;
 }
 
 /** How many spans each sender may lose. */
@@ -177,7 +178,11 @@ function problemsOfParts(fault: Fault, { recoveredAt, unwell, restarts, memory }
     }
   }
   for (const [part, it] of Object.entries(memory)) {
-    if (!isMemoryBack(it)) problems.push(`${part} has ${toMiB(it.after)} MiB, and had ${toMiB(it.before)}`);
+    if (it.limit !== undefined && it.peak > it.limit) {
+      problems.push(`${part} had ${toMiB(it.peak)} MiB, and its container ends at ${toMiB(it.limit)}`);
+    }
+    if (!fault.keepsMemory && !isMemoryBack(it))
+      problems.push(`${part} has ${toMiB(it.after)} MiB, and had ${toMiB(it.before)}`);
   }
   return problems;
 }

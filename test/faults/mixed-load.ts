@@ -37,8 +37,13 @@ export interface MixedLoad {
 /** Deadline of each call in milliseconds: shorter than the longest fault, so that some pass it. */
 const deadlineMs = 5_000;
 
-/** Calls under way at a time at most, so that a mesh that stalls for long is not buried. */
-const maxInFlight = 400;
+/** How a load presses. */
+export interface Pressure {
+  /** Calls under way at a time at most. Default: 400, so that a mesh that stalls for long is not buried. */
+  readonly maxInFlight?: number;
+  /** Connections to share the calls among. Default: 1. */
+  readonly connections?: number;
+}
 
 const rpcs = ["GetDrink", "OrderDrink", "WatchOrder", "OrderRound", "ServeTable"];
 
@@ -68,10 +73,14 @@ export function callMix(): readonly [CallKind, ...CallKind[]] {
 }
 
 /** Starts a load of this many calls a second on the edge. */
-export function startMixedLoad(url: string, rate: number): MixedLoad {
+export function startMixedLoad(
+  url: string,
+  rate: number,
+  { maxInFlight = 400, connections = 1 }: Pressure = {},
+): MixedLoad {
   const mix = callMix();
   // Each call brings its trace id, so that one that got no answer can be followed too.
-  const caller = createCaller({ url, mix, beginsTrace: true });
+  const caller = createCaller({ url, mix, connections, beginsTrace: true });
   const ended: MadeCall[] = [];
   const stopped = new AbortController();
   const running = runOpenLoop<LoadCall>({

@@ -51,6 +51,7 @@ export async function observe(fault: Fault, faultMesh: FaultMesh, rate: number):
   let liftedAt = 0;
   let recoveredAt: number | undefined;
   let calls: readonly MadeCall[];
+  let ofFault: readonly MadeCall[] = [];
   try {
     await delay(leadMs);
     await until(
@@ -59,12 +60,12 @@ export async function observe(fault: Fault, faultMesh: FaultMesh, rate: number):
       patienceMs,
     );
     injectedAt = Date.now();
-    await inject(fault, faultMesh);
+    ofFault = await inject(fault, faultMesh);
     liftedAt = Date.now();
     recoveredAt = await recovery(load, fault, partsBefore);
     await delay(leadMs);
   } finally {
-    calls = await load.stop();
+    calls = [...(await load.stop()), ...ofFault];
   }
 
   const found = new Map<string, Found>();
@@ -139,11 +140,17 @@ async function settle(
   let last = "";
   let grownAt = Date.now();
   const isSettled = async () => {
-    for (const { traceId, asked, code } of calls) {
+    const lacking = calls.filter(({ traceId, asked, code }) => {
       const known = Object.values(found.get(traceId)?.spans ?? {}).reduce((a, b) => a + b, 0);
-      if (code === asked && known >= whole) continue;
-      found.set(traceId, await findSpans(faultMesh.mesh.urls.tempo, traceId));
-    }
+      return code !== asked || known < whole;
+    });
+    // A few at a time, as Tempo refuses many.
+    const ask = async () => {
+      for (let call = lacking.pop(); call !== undefined; call = lacking.pop()) {
+        found.set(call.traceId, await findSpans(faultMesh.mesh.urls.tempo, call.traceId));
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, ask));
     ledger = await quietLedger(faultMesh);
     const seen = JSON.stringify([ledger, ...found]);
     if (seen !== last) {
@@ -211,13 +218,20 @@ function finishedIn(log: string): Map<string, number> {
   return counts;
 }
 
-/** Resident memory of each part in bytes (proc_pid_status(5), VmRSS); none where there is no /proc. */
-export function memoryOf(parts: readonly PartStatus[]): Record<string, number> {
+/**
+ * Resident memory of each part in bytes (proc_pid_status(5)), now (VmRSS) or the most that there ever was (VmHWM); none where
+ * there is no /proc.
+ */
+export function memoryOf(
+  parts: readonly PartStatus[],
+  field: "VmRSS" | "VmHWM" = "VmRSS",
+): Record<string, number> {
   return Object.fromEntries(
     parts.flatMap(({ name, process: id }) => {
       try {
         const status = readFileSync(`/proc/${id?.pid}/status`, "utf8");
-        return [[name, Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024]];
+        const [, kib] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
+        return [[name, Number(kib) * 1024]];
       } catch {
         return [];
       }
@@ -237,10 +251,12 @@ function memoryBack(
     async () => {
       const { parts } = await meshStatus();
       const isSame = sameAs(partsBefore, parts);
+      const peaks = memoryOf(parts, "VmHWM");
       return Object.fromEntries(
         Object.entries(memoryOf(parts)).map(([part, after]) => {
           const limit = memoryLimits[part];
-          const memory = { before: before[part] ?? after, after, isSame: isSame(part) };
+          const peak = peaks[part] ?? after;
+          const memory = { before: before[part] ?? after, after, peak, isSame: isSame(part) };
           return [part, { ...memory, ...(limit ? { limit } : {}) }];
         }),
       );

@@ -31,6 +31,14 @@ export const lostByTempo: SpanPromise = {
   withinMs: 3_000,
 };
 
+/** An Envoy tries an export again for 20 s (`timeout` of its listener for spans), and then gives it up. */
+export const lostByEnvoysWaiting: SpanPromise = {
+  says: "While the Collector is away for longer than 20 s, each Envoy loses its spans of before the last 20 s.",
+  of: ["edge", "gateway-proxy", "backend-proxy"],
+  // An export may begin and be tried a second late.
+  untilMs: 18_000,
+};
+
 /** The Collector 0.161 writes down that it takes a span out of its queue, and leaves it behind when it cannot. */
 export const lostByFullCollector: SpanPromise = {
   says: "What waits in the Collector's queue when its disk is full may be lost: spans of the second before, and meanwhile.",

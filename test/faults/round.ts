@@ -15,6 +15,8 @@ export interface FollowedCall extends MadeCall {
 export interface Memory {
   readonly before: number;
   readonly after: number;
+  /** The most that it ever had. */
+  readonly peak: number;
   /** False when it is another process now. */
   readonly isSame: boolean;
   /** The limit of the part's container, in bytes. */

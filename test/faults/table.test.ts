@@ -38,5 +38,7 @@ test("every part and every hop has its faults, and the stage tries every part an
   }
   const kinds = (all: typeof faults) =>
     [...new Set(all.map(({ inject }) => Object.keys(inject)[0]))].toSorted();
-  assert.deepEqual(kinds(faults.filter(({ isInStage }) => isInStage)), kinds(faults));
+  // An outage that is longer than Envoys wait takes minutes.
+  const short = faults.filter(({ inject }) => !("awayForMs" in inject));
+  assert.deepEqual(kinds(faults.filter(({ isInStage }) => isInStage)), kinds(short));
 });

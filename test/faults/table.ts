@@ -1,6 +1,13 @@
 import type { Fault, Injection, SpanPromise } from "./fault.ts";
 import { type HopName, hopNames } from "./hops.ts";
-import { lostByEnvoyTold, lostByFullCollector, lostByTempo, lostWith, nothingLost } from "./promises.ts";
+import {
+  lostByEnvoysWaiting,
+  lostByEnvoyTold,
+  lostByFullCollector,
+  lostByTempo,
+  lostWith,
+  nothingLost,
+} from "./promises.ts";
 import { whyNoDisk } from "./small-disk.ts";
 
 const envoys = ["edge", "gateway-proxy", "backend-proxy"] as const;
@@ -127,6 +134,30 @@ function ofClock(part: string): Fault {
   };
 }
 
+/** The Collector stays away for longer than Envoys wait, and than services used to. */
+const outage: Fault = {
+  name: "otel-collector: away for 72 s",
+  at: "otel-collector",
+  inject: { awayForMs: 72_000 },
+  mayFailWith: [],
+  spans: lostByEnvoysWaiting,
+  restarts: maybe,
+  isInStage: false,
+};
+
+/** More calls than the mesh can carry: it refuses some, and neither ends nor forgets any. */
+const tooManyCalls: Fault = {
+  name: "edge: three times the load that saturates",
+  at: "edge",
+  inject: { overload: 3, forMs: 8_000 },
+  mayFailWith: [...slow, "resource_exhausted"],
+  spans: nothingLost,
+  restarts: never,
+  // Node collects the garbage of idle processes late, if ever.
+  keepsMemory: true,
+  isInStage: true,
+};
+
 const parts = [...envoys, ...services, ...telemetry];
 
 /** Every fault that is tried, with what is promised under it. */
@@ -135,4 +166,6 @@ export const faults: readonly Fault[] = [
   ...hopNames.flatMap(ofHop),
   ...telemetry.map(ofDisk),
   ...parts.map(ofClock),
+  outage,
+  tooManyCalls,
 ];
