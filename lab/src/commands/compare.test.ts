@@ -37,6 +37,15 @@ test("two files are compared, and the report is written beside the table", () =>
   assert.match(readFileSync(file, "utf8"), /^<!doctype html>[\s\S]*<\/html>\n$/);
 });
 
+test("--explain shows the slowest trace stretch by stretch, as text and as JSON", () => {
+  const text = lab("--from", plain, "--explain");
+  assert.equal(text.status, 0, text.stderr);
+  assert.match(text.stdout, /stretch by stretch, until\s+the answer: .*\n\n +from +to +took +rule/);
+  const { a, explanation } = JSON.parse(lab("--from", plain, "--explain", "--json").stdout) as CompareReport;
+  assert.equal(explanation?.traceId, a.slowest[0]?.traceId);
+  assert.equal(explanation?.answer.stretches.at(-1)?.to, a.slowest[0]?.totalNs);
+});
+
 const wrong: [string, string[], RegExp][] = [
   ["one trace has no interval", ["--from", whole, "--intervals"], /--intervals: there is one trace/],
   [
@@ -58,6 +67,11 @@ const wrong: [string, string[], RegExp][] = [
     "a trace to draw without a report",
     ["--from", whole, "--trace", "0af7651916cd43dd8448eb211c80319c"],
     /--trace says which trace --explain or --html shows/,
+  ],
+  [
+    "stretches where a line is a hop",
+    ["--from", whole, "--explain", "--csv"],
+    /'--explain' cannot be used with option '--csv'/,
   ],
   ["two forms at once", ["--from", whole, "--json", "--csv"], /cannot be used with/],
 ];

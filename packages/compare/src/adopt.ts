@@ -8,8 +8,8 @@ const slack = 0.01;
 /** So often an answer is held against a call at most, for one activity and clock, so that odd traces do not take for ever. */
 const comparisonsAtMost = 1e6;
 
-/** A call that nobody answered, in ns after its activity's head. */
-type Call = { span: number; from: number; to: number };
+/** A call that nobody answered, in ns after its activity's head, and whom it says that it asked. */
+type Call = { span: number; from: number; to: number; name: string; named: string[]; isStore: boolean };
 
 /** An answer that hangs beside its call, in ns after the first one of its clock. */
 type Stray = { span: number; from: number; took: number };
@@ -58,7 +58,15 @@ function unansweredCalls(index: SpanIndex, { firstCall, nextCall }: Activities, 
       if (!isOwn || index.spans[call]?.kind !== "client") continue;
       if ((firstCall[call] as number) < 0) {
         const from = startsAfter(index, call, head);
-        found.push({ span: call, from, to: from + (index.duration[call] as number) });
+        const { named, isStore } = peersOf(index, call);
+        found.push({
+          span: call,
+          from,
+          to: from + (index.duration[call] as number),
+          name: index.spans[call]?.name ?? "",
+          named: named.map((it) => it.toLowerCase()),
+          isStore,
+        });
       } else {
         open.push(call);
       }
@@ -96,7 +104,9 @@ function adoptFrom(
     .sort((a, b) => a.from - b.from || (idOf(a.span) < idOf(b.span) ? -1 : 1));
   let best: Match | undefined;
   let equals = 0;
-  for (const shift of known === undefined ? shiftsOf(strays, calls) : [known]) {
+  // One answer of another clock may stand anywhere: only its length counts.
+  const shifts = known !== undefined ? [known] : strays.length === 1 ? [undefined] : shiftsOf(strays, calls);
+  for (const shift of shifts) {
     const match = matchAt(index, strays, calls, shift);
     if (best === undefined || match.score > best.score) {
       best = match;
@@ -142,19 +152,27 @@ function fits(took: number, { from, to }: Call): boolean {
   return took <= (to - from) * (1 + slack);
 }
 
-/** Gives each answer the call that holds it and speaks of it most, the shortest of equals. */
-function matchAt(index: SpanIndex, strays: Stray[], calls: Call[], shift: number): Match {
+/**
+ * Gives each answer the call that holds it and speaks of it most, the shortest of equals.
+ *
+ * @param shift by how much the answers' clock is ahead; undefined when it may be by anything.
+ */
+function matchAt(index: SpanIndex, strays: Stray[], calls: Call[], shift: number | undefined): Match {
   const taken = new Set<number>();
   const match: Match = { pairs: [], score: 0, tied: false };
   for (const { span, from, took } of strays) {
     let best: Call | undefined;
     let bestScore = 0;
     let tied = false;
+    const names = namesOf(index, span);
     for (const call of calls) {
       const allowed = (call.to - call.from) * slack;
-      const holds = from + shift >= call.from - allowed && from + shift + took <= call.to + allowed;
+      const holds =
+        shift === undefined
+          ? fits(took, call)
+          : from + shift >= call.from - allowed && from + shift + took <= call.to + allowed;
       if (!holds || taken.has(call.span)) continue;
-      const score = likeness(index, call.span, span);
+      const score = likeness(call, names);
       if (score === 0) continue;
       const length = call.to - call.from;
       const bestLength = best === undefined ? Number.POSITIVE_INFINITY : best.to - best.from;
@@ -175,18 +193,23 @@ function matchAt(index: SpanIndex, strays: Stray[], calls: Call[], shift: number
   return match;
 }
 
-/** How much a call speaks of who answered: 0 when it says that it was somebody else. */
-function likeness(index: SpanIndex, call: number, answer: number): number {
+/** How an answer calls itself: its span, its service and its workload. */
+type Names = { name: string; service: string; workload: string };
+
+function namesOf(index: SpanIndex, answer: number): Names {
   const service = `${index.spans[answer]?.resource["service.name"] ?? ""}`.toLowerCase();
   const workload = `${index.who[answer]?.workload ?? service}`.toLowerCase();
-  const { named, isStore } = peersOf(index, call);
-  const isNamed = named.some((it) => {
-    const name = it.toLowerCase();
-    return name === service || name === workload || name.split(/[.:|]/).includes(workload);
-  });
+  return { name: index.spans[answer]?.name ?? "", service, workload };
+}
+
+/** How much a call speaks of who answered: 0 when it says that it was somebody else. */
+function likeness({ named, isStore, name }: Call, answer: Names): number {
+  const { service, workload } = answer;
+  const isNamed = named.some(
+    (it) => it === service || it === workload || it.split(/[.:|]/).includes(workload),
+  );
   if (isStore && !isNamed) return 0;
-  const [asked, answered] = [index.spans[call]?.name ?? "", index.spans[answer]?.name ?? ""];
-  return 1 + (isNamed ? 4 : 0) + (asked === answered ? 2 : 0);
+  return 1 + (isNamed ? 4 : 0) + (name === answer.name ? 2 : 0);
 }
 
 function move(activities: Activities, head: number, stray: number, call: number): void {

@@ -124,6 +124,24 @@ test("CSV: each row has every column, and lines of the recorded trace are found"
   assert.ok(rows.some((it) => it.startsWith("b-a,,total,,end to end,,") && it.endsWith(",unknown,answer")));
 });
 
+test("what follows the answer is in text, JSON and CSV alike", () => {
+  const trace = makeTrace(
+    makeSpan({ spanId: "1", endNs: 1_026_000n }),
+    makeSpan({ spanId: "2", parentSpanId: "1", kind: "internal", startNs: 1_026_000n, endNs: 728_000_000n }),
+  );
+  const it = report({ source: "x", collection: collectNow([trace]) }, {});
+  assert.deepEqual([it.a.until, it.a.total.mean.value], ["answer", 26_000]);
+  assert.deepEqual([it.a.untilLast?.until, it.a.untilLast?.total.mean.value], ["last", 727_000_000]);
+  assert.match(
+    renderReport(it, plain),
+    /until the answer[\s\S]*until the last span it\s+is 727 ms:[\s\S]*app +gateway +727 ms/,
+  );
+  const rows = toCsv(it).trimEnd().split("\r\n");
+  assert.ok(rows.some((row) => row.startsWith("a,,hop,app,gateway,1,26000,") && row.endsWith(",answer")));
+  assert.ok(rows.some((row) => row.startsWith("a,,hop,app,gateway,1,727000000,") && row.endsWith(",last")));
+  assert.equal(report({ source: "x", collection: collectNow(recorded("whole")) }, {}).a.untilLast, undefined);
+});
+
 test("CSV: quotes and commas are quoted, and no spreadsheet takes a name for a formula", () => {
   const trace = makeTrace(makeSpan({ spanId: "1", service: '=cmd("x", y)' }));
   const csv = toCsv(report({ source: "x", collection: collectNow([trace]) }, {}));

@@ -1,9 +1,15 @@
-import { idsWith, type QuirkCode, type Span } from "@envoy-mesh-lab/trace";
+import { idsWith, type Span } from "@envoy-mesh-lab/trace";
 import type { Placement } from "./place.ts";
 import type { SpanIndex } from "./span-index.ts";
 
 /** A stretch of an activity's time of which no span tells whose it is, and why: from, to, in ns. */
 export type Unknown = [from: number, to: number, why: "untimed" | "after"];
+
+/** Times in order that do not touch. */
+type Times = [from: number, to: number][];
+
+/** Between which times calls of an activity may have been open that do not say when. */
+type Untimed = { from: number; to: number };
 
 /**
  * The time of activities that nobody may be given: after an activity's end while none of its spans was open, and beside
@@ -12,68 +18,78 @@ export type Unknown = [from: number, to: number, why: "untimed" | "after"];
 export class UnknownTime {
   readonly #index: SpanIndex;
   readonly #placement: Placement;
-  /** Of each head, when its spans worked on after its own end. */
-  readonly #workAfter: Map<number, [number, number][]> | undefined;
+  /** Of each head that is followed by work, when its spans were open after its own end. */
+  readonly #workAfter: Map<number, Times> | undefined;
+  readonly #ids: Record<"no-start" | "no-time", ReadonlySet<string>>;
+  /** The last answer, as an activity has many gaps that come one after the other. */
+  #untimed: { head: number; times: Untimed } | undefined;
 
   /** @param after whether the time after an activity's end is asked for. */
   constructor(index: SpanIndex, placement: Placement, after: boolean) {
     this.#index = index;
     this.#placement = placement;
     this.#workAfter = after ? workAfter(index, placement) : undefined;
+    this.#ids = {
+      "no-start": idsWith(index.trace, ["no-start"]),
+      "no-time": idsWith(index.trace, ["no-time"]),
+    };
   }
 
   /** The unknown stretches between two times of an activity in which none of its calls was open, the latest first. */
   between(head: number, from: number, to: number): Unknown[] {
     const found: Unknown[] = [];
-    const known: [number, number][] = [];
-    const end = this.#endOf(head);
-    if (this.#workAfter !== undefined && to > end) {
-      known.push([Number.NEGATIVE_INFINITY, end], ...(this.#workAfter.get(head) ?? []));
-      for (const [a, b] of gapsBetween(known, from, to)) found.push([a, b, "after"]);
+    const end = (this.#placement.at[head] as number) + (this.#index.duration[head] as number);
+    const untimed = this.#untimedOf(head);
+    const isUntimed = (begin: number, stop: number) => {
+      // Before `to`, or from `from` on.
+      const early = Math.min(stop, untimed.to);
+      const late = Math.max(begin, untimed.from, early);
+      if (begin < early) found.push([begin, early, "untimed"]);
+      if (late < stop) found.push([late, stop, "untimed"]);
+    };
+    if (this.#workAfter === undefined || to <= end) {
+      isUntimed(from, to);
+    } else {
+      if (from < end) isUntimed(from, end);
+      let next = Math.max(from, end);
+      const work = this.#workAfter.get(head) ?? [];
+      for (let i = firstAfter(work, next); i < work.length && next < to; i++) {
+        const [begin, stop] = work[i] as [number, number];
+        if (begin > next) found.push([next, Math.min(begin, to), "after"]);
+        if (begin < to) isUntimed(Math.max(begin, next), Math.min(stop, to));
+        next = Math.max(next, stop);
+      }
+      if (next < to) found.push([next, to, "after"]);
     }
-    const untimed = this.#index.untimed.size === 0 ? [] : this.#untimed(head);
-    if (untimed.length > 0) {
-      const told = found.map(([a, b]): [number, number] => [a, b]);
-      const left = gapsBetween(untimed, from, to);
-      for (const [a, b] of gapsBetween([...left, ...told], from, to)) found.push([a, b, "untimed"]);
-    }
-    return found.sort((a, b) => b[0] - a[0]);
+    return found.reverse();
   }
 
-  #endOf(head: number): number {
-    return (this.#placement.at[head] as number) + (this.#index.duration[head] as number);
+  #untimedOf(head: number): Untimed {
+    if (this.#untimed?.head !== head) this.#untimed = { head, times: this.#findUntimed(head) };
+    return this.#untimed.times;
   }
 
-  /** When calls may have been open that do not say when. */
-  #untimed(head: number): [number, number][] {
+  #findUntimed(head: number): Untimed {
     const { activities, at } = this.#placement;
-    const found: [number, number][] = [];
+    const times = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+    if (this.#index.untimed.size === 0) return times;
     for (let it = activities.firstCall[head] as number; it >= 0; it = activities.nextCall[it] as number) {
       if (!this.#index.untimed.has(it)) continue;
-      const when = at[it] as number;
-      found.push(
-        this.#lacks(it, ["no-time"])
-          ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
-          : this.#lacks(it, ["no-start"])
-            ? [Number.NEGATIVE_INFINITY, when]
-            : [when, Number.POSITIVE_INFINITY],
-      );
+      if (this.#lacks(it, "no-time")) times.from = Number.NEGATIVE_INFINITY;
+      else if (this.#lacks(it, "no-start")) times.to = Math.max(times.to, at[it] as number);
+      else times.from = Math.min(times.from, at[it] as number);
     }
-    return found;
+    return times;
   }
 
-  #lacks(span: number, codes: QuirkCode[]): boolean {
+  #lacks(span: number, code: "no-start" | "no-time"): boolean {
     const { spanId, originalSpanId = "" } = this.#index.spans[span] as Span;
-    const ids = idsWith(this.#index.trace, codes);
-    return ids.has(spanId) || ids.has(originalSpanId);
+    return this.#ids[code].has(spanId) || this.#ids[code].has(originalSpanId);
   }
 }
 
-function workAfter(
-  { duration }: SpanIndex,
-  { activities, at, order }: Placement,
-): Map<number, [number, number][]> {
-  const found = new Map<number, [number, number][]>();
+function workAfter({ duration }: SpanIndex, { activities, at, order }: Placement): Map<number, Times> {
+  const found = new Map<number, Times>();
   for (const it of order) {
     const head = activities.head[it] as number;
     const to = (at[it] as number) + (duration[it] as number);
@@ -82,18 +98,28 @@ function workAfter(
     if (known === undefined) found.set(head, [[at[it] as number, to]]);
     else known.push([at[it] as number, to]);
   }
+  for (const [head, times] of found) found.set(head, joined(times));
   return found;
 }
 
-/** What lies between intervals, from one time to another, in order. */
-function gapsBetween(intervals: [number, number][], from: number, to: number): [number, number][] {
-  const gaps: [number, number][] = [];
-  let next = from;
-  for (const [begin, end] of intervals.toSorted((a, b) => a[0] - b[0])) {
-    if (begin >= to) break;
-    if (begin > next) gaps.push([next, begin]);
-    next = Math.max(next, end);
+function joined(times: Times): Times {
+  const found: Times = [];
+  for (const [from, to] of times.sort((a, b) => a[0] - b[0])) {
+    const last = found.at(-1);
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
+    else found.push([from, to]);
   }
-  if (next < to) gaps.push([next, to]);
-  return gaps;
+  return found;
+}
+
+/** Where in times the first one is that ends after a time. */
+function firstAfter(times: Times, time: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as [number, number])[1] > time) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

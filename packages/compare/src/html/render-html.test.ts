@@ -128,3 +128,21 @@ test("what was odd, and the groups that are not drawn, are told", () => {
   );
   assert.match(htmlOf(traces, undefined, "group"), /The 12 values .* are drawn; .* tell the 3 others too/);
 });
+
+test("what follows the answer stands in a table of its own, and only where something does", () => {
+  const pageOf = (...traces: Trace[]) => {
+    const decomposer = new Decomposer();
+    const collection = collectNow(traces, { decomposer });
+    return renderHtml({
+      report: report({ source: "x", collection }, {}),
+      frames: { a: collection.sample.frame() },
+      drawn: decomposer.detail(traces[0] as Trace),
+    });
+  };
+  const going = makeTrace(
+    makeSpan({ spanId: "1", endNs: 1_026_000n }),
+    makeSpan({ spanId: "2", parentSpanId: "1", kind: "client", startNs: 1_026_000n, endNs: 728_000_000n }),
+  );
+  assert.match(pageOf(going), /<h2>Until the last span<\/h2>[\s\S]*727 ms/);
+  assert.doesNotMatch(pageOf(...recorded("whole")), /Until the last span/);
+});
