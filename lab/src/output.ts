@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { ExitCode, LabError, printableJson } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, printableJson, wrapLines } from "@envoy-mesh-lab/trace";
 
 /** Prints data as JSON, with what JSON has no word for written as text: bigint, and $typeName of messages left out. */
 export function printJson(value: unknown): void {
@@ -17,9 +17,32 @@ export function hasColor(): boolean {
   return process.stdout.isTTY === true && !process.env.NO_COLOR;
 }
 
-/** The terminal's width in characters; where there is none, `COLUMNS`, or 100. */
+/** How wide is drawn where there is no terminal, as in a pipe or a file, in columns. */
+const widthOfPipes = 120;
+
+/** Narrower terminals than this are drawn for as if they were so wide, in columns. */
+const narrowest = 40;
+
+/**
+ * How wide to draw, in columns: `COLUMNS` where it is set, as git and Python have it (POSIX, "Environment Variables"), else
+ * the terminal's width, and 120 where there is none.
+ */
 export function terminalWidth(): number {
-  return process.stdout.columns ?? (Number(process.env.COLUMNS) || 100);
+  return Math.max(askedWidth() ?? process.stdout.columns ?? widthOfPipes, narrowest);
+}
+
+/** `COLUMNS`; undefined when it is no width. */
+function askedWidth(columns = process.env.COLUMNS ?? ""): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(columns) ? Number(columns) : undefined;
+}
+
+/**
+ * Prints a text, with those of its lines that are too long broken between words. Without a terminal and without `COLUMNS`,
+ * sentences stay one line each, so that what reads them finds them.
+ */
+export function say(text: string): void {
+  const isFitted = askedWidth() !== undefined || process.stdout.isTTY === true;
+  console.log(isFitted ? wrapLines(text, terminalWidth()) : text);
 }
 
 /**

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { addCallOptions, type CallOptionValues, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
 import { integer } from "../integer.ts";
-import { printJson } from "../output.ts";
+import { printJson, say } from "../output.ts";
 import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
 
 /** `lab call`: makes calls through the edge and says what came of them. */
@@ -43,7 +43,7 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
         const result = await call(transport, request);
         results.push(result);
         if (!options.json) {
-          console.log(renderResult(result, options.protocol));
+          say(renderResult(result, options.protocol));
         }
       }
       // Connect leaves the body of an answer that is not its own unread, which would keep the process alive.

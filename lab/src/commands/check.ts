@@ -16,7 +16,7 @@ import { readExpected } from "@envoy-mesh-lab/check/node";
 import { ExitCode, LabError, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { traceLinks } from "../find-viewer.ts";
-import { hasColor, printJson, writeNamedFile } from "../output.ts";
+import { hasColor, printJson, say, terminalWidth, writeNamedFile } from "../output.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */
@@ -113,11 +113,12 @@ async function print(report: CheckReport, expected: Expected | undefined, option
   } else {
     const checklist = options.expect !== undefined;
     const link = await traceLinks(options);
-    console.log(
+    say(
       renderReport(report, {
         expected,
         checklist,
         color: hasColor(),
+        width: terminalWidth(),
         link,
         findOrigins: originFinder(options.proxy),
       }),

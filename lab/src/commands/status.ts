@@ -10,7 +10,7 @@ import {
 } from "@envoy-mesh-lab/mesh";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { printJson } from "../output.ts";
+import { printJson, say, terminalWidth } from "../output.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
@@ -63,7 +63,11 @@ Exit codes: 0 every part is well, 1 a part is not, 3 the mesh does not run.`,
       if (flags.json) {
         printJson({ ...status, spans: losses });
       } else {
-        console.log([renderStatus(status), ...losses.map((it) => `spans: ${it}`)].join("\n"));
+        say(
+          [renderStatus(status, { width: terminalWidth() }), ...losses.map((it) => `spans: ${it}`)].join(
+            "\n",
+          ),
+        );
       }
       process.exitCode = statusExitCode(status);
     });

@@ -3,7 +3,7 @@ import { readExpected } from "@envoy-mesh-lab/check/node";
 import { originsOf, renderTrace } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { traceLinks } from "../find-viewer.ts";
-import { hasColor, printJson } from "../output.ts";
+import { hasColor, printJson, terminalWidth } from "../output.ts";
 import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
 
 /** `lab trace`: draws traces as trees. */
@@ -39,7 +39,9 @@ Exit codes: 0 drawn, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wr
           printJson(trace);
         } else {
           const origins = originsOf(trace, options.proxy);
-          console.log(renderTrace(trace, hasColor(), { origins, why: options.why === true }));
+          console.log(
+            renderTrace(trace, hasColor(), { origins, why: options.why === true, width: terminalWidth() }),
+          );
           if (link) console.log(`${link(trace.traceId)}\n`);
         }
       }

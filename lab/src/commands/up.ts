@@ -2,7 +2,7 @@ import type { UpResult } from "@envoy-mesh-lab/mesh";
 import { findRuntime, interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
-import { printJson } from "../output.ts";
+import { printJson, say } from "../output.ts";
 import { addMeshOptions, addProfileOption, type MeshFlags, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
@@ -83,7 +83,7 @@ Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for wh
       if (flags.json) {
         printJson(result);
       } else {
-        console.log(describeUp(result));
+        say(describeUp(result));
       }
       process.exitCode = ExitCode.ok;
     });

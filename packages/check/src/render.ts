@@ -28,6 +28,8 @@ export type RenderOptions = {
   color: boolean;
   /** Tells who made the spans of a trace, as the check was told; default by what the spans say. */
   findOrigins?: OriginFinder | undefined;
+  /** How wide traces are drawn, in columns (default: as `renderTrace` does). */
+  width?: number | undefined;
   /** Where a trace is to be seen, in words. */
   link?: ((traceId: string) => string) | undefined;
 };
@@ -138,7 +140,7 @@ const drawnSpans = 300;
 function drawing(
   trace: Trace,
   numbers: Map<Finding, number>,
-  { color, findOrigins }: RenderOptions,
+  { color, width, findOrigins }: RenderOptions,
 ): string[] {
   if (trace.spans.length > drawnSpans) {
     return [`(a trace of ${trace.spans.length} spans is not drawn)`];
@@ -149,13 +151,14 @@ function drawing(
   }
   const mark = ({ spanId }: Span) => {
     const found = marks.get(spanId);
-    return found ? `  ◀ ${found.join(", ")}` : "";
+    return found ? `◀ ${found.join(", ")}` : "";
   };
   const origins = findOrigins?.(trace);
   return [
     renderTrace({ traceId: trace.traceId, spans: trace.spans }, color, {
       ...(origins ? { origins } : {}),
       mark,
+      ...(width === undefined ? {} : { width }),
     }),
   ];
 }

@@ -2,6 +2,7 @@ export { applyFiles, settle } from "./apply.ts";
 export { type Exercise, exerciseNames, findExercise } from "./exercise.ts";
 export { startFiles } from "./exercise-files.ts";
 export type { Grade } from "./grade.ts";
+export { renderMarkdown } from "./markdown.ts";
 export { stillToWrite } from "./placeholders.ts";
 export { changeProgress, type ExerciseProgress, entryOf, readProgress, recordGrade } from "./progress.ts";
 export { renderGrade } from "./render.ts";

@@ -10,6 +10,8 @@ import { shown } from "./workspace.ts";
 /** How a grade is printed. */
 export interface RenderGradeOptions {
   color: boolean;
+  /** How wide traces are drawn, in columns (default: as `renderTrace` does). */
+  width?: number;
   /** The folder with the learner's files. */
   folder: string;
   /** Where a trace is to be seen, in words. */
@@ -38,7 +40,7 @@ function renderCheck(exercise: Exercise, check: CheckGrade, options: RenderGrade
     paint("bold", `── ${check.name}`, options),
     "",
     ...check.drawn.flatMap((it) => [
-      renderTrace(it, options.color),
+      renderTrace(it, options.color, options.width === undefined ? {} : { width: options.width }),
       `  see it ${options.link(it.traceId)}`,
       "",
     ]),

@@ -36,8 +36,9 @@ export { printable, printableJson, printableLines } from "./printable.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
-export { shorten, wrap } from "./text.ts";
+export { wrap, wrapLines } from "./text.ts";
 export { textTable } from "./text-table.ts";
+export { shorten, textWidth } from "./text-width.ts";
 export { edgeAt, idsAt, idsWith, indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
 export {
   childrenOf,

@@ -1,9 +1,11 @@
+import { head, textWidth } from "./text-width.ts";
+
 /** Breaks a text into lines between words, but not between a number and its unit or within an interval. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/ (?!(?:[nµm]?s|%)(?![a-z])|…)(?<!… )/)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width) {
       lines[lines.length - 1] = `${last} ${word}`;
     } else {
       lines.push(word);
@@ -12,11 +14,33 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Cuts the middle out of a text that is too long. */
-export function shorten(text: string, width: number): string {
-  if (text.length <= width) {
-    return text;
-  }
-  const head = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`;
+/** What stands before a line's words: its indentation, a bullet or a mark, a label such as `seen:`. */
+const leadOf = /^ *(?:(?:[-*•✔✘↑]|\d+\.|[a-z]+:) +)*/u;
+
+/**
+ * Breaks those lines of a text that are too long between words, and goes on below where the line's words began. Words that
+ * are too long by themselves are broken too, but for addresses (https://…), which nobody could follow then.
+ */
+export function wrapLines(text: string, width: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => (textWidth(line) <= width ? [line] : wrapLine(line, width)))
+    .join("\n");
+}
+
+function wrapLine(line: string, width: number): string[] {
+  const [found = ""] = leadOf.exec(line) ?? [];
+  const lead = textWidth(found) > width / 2 ? "" : found;
+  const room = Math.max(width - textWidth(lead), 1);
+  const words = line
+    .slice(lead.length)
+    .split(" ")
+    .flatMap((it) => breakWord(it, room));
+  return wrap(words.join(" "), room).map((it, i) => (i === 0 ? lead + it : " ".repeat(textWidth(lead)) + it));
+}
+
+function breakWord(word: string, width: number): string[] {
+  if (textWidth(word) <= width || word.includes("://")) return [word];
+  const part = head(word, width);
+  return part === "" ? [word] : [part, ...breakWord(word.slice(part.length), width)];
 }

@@ -15,7 +15,7 @@ import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { ExitCode, inWords, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { findViewer } from "../../find-viewer.ts";
-import { hasColor, printJson } from "../../output.ts";
+import { hasColor, printJson, say, terminalWidth } from "../../output.ts";
 import { traceLink } from "../../trace-viewer.ts";
 import { currentExercise } from "./current.ts";
 
@@ -66,7 +66,7 @@ async function checkOnce(exercise: Exercise, options: Flags, signal: AbortSignal
     } else {
       const viewer = await findViewer(mesh, mesh.urls.tempo);
       const link = (traceId: string) => traceLink(viewer, traceId);
-      console.log(renderGrade(exercise, grade, { color: hasColor(), folder, link }));
+      say(renderGrade(exercise, grade, { color: hasColor(), width: terminalWidth(), folder, link }));
     }
     return grade;
   } finally {

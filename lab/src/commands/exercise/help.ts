@@ -1,6 +1,10 @@
-import { changeProgress, entryOf, requireCopy, solutionDiff } from "@envoy-mesh-lab/exercise";
+import { changeProgress, entryOf, renderMarkdown, requireCopy, solutionDiff } from "@envoy-mesh-lab/exercise";
 import { Command } from "commander";
+import { hasColor, say, terminalWidth } from "../../output.ts";
 import { currentExercise } from "./current.ts";
+
+const forTerminal = (markdown: string) =>
+  renderMarkdown(markdown, { width: terminalWidth(), color: hasColor() });
 
 /** `lab exercise hint`: the next hint, after those that were told already. */
 export function hintCommand(): Command {
@@ -17,10 +21,11 @@ export function hintCommand(): Command {
         told = entry.hintsShown;
       });
       for (const [i, hint] of hints.slice(0, told).entries()) {
-        if (options.again || i === told - 1) console.log(`Hint ${i + 1} of ${hints.length}: ${hint.trim()}`);
+        if (options.again || i === told - 1)
+          console.log(forTerminal(`Hint ${i + 1} of ${hints.length}: ${hint.trim()}`));
       }
-      if (told === 0) console.log("No hint was told yet; `lab exercise hint` tells the first.");
-      if (told === hints.length) console.log("\nThat is the last one; `lab exercise solution` shows it all.");
+      if (told === 0) say("No hint was told yet; `lab exercise hint` tells the first.");
+      if (told === hints.length) say("\nThat is the last one; `lab exercise solution` shows it all.");
     });
 }
 
@@ -36,6 +41,6 @@ export function solutionCommand(): Command {
         entryOf(progress, exercise.name).solutionShown = true;
       });
       console.log(diff === "" ? "Your files are the solution's, to the letter.\n" : diff);
-      console.log(exercise.explanation.trim());
+      console.log(forTerminal(exercise.explanation.trim()));
     });
 }

@@ -6,7 +6,13 @@ import {
   readProgress,
 } from "@envoy-mesh-lab/exercise";
 import { textTable } from "@envoy-mesh-lab/trace";
-import { printJson } from "../../output.ts";
+import { printJson, say, terminalWidth } from "../../output.ts";
+
+/** Which columns are cut where the width is not enough: the title, which the number stands for, and the state. */
+const giving = [
+  { column: 2, least: 24 },
+  { column: 5, least: 8 },
+];
 
 /** `lab exercise`: lists the exercises with progress. */
 export function listExercises(options: { json?: boolean }): void {
@@ -40,19 +46,19 @@ export function listExercises(options: { json?: boolean }): void {
       it.title,
       "●".repeat(it.level).padEnd(5, "○"),
       `${it.minutes} min`,
-      stateOf(it, entry),
+      stateOf(entry),
     ];
   });
   const sides = ["left", "right", "left", "left", "right", "left"] as const;
-  for (const line of textTable(rows, sides)) console.log(line.trimEnd());
-  console.log(`\n${passed} of ${exercises.length} passed. ${whatNext(exercises, progress.current)}`);
+  for (const line of textTable(rows, sides, { width: terminalWidth(), giving })) console.log(line);
+  say(`\n${passed} of ${exercises.length} passed. ${whatNext(exercises, progress.current)}`);
 }
 
 function mark(entry: ExerciseProgress | undefined): string {
   return entry?.passedAt ? "✔" : entry ? "…" : " ";
 }
 
-function stateOf(_: Exercise, entry: ExerciseProgress | undefined): string {
+function stateOf(entry: ExerciseProgress | undefined): string {
   if (entry === undefined) return "";
   const attempts = `${entry.attemptCount} ${entry.attemptCount === 1 ? "check" : "checks"}`;
   const hints =

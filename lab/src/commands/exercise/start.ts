@@ -11,6 +11,7 @@ import {
   findExercise,
   makeCopy,
   readProgress,
+  renderMarkdown,
   requireCopy,
   resetCopy,
   shown,
@@ -20,6 +21,7 @@ import type { RuntimeName } from "@envoy-mesh-lab/mesh";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
+import { hasColor, say, terminalWidth } from "../../output.ts";
 import { currentExercise } from "./current.ts";
 
 /** `lab exercise start`: begins an exercise, or goes on with it. */
@@ -47,13 +49,14 @@ async function startExercise(
     entryOf(progress, exercise.name);
   });
   const all = startFiles(exercise);
-  console.log(readFileSync(join(exercise.folder, "README.md"), "utf8").trimEnd());
+  const task = readFileSync(join(exercise.folder, "README.md"), "utf8");
+  console.log(renderMarkdown(task, { width: terminalWidth(), color: hasColor() }));
   console.log(`\n${"─".repeat(40)}\n`);
   console.log(copied.length === all.length ? "Your files:" : "Your files, as you left them:");
   for (const path of all) console.log(`  ${shown(join(copyFolder(exercise), path))}`);
   if (up) {
     await bringUp(exercise, docker ? "docker" : undefined);
-    console.log("\nThe mesh runs with them. `lab exercise check --watch` grades each time you save.");
+    say("\nThe mesh runs with them. `lab exercise check --watch` grades each time you save.");
   } else {
     const files = ["compose.yaml", join(shown(exercise.folder), "compose.yaml")];
     console.log(`\nWith Docker: docker compose ${files.map((it) => `-f ${it}`).join(" ")} up -d`);
@@ -81,7 +84,7 @@ export function resetCommand(): Command {
       const backup = resetCopy(exercise, new Date());
       if (backup) console.log(`Your files are now in ${shown(backup)}.`);
       await bringUp(exercise);
-      console.log(`${exercise.name} is as it was in the beginning, and so is the mesh.`);
+      say(`${exercise.name} is as it was in the beginning, and so is the mesh.`);
     });
 }
 

@@ -11,7 +11,7 @@ import {
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { printJson } from "../../output.ts";
+import { printJson, say } from "../../output.ts";
 
 /** `lab exercise new`: makes the folder of a new exercise. */
 export function newExerciseCommand(): Command {
@@ -50,7 +50,7 @@ export function verifyCommand(): Command {
           for await (const proof of verifyExercise(exercise, { signal, onProgress: printer.onProgress })) {
             printer.end();
             proofs.push(proof);
-            if (!options.json) console.log(renderProof(proof));
+            if (!options.json) say(renderProof(proof));
           }
           const seconds = (performance.now() - startedAt) / 1000;
           failed += proofs.filter((it) => !it.ok).length;

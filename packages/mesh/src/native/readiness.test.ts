@@ -92,7 +92,7 @@ suite("renderStatus", () => {
       }),
     ];
     assert.equal(
-      renderStatus({ project: "p", supervisor: "running", parts, files: [] }, "/state"),
+      renderStatus({ project: "p", supervisor: "running", parts, files: [] }, { cwd: "/state" }),
       [
         "PART     STATE                     ADDRESS         VERSION      PID  LOG",
         "web      healthy                   127.0.0.1:8080  node 24.0.0  7    logs/web.log",
@@ -100,6 +100,25 @@ suite("renderStatus", () => {
         "gateway: gave up",
       ].join("\n"),
     );
+  });
+
+  test("fits the terminal: version, log and then address are cut, and never the state", () => {
+    const parts = [
+      part({
+        name: "gateway-proxy",
+        notReadySince: "2026-01-01T00:00:00Z",
+        version: "1.40.0-of-a-long-name",
+        ports: [8080, 9901, 9902].map((host) => ({ container: host, host, published: true })),
+        log: "/state/of/a/mesh/logs/gateway-proxy.log",
+      }),
+    ];
+    const lines = (width: number) =>
+      renderStatus({ project: "p", supervisor: "running", parts, files: [] }, { cwd: "/state", width });
+    for (const width of [60, 80, 120, 200]) {
+      for (const line of lines(width).split("\n")) assert.ok(line.length <= width, `${width}: ${line}`);
+      assert.match(lines(width), /^gateway-proxy {2}not ready since 00:00:00 UTC/m);
+    }
+    assert.match(lines(200), /node 1\.40\.0-of-a-long-name .* of\/a\/mesh\/logs\/gateway-proxy\.log/);
   });
 
   test("shows a container's name, where there is no process of this machine to show", () => {

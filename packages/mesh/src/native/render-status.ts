@@ -23,8 +23,18 @@ function addressOf({ ports }: MeshPart): string {
   return shown.map(({ host }, index) => (index === 0 ? `127.0.0.1:${host}` : `:${host}`)).join(" ");
 }
 
-/** Draws the status as a table; paths are shown from `cwd`. */
-export function renderStatus(status: MeshView, cwd: string = process.cwd()): string {
+/** Which columns are cut where the width is not enough: version, log, address. `lab status --json` tells them whole. */
+const giving = [
+  { column: 3, least: 12 },
+  { column: 5, least: 16 },
+  { column: 2, least: 17 },
+];
+
+/** Draws the status as a table in at most `width` columns; paths are shown from `cwd`. */
+export function renderStatus(
+  status: MeshView,
+  { cwd = process.cwd(), width = 200 }: { cwd?: string; width?: number } = {},
+): string {
   if (!isRunning(status)) {
     return `${status.project} is not running. Start it with lab up.`;
   }
@@ -51,5 +61,5 @@ export function renderStatus(status: MeshView, cwd: string = process.cwd()): str
     ],
     silent: ["The supervisor does not answer; these are its last words. lab down ends it and its parts."],
   }[status.supervisor];
-  return [...textTable([headings, ...rows]).map((line) => line.trimEnd()), ...notes, ...warnings].join("\n");
+  return [...textTable([headings, ...rows], ["left"], { width, giving }), ...notes, ...warnings].join("\n");
 }
