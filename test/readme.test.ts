@@ -6,13 +6,20 @@ import { expectedHopsFile, repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import { exerciseNames, findExercise } from "@envoy-mesh-lab/exercise";
 import { createProgram } from "@envoy-mesh-lab/lab";
-import { ExitCode } from "@envoy-mesh-lab/trace";
+import { ExitCode, renderTrace, type Trace } from "@envoy-mesh-lab/trace";
+import { readFileNow } from "@envoy-mesh-lab/trace/node";
 
 const readme = readFileSync(join(repoRoot, "README.md"), "utf8");
 const reference = readFileSync(join(repoRoot, "docs", "reference.md"), "utf8");
 
 test("the README is short: what a newcomer wants, in that order", () => {
   assert.ok(readme.split("\n").length <= 200, "the rest belongs into docs/reference.md");
+});
+
+test("the README's picture is what the saved trace looks like, in 120 columns", () => {
+  const [trace] = readFileNow(join(repoRoot, "samples", "first-trace.json"), { notice: assert.fail });
+  const picture = renderTrace(trace as Trace, false, { width: 120 });
+  assert.ok(readme.includes(`\n\`\`\`text\n${picture}\n✔ 11 spans`), `the README lacks\n${picture}`);
 });
 
 test("the reference's table of expected spans is expected-hops.yaml", () => {

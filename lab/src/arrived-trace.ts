@@ -1,10 +1,12 @@
 import type { Expected } from "@envoy-mesh-lab/check";
 import { checkTrace } from "@envoy-mesh-lab/check";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
-import { diagnose, lastTrace } from "@envoy-mesh-lab/mesh";
+import { diagnose } from "@envoy-mesh-lab/mesh";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { newestTraceId, waitForTrace } from "@envoy-mesh-lab/trace/node";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
+import { edgeOf } from "./endpoints.ts";
+import { newestTrace } from "./newest-trace.ts";
 
 /**
  * How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds: LAB_TRACE_TIMEOUT, or 10 s.
@@ -28,7 +30,7 @@ export function arrivalTimeout(text = process.env.LAB_TRACE_TIMEOUT): number {
 /**
  * Reads a trace back from Tempo, waiting a while for it to be whole.
  *
- * @param id 32 hex digits, or "last".
+ * @param id 32 hex digits, or "last": the newest of the mesh.
  * @param tempo base URL of Tempo's API.
  * @param expected when given, waiting ends as soon as the trace is as expected.
  * @throws {LabError} for a malformed id (`usage`, also for LAB_TRACE_TIMEOUT), or a trace that does not arrive (`traceMissing`), which says
@@ -64,7 +66,7 @@ function parseTraceId(id: string): string {
 }
 
 async function lastTraceId(mesh: Mesh, tempo: string): Promise<string> {
-  const traceId = lastTrace(mesh.project) ?? (await newestTraceId(tempo));
+  const traceId = await newestTrace(mesh, edgeOf(mesh), tempo);
   if (traceId === undefined) {
     throw new LabError("there is no trace yet", {
       exitCode: ExitCode.traceMissing,

@@ -1,4 +1,4 @@
-import { type Mesh, readMesh } from "@envoy-mesh-lab/mesh";
+import { labParts, type Mesh, readMesh } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Option } from "commander";
 import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
@@ -58,6 +58,14 @@ export async function endpoints(options: MeshFlags & { edge?: string; tempo?: st
       return tempo || mesh.urls.tempo;
     },
   };
+}
+
+/** The base URL that `lab call` goes to where no option names another; undefined for a mesh that runs without an edge. */
+export function edgeOf(mesh: Mesh): string | undefined {
+  if (process.env.LAB_EDGE_URL) return process.env.LAB_EDGE_URL;
+  const hasEdge =
+    mesh.runtime === undefined || mesh.services.some(({ name }) => name === labParts.edge.service);
+  return hasEdge ? mesh.urls.edge : undefined;
 }
 
 function parseUrl(option: string, text: string): string {

@@ -6,7 +6,7 @@ import { labParts, publishedPort } from "@envoy-mesh-lab/mesh";
 import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
 import { endpoints } from "./endpoints.ts";
 import type { InputFlags } from "./read-traces.ts";
-import { grafanaUids, type TraceViewer, traceLink } from "./trace-viewer.ts";
+import { grafanaUids, traceLink } from "./trace-viewer.ts";
 
 /** What of a mesh tells where its traces are shown. */
 type FoundMesh = Pick<Mesh, "urls"> & {
@@ -20,19 +20,18 @@ const patience = 1000;
 const { grafana } = labParts;
 
 /**
- * What shows the traces of a Tempo: the lab's Grafana when it runs beside it in Docker, else Tempo itself.
+ * The base URL of the lab's Grafana, when it runs beside a Tempo in Docker and shows its traces; else undefined.
  *
  * @param tempo base URL of the Tempo that the traces are read from.
  */
-export async function findViewer(
+export async function findGrafana(
   { runtime, services, urls }: FoundMesh,
   tempo: string,
   flags: MeshFlags = {},
   env: NodeJS.ProcessEnv = process.env,
-): Promise<TraceViewer> {
-  const itself = { name: "Tempo", url: tempo } as const;
+): Promise<string | undefined> {
   // Grafana asks the Tempo of its own mesh: it knows nothing of a native mesh's traces, or of another Tempo's.
-  if (runtime?.name === "native" || new URL(tempo).origin !== new URL(urls.tempo).origin) return itself;
+  if (runtime?.name === "native" || new URL(tempo).origin !== new URL(urls.tempo).origin) return undefined;
   const { files } = meshOf(flags);
   const its = services
     .find(({ name }) => name === grafana.service)
@@ -42,17 +41,17 @@ export async function findViewer(
     .findLast((it) => it !== undefined);
   // Of a mesh that lab has in Docker the containers themselves tell.
   const port = runtime === undefined ? configured : its;
-  if (port === undefined) return itself;
+  if (port === undefined) return undefined;
   const url = `http://127.0.0.1:${port}`;
-  return (await hasDashboard(url)) ? { name: "Grafana", url } : itself;
+  return (await hasDashboard(url)) ? url : undefined;
 }
 
 /** Tells where a trace is to be seen; undefined for traces that are read from files. */
 export async function traceLinks(flags: InputFlags): Promise<((traceId: string) => string) | undefined> {
   if (flags.from !== undefined) return undefined;
   const { mesh, tempo } = await endpoints(flags);
-  const viewer = await findViewer(mesh, tempo, flags);
-  return (traceId) => traceLink(viewer, traceId);
+  const grafana = await findGrafana(mesh, tempo, flags);
+  return (traceId) => traceLink(grafana, traceId, flags);
 }
 
 /** Whether this is the lab's own Grafana: any may listen at its usual port, but only this one has the dashboard. */

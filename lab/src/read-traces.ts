@@ -59,9 +59,15 @@ export function addInputOptions(command: Command): Command {
   command
     .argument(
       "[id...]",
-      'trace ids (32 hex digits), "last" for the last call, or files as --from takes them (default: last)',
+      'trace ids (32 hex digits), "last" for the newest of the mesh, or files as --from takes them (default: last)',
     )
-    .hook("preAction", takePaths)
+    .hook("preAction", takePaths);
+  return addSourceOptions(command);
+}
+
+/** The same without the argument, for commands that take no trace ids. */
+export function addSourceOptions(command: Command): Command {
+  command
     .option(
       "--from <path...>",
       "read traces from files, folders or standard input (-) instead of Tempo; with ids, only those traces",
@@ -105,7 +111,7 @@ export function addInputOptions(command: Command): Command {
 /**
  * Reads the traces that the command line asks for, one after the other.
  *
- * @param ids the trace ids of the command line; none means the last one in Tempo, or all that the files hold.
+ * @param ids the trace ids of the command line; none means the newest of the mesh, or all that the files hold.
  * @throws {LabError} in words for the user, when there is no such trace, its source cannot be read, or the options
  * contradict each other.
  */

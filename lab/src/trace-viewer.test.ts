@@ -6,15 +6,15 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { parse } from "yaml";
-import { findViewer } from "./find-viewer.ts";
-import { grafanaUids, traceLink, traceUrl } from "./trace-viewer.ts";
+import { findGrafana } from "./find-viewer.ts";
+import { exploreUrl, grafanaUids, traceLink } from "./trace-viewer.ts";
 
 const id = "0af7651916cd43dd8448eb211c80319c";
 const read = (path: string) => readFileSync(join(repoRoot, "grafana", path), "utf8");
 
-describe("traceUrl", () => {
+describe("traceLink", () => {
   it("opens the trace in Grafana's Explore, with the provisioned data source", () => {
-    const url = new URL(traceUrl({ name: "Grafana", url: "http://127.0.0.1:3000" }, id));
+    const url = exploreUrl("http://127.0.0.1:3000", id);
     assert.equal(`${url.origin}${url.pathname}`, "http://127.0.0.1:3000/explore");
     assert.equal(url.searchParams.get("schemaVersion"), "1");
     const panes = JSON.parse(url.searchParams.get("panes") ?? "") as Record<string, Pane>;
@@ -28,54 +28,57 @@ describe("traceUrl", () => {
     assert.deepEqual(Object.values(pane?.range ?? {}), ["now-1h", "now"]);
   });
 
-  it("is Tempo's own answer without Grafana", () => {
-    const viewer = { name: "Tempo", url: "http://127.0.0.1:3200" } as const;
-    assert.equal(traceLink(viewer, id), `in Tempo: http://127.0.0.1:3200/api/traces/${id}`);
+  it("is a command without Grafana, for the mesh and the Tempo that were named", () => {
+    assert.match(
+      traceLink("http://127.0.0.1:3000", id),
+      /^in Grafana: http:\/\/127\.0\.0\.1:3000\/explore\?/,
+    );
+    assert.equal(traceLink(undefined, id), `with: npm run lab -- trace ${id} --attributes`);
+    const told = { projectName: "second", tempo: "http://127.0.0.1:3201" };
+    assert.equal(
+      traceLink(undefined, id, told),
+      `with: npm run lab -- trace ${id} --attributes -p second --tempo http://127.0.0.1:3201`,
+    );
   });
 });
 
-describe("findViewer", () => {
+describe("findGrafana", () => {
   const mesh = {
     runtime: undefined,
     services: [],
     urls: { edge: "http://127.0.0.1:1", tempo: "http://127.0.0.1:3200" },
   };
   const { tempo } = mesh.urls;
-  const nameOf = async (port: number, native = false, of = tempo) =>
-    (
-      await findViewer(
-        { ...mesh, ...(native ? { runtime: { name: "native" } as const } : {}) },
-        of,
-        {},
-        {
-          GRAFANA_PORT: String(port),
-        },
-      )
-    ).name;
+  const found = async (port: number, native = false, of = tempo) =>
+    findGrafana(
+      { ...mesh, ...(native ? { runtime: { name: "native" } as const } : {}) },
+      of,
+      {},
+      {
+        GRAFANA_PORT: String(port),
+      },
+    );
 
   it("is Grafana when the one with the lab's dashboard runs beside the mesh in Docker", async (t) => {
     assert.equal(JSON.parse(read("dashboards/hops.json")).uid, grafanaUids.dashboard);
     const port = await serve(t, `/api/dashboards/uid/${grafanaUids.dashboard}`);
-    assert.equal(await nameOf(port), "Grafana");
+    assert.equal(await found(port), `http://127.0.0.1:${port}`);
     assert.equal(
-      await nameOf(port, true),
-      "Tempo",
+      await found(port, true),
+      undefined,
       "a native mesh has a Tempo that this Grafana does not ask",
     );
-    assert.equal(await nameOf(port, false, "http://127.0.0.1:3201"), "Tempo", "another Tempo");
+    assert.equal(await found(port, false, "http://127.0.0.1:3201"), undefined, "another Tempo");
     const grafana = { name: "grafana", ports: [{ container: 3000, host: port, published: true }] };
     const inDocker = { ...mesh, runtime: { name: "docker" } as const, services: [grafana] };
-    assert.equal(
-      (await findViewer(inDocker, tempo, {}, { GRAFANA_PORT: "9" })).url,
-      `http://127.0.0.1:${port}`,
-    );
-    assert.equal((await findViewer({ ...inDocker, services: [] }, tempo)).name, "Tempo");
+    assert.equal(await findGrafana(inDocker, tempo, {}, { GRAFANA_PORT: "9" }), `http://127.0.0.1:${port}`);
+    assert.equal(await findGrafana({ ...inDocker, services: [] }, tempo), undefined);
   });
 
-  it("is Tempo when another Grafana listens there, or nobody", async (t) => {
+  it("is none when another Grafana listens there, or nobody", async (t) => {
     const port = await serve(t, "/api/dashboards/uid/another");
-    assert.equal(await nameOf(port), "Tempo");
-    assert.equal(await nameOf(9), "Tempo");
+    assert.equal(await found(port), undefined);
+    assert.equal(await found(9), undefined);
   });
 });
 

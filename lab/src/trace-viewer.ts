@@ -1,27 +1,31 @@
-/** What shows a trace to people, by its base URL. */
-export type TraceViewer = { readonly name: "Grafana" | "Tempo"; readonly url: string };
-
 /** The data source and the dashboard of the lab's Grafana, as grafana/ names them. */
 export const grafanaUids = { tempo: "tempo", dashboard: "envoy-mesh-lab" } as const;
 
-/** Where a trace is to be seen, as one line: Grafana's Explore, or what Tempo answers. */
-export function traceLink({ name, url }: TraceViewer, traceId: string): string {
-  return `in ${name}: ${traceUrl({ name, url }, traceId)}`;
-}
+/** Which mesh or Tempo a command was told, to tell the same to the next. */
+export type Told = { readonly projectName?: string; readonly tempo?: string };
 
-/** The address of a trace: Grafana's Explore with the trace open, or what Tempo answers, which is JSON. */
-export function traceUrl({ name, url }: TraceViewer, traceId: string): string {
-  return name === "Grafana"
-    ? String(exploreUrl(url, traceId))
-    : String(new URL(`/api/traces/${traceId}`, url));
+/**
+ * Where a person can look at a trace, as one line: in Grafana's Explore, or with the command that tells what every span says.
+ *
+ * @param grafana base URL of the lab's Grafana; undefined where there is none. What Tempo itself answers is for programs.
+ */
+export function traceLink(
+  grafana: string | undefined,
+  traceId: string,
+  { projectName, tempo }: Told = {},
+): string {
+  const told = [...(projectName ? [`-p ${projectName}`] : []), ...(tempo ? [`--tempo ${tempo}`] : [])];
+  return grafana === undefined
+    ? `with: ${["npm run lab -- trace", traceId, "--attributes", ...told].join(" ")}`
+    : `in Grafana: ${exploreUrl(grafana, traceId)}`;
 }
 
 /**
- * Grafana 12 reads the state of Explore from `panes`, by ids of three letters or digits
+ * The address of a trace in Grafana's Explore. Grafana 12 reads the state of Explore from `panes`, by ids of three letters or digits
  * (public/app/features/explore/hooks/useStateSync/migrators/v1.ts). A TraceQL query of hex digits only is a trace id to its
  * Tempo data source. The range of time does not limit that: the data source asks with one only if it is told to.
  */
-function exploreUrl(url: string, traceId: string): URL {
+export function exploreUrl(grafana: string, traceId: string): URL {
   const datasource = grafanaUids.tempo;
   const query = {
     refId: "A",
@@ -30,7 +34,7 @@ function exploreUrl(url: string, traceId: string): URL {
     query: traceId,
   };
   const pane = { datasource, queries: [query], range: { from: "now-1h", to: "now" } };
-  const explore = new URL("/explore", url);
+  const explore = new URL("/explore", grafana);
   explore.search = String(
     new URLSearchParams({ schemaVersion: "1", panes: JSON.stringify({ lab: pane }), orgId: "1" }),
   );

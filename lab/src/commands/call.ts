@@ -48,10 +48,9 @@ Exit codes: 0 all calls succeeded, 11 a call failed, 2 wrong usage.`,
       }
       // Connect leaves the body of an answer that is not its own unread, which would keep the process alive.
       transports.close();
-      const last = results.at(-1)?.traceId;
-      // Elsewhere, the newest trace in Tempo is the last one.
-      if (last && mesh.runtime) {
-        rememberTrace(mesh.project, last);
+      const traceId = results.at(-1)?.traceId;
+      if (traceId !== undefined) {
+        rememberTrace(mesh.project, { traceId, edge, atMs: Date.now() });
       }
       if (options.json) {
         printJson(options.number === 1 ? results[0] : results);

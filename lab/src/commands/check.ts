@@ -39,7 +39,7 @@ export function checkCommand(): Command {
       "after",
       `
 Examples:
-  lab check                                  the trace of the last call
+  lab check                                  the newest trace of the mesh
   lab check --json | jq -r '.findings[].code'
   lab check --from saved-trace.json
   lab check --from traces.json --expect expected.yaml --ignore kind.one-span-proxy

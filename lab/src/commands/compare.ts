@@ -59,7 +59,7 @@ export function compareCommand(): Command {
       "after",
       `
 Examples:
-  lab compare                                        the trace of the last call
+  lab compare                                        the newest trace of the mesh
   lab compare --explain                              … stretch by stretch: whose, by which span and rule
   lab compare --from traces/ --by rpc.method
   lab compare --from before.json --against after.json --html report.html
@@ -137,7 +137,7 @@ function sourceOf(ids: readonly string[], { from, query, ...window }: InputFlags
   }
   const { since, start, end, limit } = window;
   const isSearch = [since, start, end, limit].some((it) => it !== undefined);
-  return isSearch ? "Tempo" : ids.length === 0 ? "the last call" : ids.join(", ");
+  return isSearch ? "Tempo" : ids.length === 0 ? "the newest trace" : ids.join(", ");
 }
 
 /** Refuses what cannot be done, or would be without effect. */

@@ -6,7 +6,9 @@ import { findRuntime, interruptible, progressPrinter, readMesh, rememberTrace } 
 import { ExitCode, LabError, renderTrace } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { arrivedTrace } from "../arrived-trace.ts";
-import { hasColor } from "../output.ts";
+import { findGrafana } from "../find-viewer.ts";
+import { hasColor, say, terminalWidth } from "../output.ts";
+import { traceLink } from "../trace-viewer.ts";
 import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
 import { describeUp } from "./up.ts";
 
@@ -15,7 +17,7 @@ export function startCommand(): Command {
   return addMeshOptions(new Command("start"))
     .summary("start the mesh, send a request through it and show its trace")
     .description(
-      "Installs what is missing, starts the mesh in the background, sends one request through it, waits for its trace and says whether the proxies sit where they should.",
+      "Installs what is missing, starts the mesh in the background, warms it up, sends a request through it, waits for its trace and says whether the proxies sit where they should.",
     )
     .option("--docker", "in containers; until lab down, all commands then find the mesh there")
     .addHelpText(
@@ -32,47 +34,97 @@ Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
       const up = await interruptible(undefined, (signal) =>
         runtime.up({ signal, onProgress: printer.onProgress }),
       ).finally(printer.end);
-      console.log(describeUp(up));
+      say(describeUp(up));
 
       const mesh = await readMesh(meshOf(flags));
-      const traceId = await sendRequest(mesh.urls.edge);
-      rememberTrace(mesh.project, traceId);
+      const { edge, tempo } = mesh.urls;
+      const warmUp = await warm(edge);
+      console.log(`warmed up with ${warmUp} requests: the first ones open connections and compile code`);
+      const { traceId, text } = await sendRequest(edge, shownWorkMs);
+      console.log(text);
+      rememberTrace(mesh.project, { traceId, edge, atMs: Date.now() });
       const expected = readExpected(expectedHopsFile);
-      const trace = await arrivedTrace(traceId, mesh, mesh.urls.tempo, expected);
+      const trace = await arrivedTrace(traceId, mesh, tempo, expected);
       const findings = checkTrace(trace, expected);
-      console.log(`\n${renderTrace(trace, hasColor())}\n${renderFindings(findings, expected)}\n`);
-      console.log(whatNext(mesh.urls.edge));
+      console.log(`\n${renderTrace(trace, hasColor(), { width: terminalWidth() })}`);
+      say(`${renderFindings(findings, expected)}\n`);
+      const grafana = await findGrafana(mesh, tempo, flags);
+      say(`All that each span says, ${traceLink(grafana, traceId, flags)}\n`);
+      console.log(whatNext(edge));
       process.exitCode = findings.length === 0 ? ExitCode.ok : ExitCode.findings;
     });
 }
 
-async function sendRequest(edge: string): Promise<string> {
-  const quiet = { workMs: 0, failAfter: 0 };
+/** How many requests warm the mesh up at most, and how long that may take, in milliseconds. */
+const warmUpLimits = { requests: 40, ms: 4000 };
+
+/** So many of the latest requests tell how fast the mesh is by now. */
+const lately = 5;
+
+/**
+ * Sends requests until they become no faster. The first ones through a mesh open its connections and find its services' code not
+ * compiled yet, which would be half of the trace that is shown, as time on the network.
+ *
+ * @returns how many requests that took.
+ */
+async function warm(edge: string): Promise<number> {
+  const startedAt = performance.now();
+  const took: number[] = [];
+  while (took.length < warmUpLimits.requests && performance.now() - startedAt < warmUpLimits.ms) {
+    took.push((await sendRequest(edge)).durationMs);
+    if (isWarm(took)) break;
+  }
+  return took.length;
+}
+
+/** Whether the latest requests were no faster than those before them, as far as five of each can tell. */
+export function isWarm(took: readonly number[]): boolean {
+  const median = (of: readonly number[]) => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0;
+  return (
+    took.length >= 3 * lately && median(took.slice(-lately)) > 0.9 * median(took.slice(-2 * lately, -lately))
+  );
+}
+
+/** How long the backend works in the request that is shown, in milliseconds: its trace has something to point at. */
+const shownWorkMs = 20;
+
+async function sendRequest(
+  edge: string,
+  workMs = 0,
+): Promise<{ traceId: string; durationMs: number; text: string }> {
   const result = await call(createTransport("connect", edge), {
     rpc: findRpc("OrderDrink", undefined),
     drink: "espresso",
     messages: 1,
-    gateway: quiet,
-    backend: quiet,
+    gateway: { workMs: 0, failAfter: 0 },
+    backend: { workMs, failAfter: 0 },
     timeoutMs: 15_000,
     headers: {},
   });
-  if (result.code !== "ok" || result.traceId === undefined) {
+  const { traceId, durationMs } = result;
+  if (result.code !== "ok" || traceId === undefined) {
     throw new LabError(`the first request failed: ${result.code} ${result.message ?? ""}`.trimEnd(), {
       exitCode: ExitCode.callFailed,
       hint: "`lab status` and `lab logs` tell how the parts are",
     });
   }
-  console.log(`sent ${result.rpc}, answered in ${result.durationMs.toFixed(1)} ms`);
-  return result.traceId;
+  return {
+    traceId,
+    durationMs,
+    text: `sent ${result.rpc}, for which the backend works ${workMs} ms; answered in ${durationMs.toFixed(1)} ms`,
+  };
 }
 
 function whatNext(edge: string): string {
   return `The mesh runs in the background. Try next:
+  npm run lab -- exercise                            broken meshes to repair, graded by their traces
+  npm run lab -- compare                             who had the time: apps, proxies or the network
   npm run lab -- call --kind bidi --protocol grpc    another kind of call, another protocol
-  npm run lab -- trace                               its trace
+  npm run lab -- trace                               the newest trace; with --attributes all it says
+  npm run lab -- traces                              the recent ones, a line each
   npm run lab -- call --work 50 --fail unavailable   a slow backend that refuses
   npm run lab -- status                              the parts and where their logs are
-  curl -i -H 'content-type: application/json' -d '{"name":"espresso"}' ${edge}/cafe.v1.CafeService/OrderDrink
+  curl -i -H 'content-type: application/json' -d '{"name":"espresso"}' \\
+    ${edge}/cafe.v1.CafeService/OrderDrink
   npm stop                                           ends it all`;
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { readYamlFile } from "@envoy-mesh-lab/check/node";
-import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, suggest } from "@envoy-mesh-lab/trace";
 import type { ExercisePlace } from "./exercise-place.ts";
 import type { ExerciseSpec } from "./schema.ts";
 import { exerciseSchema } from "./schema.ts";
@@ -40,7 +40,7 @@ export function findExercise(wanted: string): Exercise {
       name === undefined ? `there is no exercise "${wanted}"` : `"${wanted}" may be ${found.join(" or ")}`,
       {
         exitCode: ExitCode.usage,
-        hint: `the exercises are ${names.join(", ") || `missing: ${exercisesFolder()} has none`}`,
+        hint: `${suggest(wanted, [...names, ...names.map((it) => it.replace(/^\d+-/, ""))])}the exercises are ${names.join(", ") || `missing: ${exercisesFolder()} has none`}`,
       },
     );
   }

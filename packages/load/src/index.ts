@@ -6,7 +6,7 @@ export {
   codeByName,
   codeName,
 } from "./call/call.ts";
-export { findRpc, type Kind, kinds, rpcOf } from "./call/rpcs.ts";
+export { findRpc, type Kind, kinds, rpcNames, rpcOf } from "./call/rpcs.ts";
 export { createTransport } from "./call/transport.ts";
 export { type CallKind, createCaller, graceMs, type LoadCall } from "./caller.ts";
 export { monotonicClock } from "./clock.ts";

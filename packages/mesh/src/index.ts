@@ -24,7 +24,7 @@ export { goEnvironment } from "./programs/go-build.ts";
 export { ensureGoTool } from "./programs/go-tool.ts";
 export { ensurePrograms, interruptible, progressPrinter } from "./programs/index.ts";
 export { findRuntime } from "./runtime/find.ts";
-export { lastTrace, rememberTrace } from "./runtime/last-trace.ts";
+export { rememberedTrace, rememberTrace } from "./runtime/last-trace.ts";
 export { type Mesh, readMesh, requireRuntime } from "./runtime/mesh.ts";
 export type {
   LogMark,

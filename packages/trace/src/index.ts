@@ -1,4 +1,5 @@
 export { type Clock, clocksOf } from "./clock.ts";
+export { describeSpan, spanDetails } from "./describe-span.ts";
 export { duration } from "./duration.ts";
 export { ExitCode } from "./exit-codes.ts";
 export { htmlPage } from "./html-page.ts";
@@ -36,6 +37,7 @@ export { printable, printableJson, printableLines } from "./printable.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
+export { suggest } from "./suggest.ts";
 export { wrap, wrapLines } from "./text.ts";
 export { textTable } from "./text-table.ts";
 export { shorten, textWidth } from "./text-width.ts";

@@ -36,7 +36,10 @@ test("the times are told at any width, and signs and errors are never cut", () =
   const trace = recordedTrace("unary-error");
   const [first] = trace.spans as [Span];
   for (let width = 60; width <= 200; width++) {
-    const drawn = renderTrace(trace, false, { width, mark: ({ spanId }) => (spanId === first.spanId ? "◀ 12" : "") });
+    const drawn = renderTrace(trace, false, {
+      width,
+      mark: ({ spanId }) => (spanId === first.spanId ? "◀ 12" : ""),
+    });
     assert.equal(drawn.match(/ \d+(\.\d+)? [mµ]s {2}▕/g)?.length, trace.spans.length, `${width}`);
     assert.equal(
       drawn.match(/ERROR( |$)/gm)?.length,

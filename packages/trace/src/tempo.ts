@@ -112,14 +112,6 @@ export async function waitForTrace(
   }
 }
 
-/** The id of the trace that started last, of those that Tempo finds in the last hour. */
-export async function newestTraceId(tempoUrl: string): Promise<string | undefined> {
-  const now = Date.now();
-  const search = { query: "{}", limit: 1000, startMs: now - 3_600_000, endMs: now };
-  const [newest] = await findTraces(tempoUrl, search);
-  return newest?.traceId;
-}
-
 /** Asks Tempo, and gives the JSON object that it answers; undefined when it knows nothing of that (404). */
 async function get(url: URL): Promise<Raw | undefined> {
   let response: Response;

@@ -24,10 +24,7 @@ test("in a width columns give room in their order, and go only then; wide charac
     { column: 1, least: 4 },
   ];
   const table = (width: number) => textTable(rows, ["left"], { width, giving }).join("\n");
-  assert.equal(
-    table(80),
-    "PART  STATE    LOG\nedge  healthy  logs/edge.log\n珈琲  up       logs/coffee.log",
-  );
+  assert.equal(table(80), "PART  STATE    LOG\nedge  healthy  logs/edge.log\n珈琲  up       logs/coffee.log");
   assert.equal(table(23), "PART  STATE    LOG\nedge  healthy  logs/ed…\n珈琲  up       logs/co…");
   assert.equal(table(18), "PART  STA…  LOG\nedge  hea…  logs/…\n珈琲  up    logs/…");
   assert.equal(table(10), "PART  STA…\nedge  hea…\n珈琲  up");

@@ -4,7 +4,7 @@ import { cutEnd, padText, textWidth } from "./text-width.ts";
 type Side = "left" | "right";
 
 /** How a table is fitted into a width. */
-export type Fit = {
+type Fit = {
   /** In columns of the terminal. */
   width: number;
   /**

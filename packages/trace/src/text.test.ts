@@ -58,5 +58,6 @@ test("property: nothing that is cut or broken is wider than it may be, and break
       }
       assert.equal(broken.replaceAll(/[\n ]/g, ""), it.replaceAll(" ", ""));
     }),
+    { numRuns: 1000 },
   );
 });

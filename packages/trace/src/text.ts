@@ -2,13 +2,22 @@ import { head, textWidth } from "./text-width.ts";
 
 /** Breaks a text into lines between words, but not between a number and its unit or within an interval. */
 export function wrap(text: string, width: number): string[] {
+  return fill(unitsOf(text), width);
+}
+
+/** What stays together: words, numbers with their units, and intervals. */
+function unitsOf(text: string): string[] {
+  return text.split(/ (?!(?:[nµm]?s|%)(?![a-z])|…)(?<!… )/);
+}
+
+function fill(units: readonly string[], width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/ (?!(?:[nµm]?s|%)(?![a-z])|…)(?<!… )/)) {
+  for (const unit of units) {
     const last = lines.at(-1);
-    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && textWidth(last) + 1 + textWidth(unit) <= width) {
+      lines[lines.length - 1] = `${last} ${unit}`;
     } else {
-      lines.push(word);
+      lines.push(unit);
     }
   }
   return lines;
@@ -30,13 +39,12 @@ export function wrapLines(text: string, width: number): string {
 
 function wrapLine(line: string, width: number): string[] {
   const [found = ""] = leadOf.exec(line) ?? [];
-  const lead = textWidth(found) > width / 2 ? "" : found;
+  const lead = textWidth(found) >= width / 2 ? "" : found;
   const room = Math.max(width - textWidth(lead), 1);
-  const words = line
-    .slice(lead.length)
-    .split(" ")
-    .flatMap((it) => breakWord(it, room));
-  return wrap(words.join(" "), room).map((it, i) => (i === 0 ? lead + it : " ".repeat(textWidth(lead)) + it));
+  const units = unitsOf(line.slice(lead.length)).flatMap((it) =>
+    textWidth(it) <= room ? [it] : it.split(" ").flatMap((word) => breakWord(word, room)),
+  );
+  return fill(units, room).map((it, i) => (i === 0 ? lead + it : " ".repeat(textWidth(lead)) + it));
 }
 
 function breakWord(word: string, width: number): string[] {

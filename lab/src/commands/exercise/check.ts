@@ -14,7 +14,7 @@ import {
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { ExitCode, inWords, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { findViewer } from "../../find-viewer.ts";
+import { findGrafana } from "../../find-viewer.ts";
 import { hasColor, printJson, say, terminalWidth } from "../../output.ts";
 import { traceLink } from "../../trace-viewer.ts";
 import { currentExercise } from "./current.ts";
@@ -64,8 +64,8 @@ async function checkOnce(exercise: Exercise, options: Flags, signal: AbortSignal
     if (options.json) {
       printJson(toJson(grade));
     } else {
-      const viewer = await findViewer(mesh, mesh.urls.tempo);
-      const link = (traceId: string) => traceLink(viewer, traceId);
+      const grafana = await findGrafana(mesh, mesh.urls.tempo);
+      const link = (traceId: string) => traceLink(grafana, traceId);
       say(renderGrade(exercise, grade, { color: hasColor(), width: terminalWidth(), folder, link }));
     }
     return grade;

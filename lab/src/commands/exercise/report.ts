@@ -1,9 +1,9 @@
 import { exerciseNames, findExercise, readProgress, toHtml, toReport } from "@envoy-mesh-lab/exercise";
 import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
 import { Command } from "commander";
-import { findViewer } from "../../find-viewer.ts";
+import { findGrafana } from "../../find-viewer.ts";
 import { printJson, writeNamedFile } from "../../output.ts";
-import { traceUrl } from "../../trace-viewer.ts";
+import { exploreUrl } from "../../trace-viewer.ts";
 
 type Flags = { learner?: string; html?: string; json?: string };
 
@@ -27,12 +27,12 @@ export function reportCommand(): Command {
     });
 }
 
-/** Tells the addresses of traces; undefined for a mesh that runs without Tempo. */
+/** Tells the addresses of traces; undefined where no Grafana shows them. */
 async function urls(): Promise<((traceId: string) => string) | undefined> {
   const mesh = await readMesh();
   if (mesh.runtime && !mesh.services.some(({ name }) => name === labParts.tempo.service)) return undefined;
-  const viewer = await findViewer(mesh, mesh.urls.tempo);
-  return (traceId) => traceUrl(viewer, traceId);
+  const grafana = await findGrafana(mesh, mesh.urls.tempo);
+  return grafana === undefined ? undefined : (traceId) => String(exploreUrl(grafana, traceId));
 }
 
 function write(file: string, content: string): void {

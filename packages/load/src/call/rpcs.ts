@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { CafeService } from "@envoy-mesh-lab/proto/cafe/v1/cafe_pb.ts";
-import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, suggest } from "@envoy-mesh-lab/trace";
 
 /** The four kinds of RPC, in the words of the command line. */
 export const kinds = ["unary", "server", "client", "bidi"] as const;
@@ -20,6 +20,11 @@ const kindOfMethod = {
   client_streaming: "client",
   bidi_streaming: "bidi",
 } as const satisfies Record<DescMethod["methodKind"], Kind>;
+
+/** The names of the RPCs that the gateway offers. */
+export function rpcNames(): string[] {
+  return CafeService.methods.map((it) => it.name);
+}
 
 /** An RPC and its kind. */
 export interface Rpc {
@@ -49,7 +54,7 @@ export function findRpc(name: string | undefined, kind: Kind | undefined): Rpc {
   if (method === undefined) {
     throw new LabError(`no RPC "${name}" in ${CafeService.typeName}`, {
       exitCode: ExitCode.usage,
-      hint: `the gateway offers ${CafeService.methods.map((it) => `${it.name} (${kindOfMethod[it.methodKind]})`).join(", ")}`,
+      hint: `${suggest(name.split("/").at(-1) ?? "", rpcNames())}the gateway offers ${CafeService.methods.map((it) => `${it.name} (${kindOfMethod[it.methodKind]})`).join(", ")}`,
     });
   }
   const actual = kindOfMethod[method.methodKind];

@@ -1,5 +1,5 @@
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError, suggest } from "@envoy-mesh-lab/trace";
 import { readCompose } from "../compose/read-compose.ts";
 import type { ProgramProgress } from "../programs/index.ts";
 import { baseEnvironment, portShiftOf, readMounts } from "./gather.ts";
@@ -107,7 +107,7 @@ export function selectParts(plan: MeshPlan, names: readonly string[]): readonly 
 /** The error for a part that does not exist. */
 export function unknownPart(name: string, known: readonly string[]): LabError {
   return new LabError(`there is no part "${name}"`, {
-    hint: `The parts are: ${known.join(", ")}.`,
+    hint: `${suggest(name, known)}The parts are: ${known.join(", ")}.`,
     exitCode: ExitCode.usage,
   });
 }

@@ -1,0 +1,65 @@
+import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
+import { checkTraces } from "@envoy-mesh-lab/check";
+import { readExpected } from "@envoy-mesh-lab/check/node";
+import { originFinder } from "@envoy-mesh-lab/trace";
+import { Command } from "commander";
+import { printJson, say, terminalWidth } from "../output.ts";
+import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
+import { renderLines, type TraceLine, toLine } from "../trace-list.ts";
+
+/** How many traces are listed when nothing else is said. */
+const usualNumber = 20;
+
+/** `lab traces`: the recent traces, a line each. */
+export function tracesCommand(): Command {
+  const command = new Command("traces")
+    .summary("list the recent traces, a line each")
+    .description(
+      "Lists traces, the newest first: when each began, its id, how long it took, what came of it, the RPC, and what `lab check` finds in it.",
+    )
+    .option("--json", "print the list as JSON (times in nanoseconds since 1970, as text)");
+  return addInputOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  lab traces                                 the newest ${usualNumber} of the last hour
+  lab traces --since 5m --limit 100
+  lab traces --query '{ status = error }'
+  lab traces samples/five-calls/collector-file.jsonl
+
+Then \`lab trace <id>\` draws one, and \`lab check <id>\` explains what it finds.
+
+Exit codes: 0 listed, 10 there is none, 3 Tempo does not answer, 2 wrong usage.`,
+    )
+    .action(async (ids: string[], options: Flags) => {
+      const { limit: number = usualNumber, ...source } = options;
+      const isSearch = source.from === undefined && ids.length === 0;
+      // Of the lab's own mesh it is known which spans a trace has to have.
+      const expected = source.from === undefined ? readExpected(expectedHopsFile) : undefined;
+      const findOrigins = originFinder(options.proxy);
+      const lines: TraceLine[] = [];
+      for await (const trace of readTraces(ids, isSearch ? newestOf(source, number) : source)) {
+        const { reports } = await checkTraces([trace], { expected, findOrigins });
+        lines.push(toLine(trace, reports[0]?.findings ?? []));
+      }
+      const sorted = lines.toSorted((a, b) => (a.startNs > b.startNs ? -1 : a.startNs < b.startNs ? 1 : 0));
+      const shown = sorted.slice(0, number);
+      if (options.json) {
+        printJson(shown);
+        return;
+      }
+      console.log(renderLines(shown, terminalWidth()));
+      const more = sorted.length - shown.length;
+      if (more > 0) say(`… and ${more} older; --limit says how many are listed`);
+    });
+}
+
+type Flags = InputFlags & { json?: boolean };
+
+/** A search gives any traces that fit until there are enough; with this hint of TraceQL (Tempo 2.8), the newest. */
+function newestOf(source: InputFlags, limit: number): InputFlags {
+  const { query = "{}" } = source;
+  const hinted = /\bwith\s*\(/.test(query) ? query : `${query} with (most_recent=true)`;
+  return { ...source, limit, query: hinted };
+}
