@@ -101,15 +101,20 @@ async function runFiles(
     ...(pattern === undefined ? {} : { testNamePatterns: [pattern] }),
     ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
   });
-  const count = (ok: boolean) => (event: { details: { type?: string | undefined }; skip?: unknown }) => {
-    // A file and a describe() are events too; only what is asserted counts.
-    if (event.details.type === "suite" || event.skip) return;
-    if (ok) passed++;
-    else failed++;
-  };
-  events.on("test:pass", count(true));
-  events.on("test:fail", count(false));
+  // A file and a describe() are events too; only what is asserted counts, and a describe() that fails by itself.
+  events.on("test:pass", ({ details, skip }) => {
+    if (details.type !== "suite" && !skip) passed++;
+  });
+  events.on("test:fail", ({ details, skip }) => {
+    const isOfItsTests = details.type === "suite" && failureTypeOf(details.error) === "subtestsFailed";
+    if (!isOfItsTests && !skip) failed++;
+  });
   const report = events.compose(spec);
   report.pipe(process.stdout, { end: false });
   await new Promise((resolve, reject) => report.once("end", resolve).once("error", reject));
+}
+
+/** Of what kind Node's runner says that a failure is: "subtestsFailed", "hookFailed" and others, which its types leave out. */
+function failureTypeOf(error: Error): unknown {
+  return "failureType" in error ? error.failureType : undefined;
 }
