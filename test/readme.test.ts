@@ -6,7 +6,8 @@ import { expectedHopsFile, repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import { exerciseNames, findExercise } from "@envoy-mesh-lab/exercise";
 import { createProgram } from "@envoy-mesh-lab/lab";
-import { ExitCode, renderTrace, type Trace } from "@envoy-mesh-lab/trace";
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { ExitCode, renderTrace } from "@envoy-mesh-lab/trace";
 import { readFileNow } from "@envoy-mesh-lab/trace/node";
 
 const readme = readFileSync(join(repoRoot, "README.md"), "utf8");

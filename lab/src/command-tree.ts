@@ -4,7 +4,7 @@ import type { Command } from "commander";
 export type Words = Readonly<Record<string, readonly string[]>>;
 
 /** What can be written behind a command. */
-export type CommandNode = {
+export interface CommandNode {
   /** The command's words, from the program's name on: `lab exercise start`. */
   path: string;
   /** Its own commands, with what each does. */
@@ -20,7 +20,7 @@ export type CommandNode = {
   }[];
   /** What its arguments may be. */
   words: string[];
-};
+}
 
 /** A program's commands, every one with what can be written behind it. */
 export function commandTree(program: Command, words: Words): CommandNode[] {

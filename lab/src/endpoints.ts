@@ -1,16 +1,18 @@
-import { labParts, type Mesh, readMesh } from "@envoy-mesh-lab/mesh";
+import type { Mesh } from "@envoy-mesh-lab/mesh";
+import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Option } from "commander";
-import { type MeshFlags, meshOf } from "./commands/mesh-options.ts";
+import type { MeshFlags } from "./commands/mesh-options.ts";
+import { meshOf } from "./commands/mesh-options.ts";
 
 /** The mesh that a command talks to. */
-export type Endpoints = {
+export interface Endpoints {
   mesh: Mesh;
   /** The edge's base URL. */
   edge: string;
   /** The base URL of Tempo's API. */
   tempo: string;
-};
+}
 
 /** `--edge`: the edge's base URL; the running mesh's, or http://127.0.0.1:8080. */
 export function edgeOption(): Option {

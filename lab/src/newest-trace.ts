@@ -1,13 +1,14 @@
-import { labParts, type Mesh, rememberedTrace } from "@envoy-mesh-lab/mesh";
+import type { Mesh } from "@envoy-mesh-lab/mesh";
+import { labParts, rememberedTrace } from "@envoy-mesh-lab/mesh";
 import { isObject } from "@envoy-mesh-lab/trace";
 import { findTraces } from "@envoy-mesh-lab/trace/node";
 
 /** A trace that may be the newest. */
-export type Candidate = {
+export interface Candidate {
   traceId: string;
   /** When it began, in milliseconds since 1970; of a call of `lab`'s, when it was answered. */
   atMs: number;
-};
+}
 
 /** How far back Tempo is searched, in milliseconds. */
 const searchedMs = 3_600_000;

@@ -1,21 +1,14 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Expected } from "@envoy-mesh-lab/check";
-import {
-  ExitCode,
-  type Format,
-  formats,
-  type Keep,
-  LabError,
-  type ProxyRule,
-  parseProxyRule,
-  printableLines,
-  type Trace,
-} from "@envoy-mesh-lab/trace";
+import type { Format, Keep, ProxyRule, Trace } from "@envoy-mesh-lab/trace";
+import { ExitCode, formats, LabError, parseProxyRule, printableLines } from "@envoy-mesh-lab/trace";
 import { followFile, readInputs, searchTraces } from "@envoy-mesh-lab/trace/node";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
+import { Option } from "commander";
 import { arrivedTrace } from "./arrived-trace.ts";
-import { addMeshOptions, type MeshFlags } from "./commands/mesh-options.ts";
+import type { MeshFlags } from "./commands/mesh-options.ts";
+import { addMeshOptions } from "./commands/mesh-options.ts";
 import { endpoints, tempoOption } from "./endpoints.ts";
 import { integer } from "./integer.ts";
 import { parseSpan, parseTime } from "./window.ts";
@@ -42,14 +35,14 @@ export interface InputFlags extends MeshFlags {
 }
 
 /** What a command wishes of the traces that it is given. */
-export type InputWish = {
+export interface InputWish {
   /** Ends the waiting for a trace in Tempo as soon as the trace is as expected. */
   expected?: Expected | undefined;
   /** The attribute keys to keep; all when undefined. Resources are kept whole. */
   keep?: Keep;
   /** Called when a part of the files could not be read of which no trace tells. */
   lost?: (() => void) | undefined;
-};
+}
 
 /** How many traces a search gives when nothing else is said. */
 const defaultLimit = 20;

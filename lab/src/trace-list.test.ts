@@ -3,7 +3,8 @@ import { suite, test } from "node:test";
 import { checkTraces } from "@envoy-mesh-lab/check";
 import { textWidth } from "@envoy-mesh-lab/trace";
 import { drawnTrace, recordedTrace } from "@envoy-mesh-lab/trace/testing";
-import { renderLines, type TraceLine, toLine } from "./trace-list.ts";
+import type { TraceLine } from "./trace-list.ts";
+import { renderLines, toLine } from "./trace-list.ts";
 
 /** A recorded trace as `lab traces --from` lists it. */
 async function listed(name: string): Promise<TraceLine> {

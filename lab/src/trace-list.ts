@@ -1,8 +1,9 @@
 import { severityOf } from "@envoy-mesh-lab/check";
-import { duration, originsOf, printable, type Span, type Trace, textTable } from "@envoy-mesh-lab/trace";
+import type { Span, Trace } from "@envoy-mesh-lab/trace";
+import { duration, originsOf, printable, textTable } from "@envoy-mesh-lab/trace";
 
 /** A trace in a line. */
-export type TraceLine = {
+export interface TraceLine {
   traceId: string;
   /** When it began, in nanoseconds since 1970. */
   startNs: bigint;
@@ -15,10 +16,12 @@ export type TraceLine = {
   /** Codes of what `lab check` finds; notes are none. */
   findings: string[];
   spans: number;
-};
+}
 
 /** What `lab check` says of a trace, as far as a line has room for it. */
-type Finding = { code: Parameters<typeof severityOf>[0] };
+interface Finding {
+  code: Parameters<typeof severityOf>[0];
+}
 
 /** Puts a trace into a line. */
 export function toLine(trace: Trace, findings: readonly Finding[]): TraceLine {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import type { TestContext } from "node:test";
+import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { parse } from "yaml";
 import { findGrafana } from "./find-viewer.ts";
@@ -12,8 +13,8 @@ import { exploreUrl, grafanaUids, traceLink } from "./trace-viewer.ts";
 const id = "0af7651916cd43dd8448eb211c80319c";
 const read = (path: string) => readFileSync(join(repoRoot, "grafana", path), "utf8");
 
-describe("traceLink", () => {
-  it("opens the trace in Grafana's Explore, with the provisioned data source", () => {
+suite("traceLink", () => {
+  test("opens the trace in Grafana's Explore, with the provisioned data source", () => {
     const url = exploreUrl("http://127.0.0.1:3000", id);
     assert.equal(`${url.origin}${url.pathname}`, "http://127.0.0.1:3000/explore");
     assert.equal(url.searchParams.get("schemaVersion"), "1");
@@ -28,7 +29,7 @@ describe("traceLink", () => {
     assert.deepEqual(Object.values(pane?.range ?? {}), ["now-1h", "now"]);
   });
 
-  it("is a command without Grafana, for the mesh and the Tempo that were named", () => {
+  test("is a command without Grafana, for the mesh and the Tempo that were named", () => {
     assert.match(
       traceLink("http://127.0.0.1:3000", id),
       /^in Grafana: http:\/\/127\.0\.0\.1:3000\/explore\?/,
@@ -42,7 +43,7 @@ describe("traceLink", () => {
   });
 });
 
-describe("findGrafana", () => {
+suite("findGrafana", () => {
   const mesh = {
     runtime: undefined,
     services: [],
@@ -59,7 +60,7 @@ describe("findGrafana", () => {
       },
     );
 
-  it("is Grafana when the one with the lab's dashboard runs beside the mesh in Docker", async (t) => {
+  test("is Grafana when the one with the lab's dashboard runs beside the mesh in Docker", async (t) => {
     assert.equal(JSON.parse(read("dashboards/hops.json")).uid, grafanaUids.dashboard);
     const port = await serve(t, `/api/dashboards/uid/${grafanaUids.dashboard}`);
     assert.equal(await found(port), `http://127.0.0.1:${port}`);
@@ -75,14 +76,18 @@ describe("findGrafana", () => {
     assert.equal(await findGrafana({ ...inDocker, services: [] }, tempo), undefined);
   });
 
-  it("is none when another Grafana listens there, or nobody", async (t) => {
+  test("is none when another Grafana listens there, or nobody", async (t) => {
     const port = await serve(t, "/api/dashboards/uid/another");
     assert.equal(await found(port), undefined);
     assert.equal(await found(9), undefined);
   });
 });
 
-type Pane = { datasource: string; queries: object[]; range: object };
+interface Pane {
+  datasource: string;
+  queries: object[];
+  range: object;
+}
 
 /** A server that knows one path; its port. */
 async function serve(t: TestContext, path: string): Promise<number> {

@@ -2,7 +2,10 @@
 export const grafanaUids = { tempo: "tempo", dashboard: "envoy-mesh-lab" } as const;
 
 /** Which mesh or Tempo a command was told, to tell the same to the next. */
-export type Told = { readonly projectName?: string; readonly tempo?: string };
+export interface Told {
+  readonly projectName?: string;
+  readonly tempo?: string;
+}
 
 /**
  * Where a person can look at a trace, as one line: in Grafana's Explore, or with the command that tells what every span says.

@@ -4,16 +4,16 @@ import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import type { GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { DESCRIPTORS_VARIABLE } from "./variables.ts";
+import { descriptorsVariable } from "./variables.ts";
 
 /**
  * The messages of the suite. Their contracts come with the suite's module and are compiled when it is built, so
  * nothing generated is kept here; only the fields that the two programs use are described.
  */
 
-const path = process.env[DESCRIPTORS_VARIABLE];
+const path = process.env[descriptorsVariable];
 if (path === undefined) {
-  throw new Error(`${DESCRIPTORS_VARIABLE} is not set. Run this program through: npm run conformance`);
+  throw new Error(`${descriptorsVariable} is not set. Run this program through: npm run conformance`);
 }
 
 /** All messages of the suite, which `google.protobuf.Any` in JSON needs to know. */

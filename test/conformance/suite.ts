@@ -9,7 +9,7 @@ import { runGroup } from "./process-group.ts";
 import type { Report } from "./report.ts";
 import { parseReport, readPatterns } from "./report.ts";
 import type { Side, SpanCounts, Tracing } from "./variables.ts";
-import { DESCRIPTORS_VARIABLE, SPANS_VARIABLE, TRACING_VARIABLE } from "./variables.ts";
+import { descriptorsVariable, spansVariable, tracingVariable } from "./variables.ts";
 
 const run = promisify(execFile);
 const folder = import.meta.dirname;
@@ -96,9 +96,9 @@ export async function runSuite(suite: Suite, side: Side, tracing: Tracing): Prom
       {
         env: {
           ...process.env,
-          [DESCRIPTORS_VARIABLE]: suite.descriptors,
-          [SPANS_VARIABLE]: traced ? spansFolder : "",
-          [TRACING_VARIABLE]: tracing,
+          [descriptorsVariable]: suite.descriptors,
+          [spansVariable]: traced ? spansFolder : "",
+          [tracingVariable]: tracing,
         },
         timeoutMs: timeoutMs,
       },

@@ -7,7 +7,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Side, SpanCounts, Tracing } from "./variables.ts";
-import { SPANS_VARIABLE, TRACING_VARIABLE } from "./variables.ts";
+import { spansVariable, tracingVariable } from "./variables.ts";
 
 let started = 0;
 let ended = 0;
@@ -23,7 +23,7 @@ export function openSpans(): number {
  * counts are written when the process exits, and prove that the run was traced.
  */
 export function interceptorsOf(side: Side): Interceptor[] {
-  const folder = process.env[SPANS_VARIABLE];
+  const folder = process.env[spansVariable];
   if (folder === undefined || folder === "") {
     return [];
   }
@@ -50,7 +50,7 @@ export function interceptorsOf(side: Side): Interceptor[] {
     const counts: SpanCounts = { started, ended };
     writeFileSync(join(folder, `${side}-${process.pid}.json`), JSON.stringify(counts));
   });
-  const tracing = process.env[TRACING_VARIABLE] as Tracing;
+  const tracing = process.env[tracingVariable] as Tracing;
   if (tracing === "from outside") {
     return [];
   }

@@ -1,13 +1,13 @@
 /** What the suite's caller tells the programs under test, through the suite, which hands its environment on. */
 
 /** Environment variable with the path of the compiled contracts, a binary FileDescriptorSet. */
-export const DESCRIPTORS_VARIABLE = "CONFORMANCE_DESCRIPTORS";
+export const descriptorsVariable = "CONFORMANCE_DESCRIPTORS";
 
 /** Environment variable with the folder for span counts. Empty: run bare, without an SDK. */
-export const SPANS_VARIABLE = "CONFORMANCE_SPANS";
+export const spansVariable = "CONFORMANCE_SPANS";
 
 /** Environment variable with how the program is traced. */
-export const TRACING_VARIABLE = "CONFORMANCE_TRACING";
+export const tracingVariable = "CONFORMANCE_TRACING";
 
 /** How a program is traced: not at all, by interceptors in its code, or by the zero-code entry of otelconnect. */
 export type Tracing = "bare" | "by code" | "from outside";

@@ -6,7 +6,8 @@ import { suite, test } from "node:test";
 import { createProgram } from "@envoy-mesh-lab/lab";
 import { meshFolder, partAction } from "@envoy-mesh-lab/mesh";
 import { allWell } from "./faults.ts";
-import { lab, labWith, type Run } from "./lab-command.ts";
+import type { Run } from "./lab-command.ts";
+import { lab, labWith } from "./lab-command.ts";
 import { edgeUrl, mesh, parts, until } from "./mesh.ts";
 
 const json = (run: Run) => JSON.parse(run.stdout);

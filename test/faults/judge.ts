@@ -1,6 +1,7 @@
 import { imbalances } from "@envoy-mesh-lab/mesh";
 import type { Fault } from "./fault.ts";
-import { type FollowedCall, isMemoryBack, type Round } from "./round.ts";
+import type { FollowedCall, Round } from "./round.ts";
+import { isMemoryBack } from "./round.ts";
 
 /** What came of one fault. */
 export interface Verdict {

@@ -1,14 +1,7 @@
 import { drinks } from "@envoy-mesh-lab/backend";
 import { protocols } from "@envoy-mesh-lab/connections";
-import {
-  type CallKind,
-  createCaller,
-  findRpc,
-  graceMs,
-  type LoadCall,
-  monotonicClock,
-  runOpenLoop,
-} from "@envoy-mesh-lab/load";
+import type { CallKind, LoadCall } from "@envoy-mesh-lab/load";
+import { createCaller, findRpc, graceMs, monotonicClock, runOpenLoop } from "@envoy-mesh-lab/load";
 import { askedCode, ownFailure, whatIsWrong } from "./answers.ts";
 
 /** A call of the load that has ended, with times in milliseconds since the epoch. */

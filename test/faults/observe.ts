@@ -2,15 +2,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
-import {
-  balance,
-  isWell,
-  type Ledger,
-  meshStatus,
-  type PartStatus,
-  readLedger,
-  requireRuntime,
-} from "@envoy-mesh-lab/mesh";
+import type { Ledger, PartStatus } from "@envoy-mesh-lab/mesh";
+import { balance, isWell, meshStatus, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
 import { serviceOf } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import { until } from "../until.ts";
@@ -18,8 +11,10 @@ import type { Fault } from "./fault.ts";
 import type { FaultMesh } from "./fault-mesh.ts";
 import { inject } from "./inject.ts";
 import { memoryLimits } from "./memory-limits.ts";
-import { type MadeCall, type MixedLoad, startMixedLoad } from "./mixed-load.ts";
-import { type FollowedCall, isMemoryBack, type Memory, type Round } from "./round.ts";
+import type { MadeCall, MixedLoad } from "./mixed-load.ts";
+import { startMixedLoad } from "./mixed-load.ts";
+import type { FollowedCall, Memory, Round } from "./round.ts";
+import { isMemoryBack } from "./round.ts";
 
 /**
  * How long what must come may take, in milliseconds: longer than any part pauses before it tries again, and than a part that is

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type MadeCall, startMixedLoad } from "./mixed-load.ts";
+import type { MadeCall } from "./mixed-load.ts";
+import { startMixedLoad } from "./mixed-load.ts";
 
 /** How long it is measured what the mesh can answer, in milliseconds, with so many calls under way. */
 const measureMs = 4_000;

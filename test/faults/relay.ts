@@ -38,6 +38,7 @@ export class Relay {
   #isWatching = false;
   #isClosed = false;
 
+  // biome-ignore lint/style/useConsistentMemberAccessibility: only `open` makes one; `#` hides no constructor
   private constructor(port: number, target: number) {
     this.port = port;
     this.#target = target;

@@ -14,6 +14,7 @@ export class SmallDisk {
   readonly folder: string;
   readonly #bytes: number;
 
+  // biome-ignore lint/style/useConsistentMemberAccessibility: only `mount` makes one; `#` hides no constructor
   private constructor(folder: string, bytes: number) {
     this.folder = folder;
     this.#bytes = bytes;

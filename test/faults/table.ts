@@ -1,5 +1,6 @@
 import type { Fault, Injection, SpanPromise } from "./fault.ts";
-import { type HopName, hopNames } from "./hops.ts";
+import type { HopName } from "./hops.ts";
+import { hopNames } from "./hops.ts";
 import {
   lostByEnvoysWaiting,
   lostByEnvoyTold,

@@ -1,13 +1,16 @@
 import { createTransports } from "@envoy-mesh-lab/connections";
-import { type CallResult, call } from "@envoy-mesh-lab/load";
+import type { CallResult } from "@envoy-mesh-lab/load";
+import { call } from "@envoy-mesh-lab/load";
 import { rememberTrace } from "@envoy-mesh-lab/mesh";
 import { ExitCode, printable } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { addCallOptions, type CallOptionValues, toRequest } from "../call-options.ts";
+import type { CallOptionValues } from "../call-options.ts";
+import { addCallOptions, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
 import { integer } from "../integer.ts";
 import { printJson, say } from "../output.ts";
-import { addMeshOptions, type MeshFlags } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions } from "./mesh-options.ts";
 
 /** `lab call`: makes calls through the edge and says what came of them. */
 export function callCommand(): Command {

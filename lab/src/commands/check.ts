@@ -1,7 +1,6 @@
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
-import type { Expected } from "@envoy-mesh-lab/check";
+import type { CheckReport, Expected } from "@envoy-mesh-lab/check";
 import {
-  type CheckReport,
   checkTraces,
   hasFailures,
   isFindingCode,
@@ -17,7 +16,8 @@ import { ExitCode, LabError, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { traceLinks } from "../find-viewer.ts";
 import { hasColor, printJson, say, terminalWidth, writeNamedFile } from "../output.ts";
-import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
+import type { InputFlags } from "../read-traces.ts";
+import { addInputOptions, readTraces } from "../read-traces.ts";
 
 /** `lab check`: says whether the proxies sit where they should. */
 export function checkCommand(): Command {

@@ -1,13 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Collection, CollectOptions, CompareReport, Explanation } from "@envoy-mesh-lab/compare";
 import {
-  type Collection,
-  type CollectOptions,
-  type CompareReport,
   collect,
   compareAttributes,
   Decomposer,
-  type Explanation,
   explain,
   renderExplanation,
   renderReport,
@@ -18,9 +15,11 @@ import type { Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError, originAttributes, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, Option } from "commander";
 import { againstOf } from "../against.ts";
-import { addModesOptions, assertModesOptions, type ModesFlags, runModes } from "../modes/command.ts";
+import type { ModesFlags } from "../modes/command.ts";
+import { addModesOptions, assertModesOptions, runModes } from "../modes/command.ts";
 import { hasColor, printJson, terminalWidth } from "../output.ts";
-import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
+import type { InputFlags } from "../read-traces.ts";
+import { addInputOptions, readTraces } from "../read-traces.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {

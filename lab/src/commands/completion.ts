@@ -2,7 +2,8 @@ import { exerciseNames } from "@envoy-mesh-lab/exercise";
 import { rpcNames } from "@envoy-mesh-lab/load";
 import { labParts } from "@envoy-mesh-lab/mesh";
 import { Argument, Command } from "commander";
-import { commandTree, type Words } from "../command-tree.ts";
+import type { Words } from "../command-tree.ts";
+import { commandTree } from "../command-tree.ts";
 import { shells, toScript } from "../completion-scripts.ts";
 
 /**

@@ -1,7 +1,9 @@
-import { describeSpan, ExitCode, LabError, originsOf, type Span, type Trace } from "@envoy-mesh-lab/trace";
+import type { Span, Trace } from "@envoy-mesh-lab/trace";
+import { describeSpan, ExitCode, LabError, originsOf } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { printJson, terminalWidth } from "../output.ts";
-import { addSourceOptions, type InputFlags, readTraces } from "../read-traces.ts";
+import type { InputFlags } from "../read-traces.ts";
+import { addSourceOptions, readTraces } from "../read-traces.ts";
 
 /** `lab span`: what a span says, in words. */
 export function spanCommand(): Command {

@@ -9,7 +9,8 @@ import { arrivedTrace } from "../arrived-trace.ts";
 import { findGrafana } from "../find-viewer.ts";
 import { hasColor, say, terminalWidth } from "../output.ts";
 import { traceLink } from "../trace-viewer.ts";
-import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions, meshOf } from "./mesh-options.ts";
 import { describeUp } from "./up.ts";
 
 /** `lab start`: from nothing to a verified trace. */

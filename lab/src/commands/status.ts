@@ -11,7 +11,8 @@ import {
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { printJson, say, terminalWidth } from "../output.ts";
-import { addMeshOptions, type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
   readonly json?: boolean;

@@ -4,7 +4,8 @@ import { originsOf, renderTrace, spanDetails } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { traceLinks } from "../find-viewer.ts";
 import { hasColor, printJson, terminalWidth } from "../output.ts";
-import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
+import type { InputFlags } from "../read-traces.ts";
+import { addInputOptions, readTraces } from "../read-traces.ts";
 
 /** `lab trace`: draws traces as trees. */
 export function traceCommand(): Command {

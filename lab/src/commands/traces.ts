@@ -4,8 +4,10 @@ import { readExpected } from "@envoy-mesh-lab/check/node";
 import { originFinder } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { printJson, say, terminalWidth } from "../output.ts";
-import { addInputOptions, type InputFlags, readTraces } from "../read-traces.ts";
-import { renderLines, type TraceLine, toLine } from "../trace-list.ts";
+import type { InputFlags } from "../read-traces.ts";
+import { addInputOptions, readTraces } from "../read-traces.ts";
+import type { TraceLine } from "../trace-list.ts";
+import { renderLines, toLine } from "../trace-list.ts";
 
 /** How many traces are listed when nothing else is said. */
 const usualNumber = 20;

@@ -3,7 +3,8 @@ import { findRuntime, interruptible, progressPrinter } from "@envoy-mesh-lab/mes
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { printJson, say } from "../output.ts";
-import { addMeshOptions, addProfileOption, type MeshFlags, meshOf } from "./mesh-options.ts";
+import type { MeshFlags } from "./mesh-options.ts";
+import { addMeshOptions, addProfileOption, meshOf } from "./mesh-options.ts";
 
 interface Flags extends MeshFlags {
   readonly keep?: boolean;
@@ -12,7 +13,7 @@ interface Flags extends MeshFlags {
   readonly json?: boolean;
 }
 
-const SECOND_MS = 1000;
+const secondMs = 1000;
 
 function seconds(text: string): number {
   const value = Number(text);
@@ -76,7 +77,7 @@ Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for wh
           signal,
           ...(flags.profile ? { profiles: flags.profile } : {}),
           keep: flags.keep === true,
-          timeout: flags.timeout * SECOND_MS,
+          timeout: flags.timeout * secondMs,
           onProgress: printer.onProgress,
         });
       const result = await interruptible(undefined, run).finally(printer.end);

@@ -2,7 +2,8 @@ import type { OriginFinder, Span, Trace } from "@envoy-mesh-lab/trace";
 import { paint, printable, renderTrace, textTable } from "@envoy-mesh-lab/trace";
 import type { CheckReport, TraceReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
-import { type Finding, fails, type Severity, severityOf } from "./findings.ts";
+import type { Finding, Severity } from "./findings.ts";
+import { fails, severityOf } from "./findings.ts";
 import { nothingToDo } from "./rules/quirks.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -20,7 +21,7 @@ export function renderFindings(findings: Finding[], expected: Expected): string 
 }
 
 /** How `renderReport` draws. */
-export type RenderOptions = {
+export interface RenderOptions {
   expected: Expected | undefined;
   /** Whether to tell the whole checklist, also what is as expected. */
   checklist: boolean;
@@ -32,7 +33,7 @@ export type RenderOptions = {
   width?: number | undefined;
   /** Where a trace is to be seen, in words. */
   link?: ((traceId: string) => string) | undefined;
-};
+}
 
 /**
  * What a check found, in words: a summary first when there are many traces, then each trace that has findings, drawn,

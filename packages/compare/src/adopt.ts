@@ -1,6 +1,8 @@
-import { type Activities, addCall, sharesClock } from "./activity.ts";
+import type { Activities } from "./activity.ts";
+import { addCall, sharesClock } from "./activity.ts";
 import { peersOf } from "./label.ts";
-import { type SpanIndex, startsAfter } from "./span-index.ts";
+import type { SpanIndex } from "./span-index.ts";
+import { startsAfter } from "./span-index.ts";
 
 /** By how much an answer may be longer than its call, as a share of the call: servers end their spans a little late. */
 const slack = 0.01;
@@ -9,10 +11,21 @@ const slack = 0.01;
 const comparisonsAtMost = 1e6;
 
 /** A call that nobody answered, in ns after its activity's head, and whom it says that it asked. */
-type Call = { span: number; from: number; to: number; name: string; named: string[]; isStore: boolean };
+interface Call {
+  span: number;
+  from: number;
+  to: number;
+  name: string;
+  named: string[];
+  isStore: boolean;
+}
 
 /** An answer that hangs beside its call, in ns after the first one of its clock. */
-type Stray = { span: number; from: number; took: number };
+interface Stray {
+  span: number;
+  from: number;
+  took: number;
+}
 
 /**
  * Puts answers that hang beside their call into it. A library that passes on the context of the span around the call,
@@ -129,7 +142,11 @@ function adoptFrom(
   return answers.filter((it) => !pairs.some(([stray]) => stray === it));
 }
 
-type Match = { pairs: [stray: number, call: number][]; score: number; tied: boolean };
+interface Match {
+  pairs: [stray: number, call: number][];
+  score: number;
+  tied: boolean;
+}
 
 function isSame(a: Match, b: Match): boolean {
   return a.pairs.length === b.pairs.length && a.pairs.every(([, call], i) => call === b.pairs[i]?.[1]);
@@ -194,7 +211,11 @@ function matchAt(index: SpanIndex, strays: Stray[], calls: Call[], shift: number
 }
 
 /** How an answer calls itself: its span, its service and its workload. */
-type Names = { name: string; service: string; workload: string };
+interface Names {
+  name: string;
+  service: string;
+  workload: string;
+}
 
 function namesOf(index: SpanIndex, answer: number): Names {
   const service = `${index.spans[answer]?.resource["service.name"] ?? ""}`.toLowerCase();

@@ -1,4 +1,5 @@
-import { idsWith, type Span } from "@envoy-mesh-lab/trace";
+import type { Span } from "@envoy-mesh-lab/trace";
+import { idsWith } from "@envoy-mesh-lab/trace";
 import type { Placement } from "./place.ts";
 import type { SpanIndex } from "./span-index.ts";
 
@@ -9,7 +10,10 @@ export type Unknown = [from: number, to: number, why: "untimed" | "after"];
 type Times = [from: number, to: number][];
 
 /** Between which times calls of an activity may have been open that do not say when. */
-type Untimed = { from: number; to: number };
+interface Untimed {
+  from: number;
+  to: number;
+}
 
 /**
  * The time of activities that nobody may be given: after an activity's end while none of its spans was open, and beside

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterEach, describe, test } from "node:test";
+import { afterEach, suite, test } from "node:test";
 import type { MessageShape } from "@bufbuild/protobuf";
 import type { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -30,7 +30,7 @@ const impl = {
 const kilobyte = 1_024;
 const bytes = (text: unknown) => Buffer.byteLength(String(text));
 
-describe("the option attributes", () => {
+suite("the option attributes", () => {
   test("adds to both spans at the end, and to no metric", async () => {
     const metering = createMetering();
     const attributes: NonNullable<Options["attributes"]> = (request, response) => ({
@@ -126,7 +126,7 @@ describe("the option attributes", () => {
   });
 });
 
-describe("the option baggage", () => {
+suite("the option baggage", () => {
   const baggage = propagation.createBaggage({
     tenant: { value: "t1" },
     secret: { value: "s" },
@@ -184,7 +184,7 @@ describe("the option baggage", () => {
   });
 });
 
-describe("the option messageEvents as a function", () => {
+suite("the option messageEvents as a function", () => {
   test("chooses the messages that become events", async () => {
     const rpc = connectInMemory(impl, {
       client: { messageEvents: ({ type, id }) => type === "RECEIVED" && id % 2 === 1 },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, afterEach, before, suite, test } from "node:test";
 import type { Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { ProxyTracerProvider, SpanKind } from "@opentelemetry/api";
@@ -16,7 +16,7 @@ afterEach(() => exporter.reset());
 const shared = new ConnectError("as asked", Code.NotFound, { "x-own": "kept" });
 
 for (const version of ["1.1", "2", "in memory"] as const) {
-  describe(`over HTTP ${version}`, () => {
+  suite(`over HTTP ${version}`, () => {
     const spans: unknown[] = [];
     let server: WireServer;
     before(async () => {

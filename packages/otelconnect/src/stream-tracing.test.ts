@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterEach, describe, test } from "node:test";
+import { afterEach, suite, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { context as contexts, diag, SpanKind, trace } from "@opentelemetry/api";
 import { connectInMemory } from "../testing/in-memory.ts";
@@ -57,7 +57,7 @@ const ofStreams = (kind: SpanKind) =>
   exporter.getFinishedSpans().filter((span) => span.kind === kind && span.name.endsWith("/Server"));
 const { traceId, spanId } = parent.spanContext();
 
-describe("the option stream", () => {
+suite("the option stream", () => {
   test('"span": one span for the whole stream, below its caller\'s', async () => {
     await callBoth("span", "span");
     const spans = await endedSpans(exporter, 6);

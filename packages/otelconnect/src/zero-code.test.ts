@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { basename, join } from "node:path";
-import { describe, test } from "node:test";
+import { suite, test } from "node:test";
 import { promisify } from "node:util";
 import type { PrintedSpan } from "../testing/zero-code/spans.ts";
 
@@ -73,7 +73,7 @@ for (const [app, modules] of [
   ["esm-app.ts", "ES modules"],
   ["cjs-app.cjs", "CommonJS"],
 ] as const) {
-  describe(`node --import ${register}, ${modules}`, () => {
+  suite(`node --import ${register}, ${modules}`, () => {
     for (const kind of kinds) {
       test(`every transport and the router of a server of kind ${kind}`, async () => {
         assertTracedOnce(await runApp([spansSetUp, register], app, kind), callsTo[kind]);
@@ -110,7 +110,7 @@ for (const [app, modules] of [
   });
 }
 
-describe(`node --require ${register}`, () => {
+suite(`node --require ${register}`, () => {
   for (const app of ["esm-app.ts", "cjs-app.cjs"]) {
     test(`does the same, in ${app}`, async () => {
       assertTracedOnce(
@@ -121,7 +121,7 @@ describe(`node --require ${register}`, () => {
   }
 });
 
-describe("an app that adds the interceptors by itself", () => {
+suite("an app that adds the interceptors by itself", () => {
   for (const kind of ["http2", "express", "memory"] as const) {
     test(`has each call traced once, as the app says, on a server of kind ${kind}`, async () => {
       const printed = await runApp([spansSetUp, register], "own-app.ts", kind, { variant: "plain" });

@@ -1,13 +1,8 @@
 import { duration } from "./duration.ts";
-import {
-  type Attributes,
-  type AttributeValue,
-  durationNs,
-  type Span,
-  serviceOf,
-  type Trace,
-} from "./model.ts";
-import { type Origins, originsOf } from "./origins.ts";
+import type { Attributes, AttributeValue, Span, Trace } from "./model.ts";
+import { durationNs, serviceOf } from "./model.ts";
+import type { Origins } from "./origins.ts";
+import { originsOf } from "./origins.ts";
 import { printable } from "./printable.ts";
 import { meaningOf } from "./span-glossary.ts";
 import { wrapLines } from "./text.ts";

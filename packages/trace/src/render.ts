@@ -1,16 +1,20 @@
 import { duration } from "./duration.ts";
-import { durationNs, type Quirk, type Span, serviceOf, type Trace } from "./model.ts";
-import { type Origins, originsOf } from "./origins.ts";
+import type { Quirk, Span, Trace } from "./model.ts";
+import { durationNs, serviceOf } from "./model.ts";
+import type { Origins } from "./origins.ts";
+import { originsOf } from "./origins.ts";
 import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { wrapLines } from "./text.ts";
 import { cutEnd, padText, textWidth } from "./text-width.ts";
-import { type Layout, labelOf, layoutOf, type Row, tailOf } from "./trace-layout.ts";
+import type { Layout, Row } from "./trace-layout.ts";
+import { labelOf, layoutOf, tailOf } from "./trace-layout.ts";
 import { structureOf } from "./trace-structure.ts";
-import { type SpanNode, toForest } from "./tree.ts";
+import type { SpanNode } from "./tree.ts";
+import { toForest } from "./tree.ts";
 
 /** How `renderTrace` draws. */
-export type RenderTraceOptions = {
+export interface RenderTraceOptions {
   /** Who made each span, if known already. */
   origins?: Origins;
   /** Adds to each span's line the evidence for who made it. */
@@ -21,7 +25,7 @@ export type RenderTraceOptions = {
   mark?: (span: Span) => string;
   /** More lines below a span's own. */
   below?: (span: Span) => readonly string[];
-};
+}
 
 /**
  * Draws a trace as a tree: one line a span, with who made it (app or proxy), its kind, how long it took and when,
@@ -74,7 +78,12 @@ function lineOf(row: Row, bar: string, layout: Layout, color: boolean): string {
 
 /** The rows from top to bottom. With a stack of its own: a trace may be deeper than the call stack. */
 function drawnOf(roots: SpanNode[], orphans: SpanNode[], look: Look): { row: Row; span: Span }[] {
-  type Open = { node: SpanNode; lead: string; branch: string; orphan: boolean };
+  interface Open {
+    node: SpanNode;
+    lead: string;
+    branch: string;
+    orphan: boolean;
+  }
   const { maxIndent } = look;
   const rows: { row: Row; span: Span }[] = [];
   const open: Open[] = [
@@ -102,11 +111,11 @@ function drawnOf(roots: SpanNode[], orphans: SpanNode[], look: Look): { row: Row
 }
 
 /** What rows are made with; `maxIndent` is how far a row is indented at most, in columns. */
-type Look = {
+interface Look {
   origins: Origins;
   mark: ((span: Span) => string) | undefined;
   maxIndent: number;
-};
+}
 
 function rowOf(span: Span, lead: string, orphan: boolean, { origins, mark }: Look): Row {
   const { role, direction } = origins(span);
@@ -133,7 +142,10 @@ function quirkLine({ message, spanIds }: Quirk): string {
     : `${spanIds.length === 1 ? "a span" : `each of ${spanIds.length} spans`} ${message} (${shown}${more})`;
 }
 
-type Range = { start: bigint; end: bigint };
+interface Range {
+  start: bigint;
+  end: bigint;
+}
 
 function rangeOf(spans: Span[]): Range {
   const range = { start: spans[0]?.startNs ?? 0n, end: spans[0]?.startNs ?? 0n };

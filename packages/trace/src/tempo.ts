@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode } from "./exit-codes.ts";
-import { isObject, type Raw } from "./input/raw.ts";
+import type { Raw } from "./input/raw.ts";
+import { isObject } from "./input/raw.ts";
 import { readDocument } from "./input/read-document.ts";
 import { LabError } from "./lab-error.ts";
 import type { Trace } from "./model.ts";
@@ -31,7 +32,7 @@ export async function fetchTrace(tempoUrl: string, traceId: string): Promise<Tra
 }
 
 /** What to look for in Tempo. */
-export type TraceSearch = {
+export interface TraceSearch {
   /** A TraceQL query; `{}` finds every trace. */
   query: string;
   /** From when to when, in milliseconds since 1970. */
@@ -39,16 +40,16 @@ export type TraceSearch = {
   endMs: number;
   /** How many traces at most. */
   limit: number;
-};
+}
 
 /** A trace that a search has found. */
-export type FoundTrace = {
+export interface FoundTrace {
   traceId: string;
   /** When it began, in nanoseconds since 1970, as far as Tempo knew then. */
   startNs: bigint;
   /** How many of its spans the query chooses. */
   matched: number;
-};
+}
 
 /**
  * The traces that Tempo finds (GET /api/search, Tempo 2.8 API), the newest first. Tempo searches in whole seconds, so

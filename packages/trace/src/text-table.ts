@@ -4,7 +4,7 @@ import { cutEnd, padText, textWidth } from "./text-width.ts";
 type Side = "left" | "right";
 
 /** How a table is fitted into a width. */
-type Fit = {
+interface Fit {
   /** In columns of the terminal. */
   width: number;
   /**
@@ -12,7 +12,7 @@ type Fit = {
    * that are then left out, in the same order.
    */
   giving: readonly { column: number; least: number }[];
-};
+}
 
 /** Between two columns, in columns of the terminal. */
 const gap = "  ";

@@ -1,7 +1,7 @@
 import { cutEnd, shorten, textWidth } from "./text-width.ts";
 
 /** A line of a drawn trace, before it is fitted into a width. */
-export type Row = {
+export interface Row {
   /** Whether a proxy made the span. */
   isProxy: boolean;
   /** How deep the span is below its root, as branches of the tree: one of two columns a level. */
@@ -14,10 +14,10 @@ export type Row = {
   note: string;
   /** More words on it. */
   more: string;
-};
+}
 
 /** How wide the parts of a line are, in columns. */
-export type Layout = {
+export interface Layout {
   /** Whether the role stands there in words; its mark always does. */
   roles: boolean;
   /** How much a level is indented. */
@@ -30,7 +30,7 @@ export type Layout = {
   names: number;
   /** What is left for name and notes. */
   tail: number;
-};
+}
 
 /** The widest that a bar is drawn, in columns; wider ones show no more. */
 const widestBar = 60;

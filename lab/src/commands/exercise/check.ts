@@ -1,9 +1,8 @@
 import { watch } from "node:fs";
+import type { Exercise, Grade } from "@envoy-mesh-lab/exercise";
 import {
   applyFiles,
   copyFolder,
-  type Exercise,
-  type Grade,
   recordGrade,
   renderGrade,
   requireCopy,
@@ -19,7 +18,11 @@ import { hasColor, printJson, say, terminalWidth } from "../../output.ts";
 import { traceLink } from "../../trace-viewer.ts";
 import { currentExercise } from "./current.ts";
 
-type Flags = { watch?: boolean; json?: boolean; apply: boolean };
+interface Flags {
+  watch?: boolean;
+  json?: boolean;
+  apply: boolean;
+}
 
 /** `lab exercise check`: applies the learner's files and grades what the traces then show. */
 export function checkExerciseCommand(): Command {

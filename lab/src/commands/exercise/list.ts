@@ -1,10 +1,5 @@
-import {
-  type Exercise,
-  type ExerciseProgress,
-  exerciseNames,
-  findExercise,
-  readProgress,
-} from "@envoy-mesh-lab/exercise";
+import type { Exercise, ExerciseProgress } from "@envoy-mesh-lab/exercise";
+import { exerciseNames, findExercise, readProgress } from "@envoy-mesh-lab/exercise";
 import { textTable } from "@envoy-mesh-lab/trace";
 import { printJson, say, terminalWidth } from "../../output.ts";
 

@@ -5,7 +5,11 @@ import { findGrafana } from "../../find-viewer.ts";
 import { printJson, writeNamedFile } from "../../output.ts";
 import { exploreUrl } from "../../trace-viewer.ts";
 
-type Flags = { learner?: string; html?: string; json?: string };
+interface Flags {
+  learner?: string;
+  html?: string;
+  json?: string;
+}
 
 /** `lab exercise report`: a learner's results, for classes. */
 export function reportCommand(): Command {

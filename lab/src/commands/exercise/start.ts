@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import type { Exercise } from "@envoy-mesh-lab/exercise";
 import {
   applyFiles,
   changeProgress,
   copyFolder,
-  type Exercise,
   entryOf,
   exerciseNames,
   findExercise,

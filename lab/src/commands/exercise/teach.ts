@@ -1,9 +1,9 @@
 import { basename } from "node:path";
+import type { Proof } from "@envoy-mesh-lab/exercise";
 import {
   exerciseNames,
   findExercise,
   makeExercise,
-  type Proof,
   shown,
   stillToWrite,
   verifyExercise,

@@ -102,6 +102,7 @@ class Tail {
     return undefined;
   }
 
+  // biome-ignore lint/style/useConsistentMemberAccessibility: only `open` makes one; `#` hides no constructor
   private constructor(path: string, handle: FileHandle, reader: InputReader) {
     this.#path = path;
     this.#handle = handle;
