@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { matchesGlob } from "node:path";
 import { run } from "node:test";
@@ -76,13 +77,15 @@ function isOneOf(file: string, patterns: readonly string[] = []): boolean {
 
 /** What is started, in order: those that share a process, those that take the longest, and the rest by their names. */
 function inOrder(files: readonly string[], { together, longest = [] }: Stage): string[] {
-  const shared = files.filter((it) => isOneOf(it, together)).sort();
+  // Node looks for the snapshots of a process beside the file that it began with.
+  const isShared = (file: string) => isOneOf(file, together) && !existsSync(`${file}.snapshot`);
+  const shared = files.filter(isShared).sort();
   process.env.LAB_TEST_FILES = shared.join("\n");
   const rank = (file: string) => {
     const place = longest.findIndex((it) => matchesGlob(file, it));
     return place === -1 ? longest.length : place;
   };
-  const alone = files.filter((it) => !isOneOf(it, together)).sort();
+  const alone = files.filter((it) => !isShared(it)).sort();
   return [
     ...(shared.length > 0 ? ["test/together.ts"] : []),
     ...alone.sort((one, other) => rank(one) - rank(other)),
