@@ -2,6 +2,7 @@ import type { CheckContext } from "./checks/context.ts";
 import { runCheck } from "./checks/index.ts";
 import type { Exercise } from "./exercise.ts";
 import type { CheckGrade, Grade } from "./grade.ts";
+import { drawValues, fillValues } from "./random-values.ts";
 import { versionsOf } from "./versions.ts";
 
 /** Grades an exercise on the running mesh, one check after the other. */
@@ -11,7 +12,8 @@ export async function runChecks(
 ): Promise<Grade> {
   const startedAt = Date.now();
   const checks: CheckGrade[] = [];
-  for (const [place, check] of exercise.checks.entries()) {
+  const values = drawValues(exercise.random);
+  for (const [place, check] of exercise.checks.map((it) => fillValues(it, values)).entries()) {
     checks.push(await runCheck(check, { ...context, exercise, place }));
   }
   return {

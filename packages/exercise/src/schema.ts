@@ -1,11 +1,13 @@
 import { severityCode } from "@envoy-mesh-lab/check";
 import * as z from "zod";
 import { checkSchema } from "./checks/index.ts";
+import { randomSchema } from "./random-values.ts";
 
 /** Codes of what a grader says beside the findings of `lab check`. */
 const graderCodes = {
   "call.code": "a call ended in another way than it should",
   "call.no-trace": "the answer to a call named no trace: the edge made no span for it",
+  "call.answer": "the answer to a call lacks what it should hold",
   "call.contract": "the learner's contracts do not have the RPC of a call, or not the fields that are sent",
   "trace.missing": "a trace did not arrive in Tempo",
   "traces.count": "there are more or fewer traces than there should be",
@@ -72,6 +74,8 @@ export const exerciseSchema = z.strictObject({
   level: z.int().min(1).max(5),
   minutes: z.int().min(1).max(240),
   concepts: z.array(z.string()).min(1),
+  /** Values that are drawn anew each time, by the names that stand for them in the checks: `{name}`. */
+  random: randomSchema.default({}),
   checks: z.array(checkSchema).min(1),
   /** What the start shows, and nothing else. */
   start: z.strictObject({ shows: z.array(failure).min(1) }),

@@ -5,6 +5,7 @@ import { ExitCode, indexTrace, LabError } from "@envoy-mesh-lab/trace";
 import { isMap, parseDocument } from "yaml";
 import type { ApplyOptions } from "./apply.ts";
 import { applyFiles, settle } from "./apply.ts";
+import { cheatsOf } from "./cheats.ts";
 import { truthOf } from "./checks/answers.ts";
 import type { QuestionsCheck } from "./checks/questions.ts";
 import type { Exercise } from "./exercise.ts";
@@ -38,7 +39,7 @@ export type VerifyOptions = ApplyOptions & { onStep?: (text: string) => void };
 /**
  * Proves an exercise on the running mesh, one claim after the other: its start fails for the reasons that it names and no
  * others, a broken file gets the words of the program that rejects it, no proper subset of the solution's parts passes, what
- * must not be done is refused, and the solution passes.
+ * must not be done is refused, what looks right and is wrong fails, and the solution passes.
  */
 export async function* verifyExercise(
   exercise: Exercise,
@@ -100,6 +101,15 @@ function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): 
       },
     })),
     ...refusalProofs(exercise, solution, { scratch, ...options }),
+    ...cheatsOf(exercise).map(({ name, files }) => ({
+      claim: `a cheat fails: ${name}`,
+      run: async () => {
+        // Questions may be about a trace that nobody has made here, and would fail whatever the cheat does.
+        const others = { ...exercise, checks: exercise.checks.filter((it) => it.kind !== "questions") };
+        const cheated = await runChecks(others, await contextOf(files));
+        return cheated.ok ? { wrong: "it passes" } : { seen: faultsOf(cheated).map(inWords).join(", ") };
+      },
+    })),
     {
       claim: "the solution passes",
       run: async () => {

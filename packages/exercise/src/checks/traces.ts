@@ -10,6 +10,7 @@ import type { CheckGrade, GradeItem } from "../grade.ts";
 import { gradeReports, missed, passed } from "../grade.ts";
 import type { Sent } from "../traffic.ts";
 import { send, trafficSchema } from "../traffic.ts";
+import { gradeAnswers } from "./answer-values.ts";
 import type { CheckContext } from "./context.ts";
 import { toGrade } from "./context.ts";
 
@@ -19,6 +20,8 @@ export const tracesCheck = z.strictObject({
   name: z.string(),
   traffic: trafficSchema,
   expect: expectation,
+  /** Values that each answer has to hold, in whatever fields. */
+  answers: z.array(z.union([z.string(), z.number()])).default([]),
   /** calls: the traces that the answers name. window: all that began during the traffic, whoever began them. */
   traces: z.enum(["calls", "window"]).default("calls"),
   /** Whether calls may leave no trace, because they are not sampled; then `traces` in `expect` counts those that do. */
@@ -60,6 +63,7 @@ export async function runTraces(check: TracesCheck, context: CheckContext): Prom
   const reports = await Promise.all(inputs.map((it) => checkTraces(it, { expected: each, show: 1 })));
   const items = [
     ...gradeCalls(sent, check, traces),
+    ...gradeAnswers(check.name, check.answers, sent.calls),
     // An expectation of no trace at all would hold without being looked at.
     ...(count || all.length === 0 ? [gradeCount(count ?? { min: 1 }, all, others)] : []),
     ...gradeReports(reports, expected.source?.file),
