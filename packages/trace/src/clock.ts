@@ -1,3 +1,4 @@
+import { clockGrain } from "./clock-grain.ts";
 import type { Attributes, Span } from "./model.ts";
 
 /** Whose clock the times of a span were read from. */
@@ -126,10 +127,11 @@ function isOutside(caller: Span, callee: Span): boolean {
   // A span without a start or an end tells nothing, and one that took longer than its call outlived it.
   const took = callee.endNs - callee.startNs;
   if (took <= 0n || caller.endNs <= caller.startNs || took > caller.endNs - caller.startNs) return false;
-  if (callee.startNs < caller.startNs - earlyTolerance || callee.endNs < caller.startNs) return true;
+  if (callee.startNs < caller.startNs - earlyTolerance) return true;
+  if (callee.endNs + clockGrain(callee) <= caller.startNs) return true;
   // A caller that gave up does not wait for the end, nor for the start.
   if (caller.status.code === "error") return false;
-  return callee.startNs > caller.endNs || callee.endNs > caller.endNs + lateTolerance;
+  return callee.startNs >= caller.endNs + clockGrain(caller) || callee.endNs > caller.endNs + lateTolerance;
 }
 
 /** Joins the places that have one value of an attribute, unless they are known to be several. */

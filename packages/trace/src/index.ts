@@ -1,4 +1,5 @@
 export { type Clock, clocksOf } from "./clock.ts";
+export { clockGrain } from "./clock-grain.ts";
 export { describeSpan, spanDetails } from "./describe-span.ts";
 export { duration } from "./duration.ts";
 export { ExitCode } from "./exit-codes.ts";

@@ -29,6 +29,10 @@ suite("Tempo", () => {
     if (url.pathname === "/api/v2/traces/partial") {
       return reply(200, { ...answer, status: "PARTIAL", message: "too large" });
     }
+    if (url.pathname === "/api/v2/traces/busy") {
+      const isFirst = asked.filter((it) => it.pathname === url.pathname).length === 1;
+      return isFirst ? reply(429, "job queue full") : reply(200, answer);
+    }
     if (url.pathname === "/api/v2/traces/away") return reply(503, "no healthy upstream");
     return reply(404, "trace not found");
   });
@@ -51,6 +55,11 @@ suite("Tempo", () => {
     assert.equal(url?.searchParams.get("start"), "1000");
     assert.equal(url?.searchParams.get("end"), "2002");
     assert.equal(url?.searchParams.get("limit"), "5");
+  });
+
+  test("a Tempo that has too much to do is asked again", async () => {
+    assert.equal((await fetchTrace(base, "busy"))?.traceId, traceId);
+    assert.equal(asked.filter((it) => it.pathname.endsWith("/busy")).length, 2);
   });
 
   test("a search that finds nothing, and one that is no TraceQL, are errors", async () => {

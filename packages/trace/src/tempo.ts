@@ -115,18 +115,7 @@ export async function waitForTrace(
 
 /** Asks Tempo, and gives the JSON object that it answers; undefined when it knows nothing of that (404). */
 async function get(url: URL): Promise<Raw | undefined> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      headers: { accept: "application/json" },
-      signal: AbortSignal.timeout(10_000),
-    });
-    text = await response.text();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
-    throw unreachable(url, cause.message);
-  }
+  const { response, text } = await askUntilTaken(url);
   // A proxy stands before Tempo, in the lab and elsewhere; these are its words for a Tempo that is not there.
   if ([502, 503, 504].includes(response.status)) {
     throw unreachable(url, `${response.status} ${text.trim().slice(0, 200)}`);
@@ -148,6 +137,34 @@ async function get(url: URL): Promise<Raw | undefined> {
     throw notTempo(url, JSON.stringify(text.trim().slice(0, 60)));
   }
   return body;
+}
+
+/** How long a Tempo that has too many questions to answer (429, "job queue full") is asked again, in milliseconds. */
+const busyTimeout = 10_000;
+
+/** Asks Tempo, again while it has too much to do: each question is one that is as well asked a little later. */
+async function askUntilTaken(url: URL): Promise<{ response: Response; text: string }> {
+  const deadline = Date.now() + busyTimeout;
+  for (let pause = pollInterval; ; pause *= 2) {
+    const answer = await ask(url);
+    if (answer.response.status !== 429 || Date.now() + pause > deadline) {
+      return answer;
+    }
+    await delay(pause);
+  }
+}
+
+async function ask(url: URL): Promise<{ response: Response; text: string }> {
+  try {
+    const response = await fetch(url, {
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(10_000),
+    });
+    return { response, text: await response.text() };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
+    throw unreachable(url, cause.message);
+  }
 }
 
 function unreachable(url: URL, why: string): LabError {

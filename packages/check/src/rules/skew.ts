@@ -1,5 +1,5 @@
 import type { Clock, Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { duration, edgeAt, idsAt } from "@envoy-mesh-lab/trace";
+import { clockGrain, duration, edgeAt, idsAt } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import type { Rule } from "./rule.ts";
 
@@ -68,7 +68,7 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
 
 /**
  * Between which two the callee's clock is ahead for sure. What is no matter of clocks widens the bounds, but a callee that
- * starts after its call had ended, or ends before it began, is one at any size.
+ * starts after its call had ended, or ends before it began, is one at any size that the clocks can tell.
  */
 function sureBounds(
   index: TraceIndex,
@@ -77,11 +77,14 @@ function sureBounds(
   low: number,
   high: number,
 ): [number, number] {
-  const afterEnd = (index.start[callee] as number) - (index.end[call] as number);
-  const beforeStart = (index.end[callee] as number) - (index.start[call] as number);
+  const [caller, called] = [index.spans[call] as Span, index.spans[callee] as Span];
+  // Each is at least so much, as both clocks round down; 0 would still be one moment.
+  const afterEnd =
+    (index.start[callee] as number) - (index.end[call] as number) - Number(clockGrain(caller)) + 1;
+  const beforeStart =
+    (index.end[callee] as number) - (index.start[call] as number) + Number(clockGrain(called)) - 1;
   // A caller that gave up does not wait for its callee to start.
-  const isAfter =
-    afterEnd > 0 && low !== Number.NEGATIVE_INFINITY && index.spans[call]?.status.code !== "error";
+  const isAfter = afterEnd > 0 && low !== Number.NEGATIVE_INFINITY && caller.status.code !== "error";
   return [
     isAfter ? Math.max(low - lateTolerance, afterEnd) : low - lateTolerance,
     beforeStart < 0 ? Math.min(high + earlyTolerance, beforeStart) : high + earlyTolerance,
