@@ -15,10 +15,10 @@ export const roleStyle: Record<
   }
 > = {
   app: { mark: "●", fill: "█", color: "green", words: "the applications' own work" },
-  client: { mark: "◐", fill: "▓", color: "blue", words: "client side, up to the proxy" },
+  client: { mark: "◐", fill: "▓", color: "blue", words: "the client side of calls" },
   proxy: { mark: "○", fill: "▒", color: "cyan", words: "the proxies' own time" },
   network: { mark: "─", fill: "░", color: "yellow", words: "between two parties" },
-  waiting: { mark: "◌", fill: "·", color: "gray", words: "waiting for other calls" },
+  waiting: { mark: "◌", fill: "·", color: "gray", words: "waiting for calls and silent peers" },
   mixed: { mark: "◍", fill: "▚", color: "magenta", words: "not told apart by one span" },
   unknown: { mark: "?", fill: "?", color: "gray", words: "no span tells whose" },
 };
