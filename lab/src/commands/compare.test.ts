@@ -4,13 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { CompareReport } from "@envoy-mesh-lab/compare";
+import type { CompareReport, Contrast } from "@envoy-mesh-lab/compare";
 import { recordedFolder, samples } from "@envoy-mesh-lab/trace/testing";
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
 const whole = join(recordedFolder, "whole.json");
 const plain = join(samples, "delays", "plain.jsonl");
 const fault = join(samples, "delays", "fault-50ms.jsonl");
+const [one, two] = ["1".repeat(32), "2".repeat(32)] as const;
 const folder = mkdtempSync(join(tmpdir(), "lab-compare-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -46,6 +47,16 @@ test("--explain shows the slowest trace stretch by stretch, as text and as JSON"
   assert.equal(explanation?.answer.stretches.at(-1)?.to, a.slowest[0]?.totalNs);
 });
 
+test("--against similar says what is different about one trace, as text and as JSON", () => {
+  const { status, stdout, stderr } = lab(plain, fault, "--against", "similar");
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /The fast ones of\s+its\s+shape\s+in\s[^;]*\sare\s+\d\s+of\s+5,\s+with/);
+  assert.match(stdout, /▲ slower than each/);
+  const found = JSON.parse(lab(plain, fault, "--against", "similar", "--json").stdout) as Contrast;
+  const named = lab(plain, fault, "--against", "similar", "--trace", found.fast[0] as string);
+  assert.match(named.stdout, /none\s+of\s+the\s+5\s+others/);
+});
+
 const wrong: [string, string[], RegExp][] = [
   ["one trace has no interval", ["--from", whole, "--intervals"], /--intervals: there is one trace/],
   [
@@ -53,6 +64,8 @@ const wrong: [string, string[], RegExp][] = [
     ["--from", whole, "--by", "no.such"],
     /no span in .* has the attribute "no\.such"/,
   ],
+  ["what a likeness has no use for", [whole, "--against", "similar", "--csv"], /--against similar .*--csv/],
+  ["two traces and what is like them", [one, two, "--against", "similar"], /is about one trace, and 2 are/],
   [
     "a report where nothing can be written",
     ["--from", whole, "--html", "/no/such/x.html"],
@@ -66,7 +79,7 @@ const wrong: [string, string[], RegExp][] = [
   [
     "a trace to draw without a report",
     ["--from", whole, "--trace", "0af7651916cd43dd8448eb211c80319c"],
-    /--trace says which trace --explain or --html shows/,
+    /--trace says which trace --explain, --html or --against similar is about/,
   ],
   [
     "stretches where a line is a hop",
@@ -84,6 +97,12 @@ for (const [name, args, message] of wrong) {
     assert.ok(!stderr.includes("    at "), stderr);
   });
 }
+
+test("a trace that is not there has none like it", () => {
+  const { status, stderr } = lab(whole, one, "--against", "similar");
+  assert.equal(status, 10);
+  assert.match(stderr, /there is no trace 1{32} in/);
+});
 
 test("a trace to draw that is not there", () => {
   const id = "0af7651916cd43dd8448eb211c80319c";

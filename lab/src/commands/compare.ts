@@ -6,6 +6,7 @@ import {
   compareAttributes,
   Decomposer,
   explain,
+  renderContrast,
   renderExplanation,
   renderReport,
   report,
@@ -20,6 +21,7 @@ import { addModesOptions, assertModesOptions, runModes } from "../modes/command.
 import { hasColor, printJson, terminalWidth } from "../output.ts";
 import type { InputFlags } from "../read-traces.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
+import { findSimilar } from "../similar.ts";
 
 /** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
 export function compareCommand(): Command {
@@ -40,7 +42,8 @@ export function compareCommand(): Command {
   ])
     .option(
       "--against <what...>",
-      "compare with the traces of these files, trace ids or TraceQL query: they are B, the others A",
+      "compare with the traces of these files, trace ids or TraceQL query: they are B, the others A; " +
+        "or similar: the fast traces of the same shape",
     )
     .option("--by <key>", "group by an attribute of spans or resources, or by `name`")
     .option("--intervals", "show the 95 % interval of each mean in the table")
@@ -51,7 +54,10 @@ export function compareCommand(): Command {
       ).conflicts("csv"),
     )
     .option("--html <file>", "write a report with pictures, one file that needs no network")
-    .option("--trace <id>", "the trace that --explain or --html shows (default: the slowest)")
+    .option(
+      "--trace <id>",
+      "the trace that --explain, --html or --against similar is about (default: the slowest)",
+    )
     .addOption(new Option("--json", "print the report as JSON").conflicts("csv"))
     .addOption(new Option("--csv", "print the report as CSV"))
     .addHelpText(
@@ -63,6 +69,7 @@ Examples:
   lab compare --from traces/ --by rpc.method
   lab compare --from before.json --against after.json --html report.html
   lab compare --query '{ .version = "1" }' --against '{ .version = "2" }' --since 15m
+  lab compare last --against similar                 what is different about this trace
   lab compare --modes                                what the proxies cost; docs/load.md tells how it is measured
   lab compare --from traces/ --json | jq '.a.roles[] | {role, share: .share.value}'
 
@@ -95,6 +102,13 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
     keep: flags.trace?.toLowerCase(),
   };
   assertFlags(flags);
+  if (isSimilar(flags)) {
+    const { contrast, source } = await findSimilar(ids, flags, options, keysToKeep(flags, undefined));
+    const style = { color: hasColor(), width: terminalWidth(), intervals: false };
+    if (flags.json) printJson(contrast);
+    else console.log(renderContrast(contrast, source, style));
+    return;
+  }
   const source = sourceOf(ids, flags);
   const collection = await gather(ids, flags, options, source);
   const b = flags.against && againstOf(flags.against, flags);
@@ -139,13 +153,38 @@ function sourceOf(ids: readonly string[], { from, query, ...window }: InputFlags
   return isSearch ? "Tempo" : ids.length === 0 ? "the newest trace" : ids.join(", ");
 }
 
+/** Whether `--against` asks for the fast traces of the same shape; a file of that name is `./similar`. */
+function isSimilar({ against = [] }: Flags): boolean {
+  return against.includes("similar");
+}
+
 /** Refuses what cannot be done, or would be without effect. */
-function assertFlags({ from = [], against = [], trace, html, explain }: Flags): void {
+function assertFlags(flags: Flags): void {
+  const { from = [], against = [], trace, html, explain, by, intervals, csv, follow } = flags;
+  if (isSimilar(flags)) {
+    const beside = Object.entries({ html, explain, by, intervals, csv, follow }).filter(
+      ([, it]) => it !== undefined,
+    );
+    if (beside.length > 0 || against.length > 1) {
+      const what = beside.map(([name]) => `--${name}`).join(", ") || "another set of traces";
+      throw new LabError(
+        `--against similar holds one trace against others, and does not go together with ${what}`,
+        {
+          exitCode: ExitCode.usage,
+          hint: "its own options are those that say where the traces come from, --trace, and --json",
+        },
+      );
+    }
+    return;
+  }
   if (trace !== undefined && html === undefined && !explain) {
-    throw new LabError("--trace says which trace --explain or --html shows, and neither is given", {
-      exitCode: ExitCode.usage,
-      hint: "add --explain or --html FILE; to compare that trace only, give its id as an argument",
-    });
+    throw new LabError(
+      "--trace says which trace --explain, --html or --against similar is about, and none is given",
+      {
+        exitCode: ExitCode.usage,
+        hint: "add --explain or --html FILE; to compare that trace only, give its id as an argument",
+      },
+    );
   }
   if (from.includes("-") && against.includes("-")) {
     throw new LabError("standard input (-) is read once: it cannot be A and B", {

@@ -10,5 +10,7 @@ export { isMoreThanNoise, judgeModes, type ModeSample, type ModesResult } from "
 export { type Mode, type ModeName, modeNames, modes, spansOf } from "./modes-table.ts";
 export { seededRandom } from "./random.ts";
 export { renderExplanation } from "./render-explanation.ts";
+export { renderContrast } from "./render-similar.ts";
 export { renderReport } from "./render-text.ts";
 export { type CompareReport, compareTraces, report } from "./report.ts";
+export { type Contrast, contrast, type Likeness, likenessOf } from "./similar.ts";

@@ -1,0 +1,65 @@
+import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
+import type { Contrast, HopContrast, Spread } from "./similar.ts";
+import type { TextStyle } from "./text-table.ts";
+import { renderTable } from "./text-table.ts";
+
+const verdicts: Record<HopContrast["verdict"], string> = {
+  slower: "▲ slower than each",
+  faster: "▼ faster than each",
+  "as-they": "= as they",
+};
+
+/** Draws how a trace differs from the fast ones of its shape. */
+export function renderContrast(found: Contrast, source: string, style: TextStyle): string {
+  const { traceId, totalNs, alike, otherShapes, fast, fastNs, hops, spans } = found;
+  const others =
+    otherShapes === 0 ? "" : `; ${otherShapes} more ${otherShapes === 1 ? "is" : "are"} of another shape`;
+  const head = `trace ${traceId}: ${duration(totalNs)} end to end`;
+  const text = (it: string) => wrap(printable(it), style.width);
+  if (fastNs === undefined) {
+    const why =
+      alike === 0
+        ? `no other trace in ${source} has its shape, that is its first span's name and who calls whom`
+        : `none of the ${alike} others of its shape in ${source} was faster`;
+    return text(`${head}; ${why}${others}.`).join("\n");
+  }
+  return [
+    ...text(
+      `${head}. The fast ones of its shape in ${source} are ${fast.length} of ${alike}, with ${range(fastNs)}${others}.`,
+    ),
+    "",
+    ...renderTable(
+      ["this one", "median", "least … most of the fast", "difference", ""],
+      hops.map((it) => ({
+        role: it.role,
+        label: it.label,
+        cells: [
+          duration(it.ns),
+          duration(it.fast.median),
+          bounds(it.fast),
+          signed(it.differenceNs),
+          verdicts[it.verdict],
+        ],
+        bar: it.differenceNs,
+      })),
+      style,
+    ),
+    ...(spans.length === 0 ? [] : ["", ...spans.flatMap((it) => text(spansInWords(it)))]),
+  ].join("\n");
+}
+
+function spansInWords({ party, count, fast: { least, most } }: Contrast["spans"][number]): string {
+  return `${party}: ${count} ${count === 1 ? "span" : "spans"} here, ${least === most ? least : `${least} to ${most}`} in the fast ones.`;
+}
+
+function range(it: Spread): string {
+  return it.least === it.most ? duration(it.least) : `${bounds(it)}, in the middle ${duration(it.median)}`;
+}
+
+function bounds({ least, most }: Spread): string {
+  return `${duration(least)} … ${duration(most)}`;
+}
+
+function signed(ns: number): string {
+  return `${ns > 0 ? "+" : ""}${duration(ns)}`;
+}
