@@ -75,6 +75,8 @@ const commands: string[][] = [
   ["compare", "--from", file, "--by", "tenant"],
   ["compare", "--from", file, "--by", hostile("key").replaceAll("\u0000", "")],
   ["compare", "--from", file, "--against", file],
+  ["compare", "--from", file, "--explain"],
+  ["compare", "--from", file, "--against", "similar"],
   ["compare", "--from", file, "--csv"],
   ["compare", "--from", file, "--json"],
   ["compare", "--from", file, "--html", page],
