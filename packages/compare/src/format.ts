@@ -28,6 +28,11 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** A difference in time, with its sign: `+1.20 ms`. */
+export function signed(ns: number): string {
+  return `${ns > 0 ? "+" : ""}${duration(ns)}`;
+}
+
 /** An estimate's interval, `1.20 … 1.45 ms`; where a bound cannot be told, `?`. */
 export function interval(estimate: Estimate, unit: (value: number) => string = duration): string {
   if (estimate.low === undefined && estimate.high === undefined) {

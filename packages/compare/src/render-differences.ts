@@ -1,6 +1,6 @@
 import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
 import type { Difference } from "./difference.ts";
-import { interval, roleStyle } from "./format.ts";
+import { interval, roleStyle, signed } from "./format.ts";
 import type { CompareReport } from "./report.ts";
 import type { StructureDiff } from "./structure.ts";
 import type { TextStyle } from "./text-table.ts";
@@ -48,10 +48,6 @@ export function renderDifferences(report: CompareReport, style: TextStyle): stri
         )),
     ...(structure === undefined ? [] : ["", ...renderStructure(structure)]),
   ];
-}
-
-function signed(ns: number): string {
-  return `${ns > 0 ? "+" : ""}${duration(ns)}`;
 }
 
 function renderStructure({ onlyInA, onlyInB, moved }: StructureDiff): string[] {

@@ -1,4 +1,5 @@
 import { duration, printable, wrap } from "@envoy-mesh-lab/trace";
+import { signed } from "./format.ts";
 import type { Contrast, HopContrast, Spread } from "./similar.ts";
 import type { TextStyle } from "./text-table.ts";
 import { renderTable } from "./text-table.ts";
@@ -58,8 +59,4 @@ function range(it: Spread): string {
 
 function bounds({ least, most }: Spread): string {
   return `${duration(least)} … ${duration(most)}`;
-}
-
-function signed(ns: number): string {
-  return `${ns > 0 ? "+" : ""}${duration(ns)}`;
 }
