@@ -19,7 +19,7 @@ quick runs what finds most mistakes, end to end too, in less than four minutes o
 The last line says how many tests passed and failed. Exit code: 0 when all passed, 1 when not, 2 for a wrong usage.`;
 
 const words = process.argv.slice(2).filter((it) => it !== "--all");
-const [wanted, filter] = words;
+const [wanted, filter, ...rest] = words;
 if (process.argv.includes("--all")) {
   // The stage of faults tries its whole table then.
   process.env.LAB_FAULTS = "all";
@@ -30,6 +30,10 @@ if (wanted === "--help" || wanted === "-h") {
 }
 if (wanted !== undefined && wanted !== "quick" && !(wanted in stages)) {
   console.error(`no test stage "${wanted}"\n${usage}`);
+  process.exit(2);
+}
+if (rest.length > 0) {
+  console.error(`one word chooses files, and there are ${rest.length} more: ${rest.join(" ")}\n${usage}`);
   process.exit(2);
 }
 

@@ -31,7 +31,7 @@ const cores = 2;
 const unit: Stage = {
   files: [
     "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-    "test/{browser,conformance,faults,house,services}/*.test.ts",
+    "test/{browser,conformance,corpus,faults,house,services}/*.test.ts",
     "test/*.test.ts",
   ],
   // What decides, and reads at most files: a process for each would take longer than its tests.
