@@ -49,10 +49,10 @@ const spoken = [
 const refutable = "host.name";
 
 /** A child that starts so long before its parent, in ns, does not so by its clock: nothing is asked before it is asked. */
-const earlyTolerance = 2_000_000n;
+export const earlyTolerance = 2_000_000n;
 
 /** A child may end later than its parent because its process was busy; beyond this, in ns, it is the clock. */
-const lateTolerance = 10_000_000n;
+export const lateTolerance = 10_000_000n;
 
 /** Names that every machine has, so that they name none. */
 const nameless = new Set(["", "localhost", "localhost.localdomain", "127.0.0.1", "::1", "unknown"]);

@@ -1,4 +1,4 @@
-export { type Clock, clocksOf } from "./clock.ts";
+export { type Clock, clocksOf, earlyTolerance, lateTolerance } from "./clock.ts";
 export { clockGrain } from "./clock-grain.ts";
 export { describeSpan, spanDetails } from "./describe-span.ts";
 export { duration } from "./duration.ts";

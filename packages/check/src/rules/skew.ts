@@ -1,12 +1,10 @@
 import type { Clock, Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { clockGrain, duration, edgeAt, idsAt } from "@envoy-mesh-lab/trace";
+import { clockGrain, duration, earlyTolerance, edgeAt, idsAt, lateTolerance } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import type { Rule } from "./rule.ts";
 
-/** A child that starts so long before its parent, in nanoseconds, has another clock: nothing is asked before it is asked. */
-const earlyTolerance = 2e6;
-/** A child may end later than its parent because its process was busy; beyond this it is the clock. */
-const lateTolerance = 10e6;
+/** In nanoseconds, as the times of an index are. */
+const [early, late] = [Number(earlyTolerance), Number(lateTolerance)];
 
 /**
  * Clocks that differ. A call holds what it called: if the callee's clock is `o` ahead, then its start minus `o` is not
@@ -86,8 +84,8 @@ function sureBounds(
   // A caller that gave up does not wait for its callee to start.
   const isAfter = afterEnd > 0 && low !== Number.NEGATIVE_INFINITY && caller.status.code !== "error";
   return [
-    isAfter ? Math.max(low - lateTolerance, afterEnd) : low - lateTolerance,
-    beforeStart < 0 ? Math.min(high + earlyTolerance, beforeStart) : high + earlyTolerance,
+    isAfter ? Math.max(low - late, afterEnd) : low - late,
+    beforeStart < 0 ? Math.min(high + early, beforeStart) : high + early,
   ];
 }
 
