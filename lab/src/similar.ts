@@ -43,17 +43,7 @@ export async function findSimilar(
   if (flags.from !== undefined || flags.query !== undefined) {
     const all = await read([], flags);
     const wanted = id?.toLowerCase();
-    const one = all.reduce<Likeness | undefined>(
-      (best, it) =>
-        wanted !== undefined
-          ? it.traceId === wanted
-            ? it
-            : best
-          : best && best.totalNs >= it.totalNs
-            ? best
-            : it,
-      undefined,
-    );
+    const one = wanted === undefined ? slowestOf(all) : all.findLast((it) => it.traceId === wanted);
     const source = flags.from?.join(", ") ?? (flags.query as string);
     if (one === undefined) throw missing(wanted === undefined ? "no trace" : `no trace ${wanted}`, source);
     return { contrast: contrast(one, all), source };
@@ -66,6 +56,11 @@ export async function findSimilar(
   if (one === undefined) throw missing("no trace", "Tempo");
   const others = await read([], { ...flags, limit, query: queryFor(trace as Trace, one) });
   return { contrast: contrast(one, others), source: "Tempo" };
+}
+
+/** The first of the slowest. */
+function slowestOf([first, ...rest]: readonly Likeness[]): Likeness | undefined {
+  return first && rest.reduce((best, it) => (it.totalNs > best.totalNs ? it : best), first);
 }
 
 /** What finds, in Tempo, the traces that hold a span as the first of this one. */
