@@ -133,8 +133,10 @@ const deeds: Record<OddAnswer, (call: Call) => void> = {
   },
   "an error message of 50 kB": (call) => {
     const message = "x".repeat(50_000);
-    const end = endOf(call, `grpc-status: 9\r\ngrpc-message: ${message}\r\n`);
-    answer(call, end, { "grpc-status": "9", "grpc-message": message });
+    const end = call.type.startsWith("application/connect")
+      ? JSON.stringify({ error: { code: "failed_precondition", message } })
+      : `grpc-status: 9\r\ngrpc-message: ${message}\r\n`;
+    answer(call, endOf(call, end), { "grpc-status": "9", "grpc-message": message });
   },
 };
 
