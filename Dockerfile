@@ -18,6 +18,8 @@ COPY packages/compare/package.json packages/compare/
 COPY packages/load/package.json packages/load/
 COPY packages/mesh/package.json packages/mesh/
 COPY packages/exercise/package.json packages/exercise/
+COPY packages/page/package.json packages/page/
+COPY packages/page-server/package.json packages/page-server/
 COPY chassis/package.json chassis/
 COPY gateway/package.json gateway/
 COPY backend/package.json backend/

@@ -21,6 +21,12 @@ const bin = (name: string) => join("node_modules", ".bin", name);
 export const checks: readonly Check[] = [
   { name: "types", command: bin("tsc"), args: ["-p", "tsconfig.json"], hint: "npx tsc" },
   {
+    name: "types of the page",
+    command: bin("tsc"),
+    args: ["-p", join("packages", "page")],
+    hint: "npx tsc -p packages/page",
+  },
+  {
     name: "format and lint",
     command: bin("biome"),
     args: ["ci", "--colors=off", "--error-on-warnings", "."],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { checks, runCheck } from "./check-list.ts";
 
 /** Those of `npm run check` that find the most in the shortest time. */
-const names = ["types", "format and lint", "imports"];
+const names = ["types", "types of the page", "format and lint", "imports"];
 
 for (const name of names) {
   test(name, () => {

@@ -7,7 +7,7 @@ import { quick, stages } from "./stages.ts";
 
 test("every file of tests belongs to a stage", () => {
   const globs = [...Object.values(stages), ...Object.values(quick)].flatMap((it) => it.files);
-  const all = globSync("**/*.{test,e2e}.ts", {
+  const all = globSync("**/*.{test,e2e,page}.ts", {
     cwd: repoRoot,
     exclude: (it) => /^(node_modules|workspace|\..*)$/.test(it),
   });

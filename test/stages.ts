@@ -65,6 +65,8 @@ export const stages: Readonly<Record<string, Stage>> = {
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // The page in Chromium, on a mesh like that of e2e.
+  page: { files: ["test/page/*.page.ts"], withMesh: true, timeoutMs: 15 * 60_000 },
   // Each Envoy alone, with its limits brought within reach.
   envoys: { files: ["test/envoys/*.e2e.ts"], timeoutMs: 10 * 60_000 },
   // What is done to the parts and to the network between them, in a mesh that it starts itself.

@@ -6,7 +6,10 @@ import { brokenRules } from "./rules.ts";
 
 const forServices = ["otelconnect", "connections", "proto"];
 
-/** lab > exercise > check, compare, load, mesh > trace; services know only what is made for them. */
+/**
+ * lab > page-server > exercise > check, compare, load, mesh > trace; services know only what is made for them. The page runs in
+ * browsers, and what analyses traces runs there with it.
+ */
 const rules: HouseRules = {
   ways: {
     bootstrap: { code: [] },
@@ -22,7 +25,23 @@ const rules: HouseRules = {
       code: ["check", "compare", "load", "mesh", "trace", "bootstrap", "connections"],
       tests: ["proto"],
     },
-    lab: { code: ["exercise", "check", "compare", "load", "mesh", "trace", "bootstrap", "connections"] },
+    page: { code: ["check", "compare", "trace", "otelconnect", "proto", "bootstrap"] },
+    "page-server": {
+      code: ["page", "exercise", "check", "compare", "load", "mesh", "trace", "bootstrap", "proto"],
+    },
+    lab: {
+      code: [
+        "page-server",
+        "exercise",
+        "check",
+        "compare",
+        "load",
+        "mesh",
+        "trace",
+        "bootstrap",
+        "connections",
+      ],
+    },
     chassis: { code: forServices },
     gateway: { code: ["chassis", ...forServices] },
     backend: { code: ["chassis", ...forServices] },

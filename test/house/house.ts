@@ -36,7 +36,7 @@ export function readHouse(root: string): House {
     existsSync(join(root, it, "package.json")),
   );
   const packages = folders.sort().map((folder) => toPackage(root, folder));
-  const sources = globSync("**/*.{ts,mjs}", {
+  const sources = globSync("**/*.{ts,tsx,mjs}", {
     cwd: root,
     exclude: (it) => ["node_modules", "dist", "workspace"].includes(it) || it.startsWith("."),
   }).sort();

@@ -1,0 +1,34 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
+import { SessionService } from "@envoy-mesh-lab/proto/page/v1/session_pb.ts";
+
+/** What the server was told of the mesh, besides what it can ask. */
+export interface PageSettings {
+  /** The edge's origin as the browser sees it. Default: what the running mesh says. */
+  readonly edge?: string | undefined;
+}
+
+const noControls =
+  "this server has no way to what runs the mesh: in a container it would need Docker's socket, which is the right to do everything on the machine";
+
+/** Tells the page what it is the page of. */
+export function sessionRoutes(router: ConnectRouter, settings: PageSettings): void {
+  router.service(SessionService, {
+    getSession: async () => {
+      const mesh = await readMesh();
+      return {
+        project: mesh.project,
+        edge: settings.edge ?? edgeOf(mesh) ?? "",
+        noControls: mesh.runtime === undefined ? noControls : "",
+      };
+    },
+  });
+}
+
+/** The origin of a running mesh's edge; undefined when it runs without one. */
+function edgeOf(mesh: Awaited<ReturnType<typeof readMesh>>): string | undefined {
+  const { service, port } = labParts.edge;
+  return mesh.services.some((it) => it.name === service)
+    ? `http://127.0.0.1:${mesh.hostPort(service, port)}`
+    : undefined;
+}
