@@ -62,6 +62,8 @@ export const stages: Readonly<Record<string, Stage>> = {
     preload: "./test/connect-newest/register.ts",
     atATime: cores,
   },
+  // The manifests of kubernetes/, without a cluster. The first run builds what reads them.
+  "kubernetes-static": { files: ["test/kubernetes/*.test.ts"], timeoutMs: 20 * 60_000 },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },

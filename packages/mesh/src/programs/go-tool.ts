@@ -21,6 +21,8 @@ export interface GoTool {
   readonly module: string;
   /** Import path of the main package. */
   readonly package: string;
+  /** Its own sources in that folder, where it is not a module's; a change in one builds it anew. Default: none. */
+  readonly sources?: readonly string[];
 }
 
 /** What is built, and the Go command that built it or would. */
@@ -34,7 +36,7 @@ export interface BuiltTool {
 const shownLogLines = 15;
 
 /**
- * Makes sure of such a program: from the cache, or built into it. A changed go.mod or go.sum builds it anew.
+ * Makes sure of such a program: from the cache, or built into it. A changed go.mod, go.sum or source builds it anew.
  *
  * @param onTick called with what is going on while it is built. Default: nobody
  * @throws LabError toolsMissing without a Go that can build it, installFailed when the build fails
@@ -47,7 +49,8 @@ export async function ensureGoTool(
   const { go } = await findTools([{ ...tool, from: "go", files }], process.env);
   if (go === undefined) throw new Error("findTools() finds Go or throws");
   const cache = cacheDir();
-  const path = join(cache, "tools", `${tool.name}-${hashOf(files)}`, tool.name);
+  const own = (tool.sources ?? []).map((file) => join(tool.module, file));
+  const path = join(cache, "tools", `${tool.name}-${hashOf([...files, ...own])}`, tool.name);
   if (existsSync(path)) return { path, go };
   await interruptible(undefined, (signal) =>
     withLock(join(cache, "locks", "tools.lock"), `build ${tool.name}`, async () => {
@@ -98,7 +101,7 @@ async function build(
   }
 }
 
-/** Names what a tool is made from: its pin files and the platform. Twelve hexadecimal digits. */
+/** Names what a tool is made from: its pin files, its sources and the platform. Twelve hexadecimal digits. */
 function hashOf(files: readonly string[]): string {
   const hash = createHash("sha256").update(`${process.platform}-${process.arch}`);
   for (const file of files) hash.update("\n").update(readFileSync(join(repoRoot, file)));
