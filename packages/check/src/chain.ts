@@ -125,6 +125,11 @@ function checkCount(index: TraceIndex, match: ExpectedSpanMatch, told: Told): Fi
     cause: "a call was made less often than expected, or its spans were lost",
     remedy: "see who makes the call (a retry policy, a loop), and whether all spans have arrived",
     spanIds: match.places.map((it) => spanAt(index, it).spanId),
+    about: {
+      key: "count",
+      seen: `${match.places.length}`,
+      lacks: match.places.length < wanted.min,
+    },
   };
   return [told(finding, match)];
 }

@@ -1,15 +1,22 @@
 import type { OriginFinder, Trace, TraceIndex } from "@envoy-mesh-lab/trace";
 import { indexTrace } from "@envoy-mesh-lab/trace";
+import type { Cause, Shown } from "./causes/causes.ts";
+import { groupCauses } from "./causes/causes.ts";
+import { Examples } from "./causes/examples.ts";
+import { relate } from "./causes/follows.ts";
+import { FindingLinks } from "./causes/links.ts";
 import type { Checked } from "./check.ts";
 import { checkExpected } from "./check.ts";
+import type { Verdict } from "./expectation-counts.ts";
+import { ExpectationCounts } from "./expectation-counts.ts";
 import type { Expected } from "./expected.ts";
 import type { Finding, FindingCode } from "./findings.ts";
 import { fails } from "./findings.ts";
 import type { InputFinding } from "./input-finding.ts";
 import { InputRules } from "./input-rules.ts";
 import { applyRules } from "./rules/index.ts";
-import type { Verdict, VerdictItem } from "./verdict.ts";
 import { isAllowed, judgeInput, judgeTrace } from "./verdict.ts";
+import type { VerdictItem } from "./verdict-item.ts";
 
 /** What was found in one trace. */
 export interface TraceReport {
@@ -32,7 +39,11 @@ export interface CheckReport {
   counts: Partial<Record<FindingCode, number>>;
   /** The traces with findings, in the order of the input. */
   reports: TraceReport[];
-  /** Some of the traces with findings, to be drawn. */
+  /** The same findings by what causes them, the heaviest and most common first. */
+  causes: Cause[];
+  /** Those that the expectation demands or allows, in the same way. */
+  allowed: Cause[];
+  /** Some of the traces with findings, to be drawn: for each of the first causes one. */
   shown: Map<string, Trace>;
   /** The checklist; absent when the rules alone judged. */
   verdict?: Verdict;
@@ -74,11 +85,13 @@ class Check {
   readonly #inputRules = new InputRules();
   readonly #order: string[] = [];
   readonly #found = new Map<string, { spans: number; findings: Finding[] }>();
-  readonly #shown = new Map<string, Trace>();
+  readonly #links = new FindingLinks();
+  readonly #examples = new Examples();
   readonly #kept = new Map<string, Trace>();
   readonly #items: VerdictItem[] = [];
-  /** Whether every trace so far is as expected, also those whose items are not kept. */
-  #isAsExpected = true;
+  readonly #expectations = new ExpectationCounts();
+  /** How many traces are as expected, also of those whose items are not kept. */
+  #asExpected = 0;
   #keptSpans = 0;
   #spans = 0;
 
@@ -96,14 +109,21 @@ class Check {
       findings = merge(index, expected, checked, byRules);
       const items = judgeTrace(index, expected, checked);
       const isOk = items.every((it) => it.ok);
-      this.#isAsExpected &&= isOk;
+      if (isOk) this.#asExpected++;
+      this.#expectations.add(items);
       if (this.#items.length < (isOk ? keptGoodItems : keptItems)) this.#items.push(...items);
     }
     this.#inputRules.add(index);
     this.#spans += trace.spans.length;
     this.#order.push(trace.traceId);
     if (findings.length > 0) {
-      this.#tell(trace.traceId, findings, trace);
+      this.#found.set(trace.traceId, { spans: trace.spans.length, findings });
+      const relations = relate(index, findings);
+      this.#links.add(trace.traceId, findings, relations);
+      this.#examples.add(
+        trace,
+        findings.filter((it) => !relations.from.has(it)),
+      );
     } else if (this.#keptSpans < keptSpans) {
       this.#kept.set(trace.traceId, trace);
       this.#keptSpans += trace.spans.length;
@@ -114,6 +134,7 @@ class Check {
     const touched = new Set<string>();
     const overAll = this.#inputRules.findings();
     this.#tellOnce(overAll);
+    this.#links.addOverAll(overAll);
     for (const it of overAll) {
       const isTold =
         fails([it.finding]) && !this.#options.ignore?.has(it.finding.code) && !this.#isAllowed(it.finding);
@@ -124,6 +145,8 @@ class Check {
     for (const { code } of reports.flatMap((it) => it.findings)) counts[code] = (counts[code] ?? 0) + 1;
     const traces = this.#order.length;
     for (const it of reports) if (fails(it.findings)) touched.add(it.traceId);
+    const causes = this.#causesOf(reports, "findings");
+    const allowed = this.#causesOf(reports, "allowed");
     return {
       ...(traces === 1 ? { traceId: this.#order[0] as string } : {}),
       traces,
@@ -131,15 +154,18 @@ class Check {
       clean: traces - touched.size,
       counts,
       reports,
-      shown: this.#shown,
+      causes,
+      allowed,
+      shown: this.#examples.of([...causes, ...allowed], this.#options.show ?? 3),
       ...this.#verdict(reports),
     };
   }
 
-  #tell(traceId: string, findings: Finding[], trace: Trace | undefined): void {
-    this.#found.set(traceId, { spans: trace?.spans.length ?? 0, findings });
-    if (trace && fails(findings) && this.#shown.size < (this.#options.show ?? 3))
-      this.#shown.set(traceId, trace);
+  #causesOf(reports: readonly TraceReport[], which: "findings" | "allowed"): Cause[] {
+    const told = reports.flatMap((it) =>
+      it[which].map((finding): Shown => ({ traceId: it.traceId, finding })),
+    );
+    return groupCauses(this.#links.link(told));
   }
 
   /**
@@ -147,25 +173,31 @@ class Check {
    * traces, in place of those that could only guess.
    */
   #tellOnce(found: InputFinding[]): void {
-    const replaced = new Map<string, Set<string>>();
+    const replaced = new Map<string, Map<string, Finding>>();
     for (const { finding, calls } of found) {
       const guessed = finding.code === "sampling.mixed" ? "context.lost" : finding.code;
       for (const { traceId, spanId } of calls) {
-        const ids = replaced.get(traceId) ?? new Set<string>();
-        replaced.set(traceId, ids.add(`${guessed} ${spanId}`));
+        const ids = replaced.get(traceId) ?? new Map<string, Finding>();
+        replaced.set(traceId, ids.set(`${guessed} ${spanId}`, finding));
       }
     }
     for (const [traceId, ids] of replaced) {
       const known = this.#found.get(traceId);
       if (known) {
-        known.findings = known.findings.filter((it) => !it.spanIds.some((id) => ids.has(`${it.code} ${id}`)));
+        known.findings = known.findings.filter((it) => {
+          const shown = it.spanIds.find((id) => ids.has(`${it.code} ${id}`));
+          if (shown !== undefined) this.#links.replace(it, ids.get(`${it.code} ${shown}`) as Finding);
+          return shown === undefined;
+        });
       }
     }
     for (const { finding, calls } of found) {
       const first = (calls[0] as InputFinding["calls"][number]).traceId;
       const known = this.#found.get(first);
+      const trace = this.#kept.get(first);
       if (known) known.findings.push(finding);
-      else this.#tell(first, [finding], this.#kept.get(first));
+      else this.#found.set(first, { spans: trace?.spans.length ?? 0, findings: [finding] });
+      if (trace) this.#examples.add(trace, [finding]);
     }
   }
 
@@ -177,10 +209,7 @@ class Check {
     const { ignore } = this.#options;
     const found = this.#found.get(traceId);
     const told = found?.findings.filter((it) => !ignore?.has(it.code)) ?? [];
-    if (found === undefined || told.length === 0) {
-      this.#shown.delete(traceId);
-      return undefined;
-    }
+    if (found === undefined || told.length === 0) return undefined;
     const allowed = told.filter((it) => this.#isAllowed(it));
     return {
       traceId,
@@ -193,10 +222,17 @@ class Check {
   #verdict(reports: TraceReport[]): { verdict?: Verdict } {
     const { expected } = this.#options;
     if (expected === undefined) return {};
-    const found = reports.flatMap((it) => [...it.findings, ...it.allowed]);
+    // In an order that is not the input's, as the first ones are told.
+    const found = reports
+      .toSorted((a, b) => (a.traceId < b.traceId ? -1 : 1))
+      .flatMap((it) => [...it.findings, ...it.allowed]);
     const aboutInput = judgeInput(expected, this.#order.length, found);
-    const ok = this.#isAsExpected && aboutInput.every((it) => it.ok);
-    return { verdict: { name: expected.name, ok, items: [...aboutInput, ...this.#items] } };
+    const asExpected = this.#asExpected;
+    const ok = asExpected === this.#order.length && aboutInput.every((it) => it.ok);
+    this.#expectations.add(aboutInput);
+    const expectations = this.#expectations.list();
+    const items = [...aboutInput, ...this.#items];
+    return { verdict: { name: expected.name, ok, asExpected, expectations, items } };
   }
 }
 

@@ -79,6 +79,17 @@ export interface Finding {
   spanIds: string[];
   /** Other traces that show it too, when it is about several traces of the input. */
   otherTraceIds?: string[];
+  /** Of a finding `expect.*`: what the expectation that is not met is about. */
+  about?: {
+    /** The key of the attribute, "status", "count" and so on. */
+    key: string;
+    /** What was there instead. */
+    seen: string;
+    /** Whether what was expected is not there at all, or too few of it are; else it is another, or there are too many. */
+    lacks: boolean;
+    /** Which spans it is about, when it is about all that a condition chooses. */
+    which?: string;
+  };
 }
 
 /** How much a finding weighs. What a reader found odd is a note, as long as nothing was lost by it. */

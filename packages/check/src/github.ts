@@ -1,7 +1,7 @@
 import { printableLines } from "@envoy-mesh-lab/trace";
 import type { CheckReport } from "./check-traces.ts";
 import type { Finding, Severity } from "./findings.ts";
-import { severityOf } from "./findings.ts";
+import { tracesInWords } from "./render-causes.ts";
 
 /** GitHub shows ten annotations of a level for a step; more are not worth writing. */
 const perLevel = 10;
@@ -12,34 +12,35 @@ const levels = { error: "error", warning: "warning", note: "notice" } as const s
 >;
 
 /**
- * The report as workflow commands of GitHub Actions, one for each finding: each becomes an annotation. Where a file of
+ * The report as workflow commands of GitHub Actions, one for each cause: each becomes an annotation. Where a file of
  * expectations has the line that is not met, the annotation points at it.
  */
 export function toGithub(report: CheckReport, expectedFile: string | undefined): string {
   const lines: Record<Severity, string[]> = { error: [], warning: [], note: [] };
-  for (const { traceId, findings } of report.reports) {
-    for (const finding of findings) {
-      const where = place(report, finding, expectedFile);
-      lines[severityOf(finding.code)].push(
-        command(
-          levels[severityOf(finding.code)],
-          { ...where, title: `${finding.code}: ${finding.edge}` },
-          `${finding.evidence}\ncause: ${finding.cause}\nremedy: ${finding.remedy}\ntrace ${traceId}`,
-        ),
-      );
-    }
+  for (const cause of report.causes) {
+    const { finding, severity, traceId, follows } = cause;
+    const many =
+      report.traces > 1 ? `in ${tracesInWords(cause, report.traces)}, e.g. ${traceId}` : `trace ${traceId}`;
+    const more = follows.map((it) => `\nfollows: ${it.finding.code} ${it.finding.edge}`).join("");
+    lines[severity].push(
+      command(
+        levels[severity],
+        { ...place(report, finding, expectedFile), title: `${finding.code}: ${finding.edge}` },
+        `${finding.evidence}\ncause: ${finding.cause}\nremedy: ${finding.remedy}\n${many}${more}`,
+      ),
+    );
   }
   const found = new Set(report.reports.flatMap((it) => it.findings));
-  for (const it of report.verdict?.items ?? []) {
-    if (it.ok || (it.finding && found.has(it.finding))) continue;
+  for (const { ok, follows, expectation, example } of report.verdict?.expectations ?? []) {
+    if (ok || follows || (example.finding && found.has(example.finding))) continue;
     lines.error.push(
       command(
         "error",
         {
-          ...(expectedFile ? { file: expectedFile, line: it.line } : {}),
-          title: `expected: ${it.expectation}`,
+          ...(expectedFile ? { file: expectedFile, line: example.line } : {}),
+          title: `expected: ${expectation}`,
         },
-        `seen: ${it.seen}`,
+        `seen: ${example.seen}`,
       ),
     );
   }

@@ -1,5 +1,7 @@
+export { type Alike, type Cause, joinCauses } from "./causes/causes.ts";
 export { checkTrace } from "./check.ts";
 export { type CheckReport, checkTraces, hasFailures } from "./check-traces.ts";
+export type { CountedExpectation, Verdict } from "./expectation-counts.ts";
 export {
   type Expected,
   type ExpectedSpan,
@@ -8,12 +10,13 @@ export {
   severityCode,
   whereSchema,
 } from "./expected.ts";
-export { isFindingCode, severities, severityOf } from "./findings.ts";
+export { type Finding, isFindingCode, severities, severityOf } from "./findings.ts";
 export { toGithub } from "./github.ts";
 export { toJson } from "./json.ts";
 export { toJunit } from "./junit.ts";
 export { keysToKeep } from "./kept-keys.ts";
 export { renderFindings, renderReport } from "./render.ts";
+export { renderCause } from "./render-causes.ts";
 export { applyRules } from "./rules/index.ts";
 export {
   type Count,
@@ -25,5 +28,5 @@ export {
   type ValueTest,
   valueTest,
 } from "./span-tests.ts";
-export type { VerdictItem } from "./verdict.ts";
+export type { VerdictItem } from "./verdict-item.ts";
 export { isChosen } from "./what-spans-say.ts";

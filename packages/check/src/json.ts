@@ -1,4 +1,6 @@
+import type { Alike, Cause } from "./causes/causes.ts";
 import type { CheckReport } from "./check-traces.ts";
+import type { CountedExpectation } from "./expectation-counts.ts";
 import type { Finding, Severity } from "./findings.ts";
 import { severityOf } from "./findings.ts";
 
@@ -26,6 +28,7 @@ export function toJson(report: CheckReport): object {
     spans: report.spans,
     clean: report.clean,
     counts: report.counts,
+    causes: report.causes.map(causeOf),
     findings: list("findings"),
     ...(report.verdict
       ? {
@@ -33,6 +36,8 @@ export function toJson(report: CheckReport): object {
           verdict: {
             name: report.verdict.name,
             ok: report.verdict.ok,
+            asExpected: report.verdict.asExpected,
+            expectations: report.verdict.expectations.map(expectationOf),
             items: report.verdict.items.map(({ finding, ...it }) => ({
               ...it,
               ...(finding ? { code: finding.code, cause: finding.cause, remedy: finding.remedy } : {}),
@@ -40,5 +45,43 @@ export function toJson(report: CheckReport): object {
           },
         }
       : {}),
+  };
+}
+
+/** So many of the traces that show a cause are named; `findings` has them all. */
+const namedTraces = 10;
+
+function causeOf(cause: Cause): object {
+  const { severity, follows, finding } = cause;
+  const { code, edge, evidence, cause: why, remedy, spanIds, confidence } = finding;
+  return {
+    ...{ code, severity, edge, evidence, cause: why, remedy, spanIds },
+    ...(confidence ? { confidence } : {}),
+    ...counted(cause),
+    follows: follows.map((it) => ({
+      code: it.finding.code,
+      edge: it.finding.edge,
+      evidence: it.finding.evidence,
+      ...counted(it),
+    })),
+  };
+}
+
+/** In how many traces it is, which ones, and how many findings that is. */
+function counted({ traceId, traceIds, all }: Alike): object {
+  return {
+    traces: traceIds.length,
+    traceId,
+    traceIds: traceIds.slice(0, namedTraces),
+    findings: all.length,
+  };
+}
+
+function expectationOf({ kind, expectation, ok, follows, traces, met, example }: CountedExpectation): object {
+  const { path, line, seen, traceId } = example;
+  return {
+    ...{ kind, expectation, ok, path, ...(line === undefined ? {} : { line }), traces, met, seen },
+    ...(follows ? { follows } : {}),
+    ...(traceId === undefined ? {} : { traceId }),
   };
 }

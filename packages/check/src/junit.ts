@@ -1,38 +1,32 @@
 import { escapeMarkup } from "@envoy-mesh-lab/trace";
+import type { Cause } from "./causes/causes.ts";
 import type { CheckReport } from "./check-traces.ts";
-import type { Finding } from "./findings.ts";
-import { severityOf } from "./findings.ts";
+import type { CountedExpectation } from "./expectation-counts.ts";
+import { plural } from "./plural.ts";
+import { tracesInWords } from "./render-causes.ts";
 
 /**
- * The report as JUnit XML, which CI servers show as test results: a suite for each trace with findings, one for all that
- * are clean, and one for the checklist of what was expected. A finding is a failed case; a note is no failure.
+ * The report as JUnit XML, which CI servers show as test results: a suite with a failed case for each cause, a case for the
+ * traces without findings, and a suite with a case for each expectation. Names hold no counts and no ids, so that a CI server
+ * knows a case again. A note is no failure; an expectation that is unmet only because a hop before it is, is skipped.
  */
 export function toJunit(report: CheckReport): string {
-  const suites = [
-    ...report.reports
-      .filter((it) => it.findings.length > 0)
-      .map((it) => suite(`trace ${it.traceId}`, it.findings.map(toCase))),
+  const cases = [
+    ...report.causes.map((it) => toCase(it, report.traces)),
     ...(report.clean > 0
       ? [
-          suite("traces without findings", [
-            { name: `${report.clean} of ${report.traces} traces`, className: "clean" },
-          ]),
+          {
+            name: "traces without findings",
+            className: "clean",
+            output: `${report.clean} of ${plural(report.traces, "trace")}`,
+          },
         ]
       : []),
-    ...(report.verdict
-      ? [
-          suite(
-            `expected: ${report.verdict.name}`,
-            report.verdict.items.map((it) => ({
-              name: it.expectation,
-              className: it.path || "expected",
-              ...(it.ok
-                ? {}
-                : { failure: { type: it.finding?.code ?? "expectation", text: `seen: ${it.seen}` } }),
-            })),
-          ),
-        ]
-      : []),
+  ];
+  const { verdict } = report;
+  const suites = [
+    ...(cases.length > 0 ? [suite("causes", cases)] : []),
+    ...(verdict ? [suite(`expected: ${verdict.name}`, verdict.expectations.map(expectationCase))] : []),
   ];
   const sum = (key: "tests" | "failures") => suites.reduce((total, it) => total + it[key], 0);
   return [
@@ -48,20 +42,38 @@ interface Case {
   name: string;
   className: string;
   failure?: { type: string; text: string };
+  skipped?: string;
   output?: string;
 }
 
-function toCase(it: Finding): Case {
+function toCase(cause: Cause, traces: number): Case {
+  const { finding, severity, traceId, follows } = cause;
   const text = [
-    `seen: ${it.evidence}`,
-    `cause: ${it.cause}`,
-    `remedy: ${it.remedy}`,
-    `spans: ${it.spanIds.join(" ")}`,
+    ...(traces > 1 ? [`in ${tracesInWords(cause, traces)}, e.g. ${traceId}: ${finding.evidence}`] : []),
+    ...(traces > 1 ? [] : [`seen: ${finding.evidence}`, `trace: ${traceId}`]),
+    `cause: ${finding.cause}`,
+    `remedy: ${finding.remedy}`,
+    `spans: ${finding.spanIds.join(" ")}`,
+    ...follows.map(
+      (it) => `follows: ${it.finding.code} ${it.finding.edge} (in ${tracesInWords(it, traces)})`,
+    ),
   ].join("\n");
   return {
-    name: it.edge,
-    className: it.code,
-    ...(severityOf(it.code) === "note" ? { output: text } : { failure: { type: it.code, text } }),
+    name: finding.edge,
+    className: finding.code,
+    ...(severity === "note" ? { output: text } : { failure: { type: finding.code, text } }),
+  };
+}
+
+function expectationCase({ expectation, ok, follows, traces, met, example }: CountedExpectation): Case {
+  const head = { name: expectation, className: example.path || "expected" };
+  const where = example.traceId === undefined ? "" : `, e.g. ${example.traceId}`;
+  if (ok) return head;
+  if (follows) return { ...head, skipped: `${example.seen}${where}` };
+  const many = traces > 1 ? `in ${traces - met} of ${plural(traces, "trace")}${where}: ` : "";
+  return {
+    ...head,
+    failure: { type: example.finding?.code ?? "expectation", text: `${many}seen: ${example.seen}` },
   };
 }
 
@@ -75,8 +87,13 @@ function suite(name: string, cases: Case[]): { xml: string; tests: number; failu
   return { xml, tests: cases.length, failures };
 }
 
-function caseXml({ name, className, failure, output }: Case): string {
+function caseXml({ name, className, failure, skipped, output }: Case): string {
   const head = `    <testcase classname="${escapeAttribute(className)}" name="${escapeAttribute(name)}"`;
+  if (skipped !== undefined) {
+    return [`${head}>`, `      <skipped message="${escapeAttribute(skipped)}"/>`, "    </testcase>"].join(
+      "\n",
+    );
+  }
   if (failure === undefined && output === undefined) return `${head}/>`;
   const body = failure
     ? `      <failure type="${escapeAttribute(failure.type)}" message="${escapeAttribute(failure.text.split("\n", 1)[0] ?? "")}">${escapeMarkup(failure.text)}</failure>`

@@ -1,23 +1,35 @@
 import type { OriginFinder, Span, Trace } from "@envoy-mesh-lab/trace";
-import { paint, printable, renderTrace, textTable } from "@envoy-mesh-lab/trace";
-import type { CheckReport, TraceReport } from "./check-traces.ts";
+import { printable, renderTrace, textTable } from "@envoy-mesh-lab/trace";
+import type { Cause } from "./causes/causes.ts";
+import type { CheckReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
-import type { Finding, Severity } from "./findings.ts";
-import { fails, severityOf } from "./findings.ts";
+import type { Finding } from "./findings.ts";
+import { severityOf } from "./findings.ts";
+import { plural } from "./plural.ts";
+import { renderCause, tracesInWords } from "./render-causes.ts";
+import { numbersOf, renderChecklist } from "./render-checklist.ts";
 import { nothingToDo } from "./rules/quirks.ts";
-import type { Verdict } from "./verdict.ts";
 
-/** How many traces are told in full; the rest is in the summary and in --json. */
-const toldTraces = 20;
+/** How many causes are told in full; the rest is in --json. */
+const toldCauses = 20;
+
+/** How many notes are told, of a trace and of many. */
+const toldNotes = 10;
 
 /** The verdict in words: one line when all is well, else a block for each finding. */
 export function renderFindings(findings: Finding[], expected: Expected): string {
   if (findings.length === 0) {
     return `✔ ${expected.hops.length} spans in one chain: every proxy span sits exactly between the application spans.`;
   }
-  return [`✘ ${plural(findings.length, "finding")}`, ...findings.flatMap((it) => block(it, false))].join(
-    "\n",
-  );
+  const causes = findings.map((finding) => ({
+    ...{ finding, traceId: "", traceIds: [], all: [], follows: [] },
+    severity: severityOf(finding.code),
+  }));
+  const style = { traces: 1, color: false };
+  return [
+    `✘ ${plural(findings.length, "finding")}`,
+    ...causes.flatMap((it) => renderCause(it, undefined, style)),
+  ].join("\n");
 }
 
 /** How `renderReport` draws. */
@@ -36,47 +48,79 @@ export interface RenderOptions {
 }
 
 /**
- * What a check found, in words: a summary first when there are many traces, then each trace that has findings, drawn,
- * with its findings, and in the end the checklist of what was expected.
+ * What a check found, in words: of many traces a summary first; then what is wrong, each cause once with what follows from
+ * it, and traces that show the first of them, drawn; in the end the checklist of what was expected.
  */
 export function renderReport(report: CheckReport, options: RenderOptions): string {
   const { expected, checklist } = options;
-  const { verdict } = report;
-  const list = verdict && (checklist || !verdict.ok) ? renderChecklist(verdict, checklist) : [];
-  const wrong = report.reports.filter((it) => fails(it.findings) || it.allowed.length > 0);
-  if (report.traces === 1 && wrong.length === 0 && verdict?.ok !== false) {
+  const { verdict, traces } = report;
+  const wrong = report.causes.filter((it) => it.severity !== "note");
+  const allowed = report.allowed.filter((it) => it.severity !== "note");
+  const list =
+    verdict && (checklist || !verdict.ok)
+      ? renderChecklist(verdict, { traces, asExpected: verdict.asExpected, causes: wrong, all: checklist })
+      : [];
+  const notes = renderNotes(
+    report.causes.filter((it) => it.severity === "note"),
+    traces,
+  );
+  if (traces === 1 && wrong.length + allowed.length === 0 && verdict?.ok !== false) {
     return [
       ...named(report.traceId as string, options),
       ...(checklist && verdict ? list : [allWell(report, expected)]),
-      ...renderNotes(report.reports.flatMap((it) => it.findings)),
+      ...notes,
     ].join("\n");
   }
-  const told = wrong.slice(0, toldTraces);
-  const notes = notesOf(report.reports.filter((it) => !told.includes(it)));
-  const untold = wrong.length - told.length;
+  const numbers = numbersOf([...wrong, ...allowed]);
+  const undrawn = traces === 1 && report.shown.size === 0 ? named(report.traceId as string, options) : [];
+  const drawn = [...report.shown.values()].flatMap((it) => drawing(it, numbers, report, options));
+  const told = [
+    ...renderCauses(wrong, report, options),
+    ...renderAllowed(allowed, wrong.length, report, options),
+  ];
   return [
-    ...(report.traces === 1 ? [] : [summary(report), ""]),
-    ...told.map((it) => renderTraceReport(it, report, options)),
-    ...(untold > 0 ? [`… and ${plural(untold, "more trace")} with findings; --json tells them all`, ""] : []),
-    ...(notes.length > 0 ? [...renderNotes(notes), ""] : []),
+    ...(traces === 1 ? [] : [summary(report), ""]),
+    ...(traces === 1 ? [...drawn, ...undrawn, ...told] : [...told, ...drawn]),
+    ...(notes.length > 0 ? [...notes, ""] : []),
     ...list,
   ].join("\n");
 }
 
-/** How many lines of a checklist are told: all that are not met, and of the others only a few traces' worth. */
-const toldItems = 60;
-
-function renderChecklist({ name, ok, items }: Verdict, all: boolean): string[] {
-  const wanted = all ? items : items.filter((it) => !it.ok);
-  const told = [...wanted.filter((it) => !it.ok), ...wanted.filter((it) => it.ok)].slice(0, toldItems);
-  const shown = wanted.filter((it) => told.includes(it));
+function renderCauses(
+  causes: readonly Cause[],
+  report: CheckReport,
+  { color, link }: RenderOptions,
+): string[] {
+  if (causes.length === 0) return [];
+  const found = causes.reduce(
+    (sum, it) => sum + [it, ...it.follows].reduce((n, { all }) => n + all.length, 0),
+    0,
+  );
+  const findings = found > causes.length ? ` of ${found} findings` : "";
+  const style = { traces: report.traces, color, link, drawn: report.shown };
   return [
-    `${ok ? "✔" : "✘"} ${printable(name)}: ${items.filter((it) => it.ok).length} of ${items.length} as expected`,
-    ...shown.flatMap((it) => [
-      `  ${it.ok ? "✔" : "✘"} ${printable(it.expectation)}${it.ok ? "" : `  (${[printable(it.path), ...(it.line ? [`line ${it.line}`] : [])].join(", ")})`}`,
-      ...(it.ok ? [] : [`      seen: ${printable(it.seen)}`]),
-    ]),
-    ...(wanted.length > shown.length ? [`  … and ${wanted.length - shown.length} more`] : []),
+    `✘ ${plural(causes.length, "cause")}${findings}`,
+    ...causes.slice(0, toldCauses).flatMap((it, i) => renderCause(it, i + 1, style)),
+    ...(causes.length > toldCauses
+      ? ["", `… and ${plural(causes.length - toldCauses, "more cause")}; --json tells them all`]
+      : []),
+    "",
+  ];
+}
+
+/** What was found and is as expected, numbered after what is wrong. */
+function renderAllowed(
+  allowed: readonly Cause[],
+  before: number,
+  report: CheckReport,
+  { color, link }: RenderOptions,
+): string[] {
+  if (allowed.length === 0) return [];
+  const style = { traces: report.traces, color, link, drawn: report.shown };
+  return [
+    `✔ ${plural(allowed.length, "finding")}, as expected`,
+    ...allowed.slice(0, toldCauses).flatMap((it, i) => renderCause(it, before + i + 1, style)),
+    "",
   ];
 }
 
@@ -108,27 +152,6 @@ function summary(report: CheckReport): string {
   ].join("\n");
 }
 
-function renderTraceReport(
-  { traceId, findings, allowed }: TraceReport,
-  report: CheckReport,
-  options: RenderOptions,
-): string {
-  const { color } = options;
-  const trace = report.shown.get(traceId);
-  const wrong = findings.filter((it) => severityOf(it.code) !== "note");
-  const numbers = new Map([...wrong, ...allowed].map((it, i) => [it, i + 1]));
-  const told = (it: Finding) => block(it, color, numbers.get(it));
-  return [
-    ...(trace ? drawing(trace, numbers, options) : []),
-    ...named(traceId, options),
-    ...(wrong.length > 0 ? [`✘ ${plural(wrong.length, "finding")}`, ...wrong.flatMap(told)] : []),
-    ...renderNotes(findings),
-    ...(allowed.length > 0 ? ["", `✔ ${plural(allowed.length, "finding")}, as expected`] : []),
-    ...allowed.flatMap(told),
-    "",
-  ].join("\n");
-}
-
 /** A trace's id, and where the trace is to be seen. */
 function named(traceId: string, { link }: RenderOptions): string[] {
   return [`trace ${traceId}`, ...(link ? [`  ${link(traceId)}`] : [])];
@@ -137,83 +160,68 @@ function named(traceId: string, { link }: RenderOptions): string[] {
 /** A trace with more spans is not drawn: nobody would read it. */
 const drawnSpans = 300;
 
-/** The trace, with the number of each finding beside the first spans that show it. */
+/** A trace, with the number of each cause beside the first spans that show it. */
 function drawing(
   trace: Trace,
-  numbers: Map<Finding, number>,
-  { color, width, findOrigins }: RenderOptions,
+  numbers: ReadonlyMap<Finding, number>,
+  report: CheckReport,
+  options: RenderOptions,
 ): string[] {
+  const { color, width, findOrigins } = options;
   if (trace.spans.length > drawnSpans) {
-    return [`(a trace of ${trace.spans.length} spans is not drawn)`];
+    return [`(a trace of ${trace.spans.length} spans is not drawn)`, ...named(trace.traceId, options), ""];
   }
-  const marks = new Map<string, number[]>();
-  for (const [{ spanIds }, number] of numbers) {
-    for (const id of spanIds.slice(0, 2)) marks.set(id, [...(marks.get(id) ?? []), number]);
-  }
-  const mark = ({ spanId }: Span) => {
-    const found = marks.get(spanId);
-    return found ? `◀ ${found.join(", ")}` : "";
-  };
+  const marks = marksOf(trace.traceId, numbers, report);
   const origins = findOrigins?.(trace);
   return [
     renderTrace({ traceId: trace.traceId, spans: trace.spans }, color, {
       ...(origins ? { origins } : {}),
-      mark,
+      mark: ({ spanId }: Span) => {
+        const found = marks.get(spanId);
+        return found ? `◀ ${[...found].sort((a, b) => a - b).join(", ")}` : "";
+      },
       ...(width === undefined ? {} : { width }),
     }),
+    ...named(trace.traceId, options),
+    "",
   ];
 }
 
-const colors = { error: "red", warning: "yellow", note: "blue" } as const;
+/** The numbers of causes by the spans that show them: of each finding the first two. */
+function marksOf(
+  traceId: string,
+  numbers: ReadonlyMap<Finding, number>,
+  { reports }: CheckReport,
+): Map<string, Set<number>> {
+  const marks = new Map<string, Set<number>>();
+  const found = reports.find((it) => it.traceId === traceId);
+  for (const it of [...(found?.findings ?? []), ...(found?.allowed ?? [])]) {
+    const number = numbers.get(it);
+    if (number === undefined) continue;
+    for (const id of it.spanIds.slice(0, 2)) marks.set(id, (marks.get(id) ?? new Set()).add(number));
+  }
+  return marks;
+}
 
-function block(it: Finding, color: boolean, number?: number): string[] {
-  const severity: Severity = severityOf(it.code);
-  const code = color ? paint(colors[severity], it.code) : it.code;
-  const spans =
-    it.spanIds.length > 6
-      ? `${it.spanIds.slice(0, 6).join(" ")} … (${it.spanIds.length})`
-      : it.spanIds.join(" ");
+function renderNotes(notes: readonly Cause[], traces: number): string[] {
+  if (notes.length === 0) return [];
   return [
     "",
-    `${number === undefined ? "  " : `${number}. `.padStart(4)}${code}  ${printable(it.edge)}`,
-    `    seen:   ${printable(it.evidence)}`,
-    `    cause:  ${printable(it.cause)}`,
-    `    remedy: ${printable(it.remedy)}`,
-    ...(spans ? [`    spans:  ${spans}`] : []),
-    ...(it.otherTraceIds ? [`    traces: ${it.otherTraceIds.join(" ")}`] : []),
+    `${plural(notes.length, "note")}:`,
+    ...notes.slice(0, toldNotes).map((it) => noteLine(it, traces)),
+    ...(notes.length > toldNotes ? [`  … and ${notes.length - toldNotes} more`] : []),
   ];
 }
 
-/** The notes of the rules in traces that are not told by themselves: each once, with the first of its traces. */
-function notesOf(reports: TraceReport[]): Finding[] {
-  const notes = new Map<string, Finding>();
-  for (const it of reports.flatMap(({ findings }) => findings)) {
-    if (severityOf(it.code) !== "note" || it.code.startsWith("input.")) continue;
-    const key = `${it.code} ${it.edge}`;
-    if (!notes.has(key) && notes.size < toldNotes) notes.set(key, it);
-  }
-  return [...notes.values()];
-}
-
-/** How many notes are told of traces that have nothing else. */
-const toldNotes = 10;
-
-function renderNotes(findings: Finding[]): string[] {
-  const notes = findings.filter((it) => severityOf(it.code) === "note");
-  return notes.length === 0 ? [] : ["", `${plural(notes.length, "note")}:`, ...notes.map(noteLine)];
-}
-
-function noteLine({ code, edge, evidence, remedy, spanIds }: Finding): string {
+function noteLine(note: Cause, traces: number): string {
+  const { code, edge, evidence, remedy, spanIds } = note.finding;
   const spans =
     spanIds.length > 3 ? `${spanIds.slice(0, 3).join(" ")} … (${spanIds.length})` : spanIds.join(" ");
   // Of what was odd in the input, its spans say where; of all else, the edge does.
   const where = code.startsWith("input.") ? "" : `  ${printable(edge)}`;
+  const often = traces > 1 ? ` (in ${tracesInWords(note, traces)}, e.g. ${note.traceId})` : "";
   return [
-    `  ${code}${where}: ${printable(evidence)}${spans ? ` (${spans})` : ""}`,
+    `  ${code}${where}: ${printable(evidence)}${spans ? ` (${spans})` : ""}${often}`,
     ...(remedy === nothingToDo ? [] : [`      remedy: ${printable(remedy)}`]),
   ].join("\n");
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

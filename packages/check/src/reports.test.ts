@@ -65,18 +65,61 @@ suite("in words", () => {
     assert.match(text, /└ c +CLIENT .*◀ 1/);
   });
 
-  test("of very many, the first are told and the others counted", async () => {
+  test("one cause is told once, with in how many traces and one of them; different ones are counted from 20 on", async () => {
     const many = Array.from({ length: 30 }, (_, i) =>
       drawnTrace("a SERVER 0-10 parent=zz", String(i + 10).repeat(16)),
     );
-    assert.match(renderReport(await checkTraces(many), words()), /… and 10 more traces with findings/);
+    const text = renderReport(await checkTraces([...many, clean]), words());
+    assert.match(text, /\n✘ 1 cause of 30 findings\n\n 1\. trace\.no-root {2}client > a SERVER\n/);
+    assert.match(text, /\n {4}in: {5}30 of 31 traces, e\.g\. 1010/);
+    assert.equal(text.match(/remedy:/g)?.length, 1);
+    const different = many.map((it, i) => ({
+      ...it,
+      spans: it.spans.map((span) => ({ ...span, resource: { "service.name": `s${i}` } })),
+    }));
+    assert.match(renderReport(await checkTraces(different), words()), /\n… and 10 more causes; --json/);
+  });
+
+  test("what follows from a cause is folded below it", async () => {
+    const hops = ["a", "b", "c"].map((service) => ({
+      ...{ service, kind: "server" as const },
+      attributes: { tenant: { equals: "red" } },
+    }));
+    const chain = drawnTrace("a SERVER 0-10\n  b SERVER 1-9\n    c SERVER 2-8");
+    const traces = [chain, drawnTrace("a SERVER 0-10\n  b SERVER 1-9\n    c SERVER 2-8", "9".repeat(32))];
+    const report = await checkTraces(traces, {
+      expected: { name: "it", hops },
+      ignore: new Set(["kind.server-server"]),
+    });
+    assert.match(
+      renderReport(report, words()),
+      /\n {4}from it follow 4 more findings:\n {6}expect\.attribute {2}b SERVER: tenant \(in 2 of 2 traces\)\n {6}expect\.attribute {2}c SERVER: tenant \(in 2 of 2 traces\)\n/,
+    );
+  });
+
+  test("many traces that are as expected are one line", async () => {
+    const good = Array.from({ length: 30 }, (_, i) => drawnTrace("a SERVER 0-10", String(i + 10).repeat(16)));
+    const everywhere: Expected = { name: "it", hops: [], spans: [{ where: { service: "a" } }] };
+    const report = await checkTraces(good, { expected: everywhere });
+    assert.equal(
+      renderReport(report, words({ expected: everywhere, checklist: true })),
+      "30 traces, 30 spans: 30 clean, 0 with findings\n\n✔ it: 2 of 2 as expected in each of 30 traces",
+    );
+  });
+
+  test("a checklist of many traces counts, and tells only what is not met", async () => {
+    const report = await checkTraces([clean, broken, orphan], { expected });
+    const text = renderReport(report, words({ expected, checklist: true }));
+    assert.match(text, /✘ it is "so" & <so>: 2 of 3 expectations are not met; 0 of 3 traces as expected\n/);
+    assert.match(text, /line 7, see 1\)\n {6}seen: absent in a SERVER \(in 3 of 3 traces, e\.g\. 1{32}\)/);
+    assert.match(text, /\n {2}✔ 1 more, met in every trace$/);
   });
 
   test("a checklist says what was seen instead, and on which line it is written", async () => {
     const report = await checkTraces([clean], { expected });
     assert.match(
       renderReport(report, words({ expected, checklist: true })),
-      /✘ spans|✘ every span: attribute tenant is "50%,\\nred" {2}\(spans\[0\]\.attributes\.tenant, line 7\)\n {6}seen: absent in a SERVER/,
+      /✘ every span: attribute tenant is "50%,\\nred" {2}\(spans\[0\]\.attributes\.tenant, line 7, see 1\)\n {6}seen: absent in a SERVER/,
     );
   });
 });
@@ -90,6 +133,7 @@ test("JSON has what the manual says", async () => {
     "spans",
     "clean",
     "counts",
+    "causes",
     "findings",
     "allowed",
     "verdict",
@@ -117,6 +161,21 @@ test("JSON has what the manual says", async () => {
     "state",
     "traceId",
   ]);
+  const [cause] = json.causes;
+  assert.deepEqual(
+    [cause.code, cause.severity, cause.traces, cause.findings, cause.traceId, cause.follows],
+    ["expect.attribute", "error", 2, 2, "1".repeat(32), []],
+  );
+  assert.deepEqual(
+    json.verdict.expectations.map((it: { ok: boolean; traces: number; met: number; path: string }) => [
+      ...[it.path, it.ok, it.traces, it.met],
+    ]),
+    [
+      ["findings", false, 1, 0],
+      ["spans[0]", true, 2, 2],
+      ["spans[0].attributes.tenant", false, 2, 0],
+    ],
+  );
   const one = toJson(await checkTraces([clean])) as { traceId: string; expected: null };
   assert.deepEqual([one.traceId, one.expected], ["1".repeat(32), null]);
 });
@@ -126,10 +185,19 @@ suite("JUnit XML", () => {
     const xml = toJunit(await checkTraces([clean, broken, orphan], { expected }));
     assert.match(xml, /<testsuites name="lab check" tests="\d+" failures="\d+">/);
     assert.match(xml, /<testsuite name="expected: it is &quot;so&quot; &amp; &lt;so&gt;"/);
-    assert.match(xml, /<failure type="trace\.no-root" message="seen: every span names a parent/);
+    assert.match(xml, /<failure type="trace\.no-root" message="in 1 of 3 traces, e\.g\. 3{32}: every span/);
+    // Two causes, and of the three expectations two.
+    assert.equal(xml.match(/<failure /g)?.length, 4);
     const cases = xml.match(/<testcase /g)?.length;
     const failures = xml.match(/<failure /g)?.length;
     assert.match(xml, new RegExp(`<testsuites name="lab check" tests="${cases}" failures="${failures}">`));
+  });
+
+  test("an expectation that is unmet only because a hop before it is, is skipped", async () => {
+    const hops = ["a", "b", "c", "d"].map((service) => ({ service, kind: "server" as const }));
+    const xml = toJunit(await checkTraces([clean], { expected: { name: "it", hops } }));
+    assert.match(xml, /name="b SERVER below a SERVER">\n +<failure type="context\.lost"/);
+    assert.equal(xml.match(/<skipped message="/g)?.length, 2);
   });
 
   test("notes are no failures", async () => {
@@ -154,11 +222,18 @@ suite("GitHub annotations", () => {
     assert.match(text, /tenant is "50%25,\\nred"; seen: absent%0Acause: /);
   });
 
-  test("no more of a level than GitHub shows, and the rest is counted", async () => {
+  test("one for each cause; no more of a level than GitHub shows, and the rest is counted", async () => {
     const many = Array.from({ length: 30 }, (_, i) =>
       drawnTrace("a SERVER 0-10 parent=zz", String(i + 10).repeat(16)),
     );
-    const lines = toGithub(await checkTraces(many), undefined).split("\n");
+    const [one, ...more] = toGithub(await checkTraces(many), undefined).split("\n");
+    assert.match(one ?? "", /^::warning title=trace\.no-root.*%0Ain 30 of 30 traces, e\.g\. 1010/);
+    assert.deepEqual(more, []);
+    const different = many.map((it, i) => ({
+      ...it,
+      spans: it.spans.map((span) => ({ ...span, resource: { "service.name": `s${i}` } })),
+    }));
+    const lines = toGithub(await checkTraces(different), undefined).split("\n");
     assert.equal(lines.length, 10);
     assert.match(lines[9] ?? "", /^::warning title=lab check::21 more findings/);
   });

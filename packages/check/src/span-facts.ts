@@ -31,6 +31,14 @@ export const factAttributes: readonly string[] = [
   ...leafSystemKeys,
 ];
 
+/** The keys of the span attributes that say how a call ended. */
+export const outcomeAttributes: ReadonlySet<string> = new Set([
+  "response_flags",
+  "error",
+  ...httpStatusKeys,
+  ...rpcStatusKeys,
+]);
+
 /** The value as text; undefined when it is absent, empty, or Envoy's "-" for nothing. */
 function text(value: AttributeValue | undefined): string | undefined {
   if (value === undefined || value === null || value === "" || value === "-") {

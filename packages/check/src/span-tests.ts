@@ -113,6 +113,8 @@ export interface SpanTestResult {
   expectation: string;
   /** What was there, in words. */
   seen: string;
+  /** Whether what was expected is not there at all, or too few of it are. */
+  lacks: boolean;
   /** What it is about: the key of the attribute, "status" and so on. */
   key: string;
   /** Where it is said, from the tests on. */
@@ -165,6 +167,7 @@ function result(
     ok: holds(test, value),
     expectation: `${subject} ${inWords(test)}`,
     seen: value === undefined ? "absent" : show(value),
+    lacks: value === undefined,
     key,
     path,
     code,
@@ -189,6 +192,7 @@ function testStatus(span: Span, test: NonNullable<SpanTests["status"]>): SpanTes
     ok: test.code.includes(code) && (test.message === undefined || holds(test.message, message)),
     expectation: `the status is ${test.code.join(" or ")}${test.message ? `, its message ${inWords(test.message)}` : ""}`,
     seen: `${code}${message ? ` "${message}"` : ""}`,
+    lacks: false,
     key: "status",
     path: ["status"],
     code: "expect.status",
@@ -207,6 +211,7 @@ function testList<T extends SpanEvent | SpanLink, Test extends { count?: Count |
     ok: inCount(found, wanted),
     expectation: `${countInWords(wanted)} ${what}`,
     seen: `${found} of ${list.length}: ${list.map(describe).join(", ") || "none"}`,
+    lacks: found < (wanted.min ?? 0),
     key: noun,
     path,
     code,

@@ -24,7 +24,7 @@ export function testHops(index: TraceIndex, { all }: Matches): Map<ExpectedSpanM
         testsOf(index, match, place).map((result): ExpectedSpanTest => {
           if (result.ok) return { place, result };
           const { spanId } = index.spans[place] as Span;
-          return { place, result, finding: failed(result, hopName(match.hop), [spanId], 1) };
+          return { place, result, finding: failed([result], hopName(match.hop), [spanId]) };
         }),
       ),
     ]),
@@ -99,6 +99,7 @@ function countResult(index: TraceIndex, test: SpansTest, n: number, chosen: numb
       cause: "a part made more or fewer spans than expected, or some were lost",
       remedy: "see which of the spans are too many or missing in the trace",
       spanIds,
+      about: { key: "count", seen: `${chosen.length}`, lacks: chosen.length < (wanted.min ?? 0), which },
     },
   };
 }
@@ -130,19 +131,44 @@ function testAll(index: TraceIndex, test: SpansTest, n: number, chosen: number[]
         : "so it is",
       path: ["spans", n, ...first.path],
       spanIds,
-      ...(one ? { finding: failed(one.it, labelAt(index, one.place), spanIds, wrong.length) } : {}),
+      ...(one
+        ? {
+            finding: failed(
+              wrong.map(({ it }) => it) as [SpanTestResult, ...SpanTestResult[]],
+              labelAt(index, one.place),
+              spanIds,
+              which,
+            ),
+          }
+        : {}),
     };
   });
 }
 
-function failed(result: SpanTestResult, edge: string, spanIds: string[], count: number): Finding {
+/**
+ * @param results what is not as expected, of each span one.
+ * @param which the spans that the expectation is about, when a condition chooses them.
+ */
+function failed(
+  results: [SpanTestResult, ...SpanTestResult[]],
+  edge: string,
+  spanIds: string[],
+  which?: string,
+): Finding {
+  const [result] = results;
   return {
     code: result.code,
     edge,
-    evidence: `expected that ${result.expectation}; seen: ${result.seen}${count > 1 ? ` (and ${count - 1} more spans)` : ""}`,
+    evidence: `expected that ${result.expectation}; seen: ${result.seen}${results.length > 1 ? ` (and ${results.length - 1} more spans)` : ""}`,
     cause: causes[result.code] ?? "the span says something else than expected",
     remedy: `look at ${result.key} of the span in the trace, and at who sets it`,
     spanIds,
+    about: {
+      key: result.key,
+      seen: result.seen,
+      lacks: results.every((it) => it.lacks),
+      ...(which === undefined ? {} : { which }),
+    },
   };
 }
 

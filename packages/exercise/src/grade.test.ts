@@ -60,7 +60,10 @@ test("words decide nothing: a grade in another language is the same", async () =
       expectation: inAnother(it.expectation),
       seen: inAnother(it.seen),
     }));
-    const other = { ...report, verdict: { name: "", ok: false, items: items ?? [] } };
+    const other = {
+      ...report,
+      verdict: { name: "", ok: false, asExpected: 0, expectations: [], items: items ?? [] },
+    };
     const plainly = (it: typeof report) =>
       gradeReports([it], "expected-hops.yaml").map(({ ok, faults, follows, spanIds }) => ({
         ok,

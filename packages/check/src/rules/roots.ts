@@ -66,13 +66,24 @@ function callAround(index: TraceIndex, i: number, open: OpenCalls): OpenCall | u
   if (span.kind !== "server" && index.isProxy[i] !== 1) return undefined;
   const base = Number(index.baseNs);
   const path = pathOf(span);
-  const { spanId } = span;
   return open.take(
     "",
     base + (index.start[i] as number),
     base + (index.end[i] as number),
-    (call) => call.spanId !== spanId && (path === undefined || call.path === undefined || call.path === path),
+    (call) =>
+      !isBelow(index, call.place, i) && (path === undefined || call.path === undefined || call.path === path),
   );
+}
+
+/** So many steps are gone up from a call; one that is deeper below a span is not told apart from one beside it. */
+const deepest = 1000;
+
+/** Whether a call is the span itself, or was made below it: then it did not call it. */
+function isBelow(index: TraceIndex, call: number, i: number): boolean {
+  for (let at = call, n = 0; at >= 0 && n < deepest; at = index.parent[at] as number, n++) {
+    if (at === i) return true;
+  }
+  return false;
 }
 
 /** Whether the parent of a torn-off span was of the same process: such spans begin inside of one, never for a request. */
