@@ -2,30 +2,15 @@ import type { Expected } from "@envoy-mesh-lab/check";
 import { checkTrace } from "@envoy-mesh-lab/check";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { diagnose } from "@envoy-mesh-lab/mesh";
+import { arrivalTimeout, parseTraceId } from "@envoy-mesh-lab/meshtrace";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import { edgeOf } from "./endpoints.ts";
 import { newestTrace } from "./newest-trace.ts";
 
-/**
- * How long a trace may take to arrive in Tempo before it counts as missing, in milliseconds: LAB_TRACE_TIMEOUT, or 10 s.
- *
- * @throws {LabError} (exit code `usage`) when the variable is no number of milliseconds.
- */
-export function arrivalTimeout(text = process.env.LAB_TRACE_TIMEOUT): number {
-  if (text === undefined || text === "") {
-    return 10_000;
-  }
-  // A timer of Node's holds no more than 2^31 - 1 ms.
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new LabError(`LAB_TRACE_TIMEOUT is "${text}", and not a number of milliseconds`, {
-      exitCode: ExitCode.usage,
-      hint: "set it to a whole number up to 999999999, 10000 for ten seconds, or unset it",
-    });
-  }
-  return Number(text);
-}
+/** The environment variable that says how long a trace is waited for, in milliseconds. */
+export const timeoutVariable = "LAB_TRACE_TIMEOUT";
 
 /**
  * Reads a trace back from Tempo, waiting a while for it to be whole.
@@ -42,7 +27,7 @@ export async function arrivedTrace(
   tempo: string,
   expected?: Expected,
 ): Promise<Trace> {
-  const timeout = arrivalTimeout();
+  const timeout = arrivalTimeout(timeoutVariable);
   const traceId = id === "last" ? await lastTraceId(mesh, tempo) : parseTraceId(id);
   const complete = expected ? (trace: Trace) => checkTrace(trace, expected).length === 0 : () => false;
   const trace = await waitForTrace(tempo, traceId, timeout, complete);
@@ -53,16 +38,6 @@ export async function arrivedTrace(
     });
   }
   return trace;
-}
-
-function parseTraceId(id: string): string {
-  if (!/^[0-9a-f]{32}$/i.test(id) || /^0+$/.test(id)) {
-    throw new LabError(`"${id}" is not a trace id, and there is no such file`, {
-      exitCode: ExitCode.usage,
-      hint: 'a trace id has 32 hex digits, not all zero (W3C Trace Context, "trace-id"); `lab call` prints one',
-    });
-  }
-  return id.toLowerCase();
 }
 
 async function lastTraceId(mesh: Mesh, tempo: string): Promise<string> {

@@ -3,9 +3,9 @@ import type { Protocol } from "@envoy-mesh-lab/connections";
 import { protocols } from "@envoy-mesh-lab/connections";
 import type { CallRequest, Kind } from "@envoy-mesh-lab/load";
 import { codeByName, findRpc, kinds } from "@envoy-mesh-lab/load";
+import { integer } from "@envoy-mesh-lab/meshtrace";
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
-import { integer } from "./integer.ts";
 
 /** What the user said of the calls to make, as commander parses it. */
 export interface CallOptionValues {

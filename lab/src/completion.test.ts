@@ -3,8 +3,7 @@ import { spawnSync } from "node:child_process";
 import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { rpcNames } from "@envoy-mesh-lab/load";
-import { commandTree } from "./command-tree.ts";
-import { shells, toScript } from "./completion-scripts.ts";
+import { commandTree, shells, toScript } from "@envoy-mesh-lab/meshtrace";
 import { createProgram } from "./program.ts";
 
 const scriptOf = (shell: string) =>

@@ -1,5 +1,6 @@
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
+import { assertHttpUrl } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Option } from "commander";
 import type { MeshFlags } from "./commands/mesh-options.ts";
@@ -48,8 +49,8 @@ export async function endpoints(options: MeshFlags & { edge?: string; tempo?: st
       hint: "start it with `lab up`, or `lab up --docker`; or say where it is: LAB_EDGE_URL and LAB_TEMPO_URL",
     });
   }
-  const edge = options.edge && parseUrl("--edge or LAB_EDGE_URL", options.edge);
-  const tempo = options.tempo && parseUrl("--tempo or LAB_TEMPO_URL", options.tempo);
+  const edge = options.edge && assertHttpUrl("--edge or LAB_EDGE_URL", options.edge);
+  const tempo = options.tempo && assertHttpUrl("--tempo or LAB_TEMPO_URL", options.tempo);
   return {
     mesh,
     // Asked for when needed only: a mesh may run without the one part, and a command need the other.
@@ -68,14 +69,4 @@ export function edgeOf(mesh: Mesh): string | undefined {
   const hasEdge =
     mesh.runtime === undefined || mesh.services.some(({ name }) => name === labParts.edge.service);
   return hasEdge ? mesh.urls.edge : undefined;
-}
-
-function parseUrl(option: string, text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new LabError(`${option}: "${text}" is not an http or https URL`, {
-      exitCode: ExitCode.usage,
-      hint: "it has the form http://127.0.0.1:8080",
-    });
-  }
-  return text;
 }

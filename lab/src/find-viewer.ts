@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { Mesh, Runtime } from "@envoy-mesh-lab/mesh";
 import { labParts, publishedPort } from "@envoy-mesh-lab/mesh";
+import type { InputFlags } from "@envoy-mesh-lab/meshtrace";
 import type { MeshFlags } from "./commands/mesh-options.ts";
 import { meshOf } from "./commands/mesh-options.ts";
 import { endpoints } from "./endpoints.ts";
-import type { InputFlags } from "./read-traces.ts";
 import { grafanaUids, traceLink } from "./trace-viewer.ts";
 
 /** What of a mesh tells where its traces are shown. */
@@ -47,9 +47,8 @@ export async function findGrafana(
   return (await hasDashboard(url)) ? url : undefined;
 }
 
-/** Tells where a trace is to be seen; undefined for traces that are read from files. */
-export async function traceLinks(flags: InputFlags): Promise<((traceId: string) => string) | undefined> {
-  if (flags.from !== undefined) return undefined;
+/** Tells where a trace of Tempo's is to be seen. */
+export async function traceLinks(flags: InputFlags & MeshFlags): Promise<(traceId: string) => string> {
   const { mesh, tempo } = await endpoints(flags);
   const grafana = await findGrafana(mesh, tempo, flags);
   return (traceId) => traceLink(grafana, traceId, flags);

@@ -1,7 +1,7 @@
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { labParts, rememberedTrace } from "@envoy-mesh-lab/mesh";
+import { newestInTempo } from "@envoy-mesh-lab/meshtrace";
 import { isObject } from "@envoy-mesh-lab/trace";
-import { findTraces } from "@envoy-mesh-lab/trace/node";
 
 /** A trace that may be the newest. */
 export interface Candidate {
@@ -9,13 +9,6 @@ export interface Candidate {
   /** When it began, in milliseconds since 1970; of a call of `lab`'s, when it was answered. */
   atMs: number;
 }
-
-/** How far back Tempo is searched, in milliseconds. */
-const searchedMs = 3_600_000;
-
-/** A hint of TraceQL for Tempo 2.8; one that does not know it gives any traces, so that many are asked for. */
-const newestFirst = "{} with (most_recent=true)";
-const searched = 1000;
 
 /**
  * The newest trace of a mesh, whoever made the request: the last in the edge's access log, which knows it before Tempo does,
@@ -29,9 +22,7 @@ export async function newestTrace(
   edge: string | undefined,
   tempo: string,
 ): Promise<string | undefined> {
-  const now = Date.now();
-  const search = { query: newestFirst, limit: searched, startMs: now - searchedMs, endMs: now };
-  const [found] = await findTraces(tempo, search);
+  const found = await newestInTempo(tempo);
   const remembered = rememberedTrace(mesh.project);
   return newestOf([
     found && { traceId: found.traceId, atMs: Number(found.startNs / 1_000_000n) },

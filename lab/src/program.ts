@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { Command } from "commander";
+import { assembleProgram } from "@envoy-mesh-lab/meshtrace";
+import type { Command } from "commander";
 
 /** In the order in which a newcomer meets them. What a command needs is loaded when that one, or all, are asked for. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -12,16 +13,16 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import("./commands/logs.ts")).logsCommand(),
   call: async () => (await import("./commands/call.ts")).callCommand(),
   load: async () => (await import("./commands/load.ts")).loadCommand(),
-  traces: async () => (await import("./commands/traces.ts")).tracesCommand(),
-  trace: async () => (await import("./commands/trace.ts")).traceCommand(),
-  span: async () => (await import("./commands/span.ts")).spanCommand(),
-  check: async () => (await import("./commands/check.ts")).checkCommand(),
-  compare: async () => (await import("./commands/compare.ts")).compareCommand(),
+  traces: async () => (await import("./commands/analysis.ts")).traces(),
+  trace: async () => (await import("./commands/analysis.ts")).trace(),
+  span: async () => (await import("./commands/analysis.ts")).span(),
+  check: async () => (await import("./commands/analysis.ts")).check(),
+  compare: async () => (await import("./commands/analysis.ts")).compare(),
   exercise: async () => (await import("./commands/exercise.ts")).exerciseCommand(),
   restart: async () => (await import("./commands/restart.ts")).restartCommand(),
   stop: async () => (await import("./commands/stop.ts")).stopCommand(),
   kill: async () => (await import("./commands/kill.ts")).killCommand(),
-  completion: async () => (await import("./commands/completion.ts")).completionCommand(createProgram),
+  completion: async () => (await import("./commands/lab-completion.ts")).completion(createProgram),
 };
 
 /**
@@ -30,25 +31,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
  * @param wanted the one command that it is to have, so that it starts sooner. Default, and for a name that is none: all,
  * for the help and for the name that was meant.
  */
-export async function createProgram(wanted = ""): Promise<Command> {
-  const program = new Command("lab").description(
-    "Envoy Mesh Lab: run a mesh, send requests through it, and see where the proxies sit in the trace.",
-  );
-  program.version(`lab ${versionOf()}`, "-V, --version", "tell the version of the lab");
-  // So that an option behind a command's own command is that one's.
-  program.enablePositionalOptions();
-  const only = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
-  for (const create of only === undefined ? Object.values(commands) : [only]) {
-    program.addCommand(await create());
-  }
-  program.addHelpText("after", "\nBegin with `lab start`; every command has --help with an example.");
-  for (const command of [program, ...program.commands.flatMap((it) => [it, ...it.commands])]) {
-    command
-      .exitOverride()
-      .showHelpAfterError("(add --help for what the command takes)")
-      .showSuggestionAfterError();
-  }
-  return program;
+export function createProgram(wanted?: string): Promise<Command> {
+  const parts = {
+    name: "lab",
+    description:
+      "Envoy Mesh Lab: run a mesh, send requests through it, and see where the proxies sit in the trace.",
+    version: versionOf(),
+    versionOf: "the lab",
+    commands,
+    footer: "Begin with `lab start`; every command has --help with an example.",
+  };
+  return assembleProgram(parts, wanted);
 }
 
 /** The version that package.json says; every package of the repository has the same. */

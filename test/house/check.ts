@@ -7,8 +7,8 @@ import { brokenRules } from "./rules.ts";
 const forServices = ["otelconnect", "connections", "proto"];
 
 /**
- * lab > page-server > exercise > check, compare, load, mesh > trace; services know only what is made for them. The page runs in
- * browsers, and what analyses traces runs there with it.
+ * lab > page-server > exercise, meshtrace > check, compare, load, mesh > trace; services know only what is made for them. The page
+ * runs in browsers, and what analyses traces runs there with it.
  */
 const rules: HouseRules = {
   ways: {
@@ -25,6 +25,7 @@ const rules: HouseRules = {
       code: ["check", "compare", "load", "mesh", "trace", "bootstrap", "connections"],
       tests: ["proto"],
     },
+    meshtrace: { code: ["check", "compare", "trace"], tests: ["bootstrap"] },
     page: { code: ["check", "compare", "trace", "otelconnect", "proto", "bootstrap"] },
     "page-server": {
       code: ["page", "exercise", "check", "compare", "load", "mesh", "trace", "bootstrap", "proto"],
@@ -33,6 +34,7 @@ const rules: HouseRules = {
       code: [
         "page-server",
         "exercise",
+        "meshtrace",
         "check",
         "compare",
         "load",
@@ -47,7 +49,7 @@ const rules: HouseRules = {
     backend: { code: ["chassis", ...forServices] },
   },
   browser: ["trace", "check", "compare"],
-  early: ["lab/bin.mjs"],
+  early: ["lab/bin.mjs", "packages/meshtrace/bin.mjs"],
 };
 
 const broken = brokenRules(readHouse(repoRoot), rules);

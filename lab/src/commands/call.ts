@@ -2,13 +2,12 @@ import { createTransports } from "@envoy-mesh-lab/connections";
 import type { CallResult } from "@envoy-mesh-lab/load";
 import { call } from "@envoy-mesh-lab/load";
 import { rememberTrace } from "@envoy-mesh-lab/mesh";
+import { integer, printJson, say } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, printable } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import type { CallOptionValues } from "../call-options.ts";
 import { addCallOptions, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
-import { integer } from "../integer.ts";
-import { printJson, say } from "../output.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions } from "./mesh-options.ts";
 

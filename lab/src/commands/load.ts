@@ -2,13 +2,12 @@ import type { LoadProgress, LoadReport } from "@envoy-mesh-lab/load";
 import { assertLoopback, limits, notesOn, renderLoad, runLoad, sizeOf } from "@envoy-mesh-lab/load";
 import type { Via } from "@envoy-mesh-lab/mesh";
 import { interruptible, progressPrinter, urlVia, ways } from "@envoy-mesh-lab/mesh";
+import { integer, printJson, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, LabError, parseDuration } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CallOptionValues } from "../call-options.ts";
 import { addCallOptions, toRequest } from "../call-options.ts";
 import { edgeOption, endpoints } from "../endpoints.ts";
-import { integer } from "../integer.ts";
-import { printJson, terminalWidth } from "../output.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions } from "./mesh-options.ts";
 

@@ -1,6 +1,6 @@
 import { findRuntime } from "@envoy-mesh-lab/mesh";
+import { integer } from "@envoy-mesh-lab/meshtrace";
 import { Command } from "commander";
-import { integer } from "../integer.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { meshOf } from "./mesh-options.ts";
 

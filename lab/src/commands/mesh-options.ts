@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { assertComposeFiles } from "@envoy-mesh-lab/mesh";
 import type { Command } from "commander";
+import { userFolder } from "../user-folder.ts";
 
 /** Which mesh, as the command line says it. */
 export interface MeshFlags {
@@ -35,7 +36,7 @@ export function addProfileOption(command: Command): Command {
  * @throws {LabError} (exit code `usage`) for a file that is not there.
  */
 export function meshOf(flags: MeshFlags): { files: string[]; project: string | undefined } {
-  const base = process.env.INIT_CWD ?? process.cwd();
+  const base = userFolder();
   const files = (flags.file ?? []).map((file) => resolve(base, file));
   assertComposeFiles(files, base);
   return { files, project: flags.projectName };

@@ -8,9 +8,9 @@ import {
   readLedger,
   renderStatus,
 } from "@envoy-mesh-lab/mesh";
+import { printJson, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { printJson, say, terminalWidth } from "../output.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions, meshOf } from "./mesh-options.ts";
 

@@ -1,8 +1,8 @@
 import type { UpResult } from "@envoy-mesh-lab/mesh";
 import { findRuntime, interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { printJson, say } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
-import { printJson, say } from "../output.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions, addProfileOption, meshOf } from "./mesh-options.ts";
 

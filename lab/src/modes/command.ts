@@ -4,15 +4,14 @@ import { protocols } from "@envoy-mesh-lab/connections";
 import type { Kind } from "@envoy-mesh-lab/load";
 import { kinds } from "@envoy-mesh-lab/load";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { arrivalTimeout, integer, printJson, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { arrivalTimeout } from "../arrived-trace.ts";
+import { timeoutVariable } from "../arrived-trace.ts";
 import { toRequest } from "../call-options.ts";
 import type { MeshFlags } from "../commands/mesh-options.ts";
 import { endpoints } from "../endpoints.ts";
-import { integer } from "../integer.ts";
-import { printJson, terminalWidth } from "../output.ts";
 import type { ModesProgress } from "./compare-modes.ts";
 import { compareModes } from "./compare-modes.ts";
 
@@ -90,7 +89,7 @@ export async function runModes(flags: ModesFlags, ids: readonly string[]): Promi
     });
   }
   // A wrong setting is told before hundreds of calls are made.
-  arrivalTimeout();
+  arrivalTimeout(timeoutVariable);
   const { mesh, tempo } = await endpoints(flags);
   const request = toRequest(undefined, {
     ...(flags.kind ? { kind: flags.kind } : {}),

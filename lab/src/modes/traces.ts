@@ -1,7 +1,8 @@
 import type { ModeSample } from "@envoy-mesh-lab/compare";
 import { modes, partsOf, spansOf } from "@envoy-mesh-lab/compare";
+import { arrivalTimeout } from "@envoy-mesh-lab/meshtrace";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
-import { arrivalTimeout } from "../arrived-trace.ts";
+import { timeoutVariable } from "../arrived-trace.ts";
 import type { ModeCall } from "./calls.ts";
 
 /** Traces that are asked for at a time. */
@@ -35,7 +36,12 @@ async function readSample(tempo: string, call: ModeCall): Promise<ModeSample | u
     return undefined;
   }
   const expected = spansOf(mode);
-  const trace = await waitForTrace(tempo, traceId, arrivalTimeout(), (it) => it.spans.length >= expected);
+  const trace = await waitForTrace(
+    tempo,
+    traceId,
+    arrivalTimeout(timeoutVariable),
+    (it) => it.spans.length >= expected,
+  );
   const parts = trace && partsOf(trace, expected);
   return parts && { mode: name, round, clockMs, parts };
 }

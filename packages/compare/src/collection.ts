@@ -93,13 +93,13 @@ export class Collection {
     if (this.sample.traces === 0) {
       throw new LabError(`there is no trace to compare in ${from}`, {
         exitCode: ExitCode.traceMissing,
-        hint: "make some with `lab call -n 20`, or name files with --from",
+        hint: "make some calls, or name files with --from",
       });
     }
     if (by !== undefined && this.#spansWithValue === 0) {
       throw new LabError(`--by: no span in ${from} has the attribute "${by}"`, {
         exitCode: ExitCode.usage,
-        hint: "it may be an attribute of spans or of resources, or `name`; `lab trace --json` shows which there are",
+        hint: "it may be an attribute of spans or of resources, or `name`; `trace --json` shows which there are",
       });
     }
     if (keep !== undefined && this.kept === undefined) {

@@ -16,7 +16,11 @@ export class LabError extends Error {
   }
 }
 
-/** An error as `lab` prints it: what is wrong, and below it what to do next. */
-export function inWords({ message, hint }: LabError): string {
-  return printableLines(`lab: ${message}\n  ${hint.replaceAll("\n", "\n  ")}`);
+/**
+ * An error as a program prints it: what is wrong, and below it what to do next.
+ *
+ * @param program the name that it begins with. Default: lab.
+ */
+export function inWords({ message, hint }: LabError, program = "lab"): string {
+  return printableLines(`${program}: ${message}\n  ${hint.replaceAll("\n", "\n  ")}`);
 }

@@ -43,7 +43,9 @@ suite("Tempo", () => {
   after(() => server.close());
 
   const search = (query: string) =>
-    Array.fromAsync(searchTraces(base, { query, startMs: 1_000_500, endMs: 2_000_500, limit: 5 }));
+    Array.fromAsync(
+      searchTraces(base, { query, startMs: 1_000_500, endMs: 2_000_500, limit: 5 }, assert.fail),
+    );
 
   test("a search gives the traces that are found, and asks for its window in whole seconds", async () => {
     const traces = await search("{ status = error }");

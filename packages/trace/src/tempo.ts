@@ -129,7 +129,7 @@ async function get(url: URL): Promise<Raw | undefined> {
       exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
       hint: isQuery
         ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
-        : "`lab logs tempo` shows what Tempo says",
+        : "its log tells more; `lab logs tempo` shows that of the lab's own",
     });
   }
   const body = parse(text);
@@ -170,7 +170,7 @@ async function ask(url: URL): Promise<{ response: Response; text: string }> {
 function unreachable(url: URL, why: string): LabError {
   return new LabError(`cannot reach Tempo at ${url.origin}: ${why}`, {
     exitCode: ExitCode.notRunning,
-    hint: "is the mesh up? `lab status` tells, `lab up` starts it; --tempo URL names another Tempo",
+    hint: "is it up? `lab status` tells of the lab's own, `lab up` starts it; --tempo URL names another Tempo",
   });
 }
 

@@ -11,10 +11,10 @@ import {
   shown,
 } from "@envoy-mesh-lab/exercise";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { hasColor, printJson, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, inWords, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { findGrafana } from "../../find-viewer.ts";
-import { hasColor, printJson, say, terminalWidth } from "../../output.ts";
 import { traceLink } from "../../trace-viewer.ts";
 import { currentExercise } from "./current.ts";
 

@@ -1,6 +1,6 @@
 import { changeProgress, entryOf, renderMarkdown, requireCopy, solutionDiff } from "@envoy-mesh-lab/exercise";
+import { hasColor, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { Command } from "commander";
-import { hasColor, say, terminalWidth } from "../../output.ts";
 import { currentExercise } from "./current.ts";
 
 const forTerminal = (markdown: string) =>

@@ -1,7 +1,7 @@
 import type { Exercise, ExerciseProgress } from "@envoy-mesh-lab/exercise";
 import { exerciseNames, findExercise, readProgress } from "@envoy-mesh-lab/exercise";
+import { printJson, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { textTable } from "@envoy-mesh-lab/trace";
-import { printJson, say, terminalWidth } from "../../output.ts";
 
 /** Which columns are cut where the width is not enough: the title, which the number stands for, and the state. */
 const giving = [

@@ -1,9 +1,10 @@
 import { exerciseNames, findExercise, readProgress, toHtml, toReport } from "@envoy-mesh-lab/exercise";
 import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
+import { printJson, writeNamedFile } from "@envoy-mesh-lab/meshtrace";
 import { Command } from "commander";
 import { findGrafana } from "../../find-viewer.ts";
-import { printJson, writeNamedFile } from "../../output.ts";
 import { exploreUrl } from "../../trace-viewer.ts";
+import { userFolder } from "../../user-folder.ts";
 
 interface Flags {
   learner?: string;
@@ -40,6 +41,6 @@ async function urls(): Promise<((traceId: string) => string) | undefined> {
 }
 
 function write(file: string, content: string): void {
-  writeNamedFile(file, content);
+  writeNamedFile(file, content, userFolder());
   console.log(`wrote ${file}`);
 }

@@ -19,9 +19,9 @@ import {
 } from "@envoy-mesh-lab/exercise";
 import type { RuntimeName } from "@envoy-mesh-lab/mesh";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { hasColor, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { hasColor, say, terminalWidth } from "../../output.ts";
 import { currentExercise } from "./current.ts";
 
 /** `lab exercise start`: begins an exercise, or goes on with it. */

@@ -9,9 +9,9 @@ import {
   verifyExercise,
 } from "@envoy-mesh-lab/exercise";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { printJson, say } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { printJson, say } from "../../output.ts";
 
 /** `lab exercise new`: makes the folder of a new exercise. */
 export function newExerciseCommand(): Command {

@@ -10,10 +10,15 @@ const atOnce = 4;
 /**
  * Searches Tempo and reads what it finds, the newest first.
  *
+ * @param notice is told, in words for the user, that there may be more.
  * @throws {LabError} when Tempo does not answer (`notRunning`), does not understand the query (`usage`), or finds
  * nothing (`traceMissing`).
  */
-export async function* searchTraces(tempo: string, search: TraceSearch): AsyncGenerator<Trace> {
+export async function* searchTraces(
+  tempo: string,
+  search: TraceSearch,
+  notice: (text: string) => void,
+): AsyncGenerator<Trace> {
   const ids = (await findTraces(tempo, search)).map((it) => it.traceId);
   if (ids.length === 0) {
     const window = `${new Date(search.startMs).toISOString()} to ${new Date(search.endMs).toISOString()}`;
@@ -23,7 +28,7 @@ export async function* searchTraces(tempo: string, search: TraceSearch): AsyncGe
     });
   }
   if (ids.length >= search.limit) {
-    console.error(`lab: there may be more than these ${ids.length} traces; --limit says how many are read`);
+    notice(`there may be more than these ${ids.length} traces; --limit says how many are read`);
   }
   for (let i = 0; i < ids.length; i += atOnce) {
     const traces = await Promise.all(ids.slice(i, i + atOnce).map((id) => fetchTrace(tempo, id)));

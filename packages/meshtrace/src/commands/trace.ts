@@ -1,18 +1,17 @@
-import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
-import { readExpected } from "@envoy-mesh-lab/check/node";
 import { originsOf, renderTrace, spanDetails } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
-import { traceLinks } from "../find-viewer.ts";
+import { exampleLines } from "../example-lines.ts";
+import type { Host } from "../host.ts";
+import type { InputFlags } from "../input-flags.ts";
 import { hasColor, printJson, terminalWidth } from "../output.ts";
-import type { InputFlags } from "../read-traces.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
 
-/** `lab trace`: draws traces as trees. */
-export function traceCommand(): Command {
+/** `trace`: draws traces as trees. */
+export function traceCommand(host: Host): Command {
   const command = new Command("trace")
     .summary("draw a trace as a tree")
     .description(
-      "Reads traces from Tempo or from files and draws each as a tree, with app and proxy spans told apart, and tells where it is to be seen in Grafana.",
+      "Reads traces from Tempo or from files and draws each as a tree, with app and proxy spans told apart, and tells where else it is to be seen.",
     )
     .option(
       "--json",
@@ -20,24 +19,33 @@ export function traceCommand(): Command {
     )
     .option("--attributes", "say below each span all that it says: attributes, events, links")
     .option("--why", "say for each span what tells whether it is a proxy's");
-  return addInputOptions(command)
+  return addInputOptions(command, host)
     .addHelpText(
       "after",
-      `
-Examples:
-  lab trace                                  the newest trace of the mesh
-  lab trace 0af7651916cd43dd8448eb211c80319c
-  lab trace last --json | jq '.spans | length'
-  lab trace --attributes                     with all that each span says; lab span <id> explains one
-  lab trace --from traces.json --why
-  kubectl exec … -- cat /data/traces.json | lab trace --from - --proxy 'service.name=~-envoy$'
+      `${exampleLines(
+        host,
+        [
+          ["trace", `the newest trace of ${host.home}`],
+          ["trace --attributes", "with all that each span says; the command span explains one"],
+        ],
+        [
+          ["trace 0af7651916cd43dd8448eb211c80319c", ""],
+          ["trace last --json | jq '.spans | length'", ""],
+          ["trace traces.json --why", ""],
+          [
+            "trace - --proxy 'service.name=~-envoy$'",
+            "of standard input: kubectl exec … -- cat traces.json |",
+          ],
+        ],
+      )}
 
 Exit codes: 0 drawn, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wrong usage.`,
     )
     .action(async (ids: string[], options: Flags) => {
-      const expected = readExpected(expectedHopsFile);
-      const link = options.json ? undefined : await traceLinks(options);
-      for await (const trace of readTraces(ids, options, { expected })) {
+      const expected = host.expected();
+      const isStored = options.from === undefined;
+      const link = options.json || !isStored ? undefined : await host.links(options);
+      for await (const trace of readTraces(host, ids, options, { expected })) {
         if (options.json) {
           printJson(trace);
         } else {

@@ -1,5 +1,6 @@
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import type { InputFlags } from "./read-traces.ts";
+import type { Host } from "./host.ts";
+import type { InputFlags } from "./input-flags.ts";
 import { isTraceId } from "./read-traces.ts";
 
 /** Where the traces of B come from, as `readTraces` takes it. */
@@ -16,7 +17,7 @@ export interface Against {
  *
  * @throws {LabError} (exit code `usage`) when a query stands beside something else.
  */
-export function againstOf(values: readonly string[], flags: InputFlags): Against {
+export function againstOf(values: readonly string[], flags: InputFlags, host: Host): Against {
   const { from: _from, follow: _follow, format, query: _query, ...both } = flags;
   const { since: _since, start: _start, end: _end, limit: _limit, ...rest } = both;
   const source = values.join(", ");
@@ -29,7 +30,7 @@ export function againstOf(values: readonly string[], flags: InputFlags): Against
     }
     return { ids: [], flags: { ...both, query: values[0] as string }, source };
   }
-  if (values.every((it) => it === "last" || isTraceId(it))) {
+  if (values.every((it) => it === "last" || isTraceId(it, host))) {
     return { ids: [...values], flags: rest, source };
   }
   return { ids: [], flags: { ...rest, from: values, ...(format === undefined ? {} : { format }) }, source };

@@ -2,7 +2,8 @@ import type { CollectOptions, Contrast, Likeness } from "@envoy-mesh-lab/compare
 import { contrast, likenessOf } from "@envoy-mesh-lab/compare";
 import type { Keep, Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError, serviceOf } from "@envoy-mesh-lab/trace";
-import type { InputFlags } from "./read-traces.ts";
+import type { Host } from "./host.ts";
+import type { InputFlags } from "./input-flags.ts";
 import { readTraces } from "./read-traces.ts";
 
 /** How many traces of Tempo's are looked through when nothing else is said. */
@@ -18,10 +19,11 @@ export interface Found {
  * Looks for the fast traces of the shape of one: in the files or the search that it comes from, else in Tempo's of the last
  * hour (`--since`) that hold a span as its first one.
  *
- * @param ids the trace; none means the slowest of the files or of the search, or the newest of the mesh.
+ * @param ids the trace; none means the slowest of the files or of the search, or the newest of the host's.
  * @throws {LabError} (exit code `usage`) when it is not one trace, (`traceMissing`) when there is none.
  */
 export async function findSimilar(
+  host: Host,
   ids: readonly string[],
   flags: InputFlags,
   { decomposer, findOrigins, keep }: CollectOptions,
@@ -36,7 +38,7 @@ export async function findSimilar(
   }
   const like = (trace: Trace) => likenessOf(decomposer, decomposer.detail(trace, findOrigins));
   const read = async (wanted: readonly string[], from: InputFlags): Promise<Likeness[]> => {
-    const traces = await Array.fromAsync(readTraces(wanted, from, { keep: keys }), like);
+    const traces = await Array.fromAsync(readTraces(host, wanted, from, { keep: keys }), like);
     return traces.filter((it) => it !== undefined);
   };
 
@@ -51,7 +53,9 @@ export async function findSimilar(
 
   // The window is that of the others: the trace itself is asked for by its id.
   const { since: _since, start: _start, end: _end, limit = defaultLimit, ...place } = flags;
-  const [trace] = await Array.fromAsync(readTraces(id === undefined ? [] : [id], place, { keep: keys }));
+  const [trace] = await Array.fromAsync(
+    readTraces(host, id === undefined ? [] : [id], place, { keep: keys }),
+  );
   const one = trace && like(trace);
   if (one === undefined) throw missing("no trace", "Tempo");
   const others = await read([], { ...flags, limit, query: queryFor(trace as Trace, one) });
@@ -73,6 +77,6 @@ function queryFor({ spans }: Trace, one: Likeness): string {
 function missing(what: string, source: string): LabError {
   return new LabError(`there is ${what} in ${source}`, {
     exitCode: ExitCode.traceMissing,
-    hint: "make some with `lab call -n 20`, or name files with --from",
+    hint: "make more calls, widen the search with --since, or name files with --from",
   });
 }

@@ -1,38 +1,15 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Expected } from "@envoy-mesh-lab/check";
-import type { Format, Keep, ProxyRule, Trace } from "@envoy-mesh-lab/trace";
+import type { Keep, ProxyRule, Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, formats, LabError, parseProxyRule, printableLines } from "@envoy-mesh-lab/trace";
 import { followFile, readInputs, searchTraces } from "@envoy-mesh-lab/trace/node";
 import type { Command } from "commander";
 import { Option } from "commander";
-import { arrivedTrace } from "./arrived-trace.ts";
-import type { MeshFlags } from "./commands/mesh-options.ts";
-import { addMeshOptions } from "./commands/mesh-options.ts";
-import { endpoints, tempoOption } from "./endpoints.ts";
+import type { Host } from "./host.ts";
+import type { InputFlags } from "./input-flags.ts";
 import { integer } from "./integer.ts";
 import { parseSpan, parseTime } from "./window.ts";
-
-/** Where traces come from, as the command line says it. */
-export interface InputFlags extends MeshFlags {
-  /** Files, folders, or "-" for standard input. */
-  readonly from?: readonly string[];
-  readonly format?: Format;
-  /** Go on reading what is added: until Ctrl-C when true, or for so many milliseconds. */
-  readonly follow?: true | number;
-  /** A TraceQL query for Tempo. */
-  readonly query?: string;
-  /** Milliseconds before now. */
-  readonly since?: number;
-  /** Milliseconds since 1970. */
-  readonly start?: number;
-  /** Milliseconds since 1970. */
-  readonly end?: number;
-  readonly limit?: number;
-  /** The user's own rules for which spans are a proxy's; hand them to `attribute`. */
-  readonly proxy?: readonly ProxyRule[];
-  readonly tempo?: string;
-}
 
 /** What a command wishes of the traces that it is given. */
 export interface InputWish {
@@ -48,18 +25,19 @@ export interface InputWish {
 const defaultLimit = 20;
 
 /** Adds the argument and the options that say where traces come from: `[id...]`, Tempo's, files, and `--proxy`. */
-export function addInputOptions(command: Command): Command {
+export function addInputOptions(command: Command, host: Host): Command {
+  const usual = host.hasOwnTraces ? " (default: last)" : "";
   command
     .argument(
       "[id...]",
-      'trace ids (32 hex digits), "last" for the newest of the mesh, or files as --from takes them (default: last)',
+      `trace ids (32 hex digits), "last" for the newest of ${host.home}, or files as --from takes them${usual}`,
     )
-    .hook("preAction", takePaths);
-  return addSourceOptions(command);
+    .hook("preAction", (it) => takePaths(it, host));
+  return addSourceOptions(command, host);
 }
 
 /** The same without the argument, for commands that take no trace ids. */
-export function addSourceOptions(command: Command): Command {
+export function addSourceOptions(command: Command, host: Host): Command {
   command
     .option(
       "--from <path...>",
@@ -96,27 +74,28 @@ export function addSourceOptions(command: Command): Command {
       "--proxy <rule>",
       "a span is a proxy's if KEY=VALUE, KEY!=VALUE or KEY=~REGEX; KEY is an attribute, or name; may be repeated",
       (text: string, list: readonly ProxyRule[] = []) => [...list, parseProxyRule(text)],
-    )
-    .addOption(tempoOption());
-  return addMeshOptions(command);
+    );
+  return host.addStoreOptions(command);
 }
 
 /**
  * Reads the traces that the command line asks for, one after the other.
  *
- * @param ids the trace ids of the command line; none means the newest of the mesh, or all that the files hold.
+ * @param ids the trace ids of the command line; none means the newest of the host's, or all that the files hold.
  * @throws {LabError} in words for the user, when there is no such trace, its source cannot be read, or the options
  * contradict each other.
  */
 export async function* readTraces(
+  host: Host,
   ids: readonly string[],
   flags: InputFlags,
   wish: InputWish = {},
 ): AsyncGenerator<Trace> {
   // `--from FILE ID`: the option takes all that follows it.
-  if (flags.from?.some(isTraceId)) {
-    const from = flags.from.filter((it) => !isTraceId(it));
-    yield* readTraces([...ids, ...flags.from.filter(isTraceId)], { ...flags, from }, wish);
+  const isId = (it: string) => isTraceId(it, host);
+  if (flags.from?.some(isId)) {
+    const from = flags.from.filter((it) => !isId(it));
+    yield* readTraces(host, [...ids, ...flags.from.filter(isId)], { ...flags, from }, wish);
     return;
   }
   const isSearch = [flags.query, flags.since, flags.start, flags.end, flags.limit].some(
@@ -124,39 +103,41 @@ export async function* readTraces(
   );
   if (flags.from !== undefined) {
     refuse(isSearch, "--query, --since, --start, --end and --limit search Tempo, and --from reads files");
-    yield* only(ids, flags.from, flags.follow === undefined ? fromFiles(flags, wish) : followed(flags, wish));
+    const read = flags.follow === undefined ? fromFiles : followed;
+    yield* only(ids, flags.from, read(host, flags, wish));
     return;
   }
   refuse(flags.follow !== undefined, "--follow needs a file: --from FILE");
   refuse(flags.format !== undefined, "--format says what the files of --from are");
   refuse(isSearch && ids.length > 0, "a trace is asked for by its id or searched for, not both");
-  const { mesh, tempo } = await endpoints(flags);
   if (isSearch) {
     const endMs = flags.end ?? Date.now();
     const startMs = flags.start ?? endMs - (flags.since ?? 3_600_000);
     refuse(startMs >= endMs, "--start is not before --end");
-    yield* searchTraces(tempo, {
-      query: flags.query ?? "{}",
-      startMs,
-      endMs,
-      limit: flags.limit ?? defaultLimit,
-    });
+    const { query = "{}", limit = defaultLimit } = flags;
+    yield* searchTraces(await host.tempo(flags), { query, startMs, endMs, limit }, noticeOf(host));
     return;
   }
+  if (ids.length === 0 && !host.hasOwnTraces) {
+    throw new LabError("no traces are named", {
+      exitCode: ExitCode.usage,
+      hint: "give files, folders or - for standard input; or --tempo URL with trace ids, `last` or --query",
+    });
+  }
   for (const id of ids.length === 0 ? ["last"] : ids) {
-    yield await arrivedTrace(id, mesh, tempo, wish.expected);
+    yield await host.trace(id, flags, wish.expected);
   }
 }
 
 /** Whether an argument that may be a path is a trace id: a file is hardly named so, and wins if there is one. */
-export function isTraceId(text: string): boolean {
-  return /^[0-9a-f]{32}$/i.test(text) && !existsSync(pathOf(text));
+export function isTraceId(text: string, host: Host): boolean {
+  return /^[0-9a-f]{32}$/i.test(text) && !existsSync(pathOf(text, host));
 }
 
 /** Takes `lab check trace.json`, which is what anybody tries first, as `lab check --from trace.json`. */
-function takePaths(command: Command): void {
+function takePaths(command: Command, host: Host): void {
   const [given] = command.processedArgs as [string[]];
-  const paths = given.filter((it) => it === "-" || (!isTraceId(it) && existsSync(pathOf(it))));
+  const paths = given.filter((it) => it === "-" || (!isTraceId(it, host) && existsSync(pathOf(it, host))));
   if (paths.length > 0) {
     const { from = [] } = command.opts<InputFlags>();
     command.setOptionValue("from", [...from, ...paths]);
@@ -173,17 +154,25 @@ function refuse(wrong: boolean, why: string): void {
   }
 }
 
-const notice = (text: string) => console.error(printableLines(`lab: ${text}`));
+function noticeOf({ name }: Host): (text: string) => void {
+  return (text) => console.error(printableLines(`${name}: ${text}`));
+}
 
-function fromFiles({ from = [], format }: InputFlags, { keep, lost }: InputWish): AsyncIterable<Trace> {
-  return readInputs(from.map(pathOf), { keep, format, notice, lost });
+function fromFiles(
+  host: Host,
+  { from = [], format }: InputFlags,
+  { keep, lost }: InputWish,
+): AsyncIterable<Trace> {
+  const paths = from.map((it) => pathOf(it, host));
+  return readInputs(paths, { keep, format, notice: noticeOf(host), lost });
 }
 
 async function* followed(
+  host: Host,
   { from = [], follow, format }: InputFlags,
   { keep, lost }: InputWish,
 ): AsyncGenerator<Trace> {
-  const [path, ...others] = from.map(pathOf);
+  const [path, ...others] = from.map((it) => pathOf(it, host));
   refuse(path === undefined || path === "-" || others.length > 0, "--follow needs one file in --from");
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
@@ -191,7 +180,8 @@ async function* followed(
   const signals =
     typeof follow === "number" ? [interrupt.signal, AbortSignal.timeout(follow)] : [interrupt.signal];
   try {
-    yield* followFile(path as string, { keep, format, notice, lost, signal: AbortSignal.any(signals) });
+    const options = { keep, format, notice: noticeOf(host), lost };
+    yield* followFile(path as string, { ...options, signal: AbortSignal.any(signals) });
   } finally {
     process.off("SIGINT", stop).off("SIGTERM", stop);
   }
@@ -219,7 +209,6 @@ async function* only(
   }
 }
 
-/** From where the user is, also under npm, which changes the folder. */
-function pathOf(path: string): string {
-  return path === "-" ? path : resolve(process.env.INIT_CWD ?? process.cwd(), path);
+function pathOf(path: string, host: Host): string {
+  return path === "-" ? path : resolve(host.folder(), path);
 }

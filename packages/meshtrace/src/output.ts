@@ -46,13 +46,14 @@ export function say(text: string): void {
 }
 
 /**
- * Writes a file that the user names, from the folder that the user is in, also under npm, which changes it.
+ * Writes a file that the user names.
  *
+ * @param folder where a relative name is from.
  * @throws {LabError} (exit code `usage`) when it cannot be written.
  */
-export function writeNamedFile(file: string, content: string): void {
+export function writeNamedFile(file: string, content: string, folder: string): void {
   try {
-    writeFileSync(resolve(process.env.INIT_CWD ?? process.cwd(), file), content);
+    writeFileSync(resolve(folder, file), content);
   } catch (error) {
     throw new LabError(`cannot write ${file}: ${(error as Error).message}`, {
       exitCode: ExitCode.usage,

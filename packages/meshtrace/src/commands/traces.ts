@@ -1,10 +1,10 @@
-import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { checkTraces } from "@envoy-mesh-lab/check";
-import { readExpected } from "@envoy-mesh-lab/check/node";
 import { originFinder } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
+import { exampleLines } from "../example-lines.ts";
+import type { Host } from "../host.ts";
+import type { InputFlags } from "../input-flags.ts";
 import { printJson, say, terminalWidth } from "../output.ts";
-import type { InputFlags } from "../read-traces.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
 import type { TraceLine } from "../trace-list.ts";
 import { renderLines, toLine } from "../trace-list.ts";
@@ -12,36 +12,41 @@ import { renderLines, toLine } from "../trace-list.ts";
 /** How many traces are listed when nothing else is said. */
 const usualNumber = 20;
 
-/** `lab traces`: the recent traces, a line each. */
-export function tracesCommand(): Command {
+/** `traces`: the recent traces, a line each. */
+export function tracesCommand(host: Host): Command {
   const command = new Command("traces")
     .summary("list the recent traces, a line each")
     .description(
-      "Lists traces, the newest first: when each began, its id, how long it took, what came of it, the RPC, and what `lab check` finds in it.",
+      "Lists traces, the newest first: when each began, its id, how long it took, what came of it, the RPC, and what `check` finds in it.",
     )
     .option("--json", "print the list as JSON (times in nanoseconds since 1970, as text)");
-  return addInputOptions(command)
+  return addInputOptions(command, host)
     .addHelpText(
       "after",
-      `
-Examples:
-  lab traces                                 the newest ${usualNumber} of the last hour
-  lab traces --since 5m --limit 100
-  lab traces --query '{ status = error }'
-  lab traces samples/five-calls/collector-file.jsonl
+      `${exampleLines(
+        host,
+        [["traces", `the newest ${usualNumber} of the last hour`]],
+        [
+          ["traces --since 5m --limit 100", ""],
+          ["traces --query '{ status = error }'", ""],
+          ["traces collector-file.jsonl", ""],
+        ],
+      )}
 
-Then \`lab trace <id>\` draws one, and \`lab check <id>\` explains what it finds.
+Then \`${host.name} trace <id>\` draws one, and \`${host.name} check <id>\` explains what it finds.
 
 Exit codes: 0 listed, 10 there is none, 3 Tempo does not answer, 2 wrong usage.`,
     )
     .action(async (ids: string[], options: Flags) => {
       const { limit: number = usualNumber, ...source } = options;
-      const isSearch = source.from === undefined && ids.length === 0;
-      // Of the lab's own mesh it is known which spans a trace has to have.
-      const expected = source.from === undefined ? readExpected(expectedHopsFile) : undefined;
+      // Without a Tempo there is nothing to search by itself.
+      const isSearch =
+        source.from === undefined && ids.length === 0 && (host.hasOwnTraces || source.tempo !== undefined);
+      // Of the host's own mesh it is known which spans a trace has to have.
+      const expected = source.from === undefined ? host.expected() : undefined;
       const findOrigins = originFinder(options.proxy);
       const lines: TraceLine[] = [];
-      for await (const trace of readTraces(ids, isSearch ? newestOf(source, number) : source)) {
+      for await (const trace of readTraces(host, ids, isSearch ? newestOf(source, number) : source)) {
         const { reports } = await checkTraces([trace], { expected, findOrigins });
         lines.push(toLine(trace, reports[0]?.findings ?? []));
       }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { samples } from "@envoy-mesh-lab/trace/testing";
 import { Command } from "commander";
-import type { InputFlags } from "./read-traces.ts";
+import type { InputFlags } from "./input-flags.ts";
+import { ownHost } from "./own-host.ts";
 import { addInputOptions, readTraces } from "./read-traces.ts";
 
 const folder = `${samples}/five-calls/`;
@@ -13,9 +14,10 @@ const bidi = "9c6b665def7f65f42b292451f54b568b";
 async function read(...args: string[]): Promise<string[]> {
   const ids: string[] = [];
   const command = addInputOptions(
-    new Command("lab").exitOverride().configureOutput({ writeErr: () => {} }),
+    new Command("meshtrace").exitOverride().configureOutput({ writeErr: () => {} }),
+    ownHost,
   ).action(async (wanted: string[], flags: InputFlags) => {
-    for await (const trace of readTraces(wanted, flags)) ids.push(trace.traceId);
+    for await (const trace of readTraces(ownHost, wanted, flags)) ids.push(trace.traceId);
   });
   await command.parseAsync(args, { from: "user" });
   return ids;

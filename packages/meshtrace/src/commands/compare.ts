@@ -16,30 +16,26 @@ import type { Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError, originAttributes, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, Option } from "commander";
 import { againstOf } from "../against.ts";
-import type { ModesFlags } from "../modes/command.ts";
-import { addModesOptions, assertModesOptions, runModes } from "../modes/command.ts";
+import type { Example } from "../example-lines.ts";
+import { exampleLines } from "../example-lines.ts";
+import type { Host } from "../host.ts";
+import type { InputFlags } from "../input-flags.ts";
 import { hasColor, printJson, terminalWidth } from "../output.ts";
-import type { InputFlags } from "../read-traces.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
 import { findSimilar } from "../similar.ts";
 
-/** `lab compare`: divides the end-to-end time of traces among apps, proxies and the network. */
-export function compareCommand(): Command {
+/**
+ * `compare`: divides the end-to-end time of traces among apps, proxies and the network.
+ *
+ * @param more examples of what a host adds. Default: none.
+ */
+export function compareCommand(host: Host, more: readonly Example[] = []): Command {
   const command = new Command("compare")
     .summary("say where the time goes: app, proxy or network")
     .description(
       "Divides the end-to-end time of traces, without remainder, among the applications' work, their client sides, the proxies and the legs between them; compares two sets of traces.",
     );
-  return addModesOptions(addInputOptions(command), [
-    "from",
-    "against",
-    "by",
-    "intervals",
-    "html",
-    "explain",
-    "trace",
-    "csv",
-  ])
+  return addInputOptions(command, host)
     .option(
       "--against <what...>",
       "compare with the traces of these files, trace ids or TraceQL query: they are B, the others A; " +
@@ -62,39 +58,41 @@ export function compareCommand(): Command {
     .addOption(new Option("--csv", "print the report as CSV"))
     .addHelpText(
       "after",
-      `
-Examples:
-  lab compare                                        the newest trace of the mesh
-  lab compare --explain                              … stretch by stretch: whose, by which span and rule
-  lab compare --from traces/ --by rpc.method
-  lab compare --from before.json --against after.json --html report.html
-  lab compare --query '{ .version = "1" }' --against '{ .version = "2" }' --since 15m
-  lab compare last --against similar                 what is different about this trace
-  lab compare --modes                                what the proxies cost; docs/load.md tells how it is measured
-  lab compare --from traces/ --json | jq '.a.roles[] | {role, share: .share.value}'
+      `${exampleLines(
+        host,
+        [
+          ["compare", `the newest trace of ${host.home}`],
+          ["compare --explain", "… stretch by stretch: whose, by which span and rule"],
+        ],
+        [
+          ["compare traces/ --by rpc.method", ""],
+          ["compare before.json --against after.json --html report.html", ""],
+          ["compare --query '{ .version = \"1\" }' --against '{ .version = \"2\" }' --since 15m", ""],
+          ["compare last --against similar", "what is different about this trace"],
+          ...more,
+          ["compare traces/ --json | jq '.a.roles[] | {role, share: .share.value}'", ""],
+        ],
+      )}
 
 Exit codes: 0 compared, 10 there is no trace, 3 Tempo does not answer, 2 wrong usage.`,
     )
-    .action(run);
+    .action((ids: string[], flags: CompareFlags) => runCompare(host, ids, flags));
 }
 
-type Flags = ModesFlags &
-  InputFlags & {
-    against?: string[];
-    by?: string;
-    intervals?: boolean;
-    html?: string;
-    explain?: boolean;
-    trace?: string;
-    json?: boolean;
-    csv?: boolean;
-  };
+/** What the user said of a comparison. */
+export interface CompareFlags extends InputFlags {
+  readonly against?: string[];
+  readonly by?: string;
+  readonly intervals?: boolean;
+  readonly html?: string;
+  readonly explain?: boolean;
+  readonly trace?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
 
-async function run(ids: string[], flags: Flags, command: Command): Promise<void> {
-  assertModesOptions(command);
-  if (flags.modes) {
-    return runModes(flags, ids);
-  }
+/** Compares, as the command line says it, and prints what comes of it. */
+export async function runCompare(host: Host, ids: string[], flags: CompareFlags): Promise<void> {
   const options: CollectOptions = {
     decomposer: new Decomposer(),
     findOrigins: originFinder(flags.proxy),
@@ -103,29 +101,29 @@ async function run(ids: string[], flags: Flags, command: Command): Promise<void>
   };
   assertFlags(flags);
   if (isSimilar(flags)) {
-    const { contrast, source } = await findSimilar(ids, flags, options, keysToKeep(flags, undefined));
+    const { contrast, source } = await findSimilar(host, ids, flags, options, keysToKeep(flags, undefined));
     const style = { color: hasColor(), width: terminalWidth(), intervals: false };
     if (flags.json) printJson(contrast);
     else console.log(renderContrast(contrast, source, style));
     return;
   }
   const source = sourceOf(ids, flags);
-  const collection = await gather(ids, flags, options, source);
-  const b = flags.against && againstOf(flags.against, flags);
+  const collection = await gather(host, ids, flags, options, source);
+  const b = flags.against && againstOf(flags.against, flags, host);
   const against = b && {
     source: b.source,
-    collection: await gather(b.ids, b.flags, { ...options, keep: undefined, by: undefined }, b.source),
+    collection: await gather(host, b.ids, b.flags, { ...options, keep: undefined, by: undefined }, b.source),
   };
   if (flags.intervals && collection.sample.traces === 1) {
     throw new LabError(`--intervals: there is one trace in ${source}, and an interval needs two or more`, {
       exitCode: ExitCode.usage,
-      hint: "make more with `lab call -n 20`, or leave --intervals out",
+      hint: "read more traces, or leave --intervals out",
     });
   }
   const explanation = flags.explain ? explainKept(collection, options) : undefined;
   const result = report({ source, collection }, { by: flags.by, against, explanation });
   if (flags.html !== undefined) {
-    await writeHtml(flags.html, result, collection, options, against?.collection);
+    await writeHtml(host, flags.html, result, collection, options, against?.collection);
   }
   if (flags.json) {
     printJson(result);
@@ -154,12 +152,12 @@ function sourceOf(ids: readonly string[], { from, query, ...window }: InputFlags
 }
 
 /** Whether `--against` asks for the fast traces of the same shape; a file of that name is `./similar`. */
-function isSimilar({ against = [] }: Flags): boolean {
+function isSimilar({ against = [] }: CompareFlags): boolean {
   return against.includes("similar");
 }
 
 /** Refuses what cannot be done, or would be without effect. */
-function assertFlags(flags: Flags): void {
+function assertFlags(flags: CompareFlags): void {
   const { from = [], against = [], trace, html, explain, by, intervals, csv, follow } = flags;
   if (isSimilar(flags)) {
     const beside = Object.entries({ html, explain, by, intervals, csv, follow }).filter(
@@ -195,17 +193,22 @@ function assertFlags(flags: Flags): void {
 }
 
 async function gather(
+  host: Host,
   ids: string[],
   flags: InputFlags,
   options: CollectOptions,
   source: string,
 ): Promise<Collection> {
-  const collection = await collect(readTraces(ids, flags, { keep: keysToKeep(flags, options.by) }), options);
+  const collection = await collect(
+    readTraces(host, ids, flags, { keep: keysToKeep(flags, options.by) }),
+    options,
+  );
   collection.check(source);
   return collection;
 }
 
 async function writeHtml(
+  host: Host,
   file: string,
   result: CompareReport,
   a: Collection,
@@ -220,7 +223,7 @@ async function writeHtml(
     frames: { a: a.sample.frame(), ...(b ? { b: b.sample.frame() } : {}) },
     drawn: decomposer.detail(kept, findOrigins),
   });
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  const path = resolve(host.folder(), file);
   try {
     writeFileSync(path, html);
   } catch (error) {
@@ -229,7 +232,7 @@ async function writeHtml(
       hint: "name a file in a folder that exists and that you may write to",
     });
   }
-  console.error(`lab: the report is in ${path}`);
+  console.error(`${host.name}: the report is in ${path}`);
 }
 
 /** The attributes that are looked at; nothing else of a span need be kept in memory. */

@@ -8,6 +8,11 @@ export function toScript(shell: (typeof shells)[number], tree: readonly CommandN
   return { bash: toBash, zsh: toZsh, fish: toFish }[shell](tree);
 }
 
+/** The program's name, at the top of its tree. */
+function nameOf([root]: readonly CommandNode[]): string {
+  return root?.path ?? "";
+}
+
 /** A text as bash, zsh and fish take it to the letter. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
@@ -42,11 +47,11 @@ function wordCases(tree: readonly CommandNode[]): string[] {
 
 /** The function that bash calls, which zsh can too (bashcompinit). */
 function toBash(tree: readonly CommandNode[]): string {
-  const [root] = tree;
+  const name = nameOf(tree);
   const paths = tree.map(({ path }) => quoted(path)).join("|");
-  return `# Completes ${root?.path} in bash; made by \`lab completion bash\`.
-_lab_complete() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path=lab words='' i word
+  return `# Completes ${name} in bash; made by \`${name} completion bash\`.
+_${name}_complete() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path=${name} words='' i word
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
     # The word behind an option that takes a value is no command.
@@ -66,37 +71,38 @@ ${wordCases(tree).join("\n")}
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
-complete -o default -F _lab_complete ${root?.path}`;
+complete -o default -F _${name}_complete ${name}`;
 }
 
 function toZsh(tree: readonly CommandNode[]): string {
-  return `# Completes ${tree[0]?.path} in zsh; made by \`lab completion zsh\`.
+  const name = nameOf(tree);
+  return `# Completes ${name} in zsh; made by \`${name} completion zsh\`.
 autoload -U +X bashcompinit && bashcompinit
 ${toBash(tree)}`;
 }
 
 /** Fish shows beside each word what it does. */
 function toFish(tree: readonly CommandNode[]): string {
-  const [root] = tree;
+  const program = nameOf(tree);
   const lines = tree.flatMap(({ path, commands, options, words }) => {
-    const where = `-n ${quoted(`__lab_is_at ${quoted(path)}`)}`;
+    const where = `-n ${quoted(`__${program}_is_at ${quoted(path)}`)}`;
     const words2 = commands.length > 0 ? commands : words.map((name) => ({ name, summary: "" }));
     return [
       ...words2.map(
         ({ name, summary }) =>
-          `complete -c lab ${where} -f -a ${quoted(name)}${summary ? ` -d ${quoted(summary)}` : ""}`,
+          `complete -c ${program} ${where} -f -a ${quoted(name)}${summary ? ` -d ${quoted(summary)}` : ""}`,
       ),
       ...options.map(({ flags, summary, takesValue, values }) => {
         const names = flags.map((it) => (it.startsWith("--") ? `-l ${it.slice(2)}` : `-s ${it.slice(1)}`));
         const value = values.length > 0 ? ` -x -a ${quoted(values.join(" "))}` : takesValue ? " -r" : "";
-        return `complete -c lab ${where} ${names.join(" ")}${value} -d ${quoted(summary)}`;
+        return `complete -c ${program} ${where} ${names.join(" ")}${value} -d ${quoted(summary)}`;
       }),
     ];
   });
-  return `# Completes ${root?.path} in fish; made by \`lab completion fish\`.
-function __lab_is_at
+  return `# Completes ${program} in fish; made by \`${program} completion fish\`.
+function __${program}_is_at
     set -l words (commandline -opc)
-    set -l path lab
+    set -l path ${program}
     set -l before ''
     for word in $words[2..]
         if not contains -- $before ${valueFlags(tree).join(" ")}

@@ -1,4 +1,3 @@
-import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import type { CheckReport, Expected } from "@envoy-mesh-lab/check";
 import {
   checkTraces,
@@ -14,53 +13,60 @@ import {
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import { ExitCode, LabError, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
-import { traceLinks } from "../find-viewer.ts";
+import { exampleLines } from "../example-lines.ts";
+import type { Host } from "../host.ts";
+import type { InputFlags } from "../input-flags.ts";
 import { hasColor, printJson, say, terminalWidth, writeNamedFile } from "../output.ts";
-import type { InputFlags } from "../read-traces.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
 
-/** `lab check`: says whether the proxies sit where they should. */
-export function checkCommand(): Command {
+/** `check`: says whether the proxies sit where they should. */
+export function checkCommand(host: Host): Command {
   const command = new Command("check")
     .summary("say whether the proxies sit where they should")
     .description(
-      "Looks for what is wrong in traces and names every edge that is, with the likely cause and what to change. A trace of the lab's own mesh is compared with its expected hops too; a file with --expect only.",
+      "Looks for what is wrong in traces and names every edge that is, with the likely cause and what to change." +
+        (host.hasOwnTraces
+          ? ` A trace of ${host.home} is compared with its expected hops too; a file with --expect only.`
+          : ""),
     )
     .option(
       "--expect <file>",
-      "what is expected of every trace (default: expected-hops.yaml, for the lab's own mesh)",
+      `what is expected of every trace${host.hasOwnTraces ? ` (default: expected-hops.yaml, for ${host.home})` : ""}`,
     )
     .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
     .option("--json", "print a summary and the findings as JSON")
     .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
     .option("--github", "print annotations for GitHub Actions instead of the words");
-  return addInputOptions(command)
+  return addInputOptions(command, host)
     .addHelpText(
       "after",
-      `
-Examples:
-  lab check                                  the newest trace of the mesh
-  lab check --json | jq -r '.findings[].code'
-  lab check --from saved-trace.json
-  lab check --from traces.json --expect expected.yaml --ignore kind.one-span-proxy
-  lab check --from traces.json --junit check.xml --github
+      `${exampleLines(
+        host,
+        [["check", "the newest trace of the mesh"]],
+        [
+          ["check saved-trace.json", ""],
+          ["check traces.json --json | jq -r '.findings[].code'", ""],
+          ["check traces.json --expect expected.yaml --ignore kind.one-span-proxy", ""],
+          ["check traces.json --junit check.xml --github", ""],
+        ],
+      )}
 
 Exit codes: 0 nothing found, 1 findings, 2 could not look (wrong usage, input that cannot be read, also in part; Tempo does not
-answer or has no such trace), 70 a mistake in lab itself.`,
+answer or has no such trace), 70 a mistake in ${host.name} itself.`,
     )
     .action(async (ids: string[], options: Flags) => {
       try {
-        await run(ids, options);
+        await run(host, ids, options);
       } catch (error) {
         throw error instanceof LabError ? couldNotLook(error) : error;
       }
     });
 }
 
-async function run(ids: string[], options: Flags): Promise<void> {
-  const expected = expectedOf(options);
+async function run(host: Host, ids: string[], options: Flags): Promise<void> {
+  const expected = expectedOf(host, options);
   let isWhole = true;
-  const traces = readTraces(ids, options, {
+  const traces = readTraces(host, ids, options, {
     expected,
     keep: keysToKeep(expected, options.proxy),
     lost: () => {
@@ -72,7 +78,7 @@ async function run(ids: string[], options: Flags): Promise<void> {
     ignore: options.ignore,
     findOrigins: originFinder(options.proxy),
   });
-  await print(report, expected, options);
+  await print(host, report, expected, options);
   // What could not be looked at is not clean.
   process.exitCode = hasFailures(report) ? ExitCode.findings : isWhole ? ExitCode.ok : ExitCode.usage;
 }
@@ -90,18 +96,23 @@ type Flags = InputFlags & {
   github?: boolean;
 };
 
-/** What is expected of the traces: the lab's own hops only for traces that are asked for by id, of its own mesh. */
-function expectedOf({ expect, from, query, since, start, end }: Flags): Expected | undefined {
+/** What is expected of the traces: the host's own hops only for traces that are asked for by id, of its own mesh. */
+function expectedOf(host: Host, { expect, from, query, since, start, end }: Flags): Expected | undefined {
   if (expect !== undefined) return readExpected(expect);
   const isOwn = [from, query, since, start, end].every((it) => it === undefined);
-  return isOwn ? readExpected(expectedHopsFile) : undefined;
+  return isOwn ? host.expected() : undefined;
 }
 
 /** Prints the report in the form that was asked for; a file of JUnit XML is written beside it. */
-async function print(report: CheckReport, expected: Expected | undefined, options: Flags): Promise<void> {
+async function print(
+  host: Host,
+  report: CheckReport,
+  expected: Expected | undefined,
+  options: Flags,
+): Promise<void> {
   const junit = options.junit === undefined ? undefined : toJunit(report);
   if (junit !== undefined && options.junit !== "-") {
-    writeNamedFile(options.junit as string, junit);
+    writeNamedFile(options.junit as string, junit, host.folder());
   }
   if (options.json) {
     printJson(toJson(report));
@@ -112,7 +123,7 @@ async function print(report: CheckReport, expected: Expected | undefined, option
     if (text) console.log(text);
   } else {
     const checklist = options.expect !== undefined;
-    const link = await traceLinks(options);
+    const link = options.from === undefined ? await host.links(options) : undefined;
     say(
       renderReport(report, {
         expected,

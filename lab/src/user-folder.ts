@@ -1,0 +1,4 @@
+/** The folder that the user is in, also under npm, which changes it. */
+export function userFolder(): string {
+  return process.env.INIT_CWD ?? process.cwd();
+}

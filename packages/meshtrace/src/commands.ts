@@ -1,0 +1,5 @@
+export { checkCommand } from "./commands/check.ts";
+export { compareCommand, runCompare } from "./commands/compare.ts";
+export { spanCommand } from "./commands/span.ts";
+export { traceCommand } from "./commands/trace.ts";
+export { tracesCommand } from "./commands/traces.ts";

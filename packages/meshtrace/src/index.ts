@@ -1,0 +1,13 @@
+export { arrivalTimeout } from "./arrival-timeout.ts";
+export { assembleProgram } from "./assemble-program.ts";
+export { commandTree } from "./command-tree.ts";
+export { completionCommand } from "./commands/completion.ts";
+export { shells, toScript } from "./completion-scripts.ts";
+export type { Host } from "./host.ts";
+export { assertHttpUrl } from "./http-url.ts";
+export type { InputFlags } from "./input-flags.ts";
+export { integer } from "./integer.ts";
+export { newestInTempo } from "./newest-in-tempo.ts";
+export { hasColor, printJson, say, terminalWidth, writeNamedFile } from "./output.ts";
+export { runProgram } from "./run-program.ts";
+export { parseTraceId } from "./trace-id.ts";

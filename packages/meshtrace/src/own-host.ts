@@ -1,0 +1,61 @@
+import type { Expected } from "@envoy-mesh-lab/check";
+import { checkTrace } from "@envoy-mesh-lab/check";
+import type { Trace } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
+import { Option } from "commander";
+import { arrivalTimeout } from "./arrival-timeout.ts";
+import type { Host } from "./host.ts";
+import { assertHttpUrl } from "./http-url.ts";
+import type { InputFlags } from "./input-flags.ts";
+import { newestInTempo } from "./newest-in-tempo.ts";
+import { parseTraceId } from "./trace-id.ts";
+
+/** `meshtrace` by itself: it has no mesh and no traces, and reads what it is told to. */
+export const ownHost: Host = {
+  name: "meshtrace",
+  home: "Tempo",
+  hasOwnTraces: false,
+  folder: () => process.cwd(),
+  addStoreOptions: (command) =>
+    command.addOption(
+      new Option("--tempo <url>", "base URL of Tempo, for ids and searches").env("MESHTRACE_TEMPO_URL"),
+    ),
+  tempo: async (flags) => tempoOf(flags),
+  trace: async (id, flags, expected) => arrivedTrace(id, flags, expected),
+  expected: () => undefined,
+  links: async () => undefined,
+};
+
+function tempoOf({ tempo }: InputFlags): string {
+  if (!tempo) {
+    throw new LabError("no Tempo is named, which the ids and searches of traces are for", {
+      exitCode: ExitCode.usage,
+      hint: "--tempo URL or MESHTRACE_TEMPO_URL names it; to read files, give their names",
+    });
+  }
+  return assertHttpUrl("--tempo or MESHTRACE_TEMPO_URL", tempo);
+}
+
+async function arrivedTrace(id: string, flags: InputFlags, expected: Expected | undefined): Promise<Trace> {
+  const timeout = arrivalTimeout("MESHTRACE_TRACE_TIMEOUT");
+  // What is no id is most often the name of a file that is not there, which no Tempo helps with.
+  const named = id === "last" ? undefined : parseTraceId(id);
+  const tempo = tempoOf(flags);
+  const traceId = named ?? (await newestInTempo(tempo))?.traceId;
+  if (traceId === undefined) {
+    throw new LabError(`there is no trace of the last hour in Tempo at ${tempo}`, {
+      exitCode: ExitCode.traceMissing,
+      hint: "--since says how far to look back; what came in just now may take seconds to be found",
+    });
+  }
+  const isWhole = expected ? (trace: Trace) => checkTrace(trace, expected).length === 0 : () => false;
+  const trace = await waitForTrace(tempo, traceId, timeout, isWhole);
+  if (trace === undefined) {
+    throw new LabError(`trace ${traceId} is not in Tempo, ${timeout / 1000} s after it was asked for`, {
+      exitCode: ExitCode.traceMissing,
+      hint: "was it sampled, and is it exported to this Tempo? MESHTRACE_TRACE_TIMEOUT says how many ms to wait",
+    });
+  }
+  return trace;
+}

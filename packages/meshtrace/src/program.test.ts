@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { recordedFolder } from "@envoy-mesh-lab/trace/testing";
+
+/** Runs `meshtrace` as a user does, in the folder of the recorded traces. */
+function meshtrace(args: readonly string[], input = "") {
+  const { MESHTRACE_TEMPO_URL: _, ...env } = process.env;
+  const main = join(repoRoot, "packages/meshtrace/main.ts");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    cwd: recordedFolder,
+    encoding: "utf8",
+    env: { ...env, INIT_CWD: repoRoot },
+    input,
+  });
+  return { code: status, stdout, stderr };
+}
+
+suite("meshtrace by itself", () => {
+  test("without arguments it says what to do, and is not green", () => {
+    const { code, stdout, stderr } = meshtrace([]);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /meshtrace check traces\.json {2,}which edge is wrong/);
+  });
+
+  test("its version, and its help, which knows no mesh", () => {
+    assert.match(meshtrace(["--version"]).stdout, /^meshtrace \d+\.\d+\.\d+\n$/);
+    for (const command of ["check", "compare", "trace", "traces", "span"]) {
+      const { code, stdout } = meshtrace([command, "--help"]);
+      assert.equal(code, 0);
+      assert.match(stdout, new RegExp(`\n {2}meshtrace ${command} `));
+      assert.doesNotMatch(stdout, /\blab\b|the mesh\b|--project-name/);
+    }
+  });
+
+  test("a command that is none, and one that was meant", () => {
+    const { code, stderr } = meshtrace(["chekc"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /Did you mean check\?/);
+  });
+
+  test("files are those of the folder it runs in, also under npm", () => {
+    const whole = meshtrace(["check", "whole.json"]);
+    assert.deepEqual([whole.code, whole.stderr], [0, ""]);
+    assert.match(whole.stdout, /✔ 11 spans, and no rule found anything/);
+    assert.equal(meshtrace(["check", "injected-early.json"]).code, 1);
+    assert.equal(meshtrace(["compare", "whole.json"]).code, 0);
+    assert.match(meshtrace(["trace", "whole.json"]).stdout, /└ gateway-proxy inbound/);
+    assert.match(meshtrace(["traces", "half-sampled.json"]).stdout, /context\.lost/);
+  });
+
+  test("its own words begin with its own name", () => {
+    const { code, stderr } = meshtrace(["check", "-"], "{}");
+    assert.equal(code, 2);
+    assert.match(stderr, /^meshtrace: /);
+  });
+
+  for (const args of [["check"], ["check", "last"], ["trace", "--since", "5m"], ["traces"], ["compare"]]) {
+    test(`nothing to read from: ${args.join(" ")}`, () => {
+      const { code, stderr } = meshtrace(args);
+      assert.equal(code, 2);
+      assert.match(stderr, /^meshtrace: no (traces are|Tempo is) named/);
+      assert.match(stderr, /--tempo URL/);
+    });
+  }
+
+  test("completion is its own", () => {
+    const { stdout } = meshtrace(["completion", "bash"]);
+    assert.match(stdout, /complete -o default -F _meshtrace_complete meshtrace\n$/);
+    assert.doesNotMatch(stdout, /\blab\b/);
+  });
+});
