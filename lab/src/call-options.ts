@@ -2,7 +2,7 @@ import type { Code } from "@connectrpc/connect";
 import type { Protocol } from "@envoy-mesh-lab/connections";
 import { protocols } from "@envoy-mesh-lab/connections";
 import type { CallRequest, Kind } from "@envoy-mesh-lab/load";
-import { codeByName, findRpc, kinds } from "@envoy-mesh-lab/load";
+import { callBounds, codeByName, findRpc, kinds } from "@envoy-mesh-lab/load";
 import { integer } from "@envoy-mesh-lab/meshtrace";
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
@@ -30,18 +30,18 @@ export function addCallOptions(command: Command): Command {
       new Option("--protocol <protocol>", "protocol of the call").choices(protocols).default("connect"),
     )
     .option("--drink <name>", "what to order", "espresso")
-    .option("--messages <n>", "messages in a stream", integer(0, 10_000), 3)
+    .option("--messages <n>", "messages in a stream", integer(0, callBounds.messages), 3)
     .option(
       "--work <ms>",
       "time that the backend works, in milliseconds (in a stream: per message)",
-      integer(0, 60_000),
+      integer(0, callBounds.workMs),
       0,
     )
-    .option("--gateway-work <ms>", "time that the gateway works, in milliseconds", integer(0, 60_000), 0)
+    .option("--gateway-work <ms>", "time that the gateway works, in milliseconds", integer(0, callBounds.workMs), 0)
     .option("--fail <code>", 'Connect code that the backend fails with, "unavailable" for example', code)
     .option("--gateway-fail <code>", "Connect code that the gateway fails with", code)
-    .option("--fail-after <n>", "messages in a stream before the failure", integer(0, 10_000), 0)
-    .option("--timeout <ms>", "deadline of the call, in milliseconds", integer(1, 3_600_000), 30_000)
+    .option("--fail-after <n>", "messages in a stream before the failure", integer(0, callBounds.messages), 0)
+    .option("--timeout <ms>", "deadline of the call, in milliseconds", integer(1, callBounds.timeoutMs), 30_000)
     .option("-H, --header <name:value>", "header to send (repeatable)", header, {});
 }
 

@@ -1,6 +1,6 @@
 import { createTransports } from "@envoy-mesh-lab/connections";
 import type { CallResult } from "@envoy-mesh-lab/load";
-import { call } from "@envoy-mesh-lab/load";
+import { call, callBounds } from "@envoy-mesh-lab/load";
 import { rememberTrace } from "@envoy-mesh-lab/mesh";
 import { integer, printJson, say } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, printable } from "@envoy-mesh-lab/trace";
@@ -19,7 +19,7 @@ export function callCommand(): Command {
       "Makes one call, or several one after the other, through the edge and prints what came of each, with its trace id.",
     )
     .argument("[rpc]", 'RPC of the gateway, "OrderDrink" for example (default: by --kind, else OrderDrink)')
-    .option("-n, --number <n>", "how many calls, one after the other", integer(1, 10_000), 1)
+    .option("-n, --number <n>", "how many calls, one after the other", integer(1, callBounds.number), 1)
     .option("--json", "print JSON: one object, or with -n an array")
     .addOption(edgeOption());
   return addMeshOptions(addCallOptions(command))

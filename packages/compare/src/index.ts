@@ -1,6 +1,7 @@
 export { Collection, type CollectOptions, collect } from "./collection.ts";
 export { toCsv } from "./csv.ts";
 export { Decomposer } from "./decompose.ts";
+export { type EdgeCall, edgeCalls, type Party } from "./edge-calls.ts";
 export { type Explanation, explain } from "./explain.ts";
 export { compareAttributes } from "./label.ts";
 export { interleave, type Turn } from "./modes-order.ts";

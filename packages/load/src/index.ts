@@ -10,7 +10,7 @@ export { findRpc, type Kind, kinds, rpcNames, rpcOf } from "./call/rpcs.ts";
 export { createTransport } from "./call/transport.ts";
 export { type CallKind, createCaller, graceMs, type LoadCall } from "./caller.ts";
 export { monotonicClock } from "./clock.ts";
-export { assertLoopback, limits, sizeOf } from "./limits.ts";
+export { assertLoopback, callBounds, limits, sizeOf } from "./limits.ts";
 export { type Note, notesOn } from "./notes.ts";
 export { type Arrival, runOpenLoop } from "./open-loop.ts";
 export { assertReachable } from "./reach.ts";

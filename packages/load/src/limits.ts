@@ -19,6 +19,20 @@ export const limits = {
   graceMs: 2_000,
 } as const;
 
+/** The most that may be said of one call, and how many are made one after the other. */
+export const callBounds = {
+  /** Calls per second, of a load. */
+  rate: limits.rate,
+  /** Calls one after the other. */
+  number: 10_000,
+  /** Messages of a stream. */
+  messages: 10_000,
+  /** How long a service works, in milliseconds. */
+  workMs: 60_000,
+  /** Deadline of a call, in milliseconds. */
+  timeoutMs: 3_600_000,
+} as const;
+
 /** Streams that the mesh's proxies allow on one connection (`max_concurrent_streams` in envoy/). */
 export const streamsPerConnection = 100;
 

@@ -1,4 +1,6 @@
 export { assertComposeFiles } from "./compose/assert-files.ts";
+export { type Configuration, readConfiguration, readTopology } from "./compose/read-topology.ts";
+export type { Topology, TopologyPart } from "./compose/topology.ts";
 export { publishedPort } from "./compose/published-port.ts";
 export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.ts";
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
@@ -17,6 +19,7 @@ export {
   type PartStatus,
   partAction,
 } from "./native/mesh.ts";
+export type { PartAction } from "./native/control-protocol.ts";
 export { meshFolder } from "./native/mesh-folder.ts";
 export { prefixLines } from "./native/native-runtime.ts";
 export { renderStatus } from "./native/render-status.ts";
@@ -27,6 +30,7 @@ export { findRuntime } from "./runtime/find.ts";
 export { rememberedTrace, rememberTrace } from "./runtime/last-trace.ts";
 export { type Mesh, readMesh, requireRuntime } from "./runtime/mesh.ts";
 export type {
+  LogAddition,
   LogMark,
   MeshPart,
   MeshView,

@@ -28,7 +28,7 @@ function shortForm(text: string, env: NodeJS.ProcessEnv): string | undefined {
 }
 
 /** $NAME, ${NAME}, and with a default ${NAME-default} and ${NAME:-default}, the latter for an empty value too. */
-function interpolate(text: string, env: NodeJS.ProcessEnv): string {
+export function interpolate(text: string, env: NodeJS.ProcessEnv): string {
   return text.replace(
     /\$(?:(\w+)|\{(\w+)(?:(:?)-([^}]*))?\})/g,
     (_, bare?: string, name?: string, colon?: string, otherwise = "") => {

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { PartAction } from "../native/control-protocol.ts";
 import type { MeshFolder } from "../native/mesh-folder.ts";
 import { clearMeshFolder } from "../native/mesh-folder.ts";
 import { unknownPart } from "../native/mesh-model.ts";
-import type { DownResult, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
+import type { DownResult, LogAddition, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
 import type { Container } from "./containers.ts";
 import { readContainers } from "./containers.ts";
 import { docker, runDocker } from "./docker-command.ts";
@@ -95,6 +96,19 @@ export class DockerRuntime implements Runtime {
     const { container } = await this.#find(part);
     const { stdout, stderr } = await runDocker(["logs", ...since, container ?? part]);
     return `${stdout}${stderr}`;
+  }
+
+  async *followLog(part: string, { lines, signal }: { lines: number; signal: AbortSignal }): AsyncGenerator<LogAddition> {
+    const { container } = await this.#find(part);
+    const args = ["logs", "--follow", "--tail", String(lines), container ?? part];
+    const child = spawn("docker", args, { stdio: ["ignore", "pipe", "pipe"], signal });
+    const output = new PassThrough();
+    // That it was ended by the signal is no error.
+    child.on("error", (error) => output.destroy(signal.aborted ? undefined : error));
+    child.stderr.pipe(output, { end: false });
+    child.stdout.pipe(output);
+    output.setEncoding("utf8");
+    for await (const text of output) yield { text, skipped: 0 };
   }
 
   async get(part: string, port: number, path: string): Promise<string | undefined> {

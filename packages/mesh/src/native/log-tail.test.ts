@@ -35,10 +35,15 @@ suite("a log", () => {
     const { end } = await tailLog(path, 1);
     await appendFile(path, "two\n");
     const next = await readLogFrom(path, end);
-    assert.deepEqual(next, { text: "two\n", end: 8 });
+    assert.deepEqual(next, { text: "two\n", end: 8, skipped: 0 });
     await truncate(path, 0);
     await appendFile(path, "new\n");
-    assert.deepEqual(await readLogFrom(path, next.end), { text: "new\n", end: 4 });
+    assert.deepEqual(await readLogFrom(path, next.end), { text: "new\n", end: 4, skipped: 0 });
+  });
+
+  test("is followed in pieces of a bounded size, and says how much was left out", async (t) => {
+    const path = await logFile(t, "one\ntwo\nthree\n");
+    assert.deepEqual(await readLogFrom(path, 4, 6), { text: "three\n", end: 14, skipped: 4 });
   });
 
   test("is cut when it has grown beyond its limit, and its text is kept once", async (t) => {

@@ -56,11 +56,23 @@ export function tailLog(path: string, lines: number): Promise<LogPart> {
   });
 }
 
-/** What was added to a log after `offset`. A log that was cut meanwhile is read from its beginning. */
-export function readLogFrom(path: string, offset: number): Promise<LogPart> {
-  return readLog(path, async (file, size) => {
-    const start = size < offset ? 0 : offset;
+/**
+ * What was added to a log after `offset`. A log that was cut meanwhile is read from its beginning.
+ *
+ * @param mostBytes how much of it is read, from its end. Default: all.
+ */
+export async function readLogFrom(
+  path: string,
+  offset: number,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<LogPart & { skipped: number }> {
+  let skipped = 0;
+  const part = await readLog(path, async (file, size) => {
+    const from = size < offset ? 0 : offset;
+    const start = Math.max(from, size - mostBytes);
+    skipped = start - from;
     const { buffer } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
     return buffer.toString("utf8");
   });
+  return { ...part, skipped };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode, LabError, printableLines } from "@envoy-mesh-lab/trace";
 import { interruptible } from "../programs/index.ts";
-import type { DownResult, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
+import type { DownResult, LogAddition, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
 import type { PartAction } from "./control-protocol.ts";
 import { readLogFrom, tailLog } from "./log-tail.ts";
 import type { MeshName } from "./mesh.ts";
@@ -11,6 +11,8 @@ import { meshUp } from "./mesh-up.ts";
 import type { PartStatus } from "./state.ts";
 
 const pollMs = 200;
+/** How much of a log is told at a time to who follows it, in bytes; what comes faster is skipped. */
+const mostAtOnce = 256 * 1024;
 /** How long a part may take to answer, in milliseconds. */
 const answerMs = 3000;
 
@@ -90,6 +92,17 @@ export class NativeRuntime implements Runtime {
     return (await readLogFrom(await this.#log(part), Number(at))).text;
   }
 
+  async *followLog(part: string, { lines, signal }: { lines: number; signal: AbortSignal }): AsyncGenerator<LogAddition> {
+    const log = await this.#log(part);
+    const { text, end } = await tailLog(log, lines);
+    yield { text, skipped: 0 };
+    for (let at = end; !signal.aborted; await pause(pollMs, signal)) {
+      const added = await readLogFrom(log, at, mostAtOnce);
+      at = added.end;
+      if (added.text !== "") yield { text: added.text, skipped: added.skipped };
+    }
+  }
+
   async get(part: string, port: number, path: string): Promise<string | undefined> {
     const { parts } = await meshStatus(this.#mesh);
     const host = parts.find(({ name }) => name === part)?.ports.find((it) => it.container === port)?.host;
@@ -109,6 +122,13 @@ export class NativeRuntime implements Runtime {
     const { parts } = await meshStatus(this.#mesh);
     return parts.find(({ name }) => name === part)?.log ?? "";
   }
+}
+
+/** Waits; ends at once when the signal says so. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 function runOf({ process }: PartStatus): string {

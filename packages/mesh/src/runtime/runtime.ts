@@ -86,6 +86,13 @@ export interface LogMark {
   readonly at: string | number;
 }
 
+/** What was added to a log. */
+export interface LogAddition {
+  readonly text: string;
+  /** Bytes before it that were left out, as they came faster than they are read. */
+  readonly skipped: number;
+}
+
 /** What runs one mesh. All of it throws LabErrors, with the exit codes that the README lists. */
 export interface Runtime {
   readonly name: RuntimeName;
@@ -103,6 +110,8 @@ export interface Runtime {
   markLog(part: string): Promise<LogMark>;
   /** What a part has printed, all of it or since a mark. */
   readLog(from: string | LogMark): Promise<string>;
+  /** The last lines of a part's log, and then what is added to it, until the signal. */
+  followLog(part: string, options: { readonly lines: number; readonly signal: AbortSignal }): AsyncIterable<LogAddition>;
   /** What a part answers to GET at one of its container's ports; undefined when it does not answer. */
   get(part: string, port: number, path: string): Promise<string | undefined>;
 }
