@@ -15,6 +15,11 @@ export function exercisesFolder(): string {
   return process.env.LAB_EXERCISES || join(repoRoot, "exercises");
 }
 
+/** The file that describes the exercise of a folder's name. */
+export function exerciseFile(name: string): string {
+  return join(exercisesFolder(), name, "exercise.yaml");
+}
+
 /** The names of all exercises, in order. */
 export function exerciseNames(folder = exercisesFolder()): string[] {
   if (!existsSync(folder)) return [];

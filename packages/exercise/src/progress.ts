@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
-import type { Grade } from "./grade.ts";
+import type { Grade, GradeItem } from "./grade.ts";
 import { workspaceFolder } from "./workspace.ts";
 
 /** How many attempts are kept of each exercise, the last ones. */
@@ -19,7 +19,16 @@ const attempt = z.object({
       ok: z.boolean(),
       met: z.number(),
       of: z.number(),
-      missed: z.array(z.object({ expectation: z.string(), seen: z.string() })),
+      missed: z.array(
+        z.object({
+          expectation: z.string(),
+          seen: z.string(),
+          // Absent in what an older lab wrote: what is wrong, and where it is seen.
+          faults: z.array(z.string()).optional(),
+          spanIds: z.array(z.string()).optional(),
+          traceId: z.string().optional(),
+        }),
+      ),
       traceIds: z.array(z.string()),
     }),
   ),
@@ -82,10 +91,24 @@ export function attemptOf(grade: Grade): Attempt {
     ok: isOk,
     met: items.filter((it) => it.ok).length,
     of: items.length,
-    missed: items.filter((it) => !it.ok).map(({ expectation, seen }) => ({ expectation, seen })),
+    missed: items.filter((it) => !it.ok).map(missedOf),
     traceIds: traceIds.slice(0, 20),
   }));
   return { at, ok, durationMs, versions, checks };
+}
+
+/** How many spans are kept that show what is wrong. */
+const keptSpans = 20;
+
+function missedOf({ expectation, seen, faults, spanIds, traceIds }: GradeItem) {
+  const [traceId] = traceIds;
+  return {
+    expectation,
+    seen,
+    faults: faults.map(({ code, edge }) => (edge ? `${code} at ${edge}` : code)),
+    spanIds: spanIds.slice(0, keptSpans),
+    ...(traceId ? { traceId } : {}),
+  };
 }
 
 /** Adds a grade to the progress. */

@@ -1,16 +1,13 @@
-import { watch } from "node:fs";
 import type { Exercise, Grade } from "@envoy-mesh-lab/exercise";
 import {
-  applyFiles,
+  checkExercise,
   copyFolder,
-  recordGrade,
   renderGrade,
   requireCopy,
-  runChecks,
-  settle,
+  savesIn,
   shown,
 } from "@envoy-mesh-lab/exercise";
-import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { interruptible, progressPrinter, readMesh } from "@envoy-mesh-lab/mesh";
 import { hasColor, printJson, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, inWords, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
@@ -58,15 +55,14 @@ async function checkOnce(exercise: Exercise, options: Flags, signal: AbortSignal
   const onStep = (text: string) =>
     printer.onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - startedAt });
   try {
-    const folder = requireCopy(exercise);
-    if (options.apply) await applyFiles(exercise, folder, { signal, onProgress: printer.onProgress });
-    const mesh = await settle(signal);
-    const grade = await runChecks(exercise, { mesh, folder, signal, onStep });
-    recordGrade(grade);
+    const { onProgress } = printer;
+    const grade = await checkExercise(exercise, { apply: options.apply, signal, onProgress, onStep });
     printer.end();
     if (options.json) {
       printJson(toJson(grade));
     } else {
+      const mesh = await readMesh();
+      const folder = copyFolder(exercise);
       const grafana = await findGrafana(mesh, mesh.urls.tempo);
       const link = (traceId: string) => traceLink(grafana, traceId);
       say(renderGrade(exercise, grade, { color: hasColor(), width: terminalWidth(), folder, link }));
@@ -82,38 +78,11 @@ function toJson({ checks, ...grade }: Grade): object {
   return { version: 1, ...grade, checks: checks.map(({ drawn: _, ...it }) => it) };
 }
 
-/** How long the files have to be still before they are taken as saved, in milliseconds: editors write in steps. */
-const settleMs = 200;
-
 async function watchAndCheck(exercise: Exercise, options: Flags, signal: AbortSignal): Promise<void> {
-  let wake: () => void = () => {};
-  let changed = true;
-  const watcher = watch(copyFolder(exercise), { recursive: true, signal }, () => {
-    changed = true;
-    wake();
-  });
-  watcher.on("error", (error) => {
-    if (!signal.aborted) throw error;
-  });
-  signal.addEventListener("abort", () => wake());
-  while (!signal.aborted) {
-    if (!changed) {
-      console.error(`\nWatching ${shown(copyFolder(exercise))}; save a file to check again, Ctrl-C to end.`);
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        wake = () => {
-          clearTimeout(timer);
-          timer = setTimeout(resolve, settleMs);
-        };
-        wake();
-      });
-      wake = () => {};
-    }
-    changed = false;
-    if (signal.aborted) break;
+  const folder = copyFolder(exercise);
+  // Watched from the first grading on, so that what is saved meanwhile is graded too.
+  const saves = savesIn(folder, signal);
+  for (let next = saves.next(); !signal.aborted; next = saves.next()) {
     try {
       await checkOnce(exercise, options, signal);
     } catch (error) {
@@ -121,5 +90,7 @@ async function watchAndCheck(exercise: Exercise, options: Flags, signal: AbortSi
       if (!(error instanceof LabError) || error.exitCode === ExitCode.interrupted) throw error;
       console.error(inWords(error));
     }
+    console.error(`\nWatching ${shown(folder)}; save a file to check again, Ctrl-C to end.`);
+    await next;
   }
 }

@@ -1,4 +1,4 @@
-import { changeProgress, entryOf, renderMarkdown, requireCopy, solutionDiff } from "@envoy-mesh-lab/exercise";
+import { readProgress, renderMarkdown, showSolution, tellHint } from "@envoy-mesh-lab/exercise";
 import { hasColor, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { Command } from "commander";
 import { currentExercise } from "./current.ts";
@@ -13,13 +13,9 @@ export function hintCommand(): Command {
     .argument("[exercise]", "its number or name (default: the one you are at)")
     .option("--again", "tell those that were told already, and no new one")
     .action((wanted: string | undefined, options: { again?: boolean }) => {
-      const { name, hints } = currentExercise(wanted);
-      let told = 0;
-      changeProgress((progress) => {
-        const entry = entryOf(progress, name);
-        if (!options.again) entry.hintsShown = Math.min(entry.hintsShown + 1, hints.length);
-        told = entry.hintsShown;
-      });
+      const exercise = currentExercise(wanted);
+      const { name, hints } = exercise;
+      const told = options.again ? (readProgress().exercises[name]?.hintsShown ?? 0) : tellHint(exercise).length;
       for (const [i, hint] of hints.slice(0, told).entries()) {
         if (options.again || i === told - 1)
           console.log(forTerminal(`Hint ${i + 1} of ${hints.length}: ${hint.trim()}`));
@@ -36,10 +32,7 @@ export function solutionCommand(): Command {
     .argument("[exercise]", "its number or name (default: the one you are at)")
     .action((wanted: string | undefined) => {
       const exercise = currentExercise(wanted);
-      const diff = solutionDiff(exercise, requireCopy(exercise));
-      changeProgress((progress) => {
-        entryOf(progress, exercise.name).solutionShown = true;
-      });
+      const diff = showSolution(exercise);
       console.log(diff === "" ? "Your files are the solution's, to the letter.\n" : diff);
       console.log(forTerminal(exercise.explanation.trim()));
     });

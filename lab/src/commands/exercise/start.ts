@@ -4,12 +4,10 @@ import { createInterface } from "node:readline/promises";
 import type { Exercise } from "@envoy-mesh-lab/exercise";
 import {
   applyFiles,
-  changeProgress,
+  beginExercise,
   copyFolder,
-  entryOf,
   exerciseNames,
   findExercise,
-  makeCopy,
   readProgress,
   renderMarkdown,
   requireCopy,
@@ -43,11 +41,7 @@ async function startExercise(
   exercise: Exercise,
   { up, docker }: { up: boolean; docker?: boolean },
 ): Promise<void> {
-  const copied = makeCopy(exercise);
-  changeProgress((progress) => {
-    progress.current = exercise.name;
-    entryOf(progress, exercise.name);
-  });
+  const copied = beginExercise(exercise);
   const all = startFiles(exercise);
   const task = readFileSync(join(exercise.folder, "README.md"), "utf8");
   console.log(renderMarkdown(task, { width: terminalWidth(), color: hasColor() }));
