@@ -37,11 +37,21 @@ export function addCallOptions(command: Command): Command {
       integer(0, callBounds.workMs),
       0,
     )
-    .option("--gateway-work <ms>", "time that the gateway works, in milliseconds", integer(0, callBounds.workMs), 0)
+    .option(
+      "--gateway-work <ms>",
+      "time that the gateway works, in milliseconds",
+      integer(0, callBounds.workMs),
+      0,
+    )
     .option("--fail <code>", 'Connect code that the backend fails with, "unavailable" for example', code)
     .option("--gateway-fail <code>", "Connect code that the gateway fails with", code)
     .option("--fail-after <n>", "messages in a stream before the failure", integer(0, callBounds.messages), 0)
-    .option("--timeout <ms>", "deadline of the call, in milliseconds", integer(1, callBounds.timeoutMs), 30_000)
+    .option(
+      "--timeout <ms>",
+      "deadline of the call, in milliseconds",
+      integer(1, callBounds.timeoutMs),
+      30_000,
+    )
     .option("-H, --header <name:value>", "header to send (repeatable)", header, {});
 }
 

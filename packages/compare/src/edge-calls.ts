@@ -35,7 +35,8 @@ export function edgeCalls(decomposer: Decomposer, trace: Trace, findOrigins?: Or
   const proxyNs = new Float64Array(count);
   const appNs = new Float64Array(count);
   for (const { from, to, hop, span } of decomposer.segments(detail, "answer")) {
-    const sums = hop.role === "proxy" ? proxyNs : hop.role === "app" || hop.role === "client" ? appNs : undefined;
+    const sums =
+      hop.role === "proxy" ? proxyNs : hop.role === "app" || hop.role === "client" ? appNs : undefined;
     if (sums !== undefined) addUpwards(index, sums, span, to - from);
   }
   const found: EdgeCall[] = [];

@@ -37,8 +37,12 @@ export async function checkExercise(
     recordGrade(result);
     return result;
   };
-  const onWait = ({ purpose }: { purpose: string }) => onStep?.(`waiting until somebody else has done: ${purpose}`);
-  return withLock(join(workspaceFolder(), ".check.lock"), `grade ${exercise.name}`, grade, { onWait, signal });
+  const onWait = ({ purpose }: { purpose: string }) =>
+    onStep?.(`waiting until somebody else has done: ${purpose}`);
+  return withLock(join(workspaceFolder(), ".check.lock"), `grade ${exercise.name}`, grade, {
+    onWait,
+    signal,
+  });
 }
 
 /** How long the files have to be still before they are taken as saved, in milliseconds: editors write in steps. */

@@ -1,3 +1,4 @@
+export { protocols } from "@envoy-mesh-lab/connections";
 export {
   type BehaviorOptions,
   type CallRequest,

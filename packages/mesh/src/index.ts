@@ -1,13 +1,14 @@
 export { assertComposeFiles } from "./compose/assert-files.ts";
+export { publishedPort } from "./compose/published-port.ts";
 export { type Configuration, readConfiguration, readTopology } from "./compose/read-topology.ts";
 export type { Topology, TopologyPart } from "./compose/topology.ts";
-export { publishedPort } from "./compose/published-port.ts";
 export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.ts";
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
 export { diagnose } from "./ledger/diagnose.ts";
 export { readLedger } from "./ledger/gather.ts";
 export type { Ledger } from "./ledger/ledger.ts";
 export { describeLosses, vanishedSpans } from "./ledger/losses.ts";
+export type { PartAction } from "./native/control-protocol.ts";
 export {
   isRunning,
   isWell,
@@ -19,7 +20,6 @@ export {
   type PartStatus,
   partAction,
 } from "./native/mesh.ts";
-export type { PartAction } from "./native/control-protocol.ts";
 export { meshFolder } from "./native/mesh-folder.ts";
 export { prefixLines } from "./native/native-runtime.ts";
 export { renderStatus } from "./native/render-status.ts";

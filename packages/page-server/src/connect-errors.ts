@@ -16,5 +16,11 @@ const codes = new Map<number, Code>([
 export function inConnect(error: unknown, code: Code = Code.Internal): unknown {
   if (!(error instanceof LabError)) return error;
   const { message, hint, exitCode } = error;
-  return new ConnectError([message, hint].filter(Boolean).join("; "), codes.get(exitCode ?? 0) ?? code, undefined, undefined, error);
+  return new ConnectError(
+    [message, hint].filter(Boolean).join("; "),
+    codes.get(exitCode ?? 0) ?? code,
+    undefined,
+    undefined,
+    error,
+  );
 }

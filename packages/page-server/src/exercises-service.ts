@@ -20,8 +20,8 @@ import {
 import type { ExercisesService } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
 import { WatchExercisesResponseSchema } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
 import { inConnect } from "./connect-errors.ts";
-import { KnownExercises, StartTexts } from "./exercises/known-exercises.ts";
 import { Grading } from "./exercises/grading.ts";
+import { KnownExercises, StartTexts } from "./exercises/known-exercises.ts";
 import { idle, toExercise, toSummary } from "./exercises/to-exercise.ts";
 import { Polled } from "./polled.ts";
 
@@ -116,7 +116,10 @@ export function createExercisesService({
     getReport: ({ learner }) =>
       orInWords(() => {
         const exercises = exerciseNames().map((it) => known.find(it));
-        const report = toReport(exercises, readProgress(), { learner: learner || undefined, now: new Date() });
+        const report = toReport(exercises, readProgress(), {
+          learner: learner || undefined,
+          now: new Date(),
+        });
         return { html: toHtml(report), json: `${JSON.stringify(report, null, 2)}\n` };
       }),
   };
@@ -153,7 +156,8 @@ function orInWords<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof FileChangedError) throw new ConnectError(`${error.message}; ${error.hint}`, Code.Aborted);
+    if (error instanceof FileChangedError)
+      throw new ConnectError(`${error.message}; ${error.hint}`, Code.Aborted);
     throw inConnect(error);
   }
 }

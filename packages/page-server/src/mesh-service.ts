@@ -93,5 +93,8 @@ async function assertPart(watch: MeshWatch, part: string): Promise<void> {
   const { view } = await watch.look();
   if (view.parts.some(({ name }) => name === part)) return;
   const known = view.parts.map(({ name }) => name).join(", ");
-  throw new ConnectError(`there is no part "${part}"; the parts are: ${known || "none, as the mesh does not run"}`, Code.NotFound);
+  throw new ConnectError(
+    `there is no part "${part}"; the parts are: ${known || "none, as the mesh does not run"}`,
+    Code.NotFound,
+  );
 }

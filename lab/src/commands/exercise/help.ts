@@ -15,7 +15,9 @@ export function hintCommand(): Command {
     .action((wanted: string | undefined, options: { again?: boolean }) => {
       const exercise = currentExercise(wanted);
       const { name, hints } = exercise;
-      const told = options.again ? (readProgress().exercises[name]?.hintsShown ?? 0) : tellHint(exercise).length;
+      const told = options.again
+        ? (readProgress().exercises[name]?.hintsShown ?? 0)
+        : tellHint(exercise).length;
       for (const [i, hint] of hints.slice(0, told).entries()) {
         if (options.again || i === told - 1)
           console.log(forTerminal(`Hint ${i + 1} of ${hints.length}: ${hint.trim()}`));

@@ -59,7 +59,10 @@ export function readConfiguration(
   const own = part.files.flatMap((source) => {
     const native = join(derived, source.split("/").at(-1) as string);
     const pairs = [
-      [native, "The file that it runs with: the one below, with this machine's addresses for those of containers."],
+      [
+        native,
+        "The file that it runs with: the one below, with this machine's addresses for those of containers.",
+      ],
       [source, existsSync(native) ? "The file as it is written." : "The file that it runs with."],
     ] as const;
     return pairs.flatMap(([path, about]) => {

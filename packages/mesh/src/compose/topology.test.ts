@@ -4,7 +4,8 @@ import type { ComposeText, Topology } from "./topology.ts";
 import { serviceBlock, topologyOf } from "./topology.ts";
 
 const file = (text: string, path = "/mesh/compose.yaml"): ComposeText => ({ path, text });
-const edges = ({ edges: all }: Topology) => all.map((it) => `${it.from} > ${it.to}${it.telemetry ? " (telemetry)" : ""}`);
+const edges = ({ edges: all }: Topology) =>
+  all.map((it) => `${it.from} > ${it.to}${it.telemetry ? " (telemetry)" : ""}`);
 const none = () => undefined;
 
 suite("how the parts of a mesh hang together", () => {
@@ -75,7 +76,8 @@ services:
 });
 
 suite("the block of a service", () => {
-  const text = "# all\n\nservices:\n  # The first.\n  a:\n    image: x\n\n    # inside\n    command: y\n\n  # The second.\n  # Really.\n  b: { image: z }\nvolumes: {}\n";
+  const text =
+    "# all\n\nservices:\n  # The first.\n  a:\n    image: x\n\n    # inside\n    command: y\n\n  # The second.\n  # Really.\n  b: { image: z }\nvolumes: {}\n";
 
   test("has the comment above it, and nothing of the next", () => {
     assert.deepEqual(serviceBlock(text, "a"), {

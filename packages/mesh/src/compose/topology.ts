@@ -160,7 +160,9 @@ function mergeInto(into: Merged, service: Service, fill: (text: string) => strin
   if (program !== undefined) into.program = fill(program);
   if (service.profiles !== undefined) into.profiles = service.profiles;
   for (const [key, value] of pairsOf(service.environment)) into.environment.set(key, fill(value));
-  for (const it of Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {})) {
+  for (const it of Array.isArray(service.depends_on)
+    ? service.depends_on
+    : Object.keys(service.depends_on ?? {})) {
     into.dependsOn.add(it);
   }
   for (const it of service.volumes ?? []) {
@@ -171,14 +173,20 @@ function mergeInto(into: Merged, service: Service, fill: (text: string) => strin
   }
   for (const it of [...(service.expose ?? []), ...(service.ports ?? [])]) {
     const text = typeof it === "object" ? `${it.target ?? ""}` : fill(`${it}`);
-    const port = Number(text.replace(/\/\w+$/, "").split(":").at(-1));
+    const port = Number(
+      text
+        .replace(/\/\w+$/, "")
+        .split(":")
+        .at(-1),
+    );
     if (port > 0) into.ports.add(port);
   }
 }
 
 function pairsOf(environment: Service["environment"]): [string, string][] {
   if (environment === undefined || environment === null) return [];
-  if (!Array.isArray(environment)) return Object.entries(environment).map(([key, it]) => [key, `${it ?? ""}`]);
+  if (!Array.isArray(environment))
+    return Object.entries(environment).map(([key, it]) => [key, `${it ?? ""}`]);
   return environment.map((it) => {
     const at = it.indexOf("=");
     return at < 0 ? [it, ""] : [it.slice(0, at), it.slice(at + 1)];
@@ -206,7 +214,8 @@ function namedInYaml(text: string, names: readonly string[]): string[] {
     visit(document, {
       Pair(_, { key, value }) {
         if (!isScalar(key) || !isScalar(value) || typeof value.value !== "string") return;
-        if (/^(address|host)$/.test(String(key.value)) && names.includes(value.value)) found.push(value.value);
+        if (/^(address|host)$/.test(String(key.value)) && names.includes(value.value))
+          found.push(value.value);
       },
       Scalar(key, { value }) {
         if (key !== "key" && typeof value === "string") found.push(...namedIn(value, names));

@@ -7,7 +7,15 @@ import type { PartAction } from "../native/control-protocol.ts";
 import type { MeshFolder } from "../native/mesh-folder.ts";
 import { clearMeshFolder } from "../native/mesh-folder.ts";
 import { unknownPart } from "../native/mesh-model.ts";
-import type { DownResult, LogAddition, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
+import type {
+  DownResult,
+  LogAddition,
+  LogMark,
+  MeshView,
+  Runtime,
+  UpOptions,
+  UpResult,
+} from "../runtime/runtime.ts";
 import type { Container } from "./containers.ts";
 import { readContainers } from "./containers.ts";
 import { docker, runDocker } from "./docker-command.ts";
@@ -98,7 +106,10 @@ export class DockerRuntime implements Runtime {
     return `${stdout}${stderr}`;
   }
 
-  async *followLog(part: string, { lines, signal }: { lines: number; signal: AbortSignal }): AsyncGenerator<LogAddition> {
+  async *followLog(
+    part: string,
+    { lines, signal }: { lines: number; signal: AbortSignal },
+  ): AsyncGenerator<LogAddition> {
     const { container } = await this.#find(part);
     const args = ["logs", "--follow", "--tail", String(lines), container ?? part];
     const child = spawn("docker", args, { stdio: ["ignore", "pipe", "pipe"], signal });

@@ -1,7 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode, LabError, printableLines } from "@envoy-mesh-lab/trace";
 import { interruptible } from "../programs/index.ts";
-import type { DownResult, LogAddition, LogMark, MeshView, Runtime, UpOptions, UpResult } from "../runtime/runtime.ts";
+import type {
+  DownResult,
+  LogAddition,
+  LogMark,
+  MeshView,
+  Runtime,
+  UpOptions,
+  UpResult,
+} from "../runtime/runtime.ts";
 import type { PartAction } from "./control-protocol.ts";
 import { readLogFrom, tailLog } from "./log-tail.ts";
 import type { MeshName } from "./mesh.ts";
@@ -92,7 +100,10 @@ export class NativeRuntime implements Runtime {
     return (await readLogFrom(await this.#log(part), Number(at))).text;
   }
 
-  async *followLog(part: string, { lines, signal }: { lines: number; signal: AbortSignal }): AsyncGenerator<LogAddition> {
+  async *followLog(
+    part: string,
+    { lines, signal }: { lines: number; signal: AbortSignal },
+  ): AsyncGenerator<LogAddition> {
     const log = await this.#log(part);
     const { text, end } = await tailLog(log, lines);
     yield { text, skipped: 0 };

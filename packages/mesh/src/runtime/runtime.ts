@@ -111,7 +111,10 @@ export interface Runtime {
   /** What a part has printed, all of it or since a mark. */
   readLog(from: string | LogMark): Promise<string>;
   /** The last lines of a part's log, and then what is added to it, until the signal. */
-  followLog(part: string, options: { readonly lines: number; readonly signal: AbortSignal }): AsyncIterable<LogAddition>;
+  followLog(
+    part: string,
+    options: { readonly lines: number; readonly signal: AbortSignal },
+  ): AsyncIterable<LogAddition>;
   /** What a part answers to GET at one of its container's ports; undefined when it does not answer. */
   get(part: string, port: number, path: string): Promise<string | undefined>;
 }

@@ -24,7 +24,10 @@ export class Grading {
   }
 
   /** Grades, with `watch` again on each save until the signal, and tells what goes on. */
-  async *run(watch: boolean, signal: AbortSignal): AsyncGenerator<MessageInitShape<typeof CheckExerciseResponseSchema>> {
+  async *run(
+    watch: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<MessageInitShape<typeof CheckExerciseResponseSchema>> {
     this.#isAsked = true;
     if (watch) this.#watchers++;
     this.#wake();

@@ -21,7 +21,7 @@ export class KnownExercises {
 export class StartTexts {
   readonly #made = new Map<string, string>();
 
-  readonly textOf = (exercise: Exercise, path: string): string => {
+  readonly textOf = (exercise: Pick<Exercise, "folder" | "name">, path: string): string => {
     const key = `${exercise.name}/${path}`;
     const text = this.#made.get(key) ?? startText(exercise, path);
     this.#made.set(key, text);

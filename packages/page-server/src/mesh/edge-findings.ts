@@ -57,7 +57,8 @@ export function edgeFindings(
   return [...found.values()].sort((a, b) => weights.indexOf(a.severity) - weights.indexOf(b.severity));
 }
 
-const label = /^(.*?)(?: (?:inbound|outbound))?(?: (?:UNSPECIFIED|INTERNAL|SERVER|CLIENT|PRODUCER|CONSUMER|\?))?$/s;
+const label =
+  /^(.*?)(?: (?:inbound|outbound))?(?: (?:UNSPECIFIED|INTERNAL|SERVER|CLIENT|PRODUCER|CONSUMER|\?))?$/s;
 const spanId = /^[0-9a-f]{16}$/;
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { checkTraces } from "@envoy-mesh-lab/check";
 import type { EdgeCall } from "@envoy-mesh-lab/compare";
 import type { Topology, TopologyPart } from "@envoy-mesh-lab/mesh";
-import { checkTraces } from "@envoy-mesh-lab/check";
 import { recordedTraces } from "@envoy-mesh-lab/trace/testing";
 import { edgeFindings, endsOf } from "./edge-findings.ts";
 import { flowsOf, quantile } from "./flows.ts";
@@ -79,7 +79,10 @@ suite("the flow of calls between parts", () => {
   test("quantiles are of the calls, and errors are counted", () => {
     const calls = Array.from({ length: 100 }, (_, i) => call({ durationNs: 100 - i, isError: i < 3 }));
     const { edges } = flowsOf(calls, { parts: [], edges: [] });
-    assert.deepEqual(edges.map((it) => [it.calls, it.errors, it.p50Ns, it.p99Ns]), [[100, 3, 50, 99]]);
+    assert.deepEqual(
+      edges.map((it) => [it.calls, it.errors, it.p50Ns, it.p99Ns]),
+      [[100, 3, 50, 99]],
+    );
     assert.equal(quantile([], 0.5), 0);
     assert.equal(quantile([7], 0.99), 7);
   });
@@ -97,10 +100,15 @@ suite("the flow of calls between parts", () => {
   });
 
   test("parties that are no part are strangers, and there is an end to edges", () => {
-    const calls = Array.from({ length: 1000 }, (_, i) => call({ to: { service: `s${i}`, isProxy: i === 0 } }));
+    const calls = Array.from({ length: 1000 }, (_, i) =>
+      call({ to: { service: `s${i}`, isProxy: i === 0 } }),
+    );
     const { edges, strangers } = flowsOf(calls, topology);
     assert.equal(edges.length, 300);
-    assert.deepEqual(strangers.find((it) => it.service === "s0"), { service: "s0", isProxy: true });
+    assert.deepEqual(
+      strangers.find((it) => it.service === "s0"),
+      { service: "s0", isProxy: true },
+    );
   });
 });
 
@@ -168,7 +176,10 @@ suite("the window", () => {
       spanId: (i + 1).toString(16).padStart(16, "0"),
     }));
     window.add({ traceId: "f".repeat(32), spans }, 0);
-    assert.deepEqual(window.whole().map((it) => it.traceId), [numbered(1).traceId]);
+    assert.deepEqual(
+      window.whole().map((it) => it.traceId),
+      [numbered(1).traceId],
+    );
     assert.ok([...window.calls()].length <= windowLimits.callsOfTrace + 6);
   });
 });
@@ -186,7 +197,11 @@ suite("the map", () => {
   const facts = {
     topology,
     runtime: "native",
-    view: { project: "lab", supervisor: "running" as const, parts: [running("edge"), running("gateway", "exited")] },
+    view: {
+      project: "lab",
+      supervisor: "running" as const,
+      parts: [running("edge"), running("gateway", "exited")],
+    },
     noControl: "",
     flows: flowsOf(windowOf("whole").calls(), topology),
     findings: [],

@@ -1,14 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Protocol } from "@envoy-mesh-lab/connections";
-import { createTransports, protocols } from "@envoy-mesh-lab/connections";
-import type { CallRequest, CallResult } from "@envoy-mesh-lab/load";
+import type { CallKind, CallResult } from "@envoy-mesh-lab/load";
 import {
   assertLoopback,
-  call,
   callBounds,
   codeByName,
+  createCaller,
   findRpc,
   kinds,
+  protocols,
   renderLoad,
   runLoad,
   sizeOf,
@@ -24,9 +23,7 @@ const warmUp = 10;
 const reportWidth = 100;
 
 /** The calls that the page asks for, checked. */
-export interface CallPlan {
-  readonly request: CallRequest;
-  readonly protocol: Protocol;
+export interface CallPlan extends CallKind {
   readonly number: number;
   /** Calls per second; 0 for one after the other. */
   readonly rate: number;
@@ -101,12 +98,12 @@ export async function* makeCalls(plan: CallPlan, url: string, signal: AbortSigna
 const tellMs = 200;
 
 async function* oneByOne({ request, protocol, number }: CallPlan, url: string, signal: AbortSignal) {
-  const transports = createTransports({ url, useHttpGet: true });
+  const caller = createCaller({ url, mix: [{ request, protocol }] });
   let [failed, ended, toldAt] = [0, 0, 0];
   let untold: CallResult[] = [];
   try {
     while (ended < number && !signal.aborted) {
-      const result = await call(transports[protocol], request);
+      const result = await caller.send(ended);
       ended++;
       if (result.code !== "ok") failed++;
       untold.push(result);
@@ -117,7 +114,7 @@ async function* oneByOne({ request, protocol, number }: CallPlan, url: string, s
       yield { planned: number, ended, failed, calls, done: ended === number } satisfies Progress;
     }
   } finally {
-    transports.close();
+    caller.close();
   }
 }
 

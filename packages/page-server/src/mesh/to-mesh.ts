@@ -44,7 +44,11 @@ export function toMesh(facts: MeshFacts): MessageInitShape<typeof MeshSchema> {
   const more = [...new Set(edges.flatMap(({ from, to }) => [from, to]))].filter((it) => !known.has(it));
   const isProxy = new Map(facts.flows.strangers.map((it) => [it.service, it.isProxy]));
   const strangers = more.map((name): PartInit => {
-    const role = isProxy.has(name) ? (isProxy.get(name) ? PartRole.PROXY : PartRole.APP) : PartRole.UNSPECIFIED;
+    const role = isProxy.has(name)
+      ? isProxy.get(name)
+        ? PartRole.PROXY
+        : PartRole.APP
+      : PartRole.UNSPECIFIED;
     return { name: cut(name), role, state: "seen in traces", well: true };
   });
   return {
@@ -111,7 +115,10 @@ function addressesOf({ ports }: MeshPart) {
 }
 
 /** The edges that files have between parts that are there, those that traces show, and those that findings are about. */
-function edgesOf({ topology, flows, findings, read, found }: MeshFacts, parts: ReadonlySet<string>): EdgeInit[] {
+function edgesOf(
+  { topology, flows, findings, read, found }: MeshFacts,
+  parts: ReadonlySet<string>,
+): EdgeInit[] {
   const edges = new Map<string, EdgeInit & { findings: EdgeFinding[] }>();
   const edgeOf = (from: string, to: string) => {
     const key = JSON.stringify([from, to]);
