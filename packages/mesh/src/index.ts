@@ -1,6 +1,6 @@
 export { assertComposeFiles } from "./compose/assert-files.ts";
 export { publishedPort } from "./compose/published-port.ts";
-export { type Configuration, readConfiguration, readTopology } from "./compose/read-topology.ts";
+export { readConfiguration, readTopology } from "./compose/read-topology.ts";
 export type { Topology, TopologyPart } from "./compose/topology.ts";
 export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.ts";
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
@@ -8,7 +8,6 @@ export { diagnose } from "./ledger/diagnose.ts";
 export { readLedger } from "./ledger/gather.ts";
 export type { Ledger } from "./ledger/ledger.ts";
 export { describeLosses, vanishedSpans } from "./ledger/losses.ts";
-export type { PartAction } from "./native/control-protocol.ts";
 export {
   isRunning,
   isWell,
