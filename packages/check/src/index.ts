@@ -10,7 +10,7 @@ export {
   severityCode,
   whereSchema,
 } from "./expected.ts";
-export { type Finding, isFindingCode, severities, severityOf } from "./findings.ts";
+export { type Finding, isFindingCode, type Severity, severities, severityOf } from "./findings.ts";
 export { toGithub } from "./github.ts";
 export { toJson } from "./json.ts";
 export { toJunit } from "./junit.ts";
@@ -28,5 +28,6 @@ export {
   type ValueTest,
   valueTest,
 } from "./span-tests.ts";
+export { type TraceLine, toLine } from "./trace-line.ts";
 export type { VerdictItem } from "./verdict-item.ts";
 export { isChosen } from "./what-spans-say.ts";

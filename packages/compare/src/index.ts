@@ -3,6 +3,7 @@ export { toCsv } from "./csv.ts";
 export { Decomposer } from "./decompose.ts";
 export { type EdgeCall, edgeCalls, type Party } from "./edge-calls.ts";
 export { type Explanation, explain } from "./explain.ts";
+export { interval, percent, roleStyle, signed } from "./format.ts";
 export { compareAttributes } from "./label.ts";
 export { interleave, type Turn } from "./modes-order.ts";
 export { partsOf } from "./modes-parts.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { checkTraces } from "@envoy-mesh-lab/check";
+import type { TraceLine } from "@envoy-mesh-lab/check";
+import { checkTraces, toLine } from "@envoy-mesh-lab/check";
 import { textWidth } from "@envoy-mesh-lab/trace";
 import { drawnTrace, recordedTrace } from "@envoy-mesh-lab/trace/testing";
-import type { TraceLine } from "./trace-list.ts";
-import { renderLines, toLine } from "./trace-list.ts";
+import { renderLines } from "./trace-list.ts";
 
 /** A recorded trace as `lab traces --from` lists it. */
 async function listed(name: string): Promise<TraceLine> {

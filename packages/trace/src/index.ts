@@ -1,3 +1,4 @@
+export { currentName } from "./attribute-names.ts";
 export { type Clock, clocksOf, earlyTolerance, lateTolerance } from "./clock.ts";
 export { clockGrain } from "./clock-grain.ts";
 export { describeSpan, spanDetails } from "./describe-span.ts";
@@ -38,10 +39,12 @@ export { printable, printableJson, printableLines } from "./printable.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
+export { meaningOf } from "./span-glossary.ts";
 export { suggest } from "./suggest.ts";
 export { wrap, wrapLines } from "./text.ts";
 export { textTable } from "./text-table.ts";
 export { shorten, textWidth } from "./text-width.ts";
+export { toOtlpJson } from "./to-otlp-json.ts";
 export { edgeAt, idsAt, idsWith, indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
 export {
   childrenOf,

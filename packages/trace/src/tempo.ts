@@ -49,6 +49,16 @@ export interface FoundTrace {
   startNs: bigint;
   /** How many of its spans the query chooses. */
   matched: number;
+  /** How many spans Tempo had of it then; 0 where it does not say. */
+  spans: number;
+}
+
+/** A trace in Tempo's answer to a search (tempopb.TraceSearchMetadata, Tempo 2.8). */
+interface RawFoundTrace {
+  traceID: string;
+  startTimeUnixNano?: string;
+  spanSets?: { matched: number }[];
+  serviceStats?: Record<string, { spanCount?: number }>;
 }
 
 /**
@@ -66,9 +76,7 @@ export async function findTraces(tempoUrl: string, search: TraceSearch): Promise
     // Tempo's end is exclusive, in whole seconds.
     end: `${Math.ceil(search.endMs / 1000) + 1}`,
   }).toString();
-  const body = (await get(url)) as
-    | { traces?: { traceID: string; startTimeUnixNano?: string; spanSets?: { matched: number }[] }[] }
-    | undefined;
+  const body = (await get(url)) as { traces?: RawFoundTrace[] } | undefined;
   if (body === undefined) {
     throw notTempo(url, "404");
   }
@@ -79,6 +87,7 @@ export async function findTraces(tempoUrl: string, search: TraceSearch): Promise
         traceId: it.traceID.padStart(32, "0"),
         startNs: BigInt(it.startTimeUnixNano ?? 0),
         matched: (it.spanSets ?? []).reduce((sum, { matched }) => sum + matched, 0),
+        spans: Object.values(it.serviceStats ?? {}).reduce((sum, { spanCount = 0 }) => sum + spanCount, 0),
       }))
       .sort((a, b) => (a.startNs > b.startNs ? -1 : 1))
   );

@@ -1,4 +1,5 @@
-import { checkTraces } from "@envoy-mesh-lab/check";
+import type { TraceLine } from "@envoy-mesh-lab/check";
+import { checkTraces, toLine } from "@envoy-mesh-lab/check";
 import { originFinder } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { exampleLines } from "../example-lines.ts";
@@ -6,8 +7,7 @@ import type { Host } from "../host.ts";
 import type { InputFlags } from "../input-flags.ts";
 import { printJson, say, terminalWidth } from "../output.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
-import type { TraceLine } from "../trace-list.ts";
-import { renderLines, toLine } from "../trace-list.ts";
+import { renderLines } from "../trace-list.ts";
 
 /** How many traces are listed when nothing else is said. */
 const usualNumber = 20;

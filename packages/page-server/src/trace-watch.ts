@@ -1,0 +1,121 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Expected, TraceLine } from "@envoy-mesh-lab/check";
+import { checkTraces, toLine } from "@envoy-mesh-lab/check";
+import { fetchTrace, findTraces } from "@envoy-mesh-lab/trace/node";
+
+/** Which traces to watch, and where. */
+export interface WatchOptions {
+  /** Base URL of Tempo's API, asked for anew each time: a mesh that was started again may have another. */
+  readonly tempo: () => Promise<string>;
+  /** A TraceQL query. */
+  readonly query: string;
+  /** How far back to look, in milliseconds. */
+  readonly sinceMs: number;
+  /** How many of the traces that are there already are told. */
+  readonly limit: number;
+  /** What an RPC through the mesh has to look like. */
+  readonly expected: Expected | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Traces that are new or have grown, the newest first. */
+export interface Watched {
+  readonly lines: readonly TraceLine[];
+  /** Whether all that was there already has been told. */
+  readonly isListed: boolean;
+}
+
+/**
+ * The shortest pause between two searches, in milliseconds. A search pauses for at least twice as long as it took, so that
+ * who watches takes no more than a third of what Tempo can do.
+ */
+const shortestPause = 60;
+
+/** How far back most searches look, in milliseconds; all of the time is searched every so often, for what ended late. */
+const nearMs = 60_000;
+const wideEveryMs = 5_000;
+
+/** Traces that are read at a time, and told at a time. */
+const readAtATime = 4;
+const toldAtATime = 20;
+
+/** How many traces are remembered; an older one that is found again is told again, which does no harm. */
+const remembered = 5_000;
+
+/**
+ * Tells the traces that a query chooses, those that are there first, and then each as it comes or grows, until the signal.
+ *
+ * @throws {LabError} when Tempo cannot be reached, or does not understand the query.
+ */
+export async function* watchTraces(options: WatchOptions): AsyncGenerator<Watched> {
+  const { query, sinceMs, signal } = options;
+  // A search gives any traces that fit until there are enough; with this hint of TraceQL (Tempo 2.8), the newest.
+  const hinted = /\bwith\s*\(/.test(query) ? query : `${query} with (most_recent=true)`;
+  const known = new Map<string, number>();
+  let isListed = false;
+  let searchedAll = 0;
+  while (!signal.aborted) {
+    const now = Date.now();
+    const isWide = now - searchedAll > wideEveryMs;
+    if (isWide) searchedAll = now;
+    const tempo = await options.tempo();
+    const startMs = now - (isWide ? sinceMs : Math.min(nearMs, sinceMs));
+    const search = { query: hinted, startMs, endMs: now, limit: options.limit };
+    const found = await findTraces(tempo, search);
+    const grown = found.filter((it) => (known.get(it.traceId) ?? -1) < it.spans);
+    for (let i = 0; i < grown.length && !signal.aborted; i += toldAtATime) {
+      const part = grown.slice(i, i + toldAtATime);
+      const lines = await readLines(
+        part.map((it) => it.traceId),
+        tempo,
+        options.expected,
+      );
+      for (const it of part) remember(known, it.traceId, it.spans);
+      if (lines.length > 0) yield { lines, isListed };
+    }
+    if (!isListed) {
+      isListed = true;
+      yield { lines: [], isListed };
+    }
+    await pause(Math.max(shortestPause, 2 * (Date.now() - now)), signal);
+  }
+}
+
+function remember(known: Map<string, number>, traceId: string, spans: number): void {
+  known.delete(traceId);
+  known.set(traceId, spans);
+  for (const oldest of known.keys()) {
+    if (known.size <= remembered) break;
+    known.delete(oldest);
+  }
+}
+
+/** Reads traces, a few at a time, and puts each into a line; one that Tempo no longer has is left out. */
+async function readLines(
+  ids: readonly string[],
+  tempo: string,
+  expected: Expected | undefined,
+): Promise<TraceLine[]> {
+  const lines: (TraceLine | undefined)[] = new Array(ids.length);
+  // The readers share one iterator, so that each trace is read by one of them.
+  const rest = ids.entries();
+  const reader = async () => {
+    for (const [i, id] of rest) {
+      const trace = await fetchTrace(tempo, id);
+      if (trace === undefined) continue;
+      const { reports } = await checkTraces([trace], { expected });
+      lines[i] = toLine(trace, reports[0]?.findings ?? []);
+    }
+  };
+  await Promise.all(Array.from({ length: readAtATime }, reader));
+  return lines.filter((it) => it !== undefined);
+}
+
+/** Waits; ends at once when the signal says so. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { ConnectError } from "@connectrpc/connect";
+import type { Viewer } from "@envoy-mesh-lab/proto/page/v1/traces_pb.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { TraceView } from "../analysis/analysis.ts";
+import { ask } from "../analysis/analyst.ts";
+import { setOf, wordsOf } from "../drop/sets.ts";
+import { isServed } from "../shell/build-kind.ts";
+import { Failure } from "../shell/notice.tsx";
+import { hashOf } from "../shell/route.ts";
+import { tracesClient } from "./live.ts";
+import { TraceLogs } from "./trace-logs.tsx";
+import { TracePage } from "./trace-page.tsx";
+
+interface OpenedTraceProps {
+  readonly traceId: string;
+  /** The set that it is of; undefined for one of the mesh. */
+  readonly setNumber: number | undefined;
+}
+
+interface Opened {
+  readonly view: TraceView;
+  readonly viewers: readonly Viewer[];
+  readonly notes: readonly string[];
+}
+
+/** What became of opening the trace; undefined while it is on its way. */
+type Outcome = Opened | { readonly failure: string; readonly hint: string } | undefined;
+
+/** One trace, of the mesh or of a set. */
+export function OpenedTrace({ traceId, setNumber }: OpenedTraceProps) {
+  const [outcome, setOutcome] = useState<Outcome>();
+  useEffect(() => {
+    const abort = new AbortController();
+    setOutcome(undefined);
+    const opening =
+      setNumber === undefined ? openServed(traceId, abort.signal) : openOfSet(setNumber, traceId);
+    opening.then(
+      (it) => !abort.signal.aborted && setOutcome(it),
+      (error: unknown) => !abort.signal.aborted && setOutcome(failureOf(error)),
+    );
+    return () => abort.abort();
+  }, [traceId, setNumber]);
+  const back = setNumber === undefined ? new URLSearchParams() : new URLSearchParams({ set: `${setNumber}` });
+  return (
+    <>
+      <p>
+        <a href={hashOf("traces", [], back)}>← All traces{setNumber === undefined ? "" : " of the file"}</a>
+      </p>
+      {outcome === undefined ? (
+        <p class="soft" role="status">
+          Reading the trace…
+        </p>
+      ) : "failure" in outcome ? (
+        <Failure title="The trace cannot be shown">
+          <p class="foreign">{outcome.failure}</p>
+          <p class="foreign">{outcome.hint}</p>
+        </Failure>
+      ) : (
+        <TracePage {...outcome} hasLink={setNumber === undefined}>
+          {setNumber === undefined && <TraceLogs traceId={traceId} />}
+        </TracePage>
+      )}
+    </>
+  );
+}
+
+async function openServed(traceId: string, signal: AbortSignal): Promise<Opened> {
+  if (!isServed) throw new Error("this file has no mesh to ask: drop a file with the trace on it");
+  const { otlpJson, expectedJson, viewers, notes } = await tracesClient.getTrace({ traceId }, { signal });
+  return { view: await ask("openServed", [{ otlpJson, expectedJson }]), viewers, notes };
+}
+
+async function openOfSet(setNumber: number, traceId: string): Promise<Opened> {
+  const set = setOf(setNumber);
+  if (set?.state.kind !== "read") {
+    throw new Error("these traces are no longer here: drop the file again, as nothing of it is kept");
+  }
+  return { view: await ask("openOfSet", [set.state.summary.setId, traceId]), viewers: [], notes: [] };
+}
+
+function failureOf(error: unknown): { failure: string; hint: string } {
+  if (error instanceof ConnectError) {
+    return {
+      failure: error.rawMessage,
+      hint: "a trace is in Tempo some 0.3 s after it ended; `lab status` tells whether all parts are well",
+    };
+  }
+  const { message, hint } = wordsOf(error);
+  return { failure: message, hint };
+}
