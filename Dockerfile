@@ -10,7 +10,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY proto/package.json proto/
 COPY bootstrap/package.json bootstrap/
 COPY packages/otelconnect/package.json packages/otelconnect/
-COPY test/connect-newest/package.json test/connect-newest/
+COPY test/connect-oldest/package.json test/connect-oldest/
 COPY packages/connections/package.json packages/connections/
 COPY packages/trace/package.json packages/trace/
 COPY packages/check/package.json packages/check/

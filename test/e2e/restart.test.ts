@@ -44,7 +44,7 @@ for (const envoy of Object.keys(admins)) {
   suite(`${envoy} under a light load`, () => {
     const faults: Record<string, () => Promise<unknown>> = {
       "drained and restarted": async () => {
-        // Envoy tells the peers of its connections with GOAWAY to go, which is when connect-node 2.2.0 may throw.
+        // Envoy tells the peers of its connections with GOAWAY to go, which is when connect-node 2.2.0 might throw.
         // POST /drain_listeners?graceful does so too, but spread over ten minutes.
         const drained = await closedByDrain(envoy);
         assert.equal(await postToAdmin(envoy, "/healthcheck/fail"), 200);

@@ -24,7 +24,8 @@ async function standstill(count: () => number): Promise<number> {
   await eventually("the count stands still", () => {
     looks = count() === last && last > 0 ? looks + 1 : 0;
     last = count();
-    return looks === 20;
+    // Long enough for a process that is not let run for a while.
+    return looks === 60;
   });
   return last;
 }

@@ -1,5 +1,5 @@
-// Has a process import Connect from this folder's dependencies, the newest release, instead of the lab's own:
-// node --import ./test/connect-newest/register.ts
+// Has a process import Connect from this folder's dependencies, the oldest release, instead of the lab's own:
+// node --import ./test/connect-oldest/register.ts
 import { registerHooks } from "node:module";
 
 registerHooks({
