@@ -99,7 +99,7 @@ export const quick: Readonly<Record<string, Stage>> = {
     ...unit,
     except: [
       ...(unit.longest ?? []),
-      "packages/otelconnect/packaging/*.test.ts",
+      "packages/*/packaging/*.test.ts",
       "packages/mesh/src/{native,programs}/*.test.ts",
       "test/browser/*.test.ts",
       "test/packages.test.ts",

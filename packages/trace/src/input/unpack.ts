@@ -1,22 +1,25 @@
 import type { Transform } from "node:stream";
 import { pipeline, Readable } from "node:stream";
-import { constants, createGunzip, createZstdDecompress, gunzipSync, zstdDecompressSync } from "node:zlib";
+// Not by their names: Node 20 has none of those that are for Zstandard.
+import * as zlib from "node:zlib";
+import { ExitCode } from "../exit-codes.ts";
+import { LabError } from "../lab-error.ts";
 import { packingOf } from "./packing.ts";
 
 /** How much is unpacked at a time, in bytes. */
 const chunkSize = 1 << 20;
 
 // With these, what is there of packed bytes that are cut off is unpacked; who reads it then sees where it ends.
-const gunzipOptions = { chunkSize, finishFlush: constants.Z_SYNC_FLUSH };
-const zstdOptions = { chunkSize, finishFlush: constants.ZSTD_e_flush };
+const gunzipOptions = { chunkSize, finishFlush: zlib.constants.Z_SYNC_FLUSH };
+const zstdOptions = { chunkSize, finishFlush: zlib.constants.ZSTD_e_flush };
 
 /** Unpacks bytes that are at hand; gives them back as they are when they are not compressed. */
 export function unpackNow(bytes: Uint8Array): Uint8Array {
   const packing = packingOf(bytes);
   return packing === "gzip"
-    ? gunzipSync(bytes, gunzipOptions)
+    ? zlib.gunzipSync(bytes, gunzipOptions)
     : packing === "zstd"
-      ? zstdDecompressSync(bytes, zstdOptions)
+      ? withZstd().zstdDecompressSync(bytes, zstdOptions)
       : bytes;
 }
 
@@ -39,8 +42,19 @@ export async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<B
   }
   yield* through(
     prepend(first, source),
-    packing === "gzip" ? createGunzip(gunzipOptions) : createZstdDecompress(zstdOptions),
+    packing === "gzip" ? zlib.createGunzip(gunzipOptions) : withZstd().createZstdDecompress(zstdOptions),
   );
+}
+
+/** Node's compression, where it knows Zstandard. */
+function withZstd(): typeof zlib {
+  if (zlib.createZstdDecompress === undefined) {
+    throw new LabError(`it is packed with Zstandard, which Node ${process.version} cannot unpack`, {
+      exitCode: ExitCode.usage,
+      hint: "Node 22.15 and newer can; or unpack it first, with zstd -d",
+    });
+  }
+  return zlib;
 }
 
 function through(chunks: AsyncIterable<Buffer>, unpack: Transform): AsyncIterable<Buffer> {

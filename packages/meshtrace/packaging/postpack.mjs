@@ -1,0 +1,3 @@
+import { restoreManifest } from "./swap.mjs";
+
+await restoreManifest();
