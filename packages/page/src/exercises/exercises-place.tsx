@@ -1,14 +1,16 @@
-import { Empty } from "../shell/notice.tsx";
+import "../mesh/mesh.css";
+import "./exercises.css";
+import type { Route } from "../shell/route.ts";
+import { ExerciseList } from "./exercise-list.tsx";
+import { ExerciseView } from "./exercise-view.tsx";
 
-export function ExercisesPlace() {
+/** The place Exercises: all of them, or one, `#/exercises/NAME`. The terminal shows the same, from the same files. */
+export function ExercisesPlace({ route }: { readonly route: Route }) {
+  const [name] = route.path;
   return (
-    <>
+    <div class="exercises">
       <h2>Exercises</h2>
-      <Empty title="Nothing is shown here yet">
-        <p>
-          <code>lab exercise</code> tells the exercises, with your progress in a terminal.
-        </p>
-      </Empty>
-    </>
+      {name === undefined ? <ExerciseList /> : <ExerciseView key={name} name={name} />}
+    </div>
   );
 }
