@@ -15,6 +15,8 @@ interface OpenedTraceProps {
   readonly traceId: string;
   /** The set that it is of; undefined for one of the mesh. */
   readonly setNumber: number | undefined;
+  /** The ids of spans to begin with, with commas between them: those that show what a verdict or the map said. */
+  readonly spans: string;
 }
 
 interface Opened {
@@ -27,7 +29,7 @@ interface Opened {
 type Outcome = Opened | { readonly failure: string; readonly hint: string } | undefined;
 
 /** One trace, of the mesh or of a set. */
-export function OpenedTrace({ traceId, setNumber }: OpenedTraceProps) {
+export function OpenedTrace({ traceId, setNumber, spans }: OpenedTraceProps) {
   const [outcome, setOutcome] = useState<Outcome>();
   useEffect(() => {
     const abort = new AbortController();
@@ -56,7 +58,7 @@ export function OpenedTrace({ traceId, setNumber }: OpenedTraceProps) {
           <p class="foreign">{outcome.hint}</p>
         </Failure>
       ) : (
-        <TracePage {...outcome} hasLink={setNumber === undefined}>
+        <TracePage {...outcome} hasLink={setNumber === undefined} spans={spans}>
           {setNumber === undefined && <TraceLogs traceId={traceId} />}
         </TracePage>
       )}

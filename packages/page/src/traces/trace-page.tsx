@@ -18,19 +18,22 @@ interface TracePageProps {
   readonly notes: readonly string[];
   /** Whether its address is one that works when the page is loaded anew. */
   readonly hasLink: boolean;
+  /** The ids of spans that are lit to begin with, with commas between them. */
+  readonly spans: string;
   /** What more there is to say of it, below the spans. */
   readonly children?: ComponentChildren;
 }
 
 /** One trace: its waterfall with the critical path, what check says of it, and all that its spans say. */
-export function TracePage({ view, viewers, notes, hasLink, children }: TracePageProps) {
+export function TracePage({ view, viewers, notes, hasLink, spans, children }: TracePageProps) {
   const { line, waterfall, judgement, quirks } = view;
   const [current, setCurrent] = useState<string>();
   const [lit, setLit] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => {
-    setCurrent(undefined);
-    setLit(new Set());
-  }, [view.line.traceId]);
+    const ids = spans.split(",").filter((it) => it !== "");
+    setCurrent(ids[0]);
+    setLit(new Set(ids));
+  }, [view.line.traceId, spans]);
   const light = (spanIds: readonly string[]) => {
     setLit(new Set(spanIds));
     if (spanIds[0] !== undefined) setCurrent(spanIds[0]);

@@ -11,7 +11,9 @@ import { OpenFiles, SetList } from "./set-list.tsx";
 export function TracesPlace({ route: { path, query } }: { readonly route: Route }) {
   const [traceId] = path;
   const setNumber = Number(query.get("set")) || undefined;
-  if (traceId !== undefined) return <OpenedTrace traceId={traceId} setNumber={setNumber} />;
+  if (traceId !== undefined) {
+    return <OpenedTrace traceId={traceId} setNumber={setNumber} spans={query.get("spans") ?? ""} />;
+  }
   return (
     <>
       <h2>Traces</h2>
