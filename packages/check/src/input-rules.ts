@@ -21,6 +21,7 @@ const enoughCalls = 4;
 export class InputRules {
   readonly #lost = new LostContexts();
   readonly #calls = new Map<string, CallCounts>();
+  /** By the call: by its proxies, the ways that it takes. */
   readonly #ways = new Map<string, Map<string, Way>>();
   readonly #names = new SpanNames();
 
@@ -73,10 +74,14 @@ export class InputRules {
     // A call that one instrumentation wraps around another's is not the one that goes on.
     if (!open && isWrapped(index, i)) return;
     const key = `${labelAt(index, i)} ${path}`;
-    const counts = this.#calls.get(key) ?? { goOn: 0, ended: [], traces: new Set<string>() };
-    this.#calls.set(key, counts);
-    if (counts.traces.size < 2) counts.traces.add(index.traceId);
+    let counts = this.#calls.get(key);
+    if (counts === undefined) {
+      counts = { goOn: 0, ended: none, traceId: index.traceId, isOfSeveral: false };
+      this.#calls.set(key, counts);
+    }
+    if (counts.traceId !== index.traceId) counts.isOfSeveral = true;
     if (open) {
+      if (counts.ended === none) counts.ended = [];
       counts.ended.push({
         traceId: index.traceId,
         spanId: span.spanId,
@@ -115,12 +120,13 @@ export class InputRules {
   }
 
   #mixedSampling(claimed: Set<string>): InputFinding[] {
-    return [...this.#calls].sort(byKey).flatMap(([key, { goOn, ended, traces }]): InputFinding[] => {
+    const mixed = [...this.#calls].filter(([, { goOn, ended }]) => goOn > 0 && ended.length > 0);
+    return mixed.sort(byKey).flatMap(([key, { goOn, ended, isOfSeveral }]): InputFinding[] => {
       const lost = ended
         .filter((it) => !claimed.has(it.traceId + it.spanId))
         .sort((a, b) => a.start - b.start || byText(a, b));
       const all = goOn + lost.length;
-      if (lost.length === 0 || goOn === 0 || (traces.size === 1 && all < enoughCalls)) return [];
+      if (lost.length === 0 || (!isOfSeveral && all < enoughCalls)) return [];
       const label = key.slice(0, key.lastIndexOf(" "));
       return [
         {
@@ -143,7 +149,8 @@ export class InputRules {
   }
 
   #missingProxies(): InputFinding[] {
-    return [...this.#ways].sort(byKey).flatMap(([, ways]) => {
+    const several = [...this.#ways].filter(([, ways]) => ways.size > 1);
+    return several.sort(byKey).flatMap(([, ways]) => {
       const all = [...ways.values()].sort((a, b) => b.proxies.length - a.proxies.length);
       const [longest, ...shorter] = all as [Way, ...Way[]];
       return shorter
@@ -173,11 +180,15 @@ interface Seen {
   traceId: string;
   spanId: string;
 }
+/** Where no call ended: most paths are called once, and there may be very many. */
+const none: CallCounts["ended"] = [];
+
 interface CallCounts {
   goOn: number;
   ended: (Seen & { start: number })[];
-  /** The first two traces that have such calls: whether there is more than one. */
-  traces: Set<string>;
+  /** The first trace that has such calls, and whether there is another. */
+  traceId: string;
+  isOfSeveral: boolean;
 }
 interface Way {
   proxies: string[];

@@ -135,13 +135,37 @@ export function estimate(value: number, drawn: Float64Array | undefined): Estima
   if (drawn === undefined) {
     return { value };
   }
-  const sorted = drawn.toSorted();
+  const numbers = drawn.slice();
   const tail = (1 - confidence) / 2;
+  const last = numbers.length - 1;
   return {
     value,
-    low: sorted[Math.floor(tail * (sorted.length - 1))] as number,
-    high: sorted[Math.ceil((1 - tail) * (sorted.length - 1))] as number,
+    low: smallest(numbers, Math.floor(tail * last)),
+    high: smallest(numbers, Math.ceil((1 - tail) * last)),
   };
+}
+
+/** The number that has so many before it in rising order; the numbers change places (Hoare's algorithm 65, FIND). */
+function smallest(numbers: Float64Array, before: number): number {
+  let left = 0;
+  let right = numbers.length - 1;
+  while (left < right) {
+    const pivot = numbers[(left + right) >> 1] as number;
+    let i = left;
+    let j = right;
+    while (i <= j) {
+      while ((numbers[i] as number) < pivot) i++;
+      while ((numbers[j] as number) > pivot) j--;
+      if (i > j) break;
+      const moved = numbers[i] as number;
+      numbers[i++] = numbers[j] as number;
+      numbers[j--] = moved;
+    }
+    if (before <= j) right = j;
+    else if (before >= i) left = i;
+    else break;
+  }
+  return numbers[before] as number;
 }
 
 /** The percentile by nearest rank, of numbers in rising order. */

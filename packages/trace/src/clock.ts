@@ -68,18 +68,22 @@ const nameless = new Set(["", "localhost", "localhost.localdomain", "127.0.0.1",
  * before it was made, or after it had ended. The answer does not depend on the order of the spans.
  */
 export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
-  const keys = new Map<Attributes, string>();
+  const byResource = new Map<Attributes, Place>();
   const places = new Map<string, Place>();
   for (const { resource } of spans) {
-    if (keys.has(resource)) continue;
-    const facts = factsOf(resource);
-    const key = JSON.stringify([...facts]);
-    keys.set(resource, key);
-    if (!places.has(key)) places.set(key, new Place(key, facts));
+    if (byResource.has(resource)) continue;
+    const said = sayingOf(resource);
+    let place = places.get(said.key);
+    if (place === undefined) {
+      place = new Place(said);
+      places.set(said.key, place);
+    }
+    byResource.set(resource, place);
   }
-  if (places.size > 1) {
-    const all = [...places.values()];
-    const refuted = refutedNames(spans, (resource) => places.get(keys.get(resource) as string) as Place);
+  const all = [...places.values()];
+  // Where each says something else, nothing is joined and nobody is called the same.
+  if (hasAgreement(all)) {
+    const refuted = refutedNames(spans, (resource) => byResource.get(resource) as Place);
     for (const place of all) {
       const value = place.facts.get(refutable);
       if (value !== undefined && refuted.has(value)) place.named.delete(refutable);
@@ -87,17 +91,43 @@ export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
     for (const name of agreeing)
       joinBy(name, name === refutable ? all.filter((it) => it.named.has(name)) : all);
   }
-  const machinesOf = (named: Place[]) => new Set(named.map((it) => it.machine)).size;
-  const shared = new Set<string>();
-  for (const [name, named] of Map.groupBy(places.values(), (it) => it.name)) {
-    if (machinesOf(named) > 1) shared.add(name);
-  }
-  const clocks = new Map([...places].map(([key, place]) => [key, place.clock(shared.has(place.name))]));
+  const shared = sharedNames(all);
+  const clocks = new Map<Attributes, Clock>();
   return ({ resource }) => {
-    const clock = clocks.get(keys.get(resource) ?? "");
-    if (clock === undefined) throw new Error("the span is none of those whose clocks were asked for");
+    let clock = clocks.get(resource);
+    if (clock === undefined) {
+      const place = byResource.get(resource);
+      if (place === undefined) throw new Error("the span is none of those whose clocks were asked for");
+      clock = place.clock(shared.has(place.name));
+      clocks.set(resource, clock);
+    }
     return clock;
   };
+}
+
+/** Whether two places say the same of anything that can make them one. */
+function hasAgreement(places: Place[]): boolean {
+  if (places.length < 2) return false;
+  const seen = new Set<string>();
+  for (const { statements } of places) {
+    for (const it of statements) {
+      if (seen.has(it)) return true;
+      seen.add(it);
+    }
+  }
+  return false;
+}
+
+/** What several clocks would be called. */
+function sharedNames(places: Place[]): Set<string> {
+  const shared = new Set<string>();
+  const machines = new Map<string, Machine>();
+  for (const { name, machine } of places) {
+    const other = machines.get(name);
+    if (other === undefined) machines.set(name, machine);
+    else if (other !== machine) shared.add(name);
+  }
+  return shared;
 }
 
 /** The values of `host.name` that two machines have, as calls between them show by their times. */
@@ -158,14 +188,15 @@ class Place {
   readonly facts: ReadonlyMap<string, string>;
   /** What a person would call it. */
   readonly name: string;
+  readonly statements: readonly string[];
   /** The facts that name this machine and no other. */
   readonly named: Set<string>;
   machine: Machine;
 
-  constructor(key: string, facts: ReadonlyMap<string, string>) {
+  constructor({ key, facts, name, statements }: Saying) {
     this.facts = facts;
-    const known = [...spoken, "service.instance.id", "service"].find((it) => facts.has(it)) as string;
-    this.name = facts.get(known) as string;
+    this.name = name;
+    this.statements = statements;
     this.named = new Set(agreeing.filter((it) => facts.has(it)));
     this.machine = new Machine(key, this);
   }
@@ -205,6 +236,36 @@ class Machine {
     if (other.id < this.id) this.id = other.id;
     return this;
   }
+}
+
+/** What a resource says of where it is. */
+interface Saying {
+  facts: ReadonlyMap<string, string>;
+  /** All of it, as one text. */
+  key: string;
+  /** What a person would call that place. */
+  name: string;
+  /** The facts by which it may be one machine with another, each as a text. */
+  statements: readonly string[];
+}
+
+/** A resource is one object for many spans and traces, and says the same each time. */
+const sayings = new WeakMap<Attributes, Saying>();
+
+function sayingOf(resource: Attributes): Saying {
+  let said = sayings.get(resource);
+  if (said === undefined) {
+    const facts = factsOf(resource);
+    const known = [...spoken, "service.instance.id", "service"].find((it) => facts.has(it)) as string;
+    said = {
+      facts,
+      key: JSON.stringify([...facts]),
+      name: facts.get(known) as string,
+      statements: agreeing.filter((it) => facts.has(it)).map((it) => `${it}=${facts.get(it)}`),
+    };
+    sayings.set(resource, said);
+  }
+  return said;
 }
 
 /** What a resource says of where it is; "service" is always there. */

@@ -11,8 +11,8 @@ const presenceOnly = new Set([
   "downstream_cluster",
 ]);
 const keys = [...new Set([...evidenceAttributes, ...placeAttributes])];
-const byPresence = keys.filter((it) => presenceOnly.has(it));
-const byValue = keys.filter((it) => !presenceOnly.has(it));
+const byPresence = new Map(keys.filter((it) => presenceOnly.has(it)).map((it, i) => [it, 1 << i]));
+const byValue = new Set(keys.filter((it) => !presenceOnly.has(it)));
 
 /** How many steps are remembered; span names with an id in them would fill the memory. */
 const limit = 50_000;
@@ -41,15 +41,19 @@ export class KnownOrigins {
     const { attributes } = span;
     // Objects of the span's own, lists for example, are not told apart here: such a span is looked at by itself.
     let step = this.#step(this.#step(this.#step(this.#start, span.resource), span.scope), span.name);
+    step = this.#step(step, span.kind);
     let present = 0;
-    for (const key of byPresence) present = present * 2 + (attributes[key] === undefined ? 0 : 1);
-    step = this.#step(this.#step(step, span.kind), present);
-    for (const key of byValue) {
-      const value = attributes[key];
-      if (value === undefined) continue;
-      if (typeof value === "object") return this.#look(span);
-      step = this.#step(this.#step(step, key), value);
+    // Spans have few attributes that count, and the same ones in the same order.
+    for (const key in attributes) {
+      if (byValue.has(key)) {
+        const value = attributes[key];
+        if (typeof value === "object") return this.#look(span);
+        step = this.#step(this.#step(step, key), value);
+      } else {
+        present |= byPresence.get(key) ?? 0;
+      }
     }
+    step = this.#step(step, present);
     step.made ??= this.#look(span);
     return step.made;
   }

@@ -1,6 +1,7 @@
 import { foreignForm } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import { JaegerReader, jaegerTracesOf } from "./jaeger.ts";
+import { OtlpBytesReader } from "./otlp-bytes.ts";
 import { isOtlpJson, OtlpJsonReader } from "./otlp-json.ts";
 import { isObject } from "./raw.ts";
 import type { Reading } from "./reading.ts";
@@ -12,6 +13,7 @@ export class JsonDocumentReader {
   readonly #reading: Reading;
   readonly #format: Format | undefined;
   readonly #otlp: OtlpJsonReader;
+  readonly #otlpBytes: OtlpBytesReader;
   readonly #jaeger: JaegerReader;
   readonly #zipkin: ZipkinReader;
 
@@ -20,8 +22,18 @@ export class JsonDocumentReader {
     this.#reading = reading;
     this.#format = format;
     this.#otlp = new OtlpJsonReader(reading);
+    this.#otlpBytes = new OtlpBytesReader(reading, this.#otlp);
     this.#jaeger = new JaegerReader(reading);
     this.#zipkin = new ZipkinReader(reading);
+  }
+
+  /**
+   * Reads one document from its bytes, if it is OTLP's and nothing about it is unusual.
+   *
+   * @returns false when nothing was taken: then the document is to be parsed, and `read`.
+   */
+  readBytes(bytes: Uint8Array): boolean {
+    return this.#takes("otlp") && this.#otlpBytes.read(bytes);
   }
 
   /** Reads one document; what is not of a known shape is remembered as unreadable. */

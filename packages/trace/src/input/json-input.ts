@@ -80,6 +80,11 @@ export class JsonInput implements Input {
     if (isBlank(line)) {
       return true;
     }
+    this.#reading.place = `${this.#name}:${this.#line}`;
+    if (this.#documents.readBytes(line)) {
+      this.#byLines ??= true;
+      return true;
+    }
     const text = utf8(line);
     let document: unknown;
     try {
@@ -93,7 +98,6 @@ export class JsonInput implements Input {
       return true;
     }
     this.#byLines ??= true;
-    this.#reading.place = `${this.#name}:${this.#line}`;
     this.#documents.read(document);
     return true;
   }
@@ -106,7 +110,7 @@ export class JsonInput implements Input {
         `it is one JSON document of ${bytes.length} bytes, and ${largestDocument} is the most`,
       );
     }
-    if (isBlank(bytes)) {
+    if (isBlank(bytes) || this.#documents.readBytes(bytes)) {
       return;
     }
     let text = utf8(bytes);

@@ -26,12 +26,13 @@ export function isOtlpJson(document: unknown): document is Raw {
  */
 export class OtlpJsonReader {
   readonly #reading: Reading;
-  readonly #values: OtlpValues;
+  /** Reads attributes and their values. */
+  readonly values: OtlpValues;
   readonly #resources = new OtlpResources();
 
   constructor(reading: Reading) {
     this.#reading = reading;
-    this.#values = new OtlpValues(reading.texts);
+    this.values = new OtlpValues(reading.texts);
   }
 
   /** Reads one document. */
@@ -57,10 +58,7 @@ export class OtlpJsonReader {
       this.#reading.unreadable(path(), `${show(batch)}, and not an object`);
       return;
     }
-    const raw = isObject(batch.resource) ? batch.resource.attributes : undefined;
-    const resource = Array.isArray(raw)
-      ? this.#resources.get(raw, () => this.#values.attributes(raw, undefined))
-      : this.#values.attributes(raw, undefined);
+    const resource = this.resource(batch.resource);
     const field = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans"].find(
       (it) => batch[it] !== undefined,
     );
@@ -79,7 +77,7 @@ export class OtlpJsonReader {
       this.#reading.unreadable(path(), `${show(scoped)}, and not an object`);
       return;
     }
-    const scope = this.#scope(scoped.scope ?? scoped.instrumentationLibrary);
+    const scope = this.scope(scoped.scope ?? scoped.instrumentationLibrary);
     const spans = scoped.spans ?? [];
     if (!Array.isArray(spans)) {
       this.#reading.unreadable(`${path()}.spans`, `${show(spans)}, and not a list`);
@@ -95,7 +93,16 @@ export class OtlpJsonReader {
     }
   }
 
-  #scope(raw: unknown): Span["scope"] {
+  /** The attributes of a batch's resource. */
+  resource(resource: unknown): Attributes {
+    const raw = isObject(resource) ? resource.attributes : undefined;
+    return Array.isArray(raw)
+      ? this.#resources.get(raw, () => this.values.attributes(raw, undefined))
+      : this.values.attributes(raw, undefined);
+  }
+
+  /** The instrumentation scope of spans. */
+  scope(raw: unknown): Span["scope"] {
     const name = isObject(raw) && typeof raw.name === "string" ? raw.name : "";
     const version = isObject(raw) && typeof raw.version === "string" ? raw.version : "";
     return this.#reading.scopes.get(`${name}\n${version}`, () => ({ name, ...(version ? { version } : {}) }));
@@ -125,11 +132,11 @@ export class OtlpJsonReader {
     const startNs = this.#time(raw.startTimeUnixNano ?? raw.start_time_unix_nano, traceId, spanId);
     const endNs = this.#time(raw.endTimeUnixNano ?? raw.end_time_unix_nano, traceId, spanId);
     const kind = kindOf(raw.kind);
-    this.#values.odd = false;
-    const attributes = this.#values.attributes(raw.attributes, reading.keep);
-    const events = raw.events === undefined ? noEvents : this.#events(raw.events);
-    const links = raw.links === undefined ? noLinks : this.#links(raw.links);
-    if (this.#values.odd) {
+    this.values.odd = false;
+    const attributes = this.values.attributes(raw.attributes, reading.keep);
+    const events = raw.events === undefined ? noEvents : this.events(raw.events);
+    const links = raw.links === undefined ? noLinks : this.links(raw.links);
+    if (this.values.odd) {
       reading.note(traceId, "unreadable-value", spanId, `${reading.place}: ${path()}.spans.${index}`);
     }
     const name = typeof raw.name === "string" ? reading.texts.text(raw.name) : "";
@@ -185,48 +192,50 @@ export class OtlpJsonReader {
     return statusOf(status as Span["status"]["code"], typeof message === "string" ? message : undefined);
   }
 
-  #events(raw: unknown): SpanEvent[] {
+  /** Events of a span; `values.odd` tells whether they are odd. */
+  events(raw: unknown): SpanEvent[] {
     const events: SpanEvent[] = [];
     for (const it of this.#list(raw)) {
       if (!isObject(it)) {
-        this.#values.odd = true;
+        this.values.odd = true;
         continue;
       }
       const rawTime = it.timeUnixNano ?? it.time_unix_nano;
       const timeNs = readUsualNanos(rawTime) ?? readNanos(rawTime)?.ns;
-      this.#values.odd ||= timeNs === undefined;
+      this.values.odd ||= timeNs === undefined;
       events.push({
         name: typeof it.name === "string" ? this.#reading.texts.text(it.name) : "",
         timeNs: timeNs ?? 0n,
-        attributes: this.#values.attributes(it.attributes, this.#reading.keep),
+        attributes: this.values.attributes(it.attributes, this.#reading.keep),
       });
     }
     return events;
   }
 
-  #links(raw: unknown): SpanLink[] {
+  /** Links of a span; `values.odd` tells whether they are odd. */
+  links(raw: unknown): SpanLink[] {
     const links: SpanLink[] = [];
     for (const it of this.#list(raw)) {
       const traceId = isObject(it) ? readTraceId(it.traceId ?? it.trace_id)?.id : undefined;
       const spanId = isObject(it) ? readSpanId(it.spanId ?? it.span_id)?.id : undefined;
       if (!isObject(it) || traceId === undefined || spanId === undefined) {
-        this.#values.odd = true;
+        this.values.odd = true;
         continue;
       }
-      const attributes = this.#values.attributes(it.attributes, this.#reading.keep);
+      const attributes = this.values.attributes(it.attributes, this.#reading.keep);
       links.push({ traceId, spanId, attributes });
     }
     return links;
   }
 
   #list(raw: unknown): readonly unknown[] {
-    this.#values.odd ||= raw !== null && !Array.isArray(raw);
+    this.values.odd ||= raw !== null && !Array.isArray(raw);
     return Array.isArray(raw) ? raw : [];
   }
 }
 
 /** A status as OTLP or protobuf's own JSON mapping writes it; undefined when it is written in another way. */
-function usualStatus(raw: unknown): Span["status"] | undefined {
+export function usualStatus(raw: unknown): Span["status"] | undefined {
   if (raw === undefined || raw === null) {
     return statusOf("unset");
   }
