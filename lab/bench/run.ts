@@ -7,13 +7,16 @@ import type { Generated } from "./generate.ts";
 import { generate } from "./generate.ts";
 import type { Times } from "./modes.ts";
 import { modes } from "./modes.ts";
+import { generateStrangers } from "./strangers.ts";
 
 // Measures reading, check and compare beside JSON.parse on the same bytes, over growing files and one of a gigabyte, in
-// processor time and by the clock. Files are made in a temporary folder and removed. Each measurement is a process of its own.
+// processor time and by the clock. The spans are the lab's own, or with --strangers BYTES as others write them, of so many
+// bytes each. Files are made in a temporary folder and removed. Each measurement is a process of its own.
 const { values: options } = parseArgs({
   options: {
     spans: { type: "string", default: "10000,100000,1000000" },
     gigabyte: { type: "boolean", default: false },
+    strangers: { type: "string" },
     modes: { type: "string", default: Object.keys(modes).join(";") },
     rounds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
@@ -76,7 +79,10 @@ try {
 
 function measure(title: string, enough: (size: Generated) => boolean) {
   const file = join(folder, "traces.jsonl");
-  const size = generate(file, enough);
+  const size =
+    options.strangers === undefined
+      ? generate(file, enough)
+      : generateStrangers(file, Number(options.strangers), enough);
   // Taken in turn, so that what else the machine does meets all alike.
   const taken = new Map<string, Figures[]>(wanted.map((mode) => [mode, []]));
   for (let i = 0; i < rounds; i++) {

@@ -35,6 +35,11 @@ function readCase(folder: string, name: string): CorpusCase {
     ...(truth.trace === undefined ? [] : [join(repoRoot, truth.trace)]),
   ];
   if (file === undefined || others.length > 0) throw wrong("it needs one trace, its own or another's");
+  return readInput(name, truth, file);
+}
+
+/** Reads the trace of a case. */
+export function readInput(name: string, truth: Truth, file: string): CorpusCase {
   try {
     // What a reader notes about an input as a whole is also in its traces' quirks, or in the refusal.
     return { name, truth, traces: readFileNow(file, { notice: () => {} }) };

@@ -31,7 +31,20 @@ const party = z.strictObject({
   spans: z.array(z.string().regex(/^[0-9a-f]{16}( [a-z]+)?$/, "a span is its id, or `ID kind`")),
 });
 
+/** Where a file of somebody else is to be had that is not kept here, and how it is known. */
+const source = z.strictObject({
+  /** OWNER/NAME on GitHub. */
+  repository: z.string(),
+  commit: z.string().regex(/^[0-9a-f]{40}$/),
+  path: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** By its SPDX identifier. */
+  licence: z.string(),
+});
+
 const schema = z.strictObject({
+  /** Of a public file (samples/public); the cases of the corpus bring their trace. */
+  source: source.optional(),
   /** Whose behaviour the case shows: a row of the table. */
   product: z.string(),
   /** `recorded` from the product that really ran, written `from source` of it, or `by construction` for any. */

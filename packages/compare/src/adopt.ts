@@ -1,3 +1,5 @@
+import type { Span } from "@envoy-mesh-lab/trace";
+import { idsWith } from "@envoy-mesh-lab/trace";
 import type { Activities } from "./activity.ts";
 import { addCall, sharesClock } from "./activity.ts";
 import { peersOf } from "./label.ts";
@@ -37,8 +39,10 @@ interface Stray {
  */
 export function adoptStrays(index: SpanIndex, activities: Activities): void {
   if (activities.strays.length === 0) return;
+  // The other half of a span that two ends share is the call; it is not here, and no other call is it.
+  const halves = idsWith(index.trace, ["half-shared-span"]);
   const byHead = Map.groupBy(
-    activities.strays,
+    activities.strays.filter((it) => !halves.has((index.spans[it] as Span).spanId)),
     (it) => activities.head[index.parent[it] as number] as number,
   );
   for (const [head, all] of byHead) {
