@@ -4,6 +4,7 @@ export { clockGrain } from "./clock-grain.ts";
 export { describeSpan, spanDetails } from "./describe-span.ts";
 export { duration } from "./duration.ts";
 export { ExitCode } from "./exit-codes.ts";
+export { type FoldedRow, foldRepeats } from "./fold-repeats.ts";
 export { htmlPage } from "./html-page.ts";
 export { type Format, formats } from "./input/format.ts";
 export { isObject, type Raw } from "./input/raw.ts";
@@ -39,12 +40,14 @@ export { printable, printableJson, printableLines } from "./printable.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
+export { type Cell, cards, details, figure, reportPage, swatch, table } from "./report-page.ts";
 export { meaningOf } from "./span-glossary.ts";
 export { suggest } from "./suggest.ts";
 export { wrap, wrapLines } from "./text.ts";
 export { textTable } from "./text-table.ts";
 export { shorten, textWidth } from "./text-width.ts";
 export { toOtlpJson } from "./to-otlp-json.ts";
+export { topDown } from "./top-down.ts";
 export { edgeAt, idsAt, idsWith, indexTrace, labelAt, type TraceIndex } from "./trace-index.ts";
 export {
   childrenOf,

@@ -1,5 +1,5 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { idsAt } from "@envoy-mesh-lab/trace";
+import { idsAt, topDown } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { severityOf } from "../findings.ts";
 import { hasFailed, proxySawFailure, rpcStatusOf, wasLeft } from "../span-facts.ts";
@@ -18,7 +18,7 @@ import {
 } from "./explains.ts";
 import { sameExpectations } from "./same-expectation.ts";
 import type { Marks } from "./spread.ts";
-import { spreadDown, spreadUp, topDown } from "./spread.ts";
+import { spreadDown, spreadUp } from "./spread.ts";
 
 /** The spans above a broken edge, whatever hangs there, and those below it, by their ids. */
 export interface EdgeIds {

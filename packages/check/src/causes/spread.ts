@@ -1,25 +1,6 @@
 import type { TraceIndex } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 
-/** The places of a trace, each after its parent. */
-export function topDown(index: TraceIndex): Int32Array {
-  const order = new Int32Array(index.spans.length);
-  let count = 0;
-  for (let top = 0; top < index.spans.length; top++) {
-    if ((index.parent[top] as number) >= 0) continue;
-    order[count++] = top;
-    for (let at = index.firstChild[top] as number; at >= 0; ) {
-      order[count++] = at;
-      let next = index.firstChild[at] as number;
-      for (let up = at; next < 0 && up !== top; up = index.parent[up] as number) {
-        next = index.nextSibling[up] as number;
-      }
-      at = next;
-    }
-  }
-  return order;
-}
-
 /** Findings by place. */
 export type Marks = Array<Finding | undefined>;
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { makeSpan, makeTrace } from "@envoy-mesh-lab/trace/testing";
 import { Decomposer } from "../decompose.ts";
+import { explain } from "../explain.ts";
 import { report } from "../report.ts";
 import { recorded } from "../testing/recorded.ts";
 import { collectNow } from "../testing/samples.ts";
@@ -99,12 +100,38 @@ test("the same traces give the same page", () => {
   assert.ok(htmlOf(recorded()) === htmlOf(recorded().reverse()));
 });
 
-test("a trace with many spans is drawn in part, and the page says so", () => {
-  const spans = Array.from({ length: 500 }, (_, i) =>
-    makeSpan({ spanId: `${i}`, ...(i === 0 ? {} : { parentSpanId: "0" }), endNs: 2_000_000n - BigInt(i) }),
-  );
-  const html = htmlOf([makeTrace(...spans)]);
-  assert.ok(html.includes(`Of 500 spans, ${rowsAtMost} are drawn`));
+test("of a trace with many spans, those that are alike are one line, and at most so many lines are drawn", () => {
+  const traceOf = (nameOf: (i: number) => string) =>
+    makeTrace(
+      ...Array.from({ length: 500 }, (_, i) =>
+        makeSpan({
+          spanId: `${i}`,
+          ...(i === 0 ? {} : { parentSpanId: "0" }),
+          name: nameOf(i),
+          endNs: 2_000_000n - BigInt(i),
+        }),
+      ),
+    );
+  const alike = htmlOf([traceOf(() => "read")]);
+  assert.ok(alike.includes("one line from the third on (497 of 500 spans)"));
+  assert.equal(alike.match(/>● +(?:497 more: )?gateway SERVER</g)?.length, 4);
+  assert.ok(!alike.includes("have no line of their own"));
+  const different = htmlOf([traceOf((i) => `read ${i}`)]);
+  assert.ok(different.includes(`Of 500 spans, ${500 - rowsAtMost} have no line of their own`));
+});
+
+test("what --explain tells stands in the page too", () => {
+  const decomposer = new Decomposer();
+  const [trace] = recorded("whole");
+  const collection = collectNow([trace as Trace], { decomposer });
+  const drawn = decomposer.detail(trace as Trace);
+  const html = renderHtml({
+    report: report({ source: "x", collection }, { explanation: explain(decomposer, drawn) }),
+    frames: { a: collection.sample.frame() },
+    drawn,
+  });
+  assert.match(html, /stretch by stretch<\/h2>[\s\S]*until the answer: [\d.]+ ms/);
+  assert.ok(!htmlOf(recorded("whole")).includes("stretch by stretch"));
 });
 
 test("on a narrow screen pictures keep a size that can be read, and nothing makes the page wider", () => {

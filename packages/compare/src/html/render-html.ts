@@ -1,13 +1,22 @@
-import { duration, escapeMarkup } from "@envoy-mesh-lab/trace";
+import type { Cell } from "@envoy-mesh-lab/trace";
+import {
+  cards as cardList,
+  details,
+  duration,
+  escapeMarkup,
+  figure as figureOf,
+  reportPage,
+  swatch,
+  table,
+} from "@envoy-mesh-lab/trace";
 import type { Detail } from "../decompose.ts";
 import { interval, percent, roleStyle, rolesIn } from "../format.ts";
 import type { HopRole } from "../hop.ts";
 import { mixturesOf, notesOf } from "../notes.ts";
 import type { CompareReport, Line, SampleReport } from "../report.ts";
+import { pathRules } from "../rules.ts";
 import type { Frame } from "../sample.ts";
 import type { Summary } from "../statistics.ts";
-import type { Cell } from "./page.ts";
-import { details, figure, page, swatch, table } from "./page.ts";
 import type { NamedSample } from "./pictures.ts";
 import {
   cumulativePicture,
@@ -16,6 +25,8 @@ import {
   spreadPicture,
   stackedPicture,
 } from "./pictures.ts";
+import type { Picture } from "./svg.ts";
+import { renderSvg } from "./svg.ts";
 import { rowsAtMost, waterfall } from "./waterfall.ts";
 import { waterfallPicture } from "./waterfall-picture.ts";
 
@@ -40,7 +51,7 @@ export function renderHtml({ report, frames, drawn }: HtmlInput): string {
     ...(groups ?? []).slice(0, groupsDrawn).map((it) => ({ name: it.value, report: it })),
   ];
   const title = b ? "Where the time goes: A against B" : "Where the time goes: app, proxy or network";
-  return page(
+  return reportPage(
     title,
     [
       `<h1>${escapeMarkup(title)}</h1>`,
@@ -74,6 +85,7 @@ export function renderHtml({ report, frames, drawn }: HtmlInput): string {
       ...(b ? afterAnswer(b, "B") : []),
       ...distributions(frames, a),
       ...trace(drawn),
+      ...explained(report),
       ...slowest(a),
       ...oddities(report),
       `<h2>How to read this</h2><p class="soft">Each trace's end-to-end time is divided among the hops on its critical path, without remainder. Times of different clocks are never compared: a leg is the caller's duration minus the answerer's. n is the number of traces in which a hop occurs; mean and percentiles are over those.</p>`,
@@ -118,7 +130,11 @@ function cards({ traces, spans, total }: SampleReport, name: string): string {
       : []),
   ];
   const lead = name === "" ? "" : `${name}: `;
-  return `<ul class="cards">${items.map(([what, value]) => `<li><b>${escapeMarkup(value)}</b><span>${escapeMarkup(lead + what)}</span></li>`).join("")}</ul>`;
+  return cardList(items.map(([what, value]) => [lead + what, value]));
+}
+
+function figure(picture: Picture, caption: string): string {
+  return figureOf(renderSvg(picture), caption);
 }
 
 function legend(roles: HopRole[]): string {
@@ -241,12 +257,17 @@ function distributions({ a, b }: HtmlInput["frames"], report: SampleReport): str
 function trace(drawn: Detail): string[] {
   const { decomposition, index } = drawn;
   const rows = waterfall(drawn);
-  const rest = index.spans.length - rows.length;
+  const folded = rows.reduce((sum, it) => sum + (it.alike ?? 0), 0);
+  const rest = index.spans.length - rows.reduce((sum, it) => sum + (it.alike ?? 1), 0);
   return [
     `<h2>Trace ${escapeMarkup(decomposition.traceId)}</h2>`,
     `<p class="soft">Clocks that disagree are set right: a call on another clock stands in the middle of its caller.${
+      folded > 0
+        ? ` Spans beside each other that are alike, in what is below them too, are one line from the third on (${folded} of ${index.spans.length} spans).`
+        : ""
+    }${
       rest > 0
-        ? ` Of ${index.spans.length} spans, ${rows.length} are drawn (at most ${rowsAtMost}, the longest of those below the top span).`
+        ? ` Of ${index.spans.length} spans, ${rest} have no line of their own: they are below such a line, or are not among the ${rowsAtMost} longest lines.`
         : ""
     }</p>`,
     `<ul class="legend"><li>${swatch("app")}● made by an application</li><li>${swatch("proxy")}○ made by a proxy</li></ul>`,
@@ -269,6 +290,44 @@ function trace(drawn: Detail): string[] {
         ]),
       ),
     ),
+  ];
+}
+
+/** More stretches than this are told by --json only. */
+const stretchesTold = 200;
+
+/** Who got each stretch of the trace's time, where that was asked for. */
+function explained({ explanation }: CompareReport): string[] {
+  if (explanation === undefined) return [];
+  const { traceId, answer, last } = explanation;
+  const views = [
+    { name: "until the answer", view: answer },
+    ...(last ? [{ name: "until the last span", view: last }] : []),
+  ];
+  const rules = new Set(views.flatMap(({ view }) => view.stretches.map((it) => it.rule)));
+  return [
+    `<h2>Trace ${escapeMarkup(traceId)}, stretch by stretch</h2>`,
+    ...views.map(({ name, view }) =>
+      table(
+        `${name}: ${duration(view.totalNs)}${view.stretches.length > stretchesTold ? `; the first ${stretchesTold} of ${view.stretches.length} stretches` : ""}`,
+        [left("whose"), left("hop"), left("by the span"), left("rule"), ...["from", "to", "took"].map(right)],
+        view.stretches
+          .slice(0, stretchesTold)
+          .map((it) => [
+            left(it.role, it.role),
+            left(it.label),
+            left(`${it.span} "${it.name}" ${it.spanId}`),
+            left(it.rule),
+            right(duration(it.from)),
+            right(duration(it.to)),
+            right(duration(it.to - it.from)),
+          ]),
+      ),
+    ),
+    `<ul class="notes">${[...rules]
+      .sort()
+      .map((it) => `<li><b>${escapeMarkup(it)}</b>: ${escapeMarkup(pathRules[it])}</li>`)
+      .join("")}</ul>`,
   ];
 }
 

@@ -1,6 +1,5 @@
-import { escapeMarkup, htmlPage } from "@envoy-mesh-lab/trace";
-import type { Picture } from "./svg.ts";
-import { renderSvg } from "./svg.ts";
+import { htmlPage } from "./html-page.ts";
+import { escapeMarkup } from "./markup.ts";
 
 /** Colours of Okabe and Ito's palette ("Color Universal Design", 2008), which most colour-blind readers tell apart. */
 const style = `
@@ -59,18 +58,23 @@ export function swatch(role: string): string {
   return `<span class="swatch" style="background:var(--${role})"></span>`;
 }
 
-/** A picture with its caption. */
-export function figure(picture: Picture, caption: string): string {
-  // On a narrow screen it keeps a size that can be read, and is moved sideways.
-  return `<figure><div class="scroll">${renderSvg(picture)}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
-}
-
 /** Something that is shown when it is asked for, and always when printed. */
 export function details(summary: string, content: string): string {
   return `<details><summary>${escapeMarkup(summary)}</summary>${content}</details>`;
 }
 
-/** The whole page: one file, no script, nothing that is loaded. */
-export function page(title: string, body: string): string {
+/** A picture, as SVG text, with its caption. */
+export function figure(svg: string, caption: string): string {
+  // On a narrow screen it keeps a size that can be read, and is moved sideways.
+  return `<figure><div class="scroll">${svg}</div><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
+}
+
+/** Some figures that stand out at the top of a page, each with what it counts. */
+export function cards(items: readonly (readonly [what: string, value: string])[]): string {
+  return `<ul class="cards">${items.map(([what, value]) => `<li><b>${escapeMarkup(value)}</b><span>${escapeMarkup(what)}</span></li>`).join("")}</ul>`;
+}
+
+/** The whole page of a report: one file, no script, nothing that is loaded. */
+export function reportPage(title: string, body: string): string {
   return htmlPage({ title, style, body: `<main class="page">\n${body}\n</main>` });
 }
