@@ -71,6 +71,7 @@ const commands: string[][] = [
   ["check", "--from", file, "--expect", expectations, "--json"],
   ["check", "--from", file, "--expect", expectations, "--junit", "-"],
   ["check", "--from", file, "--expect", expectations, "--github"],
+  ["check", "--from", file, "--expect", expectations, "--html", page],
   ["compare", "--from", file],
   ["compare", "--from", file, "--by", "tenant"],
   ["compare", "--from", file, "--by", hostile("key").replaceAll("\u0000", "")],

@@ -1,5 +1,6 @@
 import { printable } from "@envoy-mesh-lab/trace";
 import type { Cause } from "./causes/causes.ts";
+import { numbersOf } from "./causes/numbers.ts";
 import type { CountedExpectation, Verdict } from "./expectation-counts.ts";
 import type { Finding } from "./findings.ts";
 import { plural } from "./plural.ts";
@@ -68,13 +69,4 @@ function renderItem(
     `  ✘ ${printable(expectation)}  (${where.join(", ")})`,
     `      seen: ${printable(example.seen)}${many}`,
   ];
-}
-
-/** The number of the cause that each finding is part of, as they are told. */
-export function numbersOf(causes: readonly Cause[]): Map<Finding, number> {
-  return new Map(
-    causes.flatMap((cause, i) =>
-      [cause, ...cause.follows].flatMap(({ all }) => all.map((it) => [it.finding, i + 1] as const)),
-    ),
-  );
 }

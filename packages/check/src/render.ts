@@ -1,17 +1,22 @@
 import type { OriginFinder, Span, Trace } from "@envoy-mesh-lab/trace";
 import { printable, renderTrace, textTable } from "@envoy-mesh-lab/trace";
 import type { Cause } from "./causes/causes.ts";
+import { marksOf, numbersOf } from "./causes/numbers.ts";
 import type { CheckReport } from "./check-traces.ts";
 import type { Expected } from "./expected.ts";
 import type { Finding } from "./findings.ts";
 import { severityOf } from "./findings.ts";
 import { plural } from "./plural.ts";
+import type { CauseStyle } from "./render-causes.ts";
 import { renderCause, tracesInWords } from "./render-causes.ts";
-import { numbersOf, renderChecklist } from "./render-checklist.ts";
+import { renderChecklist } from "./render-checklist.ts";
 import { nothingToDo } from "./rules/quirks.ts";
 
 /** How many causes are told in full; the rest is in --json. */
 const toldCauses = 20;
+
+/** How many traces are drawn, however many are kept to be. */
+const drawnTraces = 3;
 
 /** How many notes are told, of a trace and of many. */
 const toldNotes = 10;
@@ -43,6 +48,8 @@ export interface RenderOptions {
   findOrigins?: OriginFinder | undefined;
   /** How wide traces are drawn, in columns (default: as `renderTrace` does). */
   width?: number | undefined;
+  /** Whether to draw with each span the evidence for who made it. Default false. */
+  why?: boolean | undefined;
   /** Where a trace is to be seen, in words. */
   link?: ((traceId: string) => string) | undefined;
 }
@@ -73,11 +80,10 @@ export function renderReport(report: CheckReport, options: RenderOptions): strin
   }
   const numbers = numbersOf([...wrong, ...allowed]);
   const undrawn = traces === 1 && report.shown.size === 0 ? named(report.traceId as string, options) : [];
-  const drawn = [...report.shown.values()].flatMap((it) => drawing(it, numbers, report, options));
-  const told = [
-    ...renderCauses(wrong, report, options),
-    ...renderAllowed(allowed, wrong.length, report, options),
-  ];
+  const shown = new Map([...report.shown].slice(0, drawnTraces));
+  const drawn = [...shown.values()].flatMap((it) => drawing(it, numbers, report, options));
+  const style = { traces, color: options.color, link: options.link, drawn: shown };
+  const told = [...renderCauses(wrong, style), ...renderAllowed(allowed, wrong.length, style)];
   return [
     ...(traces === 1 ? [] : [summary(report), ""]),
     ...(traces === 1 ? [...drawn, ...undrawn, ...told] : [...told, ...drawn]),
@@ -86,18 +92,13 @@ export function renderReport(report: CheckReport, options: RenderOptions): strin
   ].join("\n");
 }
 
-function renderCauses(
-  causes: readonly Cause[],
-  report: CheckReport,
-  { color, link }: RenderOptions,
-): string[] {
+function renderCauses(causes: readonly Cause[], style: CauseStyle): string[] {
   if (causes.length === 0) return [];
   const found = causes.reduce(
     (sum, it) => sum + [it, ...it.follows].reduce((n, { all }) => n + all.length, 0),
     0,
   );
   const findings = found > causes.length ? ` of ${found} findings` : "";
-  const style = { traces: report.traces, color, link, drawn: report.shown };
   return [
     `✘ ${plural(causes.length, "cause")}${findings}`,
     ...causes.slice(0, toldCauses).flatMap((it, i) => renderCause(it, i + 1, style)),
@@ -109,14 +110,8 @@ function renderCauses(
 }
 
 /** What was found and is as expected, numbered after what is wrong. */
-function renderAllowed(
-  allowed: readonly Cause[],
-  before: number,
-  report: CheckReport,
-  { color, link }: RenderOptions,
-): string[] {
+function renderAllowed(allowed: readonly Cause[], before: number, style: CauseStyle): string[] {
   if (allowed.length === 0) return [];
-  const style = { traces: report.traces, color, link, drawn: report.shown };
   return [
     `✔ ${plural(allowed.length, "finding")}, as expected`,
     ...allowed.slice(0, toldCauses).flatMap((it, i) => renderCause(it, before + i + 1, style)),
@@ -167,15 +162,16 @@ function drawing(
   report: CheckReport,
   options: RenderOptions,
 ): string[] {
-  const { color, width, findOrigins } = options;
+  const { color, width, findOrigins, why = false } = options;
   if (trace.spans.length > drawnSpans) {
     return [`(a trace of ${trace.spans.length} spans is not drawn)`, ...named(trace.traceId, options), ""];
   }
-  const marks = marksOf(trace.traceId, numbers, report);
+  const marks = marksOf(trace.traceId, numbers, report.reports);
   const origins = findOrigins?.(trace);
   return [
     renderTrace({ traceId: trace.traceId, spans: trace.spans }, color, {
       ...(origins ? { origins } : {}),
+      why,
       mark: ({ spanId }: Span) => {
         const found = marks.get(spanId);
         return found ? `◀ ${[...found].sort((a, b) => a - b).join(", ")}` : "";
@@ -185,22 +181,6 @@ function drawing(
     ...named(trace.traceId, options),
     "",
   ];
-}
-
-/** The numbers of causes by the spans that show them: of each finding the first two. */
-function marksOf(
-  traceId: string,
-  numbers: ReadonlyMap<Finding, number>,
-  { reports }: CheckReport,
-): Map<string, Set<number>> {
-  const marks = new Map<string, Set<number>>();
-  const found = reports.find((it) => it.traceId === traceId);
-  for (const it of [...(found?.findings ?? []), ...(found?.allowed ?? [])]) {
-    const number = numbers.get(it);
-    if (number === undefined) continue;
-    for (const id of it.spanIds.slice(0, 2)) marks.set(id, (marks.get(id) ?? new Set()).add(number));
-  }
-  return marks;
 }
 
 function renderNotes(notes: readonly Cause[], traces: number): string[] {

@@ -13,7 +13,12 @@ const style = `
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 .page { max-width: 1080px; margin: 0 auto; padding: 32px 24px 64px; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; } h2 { font-size: 20px; margin: 44px 0 6px; }
-h1, h2, .source { overflow-wrap: anywhere; }
+h1, h2, h3, .source { overflow-wrap: anywhere; }
+h3 { font-size: 16px; margin: 0 0 6px; } h3 span { font-weight: 400; color: var(--soft); }
+.cause { background: var(--card); border: 1px solid var(--line); border-left: 5px solid var(--waiting); border-radius: 8px; padding: 14px 18px; margin: 14px 0; }
+.cause.error { border-left-color: #c8102e; } .cause.warning { border-left-color: #e0a100; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 14px; margin: 0; }
+dt { color: var(--soft); } dd { margin: 0; max-width: 75ch; overflow-wrap: anywhere; }
 p { margin: 6px 0; max-width: 75ch; } .soft, figcaption { color: var(--soft); font-size: 14px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px; margin: 20px 0; padding: 0; list-style: none; }
 .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }

@@ -30,8 +30,12 @@ export class Examples {
   /** Traces that show the first of these causes, by id; so many at most. */
   of(causes: readonly Cause[], most: number): Map<string, Trace> {
     const shown = new Map<string, Trace>();
-    for (const { finding } of causes) {
-      const trace = shown.size < most && fails([finding]) ? this.#byKind.get(kindOf(finding)) : undefined;
+    const byId = new Map([...this.#byKind.values()].map((it) => [it.traceId, it]));
+    for (const { finding, traceIds } of causes) {
+      if (shown.size >= most || !fails([finding])) continue;
+      // What several traces show was perhaps another kind of finding while there was one of them.
+      const id = traceIds.find((it) => byId.has(it));
+      const trace = this.#byKind.get(kindOf(finding)) ?? (id === undefined ? undefined : byId.get(id));
       if (trace) shown.set(trace.traceId, trace);
     }
     return shown;

@@ -18,6 +18,7 @@ import type { Host } from "../host.ts";
 import type { InputFlags } from "../input-flags.ts";
 import { hasColor, printJson, say, terminalWidth, writeNamedFile } from "../output.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
+import { sourceOf } from "../source-of.ts";
 
 /** `check`: says whether the proxies sit where they should. */
 export function checkCommand(host: Host): Command {
@@ -36,6 +37,8 @@ export function checkCommand(host: Host): Command {
     .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
     .option("--json", "print a summary and the findings as JSON")
     .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
+    .option("--html <file>", "also write a report with the traces drawn, one file that needs no network")
+    .option("--why", "say beside the spans that are drawn what tells whether they are a proxy's")
     .option("--github", "print annotations for GitHub Actions instead of the words");
   return addInputOptions(command, host)
     .addHelpText(
@@ -48,6 +51,7 @@ export function checkCommand(host: Host): Command {
           ["check traces.json --json | jq -r '.findings[].code'", ""],
           ["check traces.json --expect expected.yaml --ignore kind.one-span-proxy", ""],
           ["check traces.json --junit check.xml --github", ""],
+          ["check traces.json --html check.html", ""],
         ],
       )}
 
@@ -77,10 +81,23 @@ async function run(host: Host, ids: string[], options: Flags): Promise<void> {
     expected,
     ignore: options.ignore,
     findOrigins: originFinder(options.proxy),
+    ...(options.html === undefined ? {} : { show: drawnInPages }),
   });
+  if (options.html !== undefined) await writeHtml(host, report, ids, options);
   await print(host, report, expected, options);
   // What could not be looked at is not clean.
   process.exitCode = hasFailures(report) ? ExitCode.findings : isWhole ? ExitCode.ok : ExitCode.usage;
+}
+
+/** How many traces a page draws. */
+const drawnInPages = 12;
+
+async function writeHtml(host: Host, report: CheckReport, ids: string[], options: Flags): Promise<void> {
+  const { renderHtml } = await import("@envoy-mesh-lab/check/html");
+  const source = sourceOf(ids, options);
+  const html = renderHtml(report, { source, findOrigins: originFinder(options.proxy) });
+  writeNamedFile(options.html as string, html, host.folder());
+  console.error(`${host.name}: the report is in ${options.html}`);
 }
 
 /** A check has two answers, and one exit code for having none, whatever the reason: CI needs no other. */
@@ -94,6 +111,8 @@ type Flags = InputFlags & {
   json?: boolean;
   junit?: string;
   github?: boolean;
+  html?: string;
+  why?: boolean;
 };
 
 /** What is expected of the traces: the host's own hops only for traces that are asked for by id, of its own mesh. */
@@ -132,6 +151,7 @@ async function print(
         width: terminalWidth(),
         link,
         findOrigins: originFinder(options.proxy),
+        why: options.why,
       }),
     );
   }

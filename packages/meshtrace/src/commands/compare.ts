@@ -23,6 +23,7 @@ import type { InputFlags } from "../input-flags.ts";
 import { hasColor, printJson, terminalWidth } from "../output.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
 import { findSimilar } from "../similar.ts";
+import { sourceOf } from "../source-of.ts";
 
 /**
  * `compare`: divides the end-to-end time of traces among apps, proxies and the network.
@@ -139,16 +140,6 @@ export async function runCompare(host: Host, ids: string[], flags: CompareFlags)
 /** Explains the trace that was kept whole. */
 function explainKept({ kept }: Collection, { decomposer, findOrigins }: CollectOptions): Explanation {
   return explain(decomposer, decomposer.detail(kept as Trace, findOrigins));
-}
-
-/** What the traces are read from, in words. */
-function sourceOf(ids: readonly string[], { from, query, ...window }: InputFlags): string {
-  if (from !== undefined || query !== undefined) {
-    return from?.join(", ") ?? (query as string);
-  }
-  const { since, start, end, limit } = window;
-  const isSearch = [since, start, end, limit].some((it) => it !== undefined);
-  return isSearch ? "Tempo" : ids.length === 0 ? "the newest trace" : ids.join(", ");
 }
 
 /** Whether `--against` asks for the fast traces of the same shape; a file of that name is `./similar`. */
