@@ -26,10 +26,11 @@ export interface Watched {
 }
 
 /**
- * The shortest pause between two searches, in milliseconds. A search pauses for at least twice as long as it took, so that
- * who watches takes no more than a third of what Tempo can do.
+ * The pause between two searches, in milliseconds: twice as long as it took to ask Tempo, so that who watches takes about a third
+ * of what Tempo can do, within these bounds.
  */
 const shortestPause = 60;
+const longestPause = 400;
 
 /** How far back most searches look, in milliseconds; all of the time is searched every so often, for what ended late. */
 const nearMs = 60_000;
@@ -77,7 +78,7 @@ export async function* watchTraces(options: WatchOptions): AsyncGenerator<Watche
       isListed = true;
       yield { lines: [], isListed };
     }
-    await pause(Math.max(shortestPause, 2 * (Date.now() - now)), signal);
+    await pause(Math.min(Math.max(shortestPause, 2 * (Date.now() - now)), longestPause), signal);
   }
 }
 

@@ -4,6 +4,7 @@ import { duration } from "@envoy-mesh-lab/trace";
 import type { Comparison } from "../analysis/compare-sets.ts";
 import { shown } from "../analysis/shown.ts";
 import { Curves } from "./curves.tsx";
+import { scrollable } from "./scrollable.ts";
 import { SpreadTable } from "./spread-table.tsx";
 
 /** All that compare tells of one set or two. */
@@ -39,7 +40,7 @@ const verdicts = {
 function Differences({ differences }: { readonly differences: NonNullable<CompareReport["differences"]> }) {
   const largest = Math.max(...differences.map((it) => Math.abs(it.difference.value)), 1);
   return (
-    <div class="scroll">
+    <div class="scroll" {...scrollable}>
       <table class="figures">
         <caption>
           B minus A, means of a trace. The verdict holds each line against the largest of all by chance (5 %
@@ -138,7 +139,7 @@ function Lines({
     ...hops,
   ];
   return (
-    <div class="scroll">
+    <div class="scroll" {...scrollable}>
       <table class="figures">
         <caption class="foreign">{title}</caption>
         <thead>

@@ -4,6 +4,8 @@ import { shown } from "../analysis/shown.ts";
 
 const percentiles = [5, 25, 50, 75, 95];
 
+import { scrollable } from "./scrollable.ts";
+
 /** How the times of each hop are spread over the traces in which it occurs. */
 export function SpreadTable({ spreads }: { readonly spreads: readonly Spread[] }) {
   const largest = Math.max(...spreads.flatMap((it) => [...(it.a ?? []), ...(it.b ?? [])]), 1);
@@ -14,7 +16,7 @@ export function SpreadTable({ spreads }: { readonly spreads: readonly Spread[] }
   return (
     <details>
       <summary>How the times of each hop are spread</summary>
-      <div class="scroll">
+      <div class="scroll" {...scrollable}>
         <table class="figures">
           <caption>So many of 100 traces take no longer; the box holds the middle half.</caption>
           <thead>
