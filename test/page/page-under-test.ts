@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
+import { pageOrigin } from "@envoy-mesh-lab/mesh";
 import { buildPage } from "@envoy-mesh-lab/page/build";
 import type { PageServer } from "@envoy-mesh-lab/page-server";
 import { linkOf, pageRoutes, readAssets, servePage } from "@envoy-mesh-lab/page-server";
@@ -12,7 +13,9 @@ export function usePage(): { readonly link: string; readonly origin: string } {
   before(async () => {
     const { folder } = await buildPage();
     const edge = mesh.urls.edge;
-    server = await servePage({ port: 0, token, assets: readAssets(folder), edge, routes: pageRoutes });
+    // Where the test mesh's edge expects it to be.
+    const port = Number(new URL(pageOrigin(process.env)).port);
+    server = await servePage({ port, token, assets: readAssets(folder), edge, routes: pageRoutes });
   });
   after(() => server?.close());
   return {

@@ -22,6 +22,7 @@ export {
 export { meshFolder } from "./native/mesh-folder.ts";
 export { prefixLines } from "./native/native-runtime.ts";
 export { renderStatus } from "./native/render-status.ts";
+export { pageOrigin, pageProfile } from "./page.ts";
 export { goEnvironment } from "./programs/go-build.ts";
 export { ensureGoTool } from "./programs/go-tool.ts";
 export { ensurePrograms, interruptible, progressPrinter } from "./programs/index.ts";

@@ -23,10 +23,14 @@ export const labParts = {
   gatewayOne: { service: "gateway-one", port: 8084 },
   /** The Collector's own metrics. */
   collector: { service: "otel-collector", port: 8888 },
+  /** Where the Collector takes OTLP over HTTP. */
+  spans: { service: "otel-collector", port: 4318 },
   /** What reads of Tempo's API, as the proxy in front of it lets it through. */
   tempo: { service: "tempo-proxy", port: 3200 },
   /** Tempo itself, where it says whether it is ready. */
   tempoItself: { service: "tempo", port: 3202 },
+  /** The page, with the profile of that name. */
+  page: { service: "page", port: 8090 },
   /** Grafana, with the profile of that name. */
   grafana: { service: "grafana", port: 3000 },
 } as const satisfies Record<string, PartPort>;

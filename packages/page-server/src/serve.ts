@@ -3,11 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { readMesh } from "@envoy-mesh-lab/mesh";
 import type { Verdict } from "./access.ts";
 import { healthPath, judge } from "./access.ts";
 import type { Asset } from "./assets.ts";
+import { collectorOf } from "./mesh-places.ts";
 import { policyHeaders } from "./policy.ts";
 import type { PageSettings } from "./session-service.ts";
+import { createRelay, spansPath } from "./telemetry.ts";
 
 /** What is served, to whom, and where. */
 export interface PageOptions {
@@ -19,6 +22,8 @@ export interface PageOptions {
   readonly assets: ReadonlyMap<string, Asset>;
   /** The origin of the mesh's edge, as the browser sees it. Default: there is none to call. */
   readonly edge?: string | undefined;
+  /** Where the Collector takes OTLP over HTTP. Default: what the running mesh says. */
+  readonly collector?: string | undefined;
   /** Adds what the page asks for. */
   readonly routes: (router: ConnectRouter, settings: PageSettings) => void;
 }
@@ -35,10 +40,11 @@ const messageBytes = 4 * 1024 * 1024;
 
 /** Serves the page and its services. */
 export async function servePage(options: PageOptions): Promise<PageServer> {
-  const { host = "127.0.0.1", port, token, assets, edge, routes } = options;
+  const { host = "127.0.0.1", port, token, assets, edge, collector, routes } = options;
   const ending = new AbortController();
   const headers = policyHeaders(edge);
   const notFound = (_: IncomingMessage, response: ServerResponse) => answer(response, 404, "nothing here");
+  const relay = createRelay(async () => collector ?? collectorOf(await readMesh()));
   const rpc = connectNodeAdapter({
     routes: (router) => routes(router, { edge }),
     readMaxBytes: messageBytes,
@@ -56,6 +62,14 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
     );
     if (verdict.kind !== "serve") return turnAway(request, response, verdict);
     if (verdict.path === healthPath) return answer(response, 200, "ok");
+    if (verdict.path === spansPath) {
+      relay(request).then(
+        ({ status, text }) => answer(response, status, text),
+        // The browser went away in the middle of what it sent.
+        () => response.destroy(),
+      );
+      return;
+    }
     const asset = assets.get(verdict.path);
     if (asset === undefined) return rpc(request, response);
     if (request.method !== "GET" && request.method !== "HEAD")

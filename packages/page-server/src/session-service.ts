@@ -1,6 +1,7 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
+import { readMesh } from "@envoy-mesh-lab/mesh";
 import { SessionService } from "@envoy-mesh-lab/proto/page/v1/session_pb.ts";
+import { edgeOf } from "./mesh-places.ts";
 
 /** What the server was told of the mesh, besides what it can ask. */
 export interface PageSettings {
@@ -23,12 +24,4 @@ export function sessionRoutes(router: ConnectRouter, settings: PageSettings): vo
       };
     },
   });
-}
-
-/** The origin of a running mesh's edge; undefined when it runs without one. */
-function edgeOf(mesh: Awaited<ReturnType<typeof readMesh>>): string | undefined {
-  const { service, port } = labParts.edge;
-  return mesh.services.some((it) => it.name === service)
-    ? `http://127.0.0.1:${mesh.hostPort(service, port)}`
-    : undefined;
 }

@@ -1,6 +1,7 @@
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError, suggest } from "@envoy-mesh-lab/trace";
 import { readCompose } from "../compose/read-compose.ts";
+import { withPageOrigin } from "../page.ts";
 import type { ProgramProgress } from "../programs/index.ts";
 import { baseEnvironment, portShiftOf, readMounts } from "./gather.ts";
 import type { MeshFolder } from "./mesh-folder.ts";
@@ -41,7 +42,7 @@ export interface MeshModel {
  * @throws LabError for a broken compose file, and what {@link ensurePrograms} throws.
  */
 export async function loadMesh(source: MeshSource): Promise<MeshModel> {
-  const env = { ...process.env, ...source.env };
+  const env = withPageOrigin({ ...process.env, ...source.env });
   const onProgress = source.onProgress ?? (() => undefined);
   const options = { env, signal: source.signal, onProgress };
   const { project, files, warnings } = await readCompose({

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode, LabError, printableLines } from "@envoy-mesh-lab/trace";
+import { profilesWith } from "../page.ts";
 import { interruptible } from "../programs/index.ts";
 import type {
   DownResult,
@@ -35,10 +36,23 @@ export class NativeRuntime implements Runtime {
     this.#mesh = mesh;
   }
 
-  up({ env, ...options }: UpOptions): Promise<UpResult> {
+  async up({ env, profiles: asked, ...options }: UpOptions): Promise<UpResult> {
     const { files } = this.#mesh;
     const all = { ...this.#mesh.env, ...env };
-    return meshUp({ ...options, ...(files ? { files } : {}), project: this.#mesh.project, env: all });
+    const running = (await meshStatus(this.#mesh)).parts.map(({ name }) => name);
+    const profiles = profilesWith({
+      profiles: asked,
+      parts: options.parts,
+      env: { ...process.env, ...all },
+      running,
+    });
+    return meshUp({
+      ...options,
+      ...(profiles ? { profiles } : {}),
+      ...(files ? { files } : {}),
+      project: this.#mesh.project,
+      env: all,
+    });
   }
 
   down({ volumes }: { readonly volumes: boolean }): Promise<DownResult> {

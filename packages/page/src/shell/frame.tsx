@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { route } from "./location.ts";
 import { Failure } from "./notice.tsx";
+import { Palette } from "./palette.tsx";
 import type { Place } from "./places.ts";
 import { places } from "./places.ts";
 import type { PlaceName } from "./route.ts";
@@ -29,6 +30,7 @@ export function Frame() {
             </a>
           ))}
         </nav>
+        <Palette />
         <MeshName />
       </header>
       <main class="place" id="place" tabIndex={-1}>
