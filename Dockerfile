@@ -1,4 +1,4 @@
-# The images of both services and of the command line tool: Node 24, production dependencies, the sources as they are
+# The images of both services, of the command line tool and of the page: Node 24, production dependencies, the sources as they are
 # (Node strips the types).
 FROM node:24.21.0-slim AS manifests
 
@@ -16,6 +16,7 @@ COPY packages/trace/package.json packages/trace/
 COPY packages/check/package.json packages/check/
 COPY packages/compare/package.json packages/compare/
 COPY packages/load/package.json packages/load/
+COPY packages/meshtrace/package.json packages/meshtrace/
 COPY packages/mesh/package.json packages/mesh/
 COPY packages/exercise/package.json packages/exercise/
 COPY packages/page/package.json packages/page/
@@ -35,6 +36,7 @@ COPY packages/connections/src packages/connections/src
 COPY packages/trace/src packages/trace/src
 COPY packages/check/src packages/check/src
 COPY packages/compare/src packages/compare/src
+COPY packages/meshtrace/src packages/meshtrace/src
 COPY packages/load/src packages/load/src
 COPY packages/mesh/src packages/mesh/src
 COPY packages/exercise/src packages/exercise/src
@@ -43,6 +45,36 @@ COPY lab/src lab/src
 
 USER node
 ENTRYPOINT ["node", "lab/main.ts"]
+
+# What browsers get of the page: Vite makes it of the sources, and stays behind.
+FROM manifests AS page-build
+RUN npm ci --include=dev --ignore-scripts --workspace=packages/page
+
+COPY proto/gen proto/gen
+COPY bootstrap bootstrap
+COPY packages packages
+RUN node -e 'import("./packages/page/build.ts").then(({ buildPage }) => buildPage())'
+
+# The page's server, for the profile `page` of compose.yaml.
+FROM manifests AS page
+RUN npm ci --omit=dev --ignore-scripts --workspace=packages/page-server && npm cache clean --force \
+  && mkdir -p /var/lib/page && chown node:node /var/lib/page
+
+COPY proto/gen proto/gen
+COPY bootstrap bootstrap
+COPY packages/connections/src packages/connections/src
+COPY packages/trace/src packages/trace/src
+COPY packages/check/src packages/check/src
+COPY packages/compare/src packages/compare/src
+COPY packages/load/src packages/load/src
+COPY packages/mesh/src packages/mesh/src
+COPY packages/exercise/src packages/exercise/src
+COPY packages/page/build.ts packages/page/
+COPY --from=page-build /app/packages/page/dist packages/page/dist
+COPY packages/page-server/src packages/page-server/src
+
+USER node
+ENTRYPOINT ["node"]
 
 # The services, which is what `docker build .` makes.
 FROM manifests AS service

@@ -103,21 +103,21 @@ test("what the code calls the parts and their ports is what the compose files sa
   }
 });
 
-test("the default stays small: load and Grafana are behind profiles", () => {
+test("the default stays small: load, Grafana and the page are behind profiles", () => {
   const usual = Object.keys(modelOf("--", "compose.yaml").services);
   const every = Object.keys(modelOf("-profile", "*", "--", "compose.yaml").services);
   const extra = every.filter((it) => !usual.includes(it));
-  assert.deepEqual(extra.sort(), ["grafana", "load"]);
+  assert.deepEqual(extra.sort(), ["grafana", "load", "page"]);
 });
 
 test("what must last is in named volumes, and nothing else is", () => {
-  assert.deepEqual(Object.keys(all.volumes).sort(), ["otel-collector-queue", "tempo-data"]);
+  assert.deepEqual(Object.keys(all.volumes).sort(), ["otel-collector-queue", "page-session", "tempo-data"]);
 });
 
 test("the images that are built here hold production dependencies, run no script of theirs, and are not root's", () => {
   const stages = readFileSync(join(repoRoot, "Dockerfile"), "utf8").split(/^(?=FROM )/m);
   const built = stages.filter((it) => /^ENTRYPOINT/m.test(it));
-  assert.equal(built.length, 2);
+  assert.equal(built.length, 3);
   for (const stage of built) {
     assert.match(stage, /^USER node$/m);
     assert.match(stage, /npm ci --omit=dev --ignore-scripts/);

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import("./commands/up.ts")).upCommand(),
   down: async () => (await import("./commands/down.ts")).downCommand(),
   status: async () => (await import("./commands/status.ts")).statusCommand(),
+  ui: async () => (await import("./commands/ui.ts")).uiCommand(),
   logs: async () => (await import("./commands/logs.ts")).logsCommand(),
   call: async () => (await import("./commands/call.ts")).callCommand(),
   load: async () => (await import("./commands/load.ts")).loadCommand(),

@@ -11,7 +11,7 @@ import { findGrafana } from "../find-viewer.ts";
 import { traceLink } from "../trace-viewer.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions, meshOf } from "./mesh-options.ts";
-import { describeUp } from "./up.ts";
+import { describeUp, profilesOf, tellPage } from "./up.ts";
 
 /** `lab start`: from nothing to a verified trace. */
 export function startCommand(): Command {
@@ -21,6 +21,7 @@ export function startCommand(): Command {
       "Installs what is missing, starts the mesh in the background, warms it up, sends a request through it, waits for its trace and says whether the proxies sit where they should.",
     )
     .option("--docker", "in containers; until lab down, all commands then find the mesh there")
+    .option("--no-page", "without the page of the mesh (default: with it, but not in containers)")
     .addHelpText(
       "after",
       `
@@ -29,11 +30,11 @@ Example:
 
 Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
     )
-    .action(async (flags: MeshFlags & { docker?: boolean }) => {
+    .action(async (flags: MeshFlags & { docker?: boolean; page: boolean }) => {
       const printer = progressPrinter(process.stderr);
       const runtime = await findRuntime({ ...meshOf(flags), ...(flags.docker ? { runtime: "docker" } : {}) });
       const up = await interruptible(undefined, (signal) =>
-        runtime.up({ signal, onProgress: printer.onProgress }),
+        runtime.up({ ...profilesOf(flags, runtime), signal, onProgress: printer.onProgress }),
       ).finally(printer.end);
       say(describeUp(up));
 
@@ -52,6 +53,7 @@ Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
       const grafana = await findGrafana(mesh, tempo, flags);
       say(`All that each span says, ${traceLink(grafana, traceId, flags)}\n`);
       console.log(whatNext(edge));
+      await tellPage(runtime);
       process.exitCode = findings.length === 0 ? ExitCode.ok : ExitCode.findings;
     });
 }
@@ -124,6 +126,7 @@ function whatNext(edge: string): string {
   npm run lab -- trace                               the newest trace; with --attributes all it says
   npm run lab -- traces                              the recent ones, a line each
   npm run lab -- call --work 50 --fail unavailable   a slow backend that refuses
+  npm run lab -- ui                                  the page again, in a browser
   npm run lab -- status                              the parts and where their logs are
   curl -i -H 'content-type: application/json' -d '{"name":"espresso"}' \\
     ${edge}/cafe.v1.CafeService/OrderDrink

@@ -1,8 +1,9 @@
-import type { UpResult } from "@envoy-mesh-lab/mesh";
-import { findRuntime, interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import type { Runtime, UpResult } from "@envoy-mesh-lab/mesh";
+import { findRuntime, interruptible, pageProfile, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { printJson, say } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
+import { pageLink } from "../page-link.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions, addProfileOption, meshOf } from "./mesh-options.ts";
 
@@ -10,6 +11,7 @@ interface Flags extends MeshFlags {
   readonly keep?: boolean;
   readonly timeout: number;
   readonly docker?: boolean;
+  readonly page: boolean;
   readonly json?: boolean;
 }
 
@@ -41,6 +43,26 @@ export function describeUp(result: UpResult): string {
     : [`${project} is up to date.`, ...changes.map((line) => `  ${line}`)].join("\n");
 }
 
+/**
+ * The profiles to switch on: those that were asked for, and natively the page's. In containers it is an image more to build, so there
+ * it is for who asks: `lab ui` does.
+ */
+export function profilesOf(
+  { profile, page }: Pick<Flags, "profile" | "page">,
+  { name }: Pick<Runtime, "name">,
+  parts: readonly string[] = [],
+): { profiles?: readonly string[] } {
+  if (!page || name !== "native" || parts.length > 0) return profile ? { profiles: profile } : {};
+  const asked = profile ?? (process.env.COMPOSE_PROFILES ?? "").split(",").filter((it) => it !== "");
+  return { profiles: [...asked, pageProfile] };
+}
+
+/** Ends what a command that starts a mesh says: where to look at it. */
+export async function tellPage(runtime: Runtime): Promise<void> {
+  const link = await pageLink(runtime);
+  if (link !== undefined) console.log(`Its page, for a browser of this machine: ${link}`);
+}
+
 /** `lab up`: brings the mesh up, or to what its files say now. */
 export function upCommand(): Command {
   const command = new Command("up")
@@ -53,6 +75,7 @@ export function upCommand(): Command {
     .option("--docker", "in containers; until lab down, all commands then find the mesh there")
     .option("--keep", "leave the parts running when one does not come up")
     .option("--timeout <seconds>", "how long the parts may take to come up", seconds, 120)
+    .option("--no-page", "without the page of the mesh (default: with it, but not in containers)")
     .option("--json", "print what was done as JSON");
   return addProfileOption(addMeshOptions(command))
     .addHelpText(
@@ -75,7 +98,7 @@ Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for wh
         runtime.up({
           parts,
           signal,
-          ...(flags.profile ? { profiles: flags.profile } : {}),
+          ...profilesOf(flags, runtime, parts),
           keep: flags.keep === true,
           timeout: flags.timeout * secondMs,
           onProgress: printer.onProgress,
@@ -85,6 +108,7 @@ Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for wh
         printJson(result);
       } else {
         say(describeUp(result));
+        await tellPage(runtime);
       }
       process.exitCode = ExitCode.ok;
     });

@@ -4,6 +4,9 @@ import { portShiftOf } from "./native/gather.ts";
 /** The profile of compose.yaml that the page is in, and the page's own name in it. */
 export const pageProfile = labParts.page.service;
 
+/** Where compose.yaml has the page keep the token of its session. */
+export const pageSession = { volume: "page-session", mount: "/var/lib/page", file: "token" } as const;
+
 /** The variable of compose.yaml with the page's origin. */
 const originVariable = "PAGE_ORIGIN";
 

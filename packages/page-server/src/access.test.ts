@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Caller, Verdict } from "./access.ts";
-import { judge, linkOf } from "./access.ts";
+import { judge } from "./access.ts";
+import { linkOf } from "./link.ts";
 
 const token = `${"0".repeat(42)}A`;
 const port = 8090;
@@ -22,20 +23,26 @@ suite("what is served", () => {
   test("the page, to who has the cookie", () => {
     assert.deepEqual(asked("/assets/a.js?x=1", { cookie }), { kind: "serve", path: "/assets/a.js" });
     assert.equal(statusOf(asked("/", { cookie: `other=1; ${cookie}` })), "serve");
-    assert.equal(
-      statusOf(asked("/", { cookie, host: "localhost:8090", origin: "http://localhost:8090" })),
-      "serve",
-    );
   });
 
   test("the link gives the cookie, which no script reads and no other site sends, and leads to an address without token", () => {
     const { pathname, search } = new URL(linkOf("http://127.0.0.1:8090", token));
     const verdict = asked(`${pathname}${search}`, { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" });
     assert.deepEqual(verdict, {
-      kind: "sign in",
+      kind: "redirect",
       location: "/",
       cookie: `${cookie}; Path=/; HttpOnly; SameSite=Strict`,
     });
+  });
+
+  test("`localhost` leads to the one address of the page, with all that was asked", () => {
+    const host = "localhost:8090";
+    assert.deepEqual(asked(`/?token=${token}`, { host }), {
+      kind: "redirect",
+      location: `http://127.0.0.1:8090/?token=${token}`,
+    });
+    assert.equal(statusOf(asked("/", { cookie, host }, "POST")), 421);
+    assert.equal(statusOf(asked("//evil.example/", { host })), 400);
   });
 
   test("health, to who has nothing", () => {

@@ -18,6 +18,8 @@ export interface PageOptions {
   readonly host?: string;
   /** 0 for any that is free. */
   readonly port: number;
+  /** Where browsers find it. Default: the port on 127.0.0.1. */
+  readonly origin?: string;
   readonly token: string;
   readonly assets: ReadonlyMap<string, Asset>;
   /** The origin of the mesh's edge, as the browser sees it. Default: there is none to call. */
@@ -53,12 +55,13 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
     grpc: false,
     fallback: (request, response) => void notFound(request as IncomingMessage, response as ServerResponse),
   });
+  const originNow = () => options.origin ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const verdict = judge(
       { method: request.method ?? "", target: request.url ?? "", headers: request.headersDistinct },
       token,
-      (server.address() as AddressInfo).port,
+      Number(new URL(originNow()).port),
     );
     if (verdict.kind !== "serve") return turnAway(request, response, verdict);
     if (verdict.path === healthPath) return answer(response, 200, "ok");
@@ -89,9 +92,8 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
   });
-  const { port: actual } = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${actual}`,
+    origin: originNow(),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       ending.abort();
@@ -106,11 +108,11 @@ function turnAway(
   response: ServerResponse,
   verdict: Exclude<Verdict, { kind: "serve" }>,
 ): void {
-  if (verdict.kind === "sign in") {
-    response.writeHead(303, {
+  if (verdict.kind === "redirect") {
+    response.writeHead(307, {
       location: verdict.location,
-      "set-cookie": verdict.cookie,
       "cache-control": "no-store",
+      ...(verdict.cookie === undefined ? {} : { "set-cookie": verdict.cookie }),
     });
     response.end();
     return;

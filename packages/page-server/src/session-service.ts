@@ -19,7 +19,7 @@ export function sessionRoutes(router: ConnectRouter, settings: PageSettings): vo
       const mesh = await readMesh();
       return {
         project: mesh.project,
-        edge: settings.edge ?? edgeOf(mesh) ?? "",
+        edge: edgeOf(mesh) ?? settings.edge ?? "",
         noControls: mesh.runtime === undefined ? noControls : "",
       };
     },

@@ -3,10 +3,12 @@ import { existsSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { labParts } from "../lab-parts.ts";
 import type { PartAction } from "../native/control-protocol.ts";
 import type { MeshFolder } from "../native/mesh-folder.ts";
 import { clearMeshFolder } from "../native/mesh-folder.ts";
 import { unknownPart } from "../native/mesh-model.ts";
+import { pageSession, profilesWith, withPageOrigin } from "../page.ts";
 import type {
   DownResult,
   LogAddition,
@@ -40,8 +42,20 @@ export class DockerRuntime implements Runtime {
     return this.#folder.project;
   }
 
-  up(options: UpOptions): Promise<UpResult> {
-    return dockerUp(this.#folder, this.#files, options);
+  async up(options: UpOptions): Promise<UpResult> {
+    const running = (await readContainers(this.project)).map(({ name }) => name);
+    const env = withPageOrigin({ ...process.env, ...options.env });
+    const profiles = profilesWith({ profiles: options.profiles, parts: options.parts, env, running });
+    return dockerUp(this.#folder, this.#files, { ...options, env, ...(profiles ? { profiles } : {}) });
+  }
+
+  async pageToken(): Promise<string | undefined> {
+    const { container } = await this.#find(labParts.page.service);
+    const { code, stdout } = await runDocker([
+      ...["exec", container ?? labParts.page.service, "cat"],
+      `${pageSession.mount}/${pageSession.file}`,
+    ]);
+    return code === 0 ? stdout : undefined;
   }
 
   async down({ volumes }: { readonly volumes: boolean }): Promise<DownResult> {

@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode, LabError, printableLines } from "@envoy-mesh-lab/trace";
-import { profilesWith } from "../page.ts";
+import { pageSession, profilesWith } from "../page.ts";
 import { interruptible } from "../programs/index.ts";
 import type {
   DownResult,
@@ -15,6 +17,7 @@ import type { PartAction } from "./control-protocol.ts";
 import { readLogFrom, tailLog } from "./log-tail.ts";
 import type { MeshName } from "./mesh.ts";
 import { keptLogs, meshDown, meshStatus, partAction } from "./mesh.ts";
+import { meshFolder, stateRoot } from "./mesh-folder.ts";
 import { unknownPart } from "./mesh-model.ts";
 import { meshUp } from "./mesh-up.ts";
 import type { PartStatus } from "./state.ts";
@@ -140,6 +143,16 @@ export class NativeRuntime implements Runtime {
       return await response.text();
     } catch {
       return undefined;
+    }
+  }
+
+  async pageToken(): Promise<string | undefined> {
+    const { volumes } = meshFolder(this.project, stateRoot({ ...process.env, ...this.#mesh.env }));
+    try {
+      return await readFile(join(volumes, pageSession.volume, pageSession.file), "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
     }
   }
 

@@ -115,6 +115,8 @@ export interface Runtime {
     part: string,
     options: { readonly lines: number; readonly signal: AbortSignal },
   ): AsyncIterable<LogAddition>;
+  /** The token of the session of the page; undefined while there is none. */
+  pageToken(): Promise<string | undefined>;
   /** What a part answers to GET at one of its container's ports; undefined when it does not answer. */
   get(part: string, port: number, path: string): Promise<string | undefined>;
 }
