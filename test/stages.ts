@@ -31,7 +31,7 @@ const cores = 2;
 const unit: Stage = {
   files: [
     "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-    "test/{browser,conformance,corpus,faults,house,services}/*.test.ts",
+    "test/{browser,conformance,corpus,faults,house,matrix,services}/*.test.ts",
     "test/*.test.ts",
   ],
   // What decides, and reads at most files: a process for each would take longer than its tests.
@@ -64,6 +64,8 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The manifests of kubernetes/, without a cluster. The first run builds what reads them.
   "kubernetes-static": { files: ["test/kubernetes/*.test.ts"], timeoutMs: 20 * 60_000 },
+  // The packed package in fresh projects, with all of the oldest and all of the newest that it takes. Needs the registry of npm.
+  matrix: { files: ["test/matrix/*.e2e.ts"], timeoutMs: 15 * 60_000 },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },

@@ -7,11 +7,10 @@ import { keepEarlyAnswer } from "./early-answer.ts";
  * Connections to one HTTP/2 server: one that takes new requests, and those before it that the server has
  * asked to finish.
  *
- * It stands in for connect-node's `Http2SessionManager`, which in version 2.2.0 takes its error listener off
- * a connection while errors of it are still to come. A request that starts just after a GOAWAY, as a draining
- * or restarted proxy sends it, then ends the whole process with an uncaught exception:
- * https://github.com/connectrpc/connect-es/issues/1768. It can go once the fix is released:
- * https://github.com/connectrpc/connect-es/pull/1769
+ * It stands in for connect-node's `Http2SessionManager`, which keeps each connection in memory that ends after a GOAWAY while a
+ * call is open, up to version 2.3.0, as each does when a proxy is restarted: docs/upstream/drained-connection-is-kept.md.
+ * Up to 2.2.0 it also took its error listener off too early, and a GOAWAY could end the whole process:
+ * https://github.com/connectrpc/connect-es/issues/1768.
  */
 export interface Http2Sessions {
   /** The origin of the server, `http://127.0.0.1:8080` for example. */
@@ -40,7 +39,7 @@ export function createHttp2Sessions(url: string): Http2Sessions {
     sessions.add(session);
     const opening = new Promise<http2.ClientHttp2Session>((resolve, reject) => {
       session.once("connect", () => resolve(session));
-      // For as long as the session lives, which is what this is all about. After the connection is
+      // For as long as the session lives, as errors may come until then. After the connection is
       // established nobody waits for the error: it ends the session's streams, whose readers get it.
       session.on("error", (error) => reject(unreachable(authority, error)));
       session.once("close", () => reject(unreachable(authority, new Error("the connection was closed"))));

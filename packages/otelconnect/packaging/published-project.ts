@@ -34,11 +34,12 @@ const env = {
 const besides = ["@connectrpc", "@opentelemetry", "@bufbuild", "@types", "express", "fastify", "pino"];
 
 /**
- * Packs a copy of the workspace, so that nothing moves in the repository while other tests use it, and installs
- * the tarball into an empty project.
+ * Packs a copy of the workspace, so that nothing moves in the repository while other tests use it.
+ *
+ * @param temporary an empty folder for the copy and the tarball
+ * @returns the path of the tarball
  */
-export async function createPublishedProject(): Promise<PublishedProject> {
-  const temporary = await mkdtemp(join(tmpdir(), "otelconnect-"));
+export async function packPackage(temporary: string): Promise<string> {
   const copy = join(temporary, "packages", "otelconnect");
   for (const part of ["package.json", "tsconfig.build.json", "README.md", "LICENSE", "src", "packaging"]) {
     await cp(join(workspace, part), join(copy, part), { recursive: true });
@@ -47,7 +48,13 @@ export async function createPublishedProject(): Promise<PublishedProject> {
   await symlink(join(root, "node_modules"), join(temporary, "node_modules"));
   await run("npm", ["pack", "--pack-destination", temporary], { cwd: copy, env });
   const { name, version } = JSON.parse(await readFile(join(copy, "package.json"), "utf8"));
-  const tarball = join(temporary, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
+  return join(temporary, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
+}
+
+/** Packs the package, and installs the tarball into an empty project, beside what the repository has installed. */
+export async function createPublishedProject(): Promise<PublishedProject> {
+  const temporary = await mkdtemp(join(tmpdir(), "otelconnect-"));
+  const tarball = await packPackage(temporary);
 
   const folder = join(temporary, "project");
   await mkdir(folder);
