@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   trace: async () => (await import("./commands/analysis.ts")).trace(),
   span: async () => (await import("./commands/analysis.ts")).span(),
   check: async () => (await import("./commands/analysis.ts")).check(),
+  expect: async () => (await import("./commands/analysis.ts")).expect(),
   compare: async () => (await import("./commands/analysis.ts")).compare(),
   exercise: async () => (await import("./commands/exercise.ts")).exerciseCommand(),
   restart: async () => (await import("./commands/restart.ts")).restartCommand(),

@@ -1,6 +1,7 @@
 import {
   checkCommand,
   compareCommand,
+  expectCommand,
   runCompare,
   spanCommand,
   traceCommand,
@@ -12,6 +13,7 @@ import type { ModesFlags } from "../modes/command.ts";
 import { addModesOptions, assertModesOptions, runModes } from "../modes/command.ts";
 
 export const check = (): Command => checkCommand(labHost);
+export const expect = (): Command => expectCommand(labHost);
 export const span = (): Command => spanCommand(labHost);
 export const trace = (): Command => traceCommand(labHost);
 export const traces = (): Command => tracesCommand(labHost);

@@ -1,6 +1,7 @@
 export { type Alike, type Cause, joinCauses } from "./causes/causes.ts";
 export { checkTrace } from "./check.ts";
 export { type CheckReport, checkTraces, hasFailures } from "./check-traces.ts";
+export { hopsOf } from "./expect-from.ts";
 export type { CountedExpectation, Verdict } from "./expectation-counts.ts";
 export {
   type Expected,
@@ -17,6 +18,7 @@ export { toJunit } from "./junit.ts";
 export { keysToKeep } from "./kept-keys.ts";
 export { renderFindings, renderReport } from "./render.ts";
 export { renderCause } from "./render-causes.ts";
+export { renderExpected } from "./render-expected.ts";
 export { applyRules } from "./rules/index.ts";
 export {
   type Count,

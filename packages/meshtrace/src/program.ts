@@ -7,6 +7,8 @@ import { ownHost } from "./own-host.ts";
 /** In the order in which a newcomer meets them. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./commands/check.ts")).checkCommand(ownHost),
+  listen: async () => (await import("./commands/listen.ts")).listenCommand(ownHost),
+  expect: async () => (await import("./commands/expect.ts")).expectCommand(ownHost),
   compare: async () => (await import("./commands/compare.ts")).compareCommand(ownHost),
   trace: async () => (await import("./commands/trace.ts")).traceCommand(ownHost),
   traces: async () => (await import("./commands/traces.ts")).tracesCommand(ownHost),
@@ -25,6 +27,7 @@ const firstSteps = `meshtrace says what is wrong in traces of services behind pr
 
   meshtrace check traces.json                which edge is wrong, why, and what to change; exit code 1 if any is
   meshtrace check traces.json --expect hops.yaml --junit check.xml
+  meshtrace listen --expect hops.yaml -- npm test    the same of what the tests export, over OTLP
   meshtrace compare traces.json              who had the time: applications, proxies or the network
   meshtrace trace traces.json                draws each trace
 

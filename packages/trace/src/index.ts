@@ -7,6 +7,7 @@ export { ExitCode } from "./exit-codes.ts";
 export { type FoldedRow, foldRepeats } from "./fold-repeats.ts";
 export { htmlPage } from "./html-page.ts";
 export { type Format, formats } from "./input/format.ts";
+export { BadRequest, OtlpIntake } from "./input/otlp-intake.ts";
 export { isObject, type Raw } from "./input/raw.ts";
 export type { ReadOptions } from "./input/read-options.ts";
 export { readStreams } from "./input/read-streams.ts";

@@ -11,6 +11,7 @@ import {
   toJunit,
 } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
+import type { ProxyRule, Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError, originFinder } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { exampleLines } from "../example-lines.ts";
@@ -29,18 +30,9 @@ export function checkCommand(host: Host): Command {
         (host.hasOwnTraces
           ? ` A trace of ${host.home} is compared with its expected hops too; a file with --expect only.`
           : ""),
-    )
-    .option(
-      "--expect <file>",
-      `what is expected of every trace${host.hasOwnTraces ? ` (default: expected-hops.yaml, for ${host.home})` : ""}`,
-    )
-    .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
-    .option("--json", "print a summary and the findings as JSON")
-    .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
-    .option("--html <file>", "also write a report with the traces drawn, one file that needs no network")
-    .option("--why", "say beside the spans that are drawn what tells whether they are a proxy's")
-    .option("--github", "print annotations for GitHub Actions instead of the words");
-  return addInputOptions(command, host)
+    );
+  const usual = host.hasOwnTraces ? ` (default: expected-hops.yaml, for ${host.home})` : "";
+  return addInputOptions(addVerdictOptions(command, `what is expected of every trace${usual}`), host)
     .addHelpText(
       "after",
       `${exampleLines(
@@ -67,6 +59,18 @@ answer or has no such trace), 70 a mistake in ${host.name} itself.`,
     });
 }
 
+/** Adds the options that say what is expected, and how the verdict is told. */
+export function addVerdictOptions(command: Command, expectation: string): Command {
+  return command
+    .option("--expect <file>", expectation)
+    .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
+    .option("--json", "print a summary and the findings as JSON")
+    .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
+    .option("--html <file>", "also write a report with the traces drawn, one file that needs no network")
+    .option("--why", "say beside the spans that are drawn what tells whether they are a proxy's")
+    .option("--github", "print annotations for GitHub Actions instead of the words");
+}
+
 async function run(host: Host, ids: string[], options: Flags): Promise<void> {
   const expected = expectedOf(host, options);
   let isWhole = true;
@@ -77,24 +81,46 @@ async function run(host: Host, ids: string[], options: Flags): Promise<void> {
       isWhole = false;
     },
   });
+  process.exitCode = await judge(host, traces, sourceOf(ids, options), expected, options, () => isWhole);
+}
+
+/**
+ * Judges traces and prints the verdict.
+ *
+ * @param source where they are from, in words.
+ * @param isWhole asked in the end whether all that there is could be looked at.
+ * @returns the exit code.
+ */
+export async function judge(
+  host: Host,
+  traces: AsyncIterable<Trace> | Iterable<Trace>,
+  source: string,
+  expected: Expected | undefined,
+  options: VerdictFlags,
+  isWhole: () => boolean,
+): Promise<number> {
   const report = await checkTraces(traces, {
     expected,
     ignore: options.ignore,
     findOrigins: originFinder(options.proxy),
     ...(options.html === undefined ? {} : { show: drawnInPages }),
   });
-  if (options.html !== undefined) await writeHtml(host, report, ids, options);
+  if (options.html !== undefined) await writeHtml(host, report, source, options);
   await print(host, report, expected, options);
   // What could not be looked at is not clean.
-  process.exitCode = hasFailures(report) ? ExitCode.findings : isWhole ? ExitCode.ok : ExitCode.usage;
+  return hasFailures(report) ? ExitCode.findings : isWhole() ? ExitCode.ok : ExitCode.usage;
 }
 
 /** How many traces a page draws. */
 const drawnInPages = 12;
 
-async function writeHtml(host: Host, report: CheckReport, ids: string[], options: Flags): Promise<void> {
+async function writeHtml(
+  host: Host,
+  report: CheckReport,
+  source: string,
+  options: VerdictFlags,
+): Promise<void> {
   const { renderHtml } = await import("@envoy-mesh-lab/check/html");
-  const source = sourceOf(ids, options);
   const html = renderHtml(report, { source, findOrigins: originFinder(options.proxy) });
   writeNamedFile(options.html as string, html, host.folder());
   console.error(`${host.name}: the report is in ${options.html}`);
@@ -105,15 +131,19 @@ function couldNotLook(error: LabError): LabError {
   return new LabError(error.message, { hint: error.hint, exitCode: ExitCode.usage, cause: error });
 }
 
-type Flags = InputFlags & {
-  expect?: string;
-  ignore?: Set<string>;
-  json?: boolean;
-  junit?: string;
-  github?: boolean;
-  html?: string;
-  why?: boolean;
-};
+/** How the verdict is made and told, as the command line says it. */
+export interface VerdictFlags {
+  readonly expect?: string;
+  readonly ignore?: Set<string>;
+  readonly json?: boolean;
+  readonly junit?: string;
+  readonly github?: boolean;
+  readonly html?: string;
+  readonly why?: boolean;
+  readonly proxy?: readonly ProxyRule[];
+}
+
+type Flags = InputFlags & VerdictFlags;
 
 /** What is expected of the traces: the host's own hops only for traces that are asked for by id, of its own mesh. */
 function expectedOf(host: Host, { expect, from, query, since, start, end }: Flags): Expected | undefined {
@@ -127,7 +157,7 @@ async function print(
   host: Host,
   report: CheckReport,
   expected: Expected | undefined,
-  options: Flags,
+  options: InputFlags & VerdictFlags,
 ): Promise<void> {
   const junit = options.junit === undefined ? undefined : toJunit(report);
   if (junit !== undefined && options.junit !== "-") {

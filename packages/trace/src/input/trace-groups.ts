@@ -30,6 +30,11 @@ export class TraceGroups {
     return this.#spans;
   }
 
+  /** How many traces are here. */
+  get size(): number {
+    return this.#groups.size;
+  }
+
   /** The traces to which spans are added from now on; for the caller to empty. */
   trackTouched(): Set<string> {
     this.#touched ??= new Set();
