@@ -28,7 +28,7 @@ const args = [
 ];
 
 /** Starts Chromium: no window of a person, and nothing kept of the ones before. */
-function launchBrowser(): Promise<Browser> {
+export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: executablePath as string, args });
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Expected, TraceLine } from "@envoy-mesh-lab/check";
 import { checkTraces, toLine } from "@envoy-mesh-lab/check";
+import type { FoundTrace } from "@envoy-mesh-lab/trace/node";
 import { fetchTrace, findTraces } from "@envoy-mesh-lab/trace/node";
 
 /** Which traces to watch, and where. */
@@ -36,9 +37,9 @@ const longestPause = 400;
 const nearMs = 60_000;
 const wideEveryMs = 5_000;
 
-/** Traces that are read at a time, and told at a time. */
+/** Traces that are read at a time, and before it is asked again what is new. */
 const readAtATime = 4;
-const toldAtATime = 20;
+const readBetweenSearches = 8;
 
 /** How many traces are remembered; an older one that is found again is told again, which does no harm. */
 const remembered = 5_000;
@@ -53,6 +54,7 @@ export async function* watchTraces(options: WatchOptions): AsyncGenerator<Watche
   // A search gives any traces that fit until there are enough; with this hint of TraceQL (Tempo 2.8), the newest.
   const hinted = /\bwith\s*\(/.test(query) ? query : `${query} with (most_recent=true)`;
   const known = new Map<string, number>();
+  const waiting = new Map<string, FoundTrace>();
   let isListed = false;
   let searchedAll = 0;
   while (!signal.aborted) {
@@ -63,17 +65,24 @@ export async function* watchTraces(options: WatchOptions): AsyncGenerator<Watche
     const startMs = now - (isWide ? sinceMs : Math.min(nearMs, sinceMs));
     const search = { query: hinted, startMs, endMs: now, limit: options.limit };
     const found = await findTraces(tempo, search);
-    const grown = found.filter((it) => (known.get(it.traceId) ?? -1) < it.spans);
-    for (let i = 0; i < grown.length && !signal.aborted; i += toldAtATime) {
-      const part = grown.slice(i, i + toldAtATime);
-      const lines = await readLines(
-        part.map((it) => it.traceId),
-        tempo,
-        options.expected,
-      );
-      for (const it of part) remember(known, it.traceId, it.spans);
-      if (lines.length > 0) yield { lines, isListed };
+    for (const it of found) {
+      if ((known.get(it.traceId) ?? -1) < it.spans) waiting.set(it.traceId, it);
     }
+    // Few at a time: what comes now goes before what was there, which may take Tempo long to find.
+    const next = [...waiting.values()]
+      .sort((a, b) => (a.startNs > b.startNs ? -1 : 1))
+      .slice(0, readBetweenSearches);
+    const lines = await readLines(
+      next.map((it) => it.traceId),
+      tempo,
+      options.expected,
+    );
+    for (const { traceId, spans } of next) {
+      waiting.delete(traceId);
+      remember(known, traceId, spans);
+    }
+    if (lines.length > 0) yield { lines, isListed };
+    if (waiting.size > 0) continue;
     if (!isListed) {
       isListed = true;
       yield { lines: [], isListed };

@@ -1,4 +1,4 @@
 export { followFile } from "./input/follow.ts";
 export { readFileNow, readInputs } from "./input/read-inputs.ts";
 export { searchTraces } from "./input/search.ts";
-export { fetchTrace, findTraces, waitForTrace } from "./tempo.ts";
+export { type FoundTrace, fetchTrace, findTraces, waitForTrace } from "./tempo.ts";
