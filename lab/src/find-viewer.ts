@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { Mesh, Runtime } from "@envoy-mesh-lab/mesh";
-import { labParts, publishedPort } from "@envoy-mesh-lab/mesh";
+import { grafanaUids, labParts, publishedPort } from "@envoy-mesh-lab/mesh";
 import type { InputFlags } from "@envoy-mesh-lab/meshtrace";
 import type { MeshFlags } from "./commands/mesh-options.ts";
 import { meshOf } from "./commands/mesh-options.ts";
 import { endpoints } from "./endpoints.ts";
-import { grafanaUids, traceLink } from "./trace-viewer.ts";
+import { traceLink } from "./trace-viewer.ts";
 
 /** What of a mesh tells where its traces are shown. */
 type FoundMesh = Pick<Mesh, "urls"> & {

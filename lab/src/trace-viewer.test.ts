@@ -6,9 +6,10 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { exploreUrl, grafanaUids } from "@envoy-mesh-lab/mesh";
 import { parse } from "yaml";
 import { findGrafana } from "./find-viewer.ts";
-import { exploreUrl, grafanaUids, traceLink } from "./trace-viewer.ts";
+import { traceLink } from "./trace-viewer.ts";
 
 const id = "0af7651916cd43dd8448eb211c80319c";
 const read = (path: string) => readFileSync(join(repoRoot, "grafana", path), "utf8");

@@ -2,6 +2,7 @@ export { assertComposeFiles } from "./compose/assert-files.ts";
 export { publishedPort } from "./compose/published-port.ts";
 export { readConfiguration, readTopology } from "./compose/read-topology.ts";
 export type { Topology, TopologyPart } from "./compose/topology.ts";
+export { exploreUrl, grafanaUids } from "./grafana.ts";
 export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.ts";
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
 export { diagnose } from "./ledger/diagnose.ts";

@@ -2,7 +2,7 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
-import { readMesh } from "@envoy-mesh-lab/mesh";
+import { exploreUrl, labParts, readMesh } from "@envoy-mesh-lab/mesh";
 import { CompareService } from "@envoy-mesh-lab/proto/page/v1/compare_pb.ts";
 import { ExercisesService } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
 import { MeshService } from "@envoy-mesh-lab/proto/page/v1/mesh_pb.ts";
@@ -20,9 +20,16 @@ export function pageRoutes(router: ConnectRouter, settings: PageSettings): void 
   const edge = async () => (await mesh()).urls.edge;
   const tempo = async () => (await mesh()).urls.tempo;
   const expected = readExpected(expectedHopsFile);
+  const viewers = async (traceId: string) => {
+    const { service, port } = labParts.grafana;
+    const isThere = (await mesh()).services.some((it) => it.name === service);
+    if (!isThere) return [];
+    const url = exploreUrl(`http://127.0.0.1:${(await mesh()).hostPort(service, port)}`, traceId);
+    return [{ name: "Grafana", url: `${url}` }];
+  };
   sessionRoutes(router, settings);
   router.service(MeshService, createMeshService({ edge, tempo }));
-  router.service(TracesService, createTracesService({ tempo, mesh, expected, viewers: async () => [] }));
+  router.service(TracesService, createTracesService({ tempo, mesh, expected, viewers }));
   router.service(CompareService, createCompareService({ tempo }));
   router.service(ExercisesService, createExercisesService());
 }

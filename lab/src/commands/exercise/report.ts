@@ -1,9 +1,8 @@
 import { exerciseNames, findExercise, readProgress, toHtml, toReport } from "@envoy-mesh-lab/exercise";
-import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
+import { exploreUrl, labParts, readMesh } from "@envoy-mesh-lab/mesh";
 import { printJson, writeNamedFile } from "@envoy-mesh-lab/meshtrace";
 import { Command } from "commander";
 import { findGrafana } from "../../find-viewer.ts";
-import { exploreUrl } from "../../trace-viewer.ts";
 import { userFolder } from "../../user-folder.ts";
 
 interface Flags {
