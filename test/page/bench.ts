@@ -1,5 +1,4 @@
-// How quickly the page shows large traces and files, in Chromium: node bootstrap/run.mjs test/page/bench.ts. docs/page-bench.md
-// has what came of it.
+// How quickly the page shows large traces and files, in Chromium: node bootstrap/run.mjs test/page/bench.ts
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

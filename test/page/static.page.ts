@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { exportPage } from "@envoy-mesh-lab/page/export";
 import { toOtlpJson } from "@envoy-mesh-lab/trace";
+import { lab } from "../e2e/lab-command.ts";
 import { assertAccessible } from "./accessible.ts";
 import { noBrowser, useBrowser } from "./browser.ts";
 import { drop, problemsOf } from "./dropped.ts";
@@ -16,7 +16,10 @@ suite("the page as one file", { skip: noBrowser }, () => {
   const browser = useBrowser();
   const folder = mkdtempSync(join(tmpdir(), "lab-page-"));
   const file = join(folder, "page.html");
-  before(async () => writeFileSync(file, await exportPage()));
+  before(async () => {
+    const { code, stderr } = await lab("ui", "--export", file);
+    assert.equal(code, 0, stderr);
+  });
   after(() => rmSync(folder, { recursive: true }));
 
   async function open() {
@@ -51,6 +54,12 @@ suite("the page as one file", { skip: noBrowser }, () => {
       [],
     );
     assert.deepEqual(problems, []);
+  });
+
+  test("where it cannot be written, it is said what is wrong", async () => {
+    const { code, stderr } = await lab("ui", "--export", join(folder, "none", "page.html"));
+    assert.equal(code, 2);
+    assert.match(stderr, /--export: cannot write .*none/);
   });
 
   test("its policy lets neither a script of a name run, nor anything be sent", async () => {

@@ -3,6 +3,7 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { openLink } from "../open-link.ts";
 import { pageLink } from "../page-link.ts";
+import { writePage } from "../write-page.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions, meshOf } from "./mesh-options.ts";
 
@@ -15,18 +16,28 @@ export function uiCommand(): Command {
         "when it does not run; the mesh has to run already.",
     )
     .option("--no-open", "print the link and open nothing")
+    .option(
+      "--export <file>",
+      "write the page as one HTML file that reads trace files without any server, and open nothing; needs no mesh",
+    )
     .addHelpText(
       "after",
       `
 Examples:
   lab ui            open the page
   lab ui --no-open  the link alone, to open it elsewhere on this machine
+  lab ui --export page.html
+                    traces and compare in one file, to be sent to others: drop trace files on it
 
 Whoever has the link can do what you can: it is for you alone, and leads to this machine only.
 
-Exit codes: 0, 3 the mesh does not run, 9 the page does not come up.`,
+Exit codes: 0, 2 the file cannot be written, 3 the mesh does not run, 9 the page does not come up.`,
     )
-    .action(async (flags: MeshFlags & { open: boolean }) => {
+    .action(async (flags: MeshFlags & { open: boolean; export?: string }) => {
+      if (flags.export !== undefined) {
+        console.error(`lab: the page is in ${await writePage(flags.export)}`);
+        return;
+      }
       const runtime = await findRuntime(meshOf(flags));
       if (!isRunning(await runtime.status())) {
         throw new LabError(`the mesh ${runtime.project} does not run, so there is nothing to show`, {

@@ -1,0 +1,1 @@
+export { exportPage } from "@envoy-mesh-lab/page/export";
