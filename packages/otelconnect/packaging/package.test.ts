@@ -73,6 +73,33 @@ test("the package holds the compiled code, its types, and nothing else", async (
   }
 });
 
+/** The types that are reached from the package's doors, without their docstrings. */
+async function publicTypes(): Promise<string> {
+  const dist = join(project.folder, "node_modules/@envoy-mesh-lab/otelconnect/dist");
+  const files = new Set(["index", "instrumentation", "register"]);
+  const parts: string[] = [];
+  for (const name of files) {
+    const text = await readFile(join(dist, `${name}.d.ts`), "utf8");
+    for (const [, other = ""] of text.matchAll(/(?:from|import\() ?"\.\/([\w-]+)\.js"/g)) files.add(other);
+    const bare = text.replaceAll(/^ *\/\*\*[\s\S]*?\*\/\n/gm, "").replaceAll(/\n{2,}/g, "\n");
+    parts.push(`== ${name}\n\n${bare.trim()}\n`);
+  }
+  return parts.join("\n");
+}
+
+test("the public types are those of public-types.txt, so that a review sees what changes", async (t) => {
+  // After a change that is meant: node --test --test-update-snapshots packages/otelconnect/packaging/package.test.ts
+  t.assert.fileSnapshot(await publicTypes(), join(workspace, "public-types.txt"), {
+    serializers: [(it: unknown) => String(it)],
+  });
+});
+
+test("CHANGELOG.md tells of the version that package.json has", async () => {
+  const { version } = JSON.parse(await readFile(join(workspace, "package.json"), "utf8"));
+  const changelog = await readFile(join(workspace, "CHANGELOG.md"), "utf8");
+  assert.ok(changelog.includes(`\n## ${version}\n`), `no section ## ${version}`);
+});
+
 test("publint has nothing to say", async () => {
   await project.exec("publint", "--strict", project.tarball);
 });
