@@ -19,7 +19,7 @@ suite("a call from the browser", { skip: noBrowser }, () => {
     test(`${rpc} is a trace of 12 spans that begins in the browser, made with the keyboard alone`, async () => {
       const page = await browser.newPage();
       await page.goto(served.link);
-      await page.getByText(`mesh ${mesh.project}`).waitFor();
+      await page.getByText(`mesh ${mesh.project}`, { exact: true }).waitFor();
       await page.keyboard.press("Control+k");
       await page.keyboard.type(`call ${rpc}`);
       await page.keyboard.press("Enter");
