@@ -3,6 +3,7 @@ import type { Ground, Until } from "./critical-path.ts";
 import { walkCriticalPath } from "./critical-path.ts";
 import type { Hop } from "./hop.ts";
 import { HopTable } from "./hop.ts";
+import { joinTorn } from "./join-torn.ts";
 import type { Placement } from "./place.ts";
 import { place } from "./place.ts";
 import type { SpanIndex } from "./span-index.ts";
@@ -38,6 +39,8 @@ export interface DecompositionNotes {
   detached: number;
   /** How long the trees of these took, in ns. */
   detachedNs: number;
+  /** Steps of spans that are missing, which were taken to last from their first step to their last. */
+  joined: number;
   /** Calls that nobody waited for: they take no share. */
   asynchronous: number;
   /** Calls that others outlasted: they take no share; and how long they took, in ns. */
@@ -70,6 +73,7 @@ export interface DecompositionNotes {
 export const noNotes: Readonly<DecompositionNotes> = {
   detached: 0,
   detachedNs: 0,
+  joined: 0,
   asynchronous: 0,
   beside: 0,
   besideNs: 0,
@@ -128,8 +132,9 @@ export class Decomposer {
 
   /** As `decompose`, with what is needed to draw the trace. */
   detail(trace: Trace, findOrigins?: OriginFinder): Detail {
-    const index = indexSpans(trace, this.names, findOrigins);
-    const count = trace.spans.length;
+    const { trace: whole, joined } = joinTorn(trace, findOrigins);
+    const index = indexSpans(whole, this.names, findOrigins);
+    const count = whole.spans.length;
     const top = topOf(index);
     const own = new Float64Array(count);
     if (top < 0) return emptyDetail(trace, index);
@@ -149,6 +154,7 @@ export class Decomposer {
         asynchronous: path.asynchronous,
         beside: path.beside,
         besideNs: path.besideNs,
+        joined,
         adopted: activities.adopted,
         guessed: activities.guessed,
         laidOut: laidOut.spans,

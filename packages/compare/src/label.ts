@@ -20,6 +20,9 @@ const peerKeys = [
 /** Where Envoy says why it answered by itself; "-" when an upstream answered (access log docs, "%RESPONSE_FLAGS%"). */
 const responseFlags = "response_flags";
 
+/** Where Envoy says what it routed a request to. */
+const clusterKeys = ["upstream_cluster", "upstream_cluster.name"];
+
 /** What a call is told by that asks a store or a queue, and no service. */
 const storeKeys = ["db.system.name", "db.system", "messaging.system"];
 
@@ -139,12 +142,19 @@ function workloadOf(index: SpanIndex, span: number): string {
 
 /** Whether a proxy without an upstream span answered by itself. */
 function answersItself(index: SpanIndex, span: number): boolean {
-  const flags = index.spans[span]?.attributes[responseFlags];
+  const attributes = index.spans[span]?.attributes ?? {};
+  const flags = attributes[responseFlags];
   if (typeof flags === "string" && flags.split(",").some((it) => ownAnswers.has(it.trim()))) {
     return true;
   }
+  const proxy = index.who[span]?.proxy;
+  // Envoy names the cluster of whatever it routes, and a direct response or a redirect has none (1.40.0,
+  // http_tracer_impl.cc). Where node_id is, which it writes always, nobody has taken its tags away.
+  if (proxy === "envoy") {
+    return attributes.node_id !== undefined && clusterKeys.every((it) => attributes[it] === undefined);
+  }
   // It makes a span for each step and for each try upstream, so that none of these means that it tried none.
-  return index.who[span]?.proxy === "kong" && (index.firstChild[span] as number) >= 0;
+  return proxy === "kong" && (index.firstChild[span] as number) >= 0;
 }
 
 /** Whom a call says that it asked, and whether that is a store or a queue. */

@@ -10,6 +10,10 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
       it.detached > 0,
       `${spans(it.detached)} below another root or a missing parent took no part (${inSum(it.detachedNs)}): \`lab check\` tells where the trace breaks.`,
     ],
+    [
+      it.joined > 0,
+      `${spans(it.joined)} whose parent is missing count as the steps of it, which took from the first of them to the last at least.`,
+    ],
     [it.asynchronous > 0, `${calls(it.asynchronous)} that nobody waited for took no share.`],
     [
       it.beside > 0,
