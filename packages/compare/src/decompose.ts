@@ -1,4 +1,4 @@
-import type { OriginFinder, Trace } from "@envoy-mesh-lab/trace";
+import type { OriginFinder, Span, Trace } from "@envoy-mesh-lab/trace";
 import type { Ground, Until } from "./critical-path.ts";
 import { walkCriticalPath } from "./critical-path.ts";
 import type { Hop } from "./hop.ts";
@@ -132,7 +132,7 @@ export class Decomposer {
 
   /** As `decompose`, with what is needed to draw the trace. */
   detail(trace: Trace, findOrigins?: OriginFinder): Detail {
-    const { trace: whole, joined } = joinTorn(trace, findOrigins);
+    const { trace: whole, steps } = joinTorn(trace, findOrigins);
     const index = indexSpans(whole, this.names, findOrigins);
     const count = whole.spans.length;
     const top = topOf(index);
@@ -142,6 +142,9 @@ export class Decomposer {
     const { parts, path } = this.#divide(index, placement, top, "answer", own);
     const { excess, laidOut, crowded, activities, reach, at } = placement;
     const totalNs = index.duration[top] as number;
+    const joined = steps.get(index.spans[top] as Span) ?? 0;
+    // Of the spans that were joined in, one may be the top, and the others are none of the trace.
+    const detached = count - placement.order.length - steps.size + (joined > 0 ? 1 : 0);
     const lastNs = Math.min((reach[top] as number) - (at[top] as number), longest);
     const decomposition: Decomposition = {
       traceId: trace.traceId,
@@ -149,8 +152,8 @@ export class Decomposer {
       top,
       parts,
       notes: {
-        detached: count - placement.order.length,
-        detachedNs: placement.order.length === count ? 0 : detachedTime(index, top),
+        detached,
+        detachedNs: detached === 0 ? 0 : detachedTime(index, top),
         asynchronous: path.asynchronous,
         beside: path.beside,
         besideNs: path.besideNs,

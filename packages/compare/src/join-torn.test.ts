@@ -47,7 +47,7 @@ suite("joinTorn", () => {
       ],
     ]) {
       const trace = makeTrace(...spans);
-      assert.deepEqual(joinTorn(trace), { trace, joined: 0 });
+      assert.deepEqual(joinTorn(trace), { trace, steps: new Map() });
     }
   });
 });

@@ -4,31 +4,32 @@ import { originsOf, serviceOf } from "@envoy-mesh-lab/trace";
 /** An id that no span has (W3C Trace Context, "parent-id"): what it names is missing too. */
 const noSpan = "0000000000000000";
 
+/** A trace with the spans that its steps were made in, and how many steps each has. */
+interface Joined {
+  trace: Trace;
+  steps: ReadonlyMap<Span, number>;
+}
+
 /**
  * Gives the steps of an application back the span that they were made in, where a trace has no root and that span is
  * missing: SERVER spans are lost most often, as they end last. It is taken to last from its first step to its last, which is
  * the least that it can have lasted. Without it, one of the steps would pass for the whole.
  *
- * @returns the trace with those spans added, and how many steps they have; the trace itself when there is nothing to join.
+ * @returns the trace with those spans, and of each how many steps it has; the trace itself when there is nothing to join.
  */
-export function joinTorn(
-  trace: Trace,
-  findOrigins: OriginFinder = originsOf,
-): { trace: Trace; joined: number } {
+export function joinTorn(trace: Trace, findOrigins: OriginFinder = originsOf): Joined {
   const { spans } = trace;
-  if (spans.some((it) => it.parentSpanId === undefined)) return { trace, joined: 0 };
+  const nothing = { trace, steps: new Map<Span, number>() };
+  if (spans.some((it) => it.parentSpanId === undefined)) return nothing;
   const ids = new Set(spans.map((it) => it.spanId));
   const torn = spans.filter((it) => !ids.has(it.parentSpanId as string));
   const groups = [...Map.groupBy(torn, (it) => it.parentSpanId as string)].filter(([, it]) => areSteps(it));
-
-  if (groups.length === 0) return { trace, joined: 0 };
+  if (groups.length === 0) return nothing;
   const who = findOrigins(trace);
   // A proxy's span says by its attributes that it is one, and what is missing says nothing.
-  const found = groups.filter(([, steps]) => steps.every((it) => who(it).role === "app"));
-  return {
-    trace: { ...trace, spans: [...spans, ...found.map(([id, steps]) => spanAround(id, steps))] },
-    joined: found.reduce((sum, [, steps]) => sum + steps.length, 0),
-  };
+  const found = groups.filter(([, it]) => it.every((step) => who(step).role === "app"));
+  const steps = new Map(found.map(([id, it]) => [spanAround(id, it), it.length]));
+  return { trace: { ...trace, spans: [...spans, ...steps.keys()] }, steps };
 }
 
 /** Whether spans of one parent were made in its process: such spans begin inside of one, never for a request. */
