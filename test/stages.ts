@@ -21,6 +21,8 @@ export interface Stage {
   readonly only?: string;
   /** A module that each of its processes loads first. */
   readonly preload?: string;
+  /** Whether it is run only when it is named, and not by `npm test` alone. */
+  readonly isByName?: boolean;
   /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
   readonly timeoutMs?: number;
 }
@@ -91,6 +93,8 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The same mesh in containers. The first run may build Docker Compose and images.
   docker: { files: ["test/docker/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+  // The same mesh on a node of Kubernetes, which the first run builds, for a quarter of an hour.
+  kubernetes: { files: ["test/kubernetes/*.e2e.ts"], isByName: true, timeoutMs: 60 * 60_000 },
 };
 
 /** What finds most mistakes in a few minutes, for people at work: `npm test -- quick`. */

@@ -23,6 +23,8 @@ export interface GoTool {
   readonly package: string;
   /** Its own sources in that folder, where it is not a module's; a change in one builds it anew. Default: none. */
   readonly sources?: readonly string[];
+  /** For the linker, beside `-s -w`. Default: none. */
+  readonly linkerFlags?: string;
 }
 
 /** What is built, and the Go command that built it or would. */
@@ -77,7 +79,7 @@ async function build(
       title: tool.title,
       module: join(repoRoot, tool.module),
       package: tool.package,
-      linkerFlags: "-s -w",
+      linkerFlags: ["-s -w", tool.linkerFlags ?? []].flat().join(" "),
       output: join(workspace, tool.name),
     };
     await goBuild(go, source, {

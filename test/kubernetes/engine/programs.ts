@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { ensureGoTool, progressPrinter } from "@envoy-mesh-lab/mesh";
+
+/** What a node of Kubernetes is made of. */
+export interface Programs {
+  /** Every program of Kubernetes itself, by the name that it is called with (kube/main.go). */
+  readonly kube: string;
+  readonly coredns: string;
+}
+
+/** Programs of the system, from the Debian packages etcd-server, containerd, runc, iproute2, util-linux and iptables. */
+const needed = ["etcd", "containerd", "ctr", "runc", "ip", "nsenter", "iptables", "openssl"];
+
+/** Plugins for the network of containers, from the Debian package containernetworking-plugins. */
+export const cniFolder = "/usr/lib/cni";
+
+/** Says in words why no node can be run here; undefined when one can. */
+export function whyNoNode(): string | undefined {
+  if (process.platform !== "linux") return "it takes Linux";
+  if (process.getuid?.() !== 0) return "only root may make a network namespace and run containers";
+  const missing = needed.filter((it) => spawnSync("sh", ["-c", `command -v ${it}`]).status !== 0);
+  if (!existsSync(`${cniFolder}/bridge`)) missing.push("containernetworking-plugins");
+  return missing.length === 0 ? undefined : `there is no ${missing.join(", no ")}`;
+}
+
+const version = "1.35.4";
+
+/** Kubernetes takes its own version from the linker. */
+const versionFlags = [
+  `-X k8s.io/component-base/version.gitVersion=v${version}`,
+  "-X k8s.io/component-base/version.gitMajor=1",
+  "-X k8s.io/component-base/version.gitMinor=35",
+].join(" ");
+
+/** Makes sure of them; the first time they are built, which takes minutes. */
+export async function ensureKube(): Promise<Programs> {
+  const printer = progressPrinter(process.stderr);
+  const start = performance.now();
+  const onTick = (text: string) =>
+    printer.onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - start });
+  const tool = (name: string, title: string, itsVersion: string, linkerFlags?: string) =>
+    ensureGoTool(
+      {
+        name,
+        title,
+        version: itsVersion,
+        purpose: "runs the manifests of kubernetes/ on a node of Kubernetes",
+        module: `test/kubernetes/engine/${name}`,
+        package: ".",
+        sources: ["main.go"],
+        ...(linkerFlags === undefined ? {} : { linkerFlags }),
+      },
+      onTick,
+    );
+  try {
+    const kube = await tool("kube", "Kubernetes", version, versionFlags);
+    const coredns = await tool("coredns", "CoreDNS", "1.13.2");
+    return { kube: kube.path, coredns: coredns.path };
+  } finally {
+    printer.end();
+  }
+}
