@@ -10,23 +10,22 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { promisify } from "node:util";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { recordedFolder, samples } from "@envoy-mesh-lab/trace/testing";
+import type { Packed } from "./packed.ts";
+import { pack } from "./packed.ts";
 
 const run = promisify(execFile);
 
 /** What the installed package may take on disk, in bytes. */
 const sizeLimit = 10e6;
 
-const temporary = mkdtempSync(join(tmpdir(), "meshtrace-"));
-// Not below the other: npm looks for a project in the folders above, and that one has node_modules.
+let packed: Packed;
 const elsewhere = mkdtempSync(join(tmpdir(), "meshtrace-"));
-let tarball = "";
 
 /** The Nodes that are tried, by their major version: that of the tests, and an older one of this machine's where there is one. */
 const nodes = new Map([[process.versions.node.split(".")[0] as string, process.execPath]]);
@@ -37,20 +36,12 @@ for (const folder of [...(process.env.PATH ?? "").split(delimiter), "/usr/bin", 
   if (Number(major) >= 20 && !nodes.has(major as string)) nodes.set(major as string, node);
 }
 
-// A copy is packed, so that nothing moves in the repository while other tests use it.
 before(async () => {
-  const copy = join(temporary, "packages", "meshtrace");
-  cpSync(join(repoRoot, "packages", "meshtrace"), copy, {
-    recursive: true,
-    filter: (it) => !/\/(dist|node_modules)$/.test(it),
-  });
-  await symlink(join(repoRoot, "node_modules"), join(temporary, "node_modules"));
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
-  await run("npm", ["pack", "--pack-destination", temporary], { cwd: copy, env });
-  tarball = join(temporary, readdirSync(temporary).find((it) => it.endsWith(".tgz")) as string);
+  packed = await pack();
 });
 after(() => {
-  for (const it of [temporary, elsewhere]) rmSync(it, { recursive: true, force: true });
+  packed.remove();
+  rmSync(elsewhere, { recursive: true, force: true });
 });
 
 /** Bytes of all files below a folder. */
@@ -71,7 +62,7 @@ for (const [major, node] of nodes) {
       mkdirSync(folder);
       cpSync(join(recordedFolder, "injected-early.json"), join(folder, "traces.json"));
       const start = performance.now();
-      const args = ["install", tarball, "--offline", "--no-audit", "--no-fund"];
+      const args = ["install", packed.tarball, "--offline", "--no-audit", "--no-fund"];
       await run("npm", args, { cwd: folder, env });
       const { status, stdout, stderr } = meshtrace("check", "traces.json");
       context.diagnostic(`installed and judged in ${((performance.now() - start) / 1000).toFixed(1)} s`);

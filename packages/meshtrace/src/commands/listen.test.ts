@@ -19,7 +19,7 @@ function listen(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, "listen", ...args], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...process.env, OTEL_SERVICE_NAME: "shop", ...env },
+    env: { ...process.env, ...env },
     timeout: 60_000,
   });
   return { code: status, stdout, stderr };
@@ -43,9 +43,7 @@ suite("listening for the time of a command", () => {
 
   test("what is expected is held against it: findings are 1, and stand in JUnit's form", () => {
     const junit = join(folder, "check.xml");
-    const run = listen(["--expect", hops, "--junit", junit, "--", process.execPath, app, "http/json"], {
-      OTEL_SERVICE_NAME: "other",
-    });
+    const run = listen(["--expect", hops, "--junit", junit, "--", process.execPath, app, "http/json"]);
     assert.equal(run.code, 1, run.stderr);
     assert.match(run.stdout, /^exported\n[\s\S]*✘ shop SERVER/);
     assert.match(readFileSync(junit, "utf8"), /<failure/);
