@@ -69,6 +69,7 @@ try {
   console.log(`${spans} spans: opened in ${opened.toFixed(0)} ms`);
   console.log(`scrolled: median frame ${frames[60]?.toFixed(1)} ms, longest ${frames.at(-1)?.toFixed(1)} ms`);
 
+  await page.goto(`${pathToFileURL(html)}#/traces`);
   await page.evaluate(watching);
   const began = performance.now();
   await page.locator("input[type=file]").setInputFiles(many);
