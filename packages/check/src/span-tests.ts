@@ -199,7 +199,16 @@ function testStatus(span: Span, test: NonNullable<SpanTests["status"]>): SpanTes
   };
 }
 
-function testList<T extends SpanEvent | SpanLink, Test extends { count?: Count | undefined }>(
+/** What may be asked of an event or a link. */
+interface ListTest {
+  count?: Count | undefined;
+  name?: ValueTest | undefined;
+  traceId?: ValueTest | undefined;
+  spanId?: ValueTest | undefined;
+  attributes?: z.infer<typeof attributeTests> | undefined;
+}
+
+function testList<T extends SpanEvent | SpanLink, Test extends ListTest>(
   noun: "event" | "link",
   list: T[],
   tests: { count?: Count | undefined; has?: Test[] | undefined } | undefined,
@@ -210,7 +219,7 @@ function testList<T extends SpanEvent | SpanLink, Test extends { count?: Count |
   const one = (path: string[], what: string, wanted: Count, found: number): SpanTestResult => ({
     ok: inCount(found, wanted),
     expectation: `${countInWords(wanted)} ${what}`,
-    seen: `${found} of ${list.length}: ${list.map(describe).join(", ") || "none"}`,
+    seen: list.length === 0 ? "none" : `${found} of ${list.length}: ${list.map(describe).join("; ")}`,
     lacks: found < (wanted.min ?? 0),
     key: noun,
     path,
@@ -221,7 +230,7 @@ function testList<T extends SpanEvent | SpanLink, Test extends { count?: Count |
     ...(tests.has ?? []).map((test, i) =>
       one(
         [`${noun}s`, String(i)],
-        `${noun} ${JSON.stringify(test)}`,
+        `${noun} ${describeTest(test)}`,
         test.count ?? { min: 1 },
         list.filter((it) => fits(it, test)).length,
       ),
@@ -229,8 +238,22 @@ function testList<T extends SpanEvent | SpanLink, Test extends { count?: Count |
   ];
 }
 
+/** What is there: a name with its attributes, or a link as `traceparent` has it. */
 function describe(it: SpanEvent | SpanLink): string {
-  return "name" in it ? it.name : `${it.traceId}-${it.spanId}`;
+  const self = "name" in it ? show(it.name) : `to ${it.traceId}-${it.spanId}`;
+  const attributes = Object.entries(it.attributes).map(([key, value]) => `${key} ${show(value)}`);
+  return attributes.length === 0 ? self : `${self} with ${attributes.join(", ")}`;
+}
+
+/** What is wanted of an event or a link, in words: 'whose name is "drink served" and whose drink is "tea"'. */
+function describeTest(test: ListTest): string {
+  const fields: [string, ValueTest | undefined][] = [
+    ["name", test.name],
+    ["trace id", test.traceId],
+    ["span id", test.spanId],
+    ...Object.entries(test.attributes ?? {}),
+  ];
+  return fields.flatMap(([key, it]) => (it ? [`whose ${key} ${inWords(it)}`] : [])).join(" and ");
 }
 
 function attributesHold(attributes: Attributes, tests: z.infer<typeof attributeTests> | undefined): boolean {

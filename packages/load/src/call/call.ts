@@ -45,6 +45,8 @@ export interface CallResult {
   responses: unknown[];
   /** From the first byte sent to the last received, on the caller's clock. */
   durationMs: number;
+  /** From the first byte sent to the first message received; absent when none came. */
+  firstMessageMs?: number;
   /** From the edge's x-trace-id header; absent when no answer came. */
   traceId?: string;
 }
@@ -60,16 +62,19 @@ export async function call(transport: Transport, request: CallRequest): Promise<
   };
   const options: CallOptions = { timeoutMs: request.timeoutMs, headers: request.headers, onHeader: seen };
   const responses: unknown[] = [];
+  let firstMessageMs: number | undefined;
   const result = (code: string, message?: string): CallResult => ({
     rpc,
     code,
     ...(message ? { message } : {}),
     responses,
     durationMs: performance.now() - started,
+    ...(firstMessageMs === undefined ? {} : { firstMessageMs }),
     ...(traceId ? { traceId } : {}),
   });
   try {
     for await (const response of send(transport, request, options)) {
+      firstMessageMs ??= performance.now() - started;
       responses.push(response);
     }
     return result("ok");

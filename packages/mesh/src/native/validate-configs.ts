@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { lineOfWords } from "./envoy-place.ts";
 import type { PartPlan } from "./plan.ts";
 import { programRules } from "./program-rules.ts";
 
@@ -35,6 +36,18 @@ export function problemLines(output: string, copies: readonly { path: string; so
   return first >= 0 ? lines.slice(first, first + shownLines) : lines.slice(-shownLines);
 }
 
+/** The lines of the user's files that a program's words are about, where they can be told. */
+function placesOf(output: string, copies: PartPlan["configs"]): string[] {
+  return copies.flatMap(({ path, source, text }) => {
+    // Only of the file that the words name, as another may have the same fields. A copy has the lines of its source.
+    const words = output.split("\n").filter((line) => line.includes(path));
+    const found = lineOfWords(words.join("\n"), text);
+    return found === undefined
+      ? []
+      : [`the line is ${relative(repoRoot, source)}:${found.line}  ${found.text}`];
+  });
+}
+
 function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejection | undefined> {
   const [program, ...given] = part.argv;
   const args = part.validateArgs
@@ -52,8 +65,10 @@ function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejecti
         reject(error);
       } else {
         const files = part.configs.map(({ source }) => relative(repoRoot, source));
-        const lines = problemLines(`${stdout}\n${stderr}`, part.configs);
-        const why = error.killed ? [...lines, `no result within ${longestCheckMs / 1000} s`] : lines;
+        const output = `${stdout}\n${stderr}`;
+        const lines = problemLines(output, part.configs);
+        const said = [...lines, ...placesOf(output, part.configs)];
+        const why = error.killed ? [...said, `no result within ${longestCheckMs / 1000} s`] : said;
         resolve({ part: part.name, program: part.program, files, lines: why });
       }
     });
