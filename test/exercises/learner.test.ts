@@ -3,11 +3,12 @@ import type { ChildProcess } from "node:child_process";
 import { execFile, spawn } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { meshStatus } from "@envoy-mesh-lab/mesh";
 import { useOwnMesh } from "./own-mesh.ts";
+import { Terminal } from "./terminal.ts";
 
 useOwnMesh(3);
 
@@ -22,8 +23,15 @@ const copy = join(folder, "03-injects-too-early", "gateway", "src", "client-trac
 const solution = join(repoRoot, "exercises/03-injects-too-early/solution/gateway/src/client-tracing.ts");
 
 function exercise(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return exerciseOf(env, ...args);
+}
+
+function exerciseOf(
+  whose: NodeJS.ProcessEnv,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const options = { cwd: repoRoot, env };
+    const options = { cwd: repoRoot, env: whose };
     execFile(process.execPath, ["lab/main.ts", "exercise", ...args], options, (error, stdout, stderr) => {
       resolve({ code: Number(error?.code ?? 0), stdout, stderr });
     });
@@ -150,6 +158,61 @@ suite("a learner", () => {
       Object.entries(third?.attempt?.versions ?? {}).find(([it]) => it === "envoy"),
       ["envoy", "1.40.0"],
     );
+  });
+});
+
+suite("a learner in a terminal", () => {
+  // Of whom nothing is known yet: what the one above has passed is not on the screen.
+  const own = "workspace/.test-watcher";
+  const ownFolder = join(repoRoot, own);
+  const ownEnv = { ...env, LAB_WORKSPACE: own };
+  before(() => rmSync(ownFolder, { recursive: true, force: true }));
+  after(() => rmSync(ownFolder, { recursive: true, force: true }));
+  // Ids differ each time, and so do how many orders are made, what is ordered and how long it takes.
+  const settled = (screen: string) =>
+    screen
+      .replaceAll(/\b[0-9a-f]{32}\b/g, "T".repeat(32))
+      .replaceAll(/\b[0-9a-f]{16}\b/g, "S".repeat(16))
+      .replaceAll(/\b[4-7]\b/g, "N")
+      .trimEnd();
+  const asItIs = { serializers: [(it: string) => it] };
+
+  test("goes through the second exercise by keys, sees it turn green, and gets the terminal back", async (t) => {
+    assert.equal((await exerciseOf(ownEnv, "start", "2")).code, 0);
+    const watching = new Terminal(`"${process.execPath}" lab/main.ts exercise check --watch`, ownEnv);
+    t.after(() => watching.kill());
+    const golden = (screen: string) => t.assert.snapshot(settled(screen), asItIs);
+
+    golden(await watching.until(/✘ not yet: one thing is wrong/));
+    watching.press("h");
+    golden(await watching.until(/Hint 1 of 3/));
+    watching.press("h");
+    await watching.until(/Hint 2 of 3/);
+    watching.press("l");
+    golden(await watching.until(/→ {4}2/));
+    watching.press("l");
+    const before = await watching.until(/client-tracing\.ts/);
+    watching.press("xZ1\t");
+    watching.press("n");
+    const asked = await watching.until(/not passed yet/);
+    const body = (screen: string) => screen.split("\n").slice(0, -2).join("\n");
+    assert.equal(body(asked), body(before), "wrong keys change nothing, and next asks first");
+    watching.press("t");
+    await watching.until(/└gateway +CLIENT/);
+
+    const mine = join(ownFolder, "02-does-not-inject/gateway/src/client-tracing.ts");
+    cpSync(join(repoRoot, "exercises/02-does-not-inject/solution/gateway/src/client-tracing.ts"), mine);
+    golden(await watching.until(/✔ passed/));
+    watching.press("\u0003");
+    await watching.ended;
+    const [settings, ...rest] = watching.text
+      .split(/\r?\n/)
+      .filter((it) => /^[0-9a-f:]{40,}$/.test(it.trim()));
+    assert.ok(
+      rest.length === 1 && rest[0]?.trim() === settings?.trim(),
+      "the terminal's settings are as they were",
+    );
+    assert.ok(watching.text.lastIndexOf("\u001B[?1049l") > watching.text.lastIndexOf("\u001B[?1049h"));
   });
 });
 

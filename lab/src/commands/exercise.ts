@@ -1,10 +1,11 @@
 import { Command } from "commander";
 import { checkExerciseCommand } from "./exercise/check.ts";
+import { classCommand } from "./exercise/class.ts";
 import { hintCommand, solutionCommand } from "./exercise/help.ts";
 import { listExercises } from "./exercise/list.ts";
 import { reportCommand } from "./exercise/report.ts";
 import { nextCommand, resetCommand, startExerciseCommand } from "./exercise/start.ts";
-import { newExerciseCommand, verifyCommand } from "./exercise/teach.ts";
+import { newExerciseCommand, packCommand, unpackCommand, verifyCommand } from "./exercise/teach.ts";
 
 /** `lab exercise`: broken meshes to repair, graded by their traces. */
 export function exerciseCommand(): Command {
@@ -36,7 +37,10 @@ Examples:
     resetCommand,
     nextCommand,
     reportCommand,
+    classCommand,
     newExerciseCommand,
+    packCommand,
+    unpackCommand,
     verifyCommand,
   ]) {
     command.addCommand(create());

@@ -17,6 +17,8 @@ import { workspaceFolder } from "./workspace.ts";
 export type ApplyOptions = Pick<UpOptions, "signal" | "onProgress"> & {
   /** What is to run the mesh. Default: what runs it already. */
   readonly runtime?: RuntimeName | undefined;
+  /** Whether the compiler has looked at the files already. Default: no. */
+  readonly isCompiled?: boolean;
 };
 
 /** The folder with the learner's files, as the compose.yaml of an exercise names it. */
@@ -34,10 +36,10 @@ const settleTimeout = 15_000;
 export async function applyFiles(
   exercise: Exercise,
   folder: string,
-  { runtime: asked, ...options }: ApplyOptions = {},
+  { runtime: asked, isCompiled = false, ...options }: ApplyOptions = {},
 ): Promise<UpResult> {
   if (startFiles(exercise).some((it) => it.endsWith(".proto"))) await readContracts(folder);
-  await compile(exercise, folder);
+  if (!isCompiled) await compile(exercise, folder);
   const files = [join(repoRoot, "compose.yaml"), join(exercise.folder, "compose.yaml")];
   const runtime = await findRuntime({ files, runtime: asked });
   const up = (folder: string) => runtime.up({ ...options, env: { [filesVariable]: folder } });

@@ -5,7 +5,7 @@ import { withLock } from "@envoy-mesh-lab/bootstrap";
 import type { ApplyOptions } from "./apply.ts";
 import { applyFiles, settle } from "./apply.ts";
 import type { Exercise } from "./exercise.ts";
-import type { Grade } from "./grade.ts";
+import type { CheckGrade, Grade } from "./grade.ts";
 import { recordGrade } from "./progress.ts";
 import { runChecks } from "./run-checks.ts";
 import { requireCopy, workspaceFolder } from "./workspace.ts";
@@ -16,6 +16,8 @@ export type CheckExerciseOptions = ApplyOptions & {
   readonly apply?: boolean;
   /** Told what goes on. */
   readonly onStep?: (text: string) => void;
+  /** Told each check's grade as soon as it is there. */
+  readonly onGrade?: ((grade: CheckGrade) => void) | undefined;
 };
 
 /**
@@ -26,15 +28,16 @@ export type CheckExerciseOptions = ApplyOptions & {
  */
 export async function checkExercise(
   exercise: Exercise,
-  { apply = true, onStep, ...options }: CheckExerciseOptions = {},
+  { apply = true, onStep, onGrade, ...options }: CheckExerciseOptions = {},
 ): Promise<Grade> {
   const folder = requireCopy(exercise);
   const { signal } = options;
   const grade = async () => {
     if (apply) await applyFiles(exercise, folder, options);
     const mesh = await settle(signal);
-    const result = await runChecks(exercise, { mesh, folder, signal, onStep });
-    recordGrade(result);
+    const result = await runChecks(exercise, { mesh, folder, signal, onStep, onGrade });
+    // One that was ended before its time says nothing of the files.
+    if (!signal?.aborted) recordGrade(exercise, result, folder);
     return result;
   };
   const onWait = ({ purpose }: { purpose: string }) =>

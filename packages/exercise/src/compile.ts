@@ -8,20 +8,21 @@ import { startFiles } from "./exercise-files.ts";
 import { workspaceFolder } from "./workspace.ts";
 
 /**
- * Has the TypeScript compiler look at the files of an exercise in a folder, strictly, as it looks at the repository.
+ * Has the TypeScript compiler look at the files of an exercise in a folder, or in several at once, strictly, as it looks at the
+ * repository.
  *
  * @throws {LabError} (exit code `configRejected`) in the compiler's own words.
  */
-export async function compile(exercise: Exercise, folder: string): Promise<void> {
+export async function compile(exercise: Exercise, ...folders: readonly string[]): Promise<void> {
   const files = startFiles(exercise).filter((it) => it.endsWith(".ts"));
-  if (files.length === 0) return;
+  if (files.length === 0 || folders.length === 0) return;
   mkdirSync(workspaceFolder(), { recursive: true });
   const scratch = mkdtempSync(join(workspaceFolder(), ".compile-"));
   try {
     const config = {
       extends: join(repoRoot, "tsconfig.json"),
       include: [],
-      files: files.map((it) => join(folder, it)),
+      files: folders.flatMap((folder) => files.map((it) => join(folder, it))),
       // What is half done may well have variables that nobody uses yet.
       compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
     };

@@ -9,7 +9,7 @@ import { exerciseNames, exercisesFolder, findExercise, readExercise } from "./ex
 import { patchEnding, solutionText, startFiles, startText } from "./exercise-files.ts";
 import { filesBelow } from "./files.ts";
 import { placeholders, stillToWrite } from "./placeholders.ts";
-import { makeExercise } from "./scaffold.ts";
+import { listedIn, makeExercise } from "./scaffold.ts";
 import { filesOf, hunksOf } from "./solution.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
@@ -43,12 +43,12 @@ suite("a wrong exercise.yaml is told with the line", () => {
     [
       "an unknown protocol of a check",
       (it) => it.replace("protocol: grpc", "protocol: smtp"),
-      /exercise\.yaml:28: checks\[1\]\.traffic\.protocol: /,
+      /exercise\.yaml:31: checks\[1\]\.traffic\.protocol: /,
     ],
     [
       "an unknown kind in an expectation",
       (it) => it.replace("direction: inbound, kind: server", "direction: inbound, kind: servant"),
-      /exercise\.yaml:16: checks\[0\]\.expect\.hops\[0\]\.kind: /,
+      /exercise\.yaml:19: checks\[0\]\.expect\.hops\[0\]\.kind: /,
     ],
     [
       "a code that no finding has",
@@ -127,6 +127,19 @@ suite("a new exercise", () => {
     const file = join(folder, "README.md");
     writeFileSync(file, readFileSync(file, "utf8").replace("what one sentence says", "how retries add up"));
     assert.match(stillToWrite(folder)[0] ?? "", /^README\.md:7 {2}Who saw what/);
+  });
+  test("gets its line behind the last one of the list, and a text without a list stays as it is", () => {
+    const readme = readFileSync(join(repoRoot, "README.md"), "utf8");
+    const exercise = { ...findExercise("retries-doubled"), number: 18, name: "18-retries-doubled" };
+    const [before, after] = [readme.split("\n"), listedIn(readme, exercise).split("\n")];
+    const added = after.findIndex((line, i) => line !== before[i]);
+    assert.equal(
+      after[added],
+      "| 18 | [A title in a few words](exercises/18-retries-doubled/README.md) | 1 | 15 | span kinds |",
+    );
+    assert.match(after[added - 1] ?? "", /^\| 17 \| \[Lost spans\]/);
+    assert.deepEqual(after.toSpliced(added, 1), before);
+    assert.equal(listedIn("# None\n", exercise), "# None\n");
   });
   test("that is there already, or has no name, is refused", () => {
     assert.throws(() => makeExercise("another"), { message: /there is an exercise "another"/ });

@@ -5,12 +5,15 @@ import { expectedSchema } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import * as z from "zod";
 import type { ExercisePlace } from "./exercise-place.ts";
+import { sampleOf } from "./random-values.ts";
 
 /** What is expected of traces: the format of `lab check`, inline, or a file's path from the top of the repository. */
 export const expectation = z.unknown().transform((it, context): string | Expected => {
   if (typeof it === "string") return it;
   const parsed = expectedSchema.safeParse(it);
   if (parsed.success) return parsed.data;
+  // Where the name of a value stands for a number, it is read once the value is in its place.
+  if (expectedSchema.safeParse(sampleOf(it)).success) return it as Expected;
   // A union would only say that neither fits.
   for (const issue of parsed.error.issues)
     context.issues.push({ ...issue, input: it } as z.core.$ZodRawIssue);

@@ -18,24 +18,6 @@ export function beginExercise(exercise: Exercise): string[] {
 }
 
 /**
- * Tells one hint more.
- *
- * @param told how many the learner has seen, where that is known: who asks twice for the same is told it once.
- * @returns all hints told so far.
- */
-export function tellHint({ name, hints }: Pick<Exercise, "name" | "hints">, told?: number): string[] {
-  let shown = 0;
-  changeProgress((progress) => {
-    const entry = entryOf(progress, name);
-    if (told === undefined || told >= entry.hintsShown) {
-      entry.hintsShown = Math.min(entry.hintsShown + 1, hints.length);
-    }
-    shown = entry.hintsShown;
-  });
-  return hints.slice(0, shown);
-}
-
-/**
  * The diff from the learner's files to the solution; the progress says that it was shown.
  *
  * @throws {LabError} (exit code `usage`) when the learner has no copy.

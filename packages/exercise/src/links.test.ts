@@ -39,6 +39,7 @@ test("a report links each trace that it names, where there is an address", () =>
   const entry = {
     startedAt: grade.at,
     hintsShown: 0,
+    hintsTold: [],
     solutionShown: false,
     attemptCount: 1,
     attempts: [attemptOf(grade)],

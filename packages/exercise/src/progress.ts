@@ -2,17 +2,21 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import * as z from "zod";
+import type { Exercise } from "./exercise.ts";
 import type { Grade, GradeItem } from "./grade.ts";
+import { hashesOf } from "./proof.ts";
 import { workspaceFolder } from "./workspace.ts";
 
 /** How many attempts are kept of each exercise, the last ones. */
 const keptAttempts = 20;
 
-const attempt = z.object({
+export const attempt = z.object({
   at: z.string(),
   ok: z.boolean(),
   durationMs: z.number(),
   versions: z.record(z.string(), z.string()),
+  /** What it was made of; absent in attempts from before there were hashes. */
+  hashes: z.object({ exercise: z.string(), files: z.string(), traces: z.string() }).optional(),
   checks: z.array(
     z.object({
       name: z.string(),
@@ -30,6 +34,8 @@ const attempt = z.object({
         }),
       ),
       traceIds: z.array(z.string()),
+      /** What was wrong, by its codes. */
+      codes: z.array(z.string()).default([]),
     }),
   ),
 });
@@ -37,6 +43,8 @@ const entry = z.object({
   startedAt: z.string(),
   passedAt: z.string().optional(),
   hintsShown: z.number().default(0),
+  /** Which hints these were, by their places among the exercise's. */
+  hintsTold: z.array(z.number()).default([]),
   solutionShown: z.boolean().default(false),
   attemptCount: z.number().default(0),
   attempts: z.array(attempt).default([]),
@@ -93,6 +101,7 @@ export function attemptOf(grade: Grade): Attempt {
     of: items.length,
     missed: items.filter((it) => !it.ok).map(missedOf),
     traceIds: traceIds.slice(0, 20),
+    codes: [...new Set(items.flatMap(({ faults }) => faults.map(({ code }) => code)))],
   }));
   return { at, ok, durationMs, versions, checks };
 }
@@ -111,12 +120,19 @@ function missedOf({ expectation, seen, faults, spanIds, traceIds }: GradeItem) {
   };
 }
 
-/** Adds a grade to the progress. */
-export function recordGrade(grade: Grade): void {
+/**
+ * Adds a grade to the progress.
+ *
+ * @param folder the learner's files that were graded.
+ */
+export function recordGrade(exercise: Exercise, grade: Grade, folder: string): void {
+  const made = attemptOf(grade);
+  const traceIds = made.checks.flatMap((it) => it.traceIds);
+  const hashes = hashesOf(exercise, folder, traceIds);
   changeProgress((progress) => {
     const it = entryOf(progress, grade.exercise);
     it.attemptCount++;
-    it.attempts = [...it.attempts, attemptOf(grade)].slice(-keptAttempts);
+    it.attempts = [...it.attempts, { ...made, hashes }].slice(-keptAttempts);
     if (grade.ok) it.passedAt ??= grade.at;
   });
 }

@@ -10,7 +10,7 @@ const second = { number: 3, name: "03-injects-too-early", title: "Injected <too>
 
 function attempt(at: string, ok: boolean, ...traceIds: string[]): Attempt {
   const missed = ok ? [] : [{ expectation: "one trace", seen: 'two, "a" & <b>' }];
-  const check = { name: "two orders <fast>", ok, met: ok ? 2 : 1, of: 2, missed, traceIds };
+  const check = { name: "two orders <fast>", ok, met: ok ? 2 : 1, of: 2, missed, traceIds, codes: [] };
   return { at, ok, durationMs: 900, versions: { lab: "0.1.0", envoy: "1.40.0" }, checks: [check] };
 }
 
@@ -41,6 +41,7 @@ suite("a report", () => {
       checks: 2,
       hintsShown: 2,
       solutionShown: false,
+      stumbled: [{ expectation: "one trace", attempts: 1 }],
       attempt: right,
     });
     assert.deepEqual(untouched, {
@@ -49,6 +50,7 @@ suite("a report", () => {
       checks: 0,
       hintsShown: 0,
       solutionShown: false,
+      stumbled: [],
     });
     const begun = toReport([first], progressWith([wrong]), { now });
     assert.equal(begun.exercises[0]?.state, "started");

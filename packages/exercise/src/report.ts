@@ -1,44 +1,55 @@
 import { escapeMarkup, htmlPage } from "@envoy-mesh-lab/trace";
+import * as z from "zod";
 import type { Exercise } from "./exercise.ts";
 import type { Attempt, Progress } from "./progress.ts";
+import { attempt } from "./progress.ts";
+import { sealOf } from "./proof.ts";
 
-/** What a learner's report says of one exercise. */
-export interface ReportEntry {
-  number: number;
-  name: string;
-  title: string;
-  level: number;
-  state: "passed" | "started" | "untouched";
-  startedAt?: string;
-  passedAt?: string;
-  checks: number;
-  hintsShown: number;
-  solutionShown: boolean;
+const entry = z.object({
+  number: z.number(),
+  name: z.string(),
+  title: z.string(),
+  level: z.number(),
+  state: z.enum(["passed", "started", "untouched"]),
+  startedAt: z.string().optional(),
+  passedAt: z.string().optional(),
+  checks: z.number(),
+  hintsShown: z.number(),
+  solutionShown: z.boolean(),
+  /** What was not as expected, and in how many of the attempts that are kept. */
+  stumbled: z.array(z.object({ expectation: z.string(), attempts: z.number() })).default([]),
   /** The attempt that passed first of those that are kept, else the last one. */
-  attempt?: Attempt;
-}
+  attempt: attempt.optional(),
+});
+/** What a learner's report says of one exercise. */
+export type ReportEntry = z.infer<typeof entry>;
 
-/** A learner's results. Fields are added, never renamed. */
-export interface Report {
-  version: 1;
-  learner?: string;
-  madeAt: string;
+/** The shape of a learner's results. Fields are added, never renamed. */
+export const reportSchema = z.object({
+  version: z.literal(1),
+  learner: z.string().optional(),
+  madeAt: z.string(),
   /** How it was graded, in words. */
-  gradedBy: string;
-  passed: number;
-  of: number;
-  exercises: ReportEntry[];
-}
+  gradedBy: z.string(),
+  passed: z.number(),
+  of: z.number(),
+  exercises: z.array(entry),
+  /** The class that it is for: the nonce that its teacher gave, and the seal made with it; see `sealOf`. */
+  nonce: z.string().optional(),
+  seal: z.string().optional(),
+});
+/** A learner's results. */
+export type Report = z.infer<typeof reportSchema>;
 
 /** Puts a learner's results together. */
 export function toReport(
   exercises: readonly Pick<Exercise, "number" | "name" | "title" | "level">[],
   progress: Progress,
-  { learner, now }: { learner?: string | undefined; now: Date },
+  { learner, now, nonce }: { learner?: string | undefined; now: Date; nonce?: string | undefined },
 ): Report {
   const entries = exercises.map(({ number, name, title, level }): ReportEntry => {
     const entry = progress.exercises[name];
-    const attempt = entry?.attempts.find((it) => it.ok) ?? entry?.attempts.at(-1);
+    const shown = entry?.attempts.find((it) => it.ok) ?? entry?.attempts.at(-1);
     return {
       number,
       name,
@@ -50,10 +61,11 @@ export function toReport(
       checks: entry?.attemptCount ?? 0,
       hintsShown: entry?.hintsShown ?? 0,
       solutionShown: entry?.solutionShown ?? false,
-      ...(attempt ? { attempt } : {}),
+      stumbled: stumbledOver(entry?.attempts ?? []),
+      ...(shown ? { attempt: shown } : {}),
     };
   });
-  return {
+  const report: Report = {
     version: 1,
     ...(learner ? { learner } : {}),
     madeAt: now.toISOString(),
@@ -62,7 +74,24 @@ export function toReport(
     passed: entries.filter((it) => it.state === "passed").length,
     of: entries.length,
     exercises: entries,
+    ...(nonce ? { nonce } : {}),
   };
+  return nonce ? { ...report, seal: sealOf(report, nonce) } : report;
+}
+
+/** How many of an exercise's expectations are told, those that were missed most. */
+const toldStumbles = 5;
+
+function stumbledOver(attempts: readonly Attempt[]): ReportEntry["stumbled"] {
+  const counts = new Map<string, number>();
+  for (const { checks } of attempts) {
+    for (const it of new Set(checks.flatMap(({ missed }) => missed.map(({ expectation }) => expectation))))
+      counts.set(it, (counts.get(it) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([expectation, attempts]) => ({ expectation, attempts }))
+    .sort((a, b) => b.attempts - a.attempts)
+    .slice(0, toldStumbles);
 }
 
 /**

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import { exerciseNames, exercisesFolder } from "./exercise.ts";
+import type { Exercise } from "./exercise.ts";
+import { exerciseNames, exercisesFolder, readExercise } from "./exercise.ts";
 import { patchEnding } from "./exercise-files.ts";
 import { writeFiles } from "./files.ts";
 
@@ -42,7 +43,24 @@ export function makeExercise(wanted: string): string {
     ]),
   );
   mkdirSync(folder, { recursive: true });
+  // Exercises of somebody else's folder are not in the repository's list.
+  if (!process.env.LAB_EXERCISES) {
+    const file = join(repoRoot, "README.md");
+    writeFileSync(file, listedIn(readFileSync(file, "utf8"), readExercise(folder)));
+  }
   return folder;
+}
+
+/** The list of exercises in a README.md with a line more, behind the last one; the text as it is where there is no list. */
+export function listedIn(
+  text: string,
+  { number, name, title, level, minutes, concepts }: Omit<Exercise, "folder">,
+): string {
+  const lines = text.split("\n");
+  const last = lines.findLastIndex((it) => /^\| \d+ \| \[.*\]\(exercises\//.test(it));
+  if (last < 0) return text;
+  const cells = [number, `[${title}](exercises/${name}/README.md)`, level, minutes, concepts.join(", ")];
+  return lines.toSpliced(last + 1, 0, `| ${cells.join(" | ")} |`).join("\n");
 }
 
 const readme = (wanted: string) => `# ${wanted}

@@ -1,4 +1,4 @@
-import { severityCode } from "@envoy-mesh-lab/check";
+import { severityCode, whereSchema } from "@envoy-mesh-lab/check";
 import * as z from "zod";
 import { checkSchema } from "./checks/index.ts";
 import { randomSchema } from "./random-values.ts";
@@ -8,6 +8,7 @@ const graderCodes = {
   "call.code": "a call ended in another way than it should",
   "call.no-trace": "the answer to a call named no trace: the edge made no span for it",
   "call.answer": "the answer to a call lacks what it should hold",
+  "call.late": "the messages of a stream came all at its end, and not as they were made",
   "call.contract": "the learner's contracts do not have the RPC of a call, or not the fields that are sent",
   "trace.missing": "a trace did not arrive in Tempo",
   "traces.count": "there are more or fewer traces than there should be",
@@ -15,6 +16,7 @@ const graderCodes = {
   "answer.missing": "a question has no answer yet",
   "answer.wrong": "an answer is not right",
   "time.share": "some spans have a larger or smaller share of the time than they should",
+  "spans.unknown": "there are more spans of a part than the part itself has made",
   "spans.lost": "spans that were made did not arrive in Tempo",
   "spans.given-up": "a part counted spans or exports that it gave up",
   "log.unjoined": "a log has no line with the ids of a call",
@@ -61,11 +63,29 @@ const refusal = z.strictObject({
   words: z.string(),
 });
 
-const look = z.strictObject({
+const place = z.strictObject({
   file: z.string(),
   /** A regular expression for the line of the learner's file to look at. */
   at: z.string(),
 });
+
+const comment = z
+  .strictObject({
+    /** A file of the learner's, and what it has or lacks, as regular expressions; all that is given has to hold. */
+    file: z.string().optional(),
+    has: z.string().optional(),
+    lacks: z.string().optional(),
+    /** Spans of which a trace that was graded has at least one. */
+    spans: whereSchema.optional(),
+    /** What is said: that it works, and why the usual way does it otherwise. */
+    say: z.string(),
+  })
+  .refine(({ file, has, lacks, spans }) => spans || (file && (has || lacks)), {
+    error: "says nothing of when: name a file with has or lacks, or spans",
+  });
+
+/** A hint; with `when`, for learners of whom a check has found one of these codes, who are told it before others. */
+const hint = z.union([z.string(), z.strictObject({ when: z.array(failureCode).min(1), say: z.string() })]);
 
 /** The shape of an exercise.yaml; docs/writing-exercises.md describes it. */
 export const exerciseSchema = z.strictObject({
@@ -85,12 +105,18 @@ export const exerciseSchema = z.strictObject({
   parts: z.array(part).default([]),
   /** Changes of the solution that a check has to refuse, and in which words. */
   refused: z.array(refusal).default([]),
-  /** Where in the learner's files to look, by what was found: "CODE at EDGE" or, for all other places, "CODE". */
-  look: z.record(z.string(), look).default({}),
-  hints: z.array(z.string()).min(2),
+  /**
+   * Where in the learner's files to look, by what was found: "CODE at EDGE" or, for all other places, "CODE". Of several places the
+   * first counts that is in the file.
+   */
+  look: z.record(z.string(), z.union([place, z.array(place).min(1)])).default({}),
+  hints: z.array(hint).min(2),
+  /** What is said of a solution that passes and does it in another way than the usual one. */
+  comments: z.array(comment).default([]),
   /** What the solution does and why, printed beside its diff. */
   explanation: z.string(),
 });
 export type ExerciseSpec = z.infer<typeof exerciseSchema>;
 export type Failure = z.infer<typeof failure>;
+export type Hint = z.infer<typeof hint>;
 export type SolutionPart = z.infer<typeof part>;

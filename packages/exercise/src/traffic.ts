@@ -14,19 +14,20 @@ import { urlVia, ways } from "@envoy-mesh-lab/mesh";
 import * as z from "zod";
 import { callOf, readContracts } from "./contracts.ts";
 import { fillHeaders } from "./fill-headers.ts";
+import { isDrawn, orDrawn } from "./random-values.ts";
 
-const connectCode = z.string().refine((it) => codeByName(it) !== undefined, {
+const connectCode = z.string().refine((it) => codeByName(it) !== undefined || isDrawn(it), {
   error: (issue) => `"${String(issue.input)}" is no Connect code, such as "unavailable"`,
 });
 const milliseconds = z.int().min(0).max(60_000);
 
 const behavior = z.strictObject({
   /** Time to work before each answer, in milliseconds. Default 0. */
-  workMs: milliseconds.default(0),
+  workMs: orDrawn(milliseconds).default(0),
   /** Connect code to fail with. Default none. */
   fail: connectCode.optional(),
   /** Messages of a stream before it fails. Default 0. */
-  failAfter: z.int().min(0).default(0),
+  failAfter: orDrawn(z.int().min(0)).default(0),
 });
 const quiet = { workMs: 0, failAfter: 0 };
 
@@ -40,12 +41,12 @@ export const trafficSchema = z.strictObject({
   /** What is sent, as JSON, where the contracts are the learner's. */
   request: z.record(z.string(), z.json()).default({}),
   protocol: z.enum(protocols).default("connect"),
-  number: z.int().min(1).max(2000).default(1),
+  number: orDrawn(z.int().min(1).max(2000)).default(1),
   /** Calls per second; without it one call follows the other. */
   rate: z.number().min(0.1).max(200).optional(),
   drink: z.string().default("espresso"),
   /** Messages of a stream. */
-  messages: z.int().min(0).max(1000).default(3),
+  messages: orDrawn(z.int().min(0).max(1000)).default(3),
   /** `{hex:16}` in a value stands for as many random digits, other ones in each call. */
   headers: z.record(z.string(), z.string()).default({}),
   gateway: behavior.default(quiet),

@@ -5,9 +5,9 @@ import { ExitCode, indexTrace, LabError } from "@envoy-mesh-lab/trace";
 import { isMap, parseDocument } from "yaml";
 import type { ApplyOptions } from "./apply.ts";
 import { applyFiles, settle } from "./apply.ts";
-import { cheatsOf } from "./cheats.ts";
 import { truthOf } from "./checks/answers.ts";
 import type { QuestionsCheck } from "./checks/questions.ts";
+import { compile } from "./compile.ts";
 import type { Exercise } from "./exercise.ts";
 import { solutionText, startFiles, startText } from "./exercise-files.ts";
 import { expectationOf } from "./expectation.ts";
@@ -19,6 +19,8 @@ import { runChecks } from "./run-checks.ts";
 import type { Failure } from "./schema.ts";
 import { partlySolved, properSubsets } from "./solution.ts";
 import { send } from "./traffic.ts";
+import type { Variant } from "./variants.ts";
+import { variantKinds, variantsOf } from "./variants.ts";
 import { refusalProofs } from "./verify-refusals.ts";
 import { rejectionProofs } from "./verify-rejections.ts";
 import { workspaceFolder } from "./workspace.ts";
@@ -34,12 +36,16 @@ export interface Proof {
 }
 
 /** The options of `verifyExercise`. */
-export type VerifyOptions = ApplyOptions & { onStep?: (text: string) => void };
+export type VerifyOptions = ApplyOptions & {
+  onStep?: (text: string) => void;
+  /** Only the claims with these words in them, and what they need. Default: all. */
+  only?: string | undefined;
+};
 
 /**
  * Proves an exercise on the running mesh, one claim after the other: its start fails for the reasons that it names and no
  * others, a broken file gets the words of the program that rejects it, no proper subset of the solution's parts passes, what
- * must not be done is refused, what looks right and is wrong fails, and the solution passes.
+ * must not be done is refused, what looks right and is wrong fails, and what is right passes, ours and others' solutions.
  */
 export async function* verifyExercise(
   exercise: Exercise,
@@ -49,7 +55,10 @@ export async function* verifyExercise(
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
   try {
-    for (const { claim, run } of claimsOf(exercise, scratch, options)) {
+    const { only = "" } = options;
+    for (const { claim, run } of claimsOf(exercise, scratch, options).filter((it) =>
+      it.claim.includes(only),
+    )) {
       const startedAt = Date.now();
       const found = await run().catch((error: unknown) => {
         // That a file is rejected, or a part does not come up, says something of the exercise.
@@ -77,15 +86,16 @@ interface Claim {
 }
 
 function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): Claim[] {
-  const contextOf = async (files: ReadonlyMap<string, string>) => {
+  const contextOf = async (files: ReadonlyMap<string, string>, isCompiled = false) => {
     writeFiles(scratch, files);
-    await applyFiles(exercise, scratch, options);
+    await applyFiles(exercise, scratch, { ...options, isCompiled });
     const mesh = await settle(options.signal);
     return { mesh, folder: scratch, signal: options.signal, onStep: options.onStep };
   };
   const grade = async (files: ReadonlyMap<string, string>) => runChecks(exercise, await contextOf(files));
   const start = new Map(startFiles(exercise).map((it) => [it, startText(exercise, it)]));
   const solution = new Map(startFiles(exercise).map((it) => [it, solutionText(exercise, it)]));
+  const variants = variantKinds.flatMap((it) => variantsOf(exercise, it));
   const questions = exercise.checks.filter((it) => it.kind === "questions");
   return [
     {
@@ -101,13 +111,29 @@ function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): 
       },
     })),
     ...refusalProofs(exercise, solution, { scratch, ...options }),
-    ...cheatsOf(exercise).map(({ name, files }) => ({
+    ...(variants.length > 0
+      ? [
+          {
+            claim: "all cheats and other solutions compile",
+            run: () => compileAll(exercise, variants, scratch),
+          },
+        ]
+      : []),
+    ...variantsOf(exercise, "cheats").map(({ name, files }) => ({
       claim: `a cheat fails: ${name}`,
       run: async () => {
-        // Questions may be about a trace that nobody has made here, and would fail whatever the cheat does.
-        const others = { ...exercise, checks: exercise.checks.filter((it) => it.kind !== "questions") };
-        const cheated = await runChecks(others, await contextOf(files));
+        const context = await contextOf(files, true);
+        const traceId = await answerAll(exercise, questions, { mesh: context.mesh, scratch });
+        const cheated = await runChecks(exercise, { ...context, traceId, untilFailed: true });
         return cheated.ok ? { wrong: "it passes" } : { seen: faultsOf(cheated).map(inWords).join(", ") };
+      },
+    })),
+    ...variantsOf(exercise, "also-right").map(({ name, files }) => ({
+      claim: `also right: ${name}`,
+      run: async () => {
+        const context = await contextOf(files, true);
+        const traceId = await answerAll(exercise, questions, { mesh: context.mesh, scratch });
+        return failuresOf(await runChecks(exercise, { ...context, traceId }));
       },
     })),
     {
@@ -122,6 +148,17 @@ function claimsOf(exercise: Exercise, scratch: string, options: VerifyOptions): 
       },
     },
   ];
+}
+
+/** Has the compiler look at all variants at once, which takes as long as for one. */
+async function compileAll(
+  exercise: Exercise,
+  variants: readonly Variant[],
+  scratch: string,
+): Promise<undefined> {
+  const folders = variants.map((_, i) => join(scratch, "variants", String(i)));
+  for (const [i, { files }] of variants.entries()) writeFiles(folders[i] as string, files);
+  await compile(exercise, ...folders);
 }
 
 function inWords({ code, edge }: Failure | Fault): string {

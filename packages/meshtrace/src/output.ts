@@ -39,10 +39,12 @@ function askedWidth(columns = process.env.COLUMNS ?? ""): number | undefined {
 /**
  * Prints a text, with those of its lines that are too long broken between words. Without a terminal and without `COLUMNS`,
  * sentences stay one line each, so that what reads them finds them.
+ *
+ * @param finish changes the lines once they are broken, as links do, which take no room.
  */
-export function say(text: string): void {
+export function say(text: string, finish = (it: string) => it): void {
   const isFitted = askedWidth() !== undefined || process.stdout.isTTY === true;
-  console.log(isFitted ? wrapLines(text, terminalWidth()) : text);
+  console.log(finish(isFitted ? wrapLines(text, terminalWidth()) : text));
 }
 
 /**

@@ -90,7 +90,7 @@ export function createExercisesService({
     },
     tellHint: ({ name, told: seen }) => {
       assertWritable();
-      return orInWords(() => ({ hints: tellHint(named(name), seen) }));
+      return orInWords(() => ({ hints: tellHint(named(name), seen).map(({ text }) => text) }));
     },
     saveFile: ({ name, path, text, version }) => {
       assertWritable();

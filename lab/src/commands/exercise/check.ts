@@ -11,9 +11,11 @@ import { interruptible, progressPrinter, readMesh } from "@envoy-mesh-lab/mesh";
 import { hasColor, printJson, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, inWords, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
+import { linkFiles } from "../../file-links.ts";
 import { findGrafana } from "../../find-viewer.ts";
 import { traceLink } from "../../trace-viewer.ts";
 import { currentExercise } from "./current.ts";
+import { watchWithKeys } from "./watch.ts";
 
 interface Flags {
   watch?: boolean;
@@ -29,7 +31,10 @@ export function checkExerciseCommand(): Command {
     .description(
       "Brings the mesh to what your files say, makes calls, waits for their traces and grades them: a checklist of what was expected, what was seen instead, and where, with the trace beside it.",
     )
-    .option("--watch", "go on, and grade again each time you save a file")
+    .option(
+      "--watch",
+      "go on, and grade again each time you save a file; in a terminal, with keys for the rest",
+    )
     .option("--no-apply", "grade the mesh as it runs: it has your files already")
     .option("--json", "print the grade as JSON")
     .addHelpText(
@@ -40,7 +45,10 @@ export function checkExerciseCommand(): Command {
       const exercise = currentExercise(wanted);
       requireCopy(exercise);
       await interruptible(undefined, async (signal) => {
-        if (options.watch) await watchAndCheck(exercise, options, signal);
+        // Without a terminal to draw on and keys to press, what is checked is printed one below the other.
+        const hasKeys = process.stdin.isTTY && process.stdout.isTTY && !options.json;
+        if (options.watch && hasKeys) await watchWithKeys(exercise, options, signal);
+        else if (options.watch) await watchAndCheck(exercise, options, signal);
         else
           process.exitCode = (await checkOnce(exercise, options, signal)).ok
             ? ExitCode.ok
@@ -65,7 +73,9 @@ async function checkOnce(exercise: Exercise, options: Flags, signal: AbortSignal
       const folder = copyFolder(exercise);
       const grafana = await findGrafana(mesh, mesh.urls.tempo);
       const link = (traceId: string) => traceLink(grafana, traceId);
-      say(renderGrade(exercise, grade, { color: hasColor(), width: terminalWidth(), folder, link }));
+      const width = terminalWidth();
+      const text = renderGrade(exercise, grade, { color: hasColor(), width, folder, link });
+      say(text, process.stdout.isTTY === true ? linkFiles : undefined);
     }
     return grade;
   } finally {

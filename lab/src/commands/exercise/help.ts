@@ -1,4 +1,4 @@
-import { readProgress, renderMarkdown, showSolution, tellHint } from "@envoy-mesh-lab/exercise";
+import { hintsToldOf, readProgress, renderMarkdown, showSolution, tellHint } from "@envoy-mesh-lab/exercise";
 import { hasColor, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { Command } from "commander";
 import { currentExercise } from "./current.ts";
@@ -14,16 +14,15 @@ export function hintCommand(): Command {
     .option("--again", "tell those that were told already, and no new one")
     .action((wanted: string | undefined, options: { again?: boolean }) => {
       const exercise = currentExercise(wanted);
-      const { name, hints } = exercise;
+      const { exercises } = readProgress();
       const told = options.again
-        ? (readProgress().exercises[name]?.hintsShown ?? 0)
-        : tellHint(exercise).length;
-      for (const [i, hint] of hints.slice(0, told).entries()) {
-        if (options.again || i === told - 1)
-          console.log(forTerminal(`Hint ${i + 1} of ${hints.length}: ${hint.trim()}`));
+        ? hintsToldOf(exercise, exercises[exercise.name])
+        : tellHint(exercise).slice(-1);
+      for (const { title, text } of told) {
+        console.log(forTerminal(`${title}: ${text}`));
       }
-      if (told === 0) say("No hint was told yet; `lab exercise hint` tells the first.");
-      if (told === hints.length) say("\nThat is the last one; `lab exercise solution` shows it all.");
+      if (told.length === 0) say("No hint was told yet; `lab exercise hint` tells the first.");
+      if (told.at(-1)?.isLast) say("\nThat is the last one; `lab exercise solution` shows it all.");
     });
 }
 

@@ -7,6 +7,7 @@ import { userFolder } from "../../user-folder.ts";
 
 interface Flags {
   learner?: string;
+  class?: string;
   html?: string;
   json?: string;
 }
@@ -19,12 +20,17 @@ export function reportCommand(): Command {
       "Prints your results as JSON, or writes them: how far each exercise is, with how much help, and the traces, times and versions that it was graded by.",
     )
     .option("--learner <name>", "whose results these are")
+    .option("--class <nonce>", "for which class: the nonce that its teacher gave, which seals the report")
     .option("--json <file>", "write JSON")
     .option("--html <file>", "write a page that needs nothing else")
     .addHelpText("after", '\nExample:\n  lab exercise report --learner "Ada" --html ada.html --json ada.json')
     .action(async (options: Flags) => {
       const exercises = exerciseNames().map(findExercise);
-      const report = toReport(exercises, readProgress(), { learner: options.learner, now: new Date() });
+      const report = toReport(exercises, readProgress(), {
+        learner: options.learner,
+        now: new Date(),
+        nonce: options.class,
+      });
       if (options.json !== undefined) write(options.json, `${JSON.stringify(report, null, 2)}\n`);
       if (options.html !== undefined) write(options.html, toHtml(report, await urls()));
       if (options.json === undefined && options.html === undefined) printJson(report);

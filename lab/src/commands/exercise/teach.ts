@@ -4,14 +4,18 @@ import {
   exerciseNames,
   findExercise,
   makeExercise,
+  packExercises,
   shown,
   stillToWrite,
+  unpackExercises,
   verifyExercise,
 } from "@envoy-mesh-lab/exercise";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
-import { printJson, say } from "@envoy-mesh-lab/meshtrace";
+import { printJson, say, writeNamedFile } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
+import { readNamedFile } from "../../read-named-file.ts";
+import { userFolder } from "../../user-folder.ts";
 
 /** `lab exercise new`: makes the folder of a new exercise. */
 export function newExerciseCommand(): Command {
@@ -28,16 +32,47 @@ export function newExerciseCommand(): Command {
     });
 }
 
+/** `lab exercise pack`: makes one file of exercises. */
+export function packCommand(): Command {
+  return new Command("pack")
+    .summary("make one file of exercises, for another clone")
+    .argument("<exercise...>", "numbers or names")
+    .requiredOption("-o, --output <file>", "the file to write")
+    .addHelpText(
+      "after",
+      "\nExample:\n  lab exercise pack 18 19 -o ours.json   and there: lab exercise unpack ours.json",
+    )
+    .action((wanted: string[], { output }: { output: string }) => {
+      writeNamedFile(output, packExercises(wanted.map(findExercise)), userFolder());
+      say(`wrote ${output}; \`lab exercise unpack\` takes it`);
+    });
+}
+
+/** `lab exercise unpack`: takes the exercises of a file. */
+export function unpackCommand(): Command {
+  return new Command("unpack")
+    .summary("take the exercises of a file that `pack` made")
+    .argument("<file>")
+    .description(
+      "Takes all exercises of a file, or none. Exercises are code that runs on this machine when they are started: take them only from people whom you would let run it.",
+    )
+    .action((file: string) => {
+      const names = unpackExercises(readNamedFile(file));
+      for (const name of names) console.log(name);
+    });
+}
+
 /** `lab exercise verify`: proves exercises. */
 export function verifyCommand(): Command {
   return new Command("verify")
     .summary("prove exercises on the real mesh, for teachers")
     .argument("[exercise...]", "numbers or names (default: all, one after the other in one mesh)")
+    .option("--only <words>", "only what has these words in its claim: cheat")
     .option("--json", "print the proofs as JSON")
     .description(
-      "Proves of each exercise that its start fails for the reason that it names and no other, that its solution passes, that no part of the solution alone does, and that a broken file gets the words of who rejects it.",
+      "Proves of each exercise that its start fails for the reason that it names and no other, that its solution passes and other right ones do, that no part of the solution alone does and no cheat, and that a broken file gets the words of who rejects it.",
     )
-    .action(async (wanted: string[], options: { json?: boolean }) => {
+    .action(async (wanted: string[], options: { json?: boolean; only?: string }) => {
       const exercises = (wanted.length > 0 ? wanted : exerciseNames()).map(findExercise);
       const results: object[] = [];
       let failed = 0;
@@ -47,7 +82,9 @@ export function verifyCommand(): Command {
           const startedAt = performance.now();
           const proofs: Proof[] = [];
           if (!options.json) console.log(exercise.name);
-          for await (const proof of verifyExercise(exercise, { signal, onProgress: printer.onProgress })) {
+          const { only } = options;
+          const proving = verifyExercise(exercise, { signal, onProgress: printer.onProgress, only });
+          for await (const proof of proving) {
             printer.end();
             proofs.push(proof);
             if (!options.json) say(renderProof(proof));

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import * as z from "zod";
 import type { CheckGrade } from "../grade.ts";
@@ -33,7 +33,11 @@ export async function runCommand(
   { folder, signal, onStep }: CheckContext,
 ): Promise<CheckGrade> {
   const [program, ...args] = check.run.map((it) => it.replaceAll("{files}", folder)) as [string, ...string[]];
-  onStep?.(`${check.name}: ${check.run.join(" ")}`);
+  // As it can be typed at the top of the repository.
+  const near = relative(repoRoot, folder);
+  const named = near.startsWith("..") ? folder : near;
+  const typed = check.run.map((it) => it.replaceAll("{files}", named)).join(" ");
+  onStep?.(`${check.name}: ${typed}`);
   const env = {
     ...process.env,
     // And the Node that runs this, which runs TypeScript as it is.
@@ -52,7 +56,7 @@ export async function runCommand(
   const lines = output.split("\n").slice(0, toldLines).join("\n              ");
   const item = isRight
     ? passed(check.expect)
-    : missed(check.expect, `\`${check.run.join(" ")}\` ended with ${code}:\n              ${lines}`, {
+    : missed(check.expect, `\`${typed}\` ended with ${code}:\n              ${lines}`, {
         code: "command.failed",
         edge: check.name,
       });

@@ -9,7 +9,7 @@ import { outageCheck, runOutage } from "./outage.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
 import { receivedCheck, runReceived } from "./received.ts";
 import { runShares, sharesCheck } from "./shares.ts";
-import { runTraces, tracesCheck } from "./traces.ts";
+import { beginTraces, tracesCheck } from "./traces.ts";
 
 // A new kind of check is a file beside this one with its schema and what runs it, and a line in both places below.
 
@@ -32,10 +32,10 @@ export const checkSchema = z.preprocess(
 export type Check = z.infer<typeof checkSchema>;
 
 /** Runs one check of an exercise on the running mesh. */
-export function runCheck(check: Check, context: CheckContext): Promise<CheckGrade> {
+export async function runCheck(check: Check, context: CheckContext): Promise<CheckGrade> {
   switch (check.kind) {
     case "traces":
-      return runTraces(check, context);
+      return (await beginTraces(check, context))();
     case "questions":
       return runQuestions(check, context);
     case "shares":

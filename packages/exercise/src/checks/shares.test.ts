@@ -44,3 +44,10 @@ test("where the quickest counts, a delay is told that is in every trace, and one
   assert.deepEqual([always.ok, always.faults[0]?.edge], [false, "the way"]);
   assert.match(always.seen, /^90 %, in the quickest of 2$/);
 });
+
+test("where most count, a delay of many calls is told, and that of a single one is not", () => {
+  const grade = (...until: number[]) => gradeShare(until.map(trace), { ...sidecar, max: 0.2 }, "most");
+  assert.equal(grade(42, 42, 42, 42, 88).ok, true);
+  const often = grade(42, 42, 42, 88, 88);
+  assert.deepEqual([often.ok, often.seen], [false, "56 %, in the slow ones, but for a quarter, of 5"]);
+});

@@ -1,4 +1,4 @@
-import type { Count } from "@envoy-mesh-lab/check";
+import type { Count, Expected } from "@envoy-mesh-lab/check";
 import { checkTraces, countInWords, inCount } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { indexTrace, labelAt } from "@envoy-mesh-lab/trace";
@@ -10,7 +10,9 @@ import type { CheckGrade, GradeItem } from "../grade.ts";
 import { gradeReports, missed, passed } from "../grade.ts";
 import type { Sent } from "../traffic.ts";
 import { send, trafficSchema } from "../traffic.ts";
-import { gradeAnswers } from "./answer-values.ts";
+import type { Witness } from "../witness.ts";
+import { callWitness } from "../witness.ts";
+import { answersOf, gradeAnswers, gradeStreams } from "./answer-values.ts";
 import type { CheckContext } from "./context.ts";
 import { toGrade } from "./context.ts";
 
@@ -31,19 +33,35 @@ export const tracesCheck = z.strictObject({
 });
 type TracesCheck = z.infer<typeof tracesCheck>;
 
-/** Makes the calls of a check, waits for their traces and compares them with what is expected. */
-export async function runTraces(check: TracesCheck, context: CheckContext): Promise<CheckGrade> {
+/**
+ * Makes the calls of a check, and returns what waits for their traces and compares them with what is expected: other calls can
+ * be made meanwhile.
+ */
+export async function beginTraces(
+  check: TracesCheck,
+  context: CheckContext,
+): Promise<() => Promise<CheckGrade>> {
   const { exercise, place, mesh, onStep } = context;
   const expected = expectationOf(exercise, check.expect, ["checks", place, "expect"]);
   onStep?.(`${check.name}: making ${check.traffic.number} ${check.traffic.number === 1 ? "call" : "calls"}`);
+  const witness = await callWitness(mesh);
   const sent = await send(check.traffic, context).catch((error: unknown) => {
     if (error instanceof UnlikeContract) return error;
     throw error;
   });
   if (sent instanceof UnlikeContract) {
     const fault = { code: "call.contract", edge: check.name };
-    return toGrade(check.name, [missed("your contracts have the call", sent.message, fault)], [], []);
+    const items = [missed("your contracts have the call", sent.message, fault)];
+    return async () => toGrade(check.name, items, [], []);
   }
+  return () => gradeTraces(check, context, { sent, expected, witness });
+}
+
+async function gradeTraces(
+  check: TracesCheck,
+  { mesh, onStep }: CheckContext,
+  { sent, expected, witness }: { sent: Sent; expected: Expected; witness: Witness },
+): Promise<CheckGrade> {
   onStep?.(`${check.name}: waiting for the traces`);
   const traces = await gatherTraces(sent, {
     tempo: mesh.urls.tempo,
@@ -63,10 +81,12 @@ export async function runTraces(check: TracesCheck, context: CheckContext): Prom
   const reports = await Promise.all(inputs.map((it) => checkTraces(it, { expected: each, show: 1 })));
   const items = [
     ...gradeCalls(sent, check, traces),
-    ...gradeAnswers(check.name, check.answers, sent.calls),
+    ...gradeAnswers(check.name, [...answersOf(check.traffic), ...check.answers], sent.calls),
+    ...gradeStreams(check.name, check.traffic, sent.calls),
     // An expectation of no trace at all would hold without being looked at.
     ...(count || all.length === 0 ? [gradeCount(count ?? { min: 1 }, all, others)] : []),
     ...gradeReports(reports, expected.source?.file),
+    ...(await witness(all)),
   ];
   const shown = reports.flatMap((it) => [...it.shown.values()]).slice(0, 1);
   return toGrade(check.name, items, all, shown.length > 0 ? [...shown, ...others.slice(0, 1)] : []);

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Exercise, LearnerFile, Progress } from "@envoy-mesh-lab/exercise";
+import { countOfHints, hintsToldOf } from "@envoy-mesh-lab/exercise";
 import type {
   ExerciseSchema,
   ExerciseSummarySchema,
@@ -35,7 +36,7 @@ export function toSummary(
     passedAt: entry?.passedAt ?? "",
     attempts: entry?.attemptCount ?? 0,
     hintsTold: entry?.hintsShown ?? 0,
-    hints: hints.length,
+    hints: Math.max(countOfHints(hints), entry?.hintsShown ?? 0),
     solutionShown: entry?.solutionShown ?? false,
   };
 }
@@ -58,7 +59,7 @@ export function toExercise(facts: ExerciseFacts): MessageInitShape<typeof Exerci
   return {
     summary: toSummary(exercise, progress),
     readme,
-    hints: exercise.hints.slice(0, entry?.hintsShown ?? 0),
+    hints: hintsToldOf(exercise, entry).map(({ text }) => text),
     files: files.map(({ path, location = "", text, version }) => ({ path, location, text, version })),
     ...(verdict === undefined ? {} : { verdict }),
     ...activity,

@@ -6,20 +6,25 @@ import type { Exercise } from "./exercise.ts";
 import { solutionText, startFiles } from "./exercise-files.ts";
 import { filesBelow } from "./files.ts";
 
-/** Something that looks right and is wrong: a patch of the solution in the exercise's `cheats/`, and the files that it makes. */
-export interface Cheat {
+/** What a variant of the solution is: wrong, though it looks right, or right, though it differs from ours. */
+export const variantKinds = ["cheats", "also-right"] as const;
+export type VariantKind = (typeof variantKinds)[number];
+
+/** A variant of the solution: a patch in the exercise's folder of that kind, and the files that it makes. */
+export interface Variant {
   /** What it does, from the patch's file name: "the-slow-call-is-gone.patch". */
   name: string;
+  /** The files of a learner who does it so: those of the solution, changed. */
   files: ReadonlyMap<string, string>;
 }
 
 /**
- * The cheats of an exercise, each with all files of a learner who cheats so.
+ * The variants of one kind of an exercise.
  *
  * @throws {LabError} (exit code `usage`) for a patch that does not fit the solution.
  */
-export function cheatsOf(exercise: Exercise): Cheat[] {
-  const folder = join(exercise.folder, "cheats");
+export function variantsOf(exercise: Exercise, kind: VariantKind): Variant[] {
+  const folder = join(exercise.folder, kind);
   if (!existsSync(folder)) return [];
   return filesBelow(folder)
     .filter((it) => it.endsWith(".patch"))
