@@ -77,7 +77,8 @@ const theme = EditorView.theme({
     maxHeight: "32rem",
   },
   ".cm-scroller": { overflow: "auto" },
-  ".cm-content": { caretColor: "var(--ink)" },
+  // CodeMirror sets the width of tabs by a style attribute too, which the page's policy refuses.
+  ".cm-content": { caretColor: "var(--ink)", tabSize: "4" },
   ".cm-gutters": { color: "var(--soft)", backgroundColor: "var(--card)", borderColor: "var(--line)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
 });

@@ -44,17 +44,23 @@ export function FileEditor({ exercise, file }: FileEditorProps) {
     };
   }, []);
 
-  // What another editor has saved takes the place of what was not changed here.
+  // What another editor has saved takes the place of what was not changed here. Only a new version says so: after a save, the file
+  // is told as it was for a moment more.
   useEffect(() => {
-    if (file.version === from || isConflict) return;
-    if (isChanged) {
+    if (file.version === from || editor.current === undefined) return;
+    if (editor.current.text() === file.text) {
+      editor.current.saved = file.text;
+      setFrom(file.version);
+      setChanged(false);
+      setConflict(false);
+    } else if (editor.current.text() !== editor.current.saved) {
       setConflict(true);
-      return;
+    } else {
+      editor.current.replace(file.text);
+      setFrom(file.version);
+      setState("Changed by another editor just now.");
     }
-    editor.current?.replace(file.text);
-    setFrom(file.version);
-    setState("Changed by another editor just now.");
-  }, [file.version, isChanged, from, isConflict]);
+  }, [file.version]);
 
   const saveFrom = async (version: string) => {
     const text = editor.current?.text();

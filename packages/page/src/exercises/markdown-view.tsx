@@ -29,7 +29,8 @@ function BlockView({ block, top }: { readonly block: Block; readonly top: number
         </p>
       );
     case "code":
-      return <pre>{block.text}</pre>;
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard (WCAG 2.1.1)
+      return <pre tabIndex={0}>{block.text}</pre>;
     case "list": {
       const List = block.ordered ? "ol" : "ul";
       return (

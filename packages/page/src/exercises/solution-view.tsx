@@ -41,7 +41,8 @@ export function SolutionView({ exercise }: { readonly exercise: string }) {
 
 function Diff({ text }: { readonly text: string }) {
   return (
-    <pre class="diff">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard (WCAG 2.1.1)
+    <pre class="diff" tabIndex={0}>
       {text.split("\n").map((line, i) => (
         <div key={i} class={/^\+(?!\+\+)/.test(line) ? "added" : /^-(?!--)/.test(line) ? "removed" : ""}>
           {line === "" ? " " : line}

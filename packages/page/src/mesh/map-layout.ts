@@ -36,7 +36,7 @@ export interface MapLayout extends Size {
 }
 
 /** How large a part is drawn. */
-export const nodeSize: Size = { width: 150, height: 54 };
+export const nodeSize: Size = { width: 166, height: 54 };
 
 /** In dagre, the name of what is around a workload. A part may have any name, so that only what comes before tells them apart. */
 const groupOf = (workload: string) => `around ${workload}`;

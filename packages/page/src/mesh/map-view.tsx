@@ -118,20 +118,22 @@ interface MapPartProps {
 
 function MapPart({ part, box, isSelected }: MapPartProps) {
   const condition = conditionOf(part);
+  const shown = shortened(part.name, 17);
   return (
     <a
       href={hashOf("mesh", [part.name])}
       class={`part ${roleClasses[part.role]} ${condition.name}`}
       aria-current={isSelected ? "true" : undefined}
-      aria-label={`${part.name}, ${roleWords[part.role]}, ${part.state}`}
+      aria-label={`${shown}, ${roleWords[part.role]}, ${part.state}`}
     >
+      <title>{part.name}</title>
       <rect x={box.x} y={box.y} width={box.width} height={box.height} rx={part.role === 3 ? 20 : 4} />
       <rect class="role" x={box.x} y={box.y + 6} width={5} height={box.height - 12} />
       <text class="name" x={box.x + 14} y={box.y + 23}>
-        {shortened(part.name, 17)}
+        {shown}
       </text>
       <text x={box.x + 14} y={box.y + 41}>
-        <tspan class="sign">{condition.sign}</tspan> {roleWords[part.role]} · {shortened(part.state, 10)}
+        <tspan class="sign">{condition.sign}</tspan> {roleWords[part.role]} · {part.state}
       </text>
     </a>
   );
