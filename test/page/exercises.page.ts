@@ -166,6 +166,7 @@ suite("the place Exercises", { skip: noBrowser }, () => {
   });
 
   test("axe finds nothing serious, light and dark, wide and narrow; and nothing is wider than the page", async () => {
+    await lab("start", "2", "--no-up");
     for (const colorScheme of ["light", "dark"] as const) {
       for (const width of [360, 3840]) {
         for (const hash of ["#/exercises", `#/exercises/${name}`]) {

@@ -42,7 +42,7 @@ export function openEditor(
       basicSetup,
       ...language,
       theme,
-      EditorView.contentAttributes.of({ "aria-label": `Text of ${path}` }),
+      EditorView.contentAttributes.of({ "aria-label": `Text of ${path}`, tabindex: "0" }),
       EditorView.updateListener.of(({ docChanged }) => docChanged && onChange()),
       EditorView.domEventHandlers({
         keydown: (event) => {
@@ -68,17 +68,18 @@ export function openEditor(
   };
 }
 
-/** The page's own colours, light and dark, which reach into the shadow root as custom properties do. */
+/** Light in the dark too, as CodeMirror's colours of syntax are made for light paper. */
 const theme = EditorView.theme({
   "&": {
-    color: "var(--ink)",
-    backgroundColor: "var(--paper)",
+    colorScheme: "light",
+    color: "CanvasText",
+    backgroundColor: "Canvas",
     border: "1px solid var(--line)",
     maxHeight: "32rem",
   },
   ".cm-scroller": { overflow: "auto" },
   // CodeMirror sets the width of tabs by a style attribute too, which the page's policy refuses.
-  ".cm-content": { caretColor: "var(--ink)", tabSize: "4" },
-  ".cm-gutters": { color: "var(--soft)", backgroundColor: "var(--card)", borderColor: "var(--line)" },
+  ".cm-content": { caretColor: "CanvasText", tabSize: "4" },
+  ".cm-gutters": { color: "CanvasText", backgroundColor: "Canvas" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
 });
