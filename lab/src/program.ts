@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./commands/analysis.ts")).check(),
   expect: async () => (await import("./commands/analysis.ts")).expect(),
   compare: async () => (await import("./commands/analysis.ts")).compare(),
+  score: async () => (await import("./commands/analysis.ts")).score(),
   exercise: async () => (await import("./commands/exercise.ts")).exerciseCommand(),
   restart: async () => (await import("./commands/restart.ts")).restartCommand(),
   stop: async () => (await import("./commands/stop.ts")).stopCommand(),

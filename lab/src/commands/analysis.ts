@@ -3,6 +3,7 @@ import {
   compareCommand,
   expectCommand,
   runCompare,
+  scoreCommand,
   spanCommand,
   traceCommand,
   tracesCommand,
@@ -14,6 +15,7 @@ import { addModesOptions, assertModesOptions, runModes } from "../modes/command.
 
 export const check = (): Command => checkCommand(labHost);
 export const expect = (): Command => expectCommand(labHost);
+export const score = (): Command => scoreCommand(labHost);
 export const span = (): Command => spanCommand(labHost);
 export const trace = (): Command => traceCommand(labHost);
 export const traces = (): Command => tracesCommand(labHost);

@@ -20,6 +20,8 @@ export { renderFindings, renderReport } from "./render.ts";
 export { renderCause } from "./render-causes.ts";
 export { renderExpected } from "./render-expected.ts";
 export { applyRules } from "./rules/index.ts";
+export { renderScore, scoreToJson } from "./score/render-score.ts";
+export { type ScoreReport, scoreTraces } from "./score/score.ts";
 export {
   type Count,
   count,

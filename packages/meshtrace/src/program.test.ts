@@ -27,7 +27,7 @@ suite("meshtrace by itself", () => {
 
   test("its version, and its help, which knows no mesh", () => {
     assert.match(meshtrace(["--version"]).stdout, /^meshtrace \d+\.\d+\.\d+\n$/);
-    for (const command of ["check", "compare", "trace", "traces", "span"]) {
+    for (const command of ["check", "compare", "score", "trace", "traces", "span"]) {
       const { code, stdout } = meshtrace([command, "--help"]);
       assert.equal(code, 0);
       assert.match(stdout, new RegExp(`\n {2}meshtrace ${command} `));
@@ -47,6 +47,7 @@ suite("meshtrace by itself", () => {
     assert.match(whole.stdout, /✔ 11 spans, and no rule found anything/);
     assert.equal(meshtrace(["check", "injected-early.json"]).code, 1);
     assert.equal(meshtrace(["compare", "whole.json"]).code, 0);
+    assert.match(meshtrace(["score", "whole.json"]).stdout, /gateway: \d+\.\d of 100/);
     assert.match(meshtrace(["trace", "whole.json"]).stdout, /└ gateway-proxy inbound/);
     assert.match(meshtrace(["traces", "half-sampled.json"]).stdout, /context\.lost/);
   });

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   listen: async () => (await import("./commands/listen.ts")).listenCommand(ownHost),
   expect: async () => (await import("./commands/expect.ts")).expectCommand(ownHost),
   compare: async () => (await import("./commands/compare.ts")).compareCommand(ownHost),
+  score: async () => (await import("./commands/score.ts")).scoreCommand(ownHost),
   trace: async () => (await import("./commands/trace.ts")).traceCommand(ownHost),
   traces: async () => (await import("./commands/traces.ts")).tracesCommand(ownHost),
   span: async () => (await import("./commands/span.ts")).spanCommand(ownHost),
