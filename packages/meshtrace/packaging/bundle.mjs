@@ -1,18 +1,18 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Makes dist/ of main.ts and all that it imports: a stranger's Node runs no TypeScript below node_modules, and what is one
+ * Makes dist/ of main.ts, of the assertions, and of all that they import: a stranger's Node runs no TypeScript below node_modules, and what is one
  * file has nothing to install. It is not minified, so that a report of a mistake tells where it was.
  */
 export async function bundle() {
   await rm(`${folder}dist`, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: folder,
-    entryPoints: ["main.ts"],
+    entryPoints: { main: "main.ts", assert: "src/assert/index.ts" },
     outdir: "dist",
     bundle: true,
     splitting: true,
@@ -28,6 +28,7 @@ export async function bundle() {
     metafile: true,
     logLevel: "warning",
   });
+  await copyFile(`${folder}packaging/assert.d.ts`, `${folder}dist/assert.d.ts`);
   await writeFile(`${folder}dist/THIRD-PARTY-LICENSES.txt`, await licenses(Object.keys(metafile.inputs)));
 }
 

@@ -16,7 +16,10 @@ export function publishedManifest(manifest) {
   return {
     ...kept,
     bin: { meshtrace: "dist/main.js" },
-    exports: { "./package.json": "./package.json" },
+    exports: {
+      "./assert": { types: "./dist/assert.d.ts", default: "./dist/assert.js" },
+      "./package.json": "./package.json",
+    },
     engines: { node: ">=20" },
   };
 }

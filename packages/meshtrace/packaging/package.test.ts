@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -68,6 +69,29 @@ for (const [major, node] of nodes) {
       context.diagnostic(`installed and judged in ${((performance.now() - start) / 1000).toFixed(1)} s`);
       assert.deepEqual([status, stderr], [1, ""]);
       assert.match(stdout, /1\. hop\.sibling {2}gateway CLIENT > gateway-proxy outbound SERVER/);
+    });
+
+    test("its assertions judge the spans of a unit test", () => {
+      const unit = join(folder, "unit.mjs");
+      writeFileSync(
+        unit,
+        `import { assertClean, assertHops, InMemoryTraces, matchers } from "@envoy-mesh-lab/meshtrace/assert";
+        const traces = new InMemoryTraces();
+        const span = (spanId, parent) => ({
+          name: "a call", kind: 1, attributes: {}, events: [], links: [], status: { code: 0 },
+          startTime: [1700000000, 0], endTime: [1700000000, 9], instrumentationScope: { name: "app" },
+          resource: { attributes: { "service.name": "cafe" } }, parentSpanContext: parent && { spanId: parent },
+          spanContext: () => ({ traceId: "1".repeat(32), spanId: spanId.repeat(16) }),
+        });
+        traces.export([span("a")], () => {});
+        await assertClean(traces);
+        await assertHops(traces, [{ service: "cafe", kind: "server" }]);
+        traces.export([span("b", "f".repeat(16))], () => {});
+        console.log((await matchers.toBeClean(traces)).message());`,
+      );
+      const { status, stdout, stderr } = spawnSync(node, [unit], { cwd: folder, encoding: "utf8", env });
+      assert.deepEqual([status, stderr], [0, ""]);
+      assert.match(stdout, /1\. span\.missing-parent/);
     });
 
     test("it is small, has all in it, and says whose that is", (context) => {
