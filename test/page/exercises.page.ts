@@ -70,7 +70,10 @@ suite("the place Exercises", { skip: noBrowser }, () => {
 
     await page.getByLabel("Check on each save").check();
     await page.getByText("✘ Not yet").waitFor(patience);
-    await page.getByText("two orders make two traces: ").waitFor();
+    await page
+      .getByText(/: \d+ of \d+ as expected/)
+      .first()
+      .waitFor();
     await page
       .getByText(/Fault: .*context\.lost at gateway CLIENT/)
       .first()
