@@ -72,6 +72,11 @@ COPY packages/exercise/src packages/exercise/src
 COPY packages/page/build.ts packages/page/
 COPY --from=page-build /app/packages/page/dist packages/page/dist
 COPY packages/page-server/src packages/page-server/src
+# What it shows of the mesh: who calls whom, with which configuration, what a trace should be, and the exercises.
+COPY compose.yaml compose.modes.yaml expected-hops.yaml otel-collector.yaml tempo.yaml ./
+COPY envoy envoy
+COPY exercises exercises
+ENV PAGE_IN_CONTAINER=true
 
 USER node
 ENTRYPOINT ["node"]

@@ -20,6 +20,7 @@ export interface MeshInDocker {
   readonly services: readonly string[];
   readonly edge: string;
   readonly tempo: string;
+  readonly page: string;
   readonly grafana: { readonly url: string; readonly image: string };
   /** The environment in which `lab` runs a mesh of the same name there, on other ports and with a state of its own. */
   readonly labEnv: NodeJS.ProcessEnv;
@@ -31,7 +32,7 @@ const startIntervalApi = [1, 44] as const;
 const project = "envoy-mesh-lab-docker-test";
 /** What lab adds to its ports: all of them stay below those that the system gives to outgoing connections. */
 const portShift = "12000";
-const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200", GRAFANA_PORT: "23000" };
+const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200", GRAFANA_PORT: "23000", PAGE_PORT: "28090" };
 
 /**
  * Makes ready all that `docker compose up` needs. What it has made is taken away when this process exits.
@@ -75,6 +76,7 @@ export async function prepareMesh(): Promise<MeshInDocker | string> {
     services: Object.keys(services),
     edge: `http://127.0.0.1:${ports.EDGE_PORT}`,
     tempo: `http://127.0.0.1:${ports.TEMPO_PORT}`,
+    page: `http://127.0.0.1:${ports.PAGE_PORT}`,
     grafana: { url: `http://127.0.0.1:${ports.GRAFANA_PORT}`, image: all.grafana?.image ?? "" },
     labEnv: {
       ...engine.env,

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { checkTrace } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import { createTransports, protocols } from "@envoy-mesh-lab/connections";
 import type { CallResult } from "@envoy-mesh-lab/load";
 import { call, findRpc, kinds } from "@envoy-mesh-lab/load";
+import { MeshService } from "@envoy-mesh-lab/proto/page/v1/mesh_pb.ts";
+import { SessionService } from "@envoy-mesh-lab/proto/page/v1/session_pb.ts";
+import { TracesService } from "@envoy-mesh-lab/proto/page/v1/traces_pb.ts";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
+import { until } from "../until.ts";
 import { testLab } from "./lab.ts";
 import { prepareMesh } from "./mesh-in-docker.ts";
 import { pullImages } from "./upstream-images.ts";
@@ -108,6 +114,44 @@ if (typeof mesh === "string") {
       body: JSON.stringify(change),
     });
     assert.ok([401, 403].includes(refused.status), `${refused.status}`);
+  });
+
+  test("the profile `page` serves the page, which controls nothing from its container, and says why", async () => {
+    await docker.compose("--profile", "page", "up", "--build", "--wait", "--wait-timeout", "240", "page");
+    const script = "packages/page-server/src/print-link.ts";
+    const link = await docker.compose("--profile", "page", "exec", "-T", "page", "node", script);
+    const opened = await fetch(link, { redirect: "manual" });
+    const cookie = opened.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const page = await fetch(mesh.page, { headers: { cookie } });
+    assert.match(await page.text(), /<script /);
+
+    const transport = createConnectTransport({
+      baseUrl: mesh.page,
+      httpVersion: "1.1",
+      interceptors: [
+        (next) => (request) => {
+          request.header.set("cookie", cookie);
+          return next(request);
+        },
+      ],
+    });
+    const { noControls } = await createClient(SessionService, transport).getSession({});
+    assert.match(noControls, /Docker's socket/);
+    const { traceId = "" } = await order("connect", "unary");
+    const traces = createClient(TracesService, transport);
+    const { otlpJson } = await until(
+      () => traces.getTrace({ traceId }).catch(() => ({ otlpJson: "" })),
+      (it) => it.otlpJson !== "",
+    );
+    assert.match(otlpJson, /backend-proxy/);
+    const shown = createClient(MeshService, transport).watchMesh({});
+    for await (const { mesh: it } of shown) {
+      if (it?.parts.filter(({ state }) => state === "running").length !== 8) continue;
+      assert.match(it.noControl, /Docker's socket/);
+      assert.deepEqual(it.problems, []);
+      break;
+    }
+    await docker.compose("--profile", "page", "rm", "--stop", "--force", "page");
   });
 
   test("the published ports are on 127.0.0.1 only", async () => {

@@ -12,6 +12,8 @@ export interface PageConfig {
   readonly edge: string;
   /** Where the Collector takes OTLP over HTTP. */
   readonly collector: string;
+  /** Whether it runs in a container, as its image says, where nothing can be asked that runs the mesh. */
+  readonly inContainer: boolean;
 }
 
 /**
@@ -35,6 +37,7 @@ export function readConfig(env: NodeJS.ProcessEnv): PageConfig {
     sessionFolder: read("SESSION_FOLDER", /^\//, "absolute path"),
     edge: read("EDGE_ORIGIN", origin, "origin such as http://127.0.0.1:8080"),
     collector: read("COLLECTOR_URL", origin, "URL such as http://127.0.0.1:4318"),
+    inContainer: env.PAGE_IN_CONTAINER === "true",
   };
   if (problems.length > 0) {
     throw new LabError(`the page's settings are wrong:\n${problems.join("\n")}`, {

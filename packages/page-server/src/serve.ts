@@ -26,6 +26,8 @@ export interface PageOptions {
   readonly edge?: string | undefined;
   /** Where the Collector takes OTLP over HTTP. Default: what the running mesh says. */
   readonly collector?: string | undefined;
+  /** See `PageConfig.inContainer`. Default: false. */
+  readonly inContainer?: boolean;
   /** Adds what the page asks for. */
   readonly routes: (router: ConnectRouter, settings: PageSettings) => void;
 }
@@ -42,13 +44,13 @@ const messageBytes = 4 * 1024 * 1024;
 
 /** Serves the page and its services. */
 export async function servePage(options: PageOptions): Promise<PageServer> {
-  const { host = "127.0.0.1", port, token, assets, edge, collector, routes } = options;
+  const { host = "127.0.0.1", port, token, assets, edge, collector, inContainer = false, routes } = options;
   const ending = new AbortController();
   const headers = policyHeaders(edge);
   const notFound = (_: IncomingMessage, response: ServerResponse) => answer(response, 404, "nothing here");
   const relay = createRelay(async () => collector ?? collectorOf(await readMesh()));
   const rpc = connectNodeAdapter({
-    routes: (router) => routes(router, { edge }),
+    routes: (router) => routes(router, { edge, inContainer }),
     readMaxBytes: messageBytes,
     shutdownSignal: ending.signal,
     // gRPC needs trailers, which browsers do not read.

@@ -1,7 +1,7 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
-import type { Mesh } from "@envoy-mesh-lab/mesh";
+import type { Mesh, PartPort } from "@envoy-mesh-lab/mesh";
 import { exploreUrl, labParts, readMesh } from "@envoy-mesh-lab/mesh";
 import { CompareService } from "@envoy-mesh-lab/proto/page/v1/compare_pb.ts";
 import { ExercisesService } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
@@ -11,14 +11,19 @@ import { createCompareService } from "./compare-service.ts";
 import { createExercisesService } from "./exercises-service.ts";
 import { createMeshService } from "./mesh-service.ts";
 import type { PageSettings } from "./session-service.ts";
-import { sessionRoutes } from "./session-service.ts";
+import { noControl, sessionRoutes } from "./session-service.ts";
 import { createTracesService } from "./traces-service.ts";
+
+const noLearner =
+  "this server runs in a container, which has no learner's files: `npm run lab -- ui` serves the page beside them";
 
 /** Everything that the page may ask for, beside its files: a line for each service. */
 export function pageRoutes(router: ConnectRouter, settings: PageSettings): void {
   const mesh = remembered(readMesh);
-  const edge = async () => (await mesh()).urls.edge;
-  const tempo = async () => (await mesh()).urls.tempo;
+  const { inContainer = false } = settings;
+  const within = ({ service, port }: PartPort) => `http://${service}:${port}`;
+  const edge = async () => (inContainer ? within(labParts.edge) : (await mesh()).urls.edge);
+  const tempo = async () => (inContainer ? within(labParts.tempo) : (await mesh()).urls.tempo);
   const expected = readExpected(expectedHopsFile);
   const viewers = async (traceId: string) => {
     const { service, port } = labParts.grafana;
@@ -28,10 +33,10 @@ export function pageRoutes(router: ConnectRouter, settings: PageSettings): void 
     return [{ name: "Grafana", url: `${url}` }];
   };
   sessionRoutes(router, settings);
-  router.service(MeshService, createMeshService({ edge, tempo }));
+  router.service(MeshService, createMeshService({ edge, tempo, ...(inContainer ? { noControl } : {}) }));
   router.service(TracesService, createTracesService({ tempo, mesh, expected, viewers }));
   router.service(CompareService, createCompareService({ tempo }));
-  router.service(ExercisesService, createExercisesService());
+  router.service(ExercisesService, createExercisesService(inContainer ? { readOnly: noLearner } : {}));
 }
 
 /** How long what is known of the mesh is taken as true, in milliseconds: lists of traces would ask several times a second. */

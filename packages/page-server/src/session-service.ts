@@ -7,9 +7,12 @@ import { edgeOf } from "./mesh-places.ts";
 export interface PageSettings {
   /** The edge's origin as the browser sees it. Default: what the running mesh says. */
   readonly edge?: string | undefined;
+  /** See `PageConfig.inContainer`. Default: false. */
+  readonly inContainer?: boolean;
 }
 
-const noControls =
+/** Why a server in a container controls nothing. */
+export const noControl =
   "this server has no way to what runs the mesh: in a container it would need Docker's socket, which is the right to do everything on the machine";
 
 /** Tells the page what it is the page of. */
@@ -20,7 +23,7 @@ export function sessionRoutes(router: ConnectRouter, settings: PageSettings): vo
       return {
         project: mesh.project,
         edge: edgeOf(mesh) ?? settings.edge ?? "",
-        noControls: mesh.runtime === undefined ? noControls : "",
+        noControls: settings.inContainer ? noControl : "",
       };
     },
   });
