@@ -1,7 +1,15 @@
 import type { Expected } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
+import type { HttpStore } from "@envoy-mesh-lab/trace/node";
 import type { Command } from "commander";
 import type { InputFlags } from "./input-flags.ts";
+
+/** When searched traces began, in milliseconds since 1970, and how many are wanted at most. */
+export interface SearchWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly limit: number;
+}
 
 /** The program that has the commands, and what it knows of the world: `lab` knows a mesh, `meshtrace` what it is told. */
 export interface Host {
@@ -15,8 +23,10 @@ export interface Host {
   readonly folder: () => string;
   /** Adds the options that say which Tempo is asked. */
   readonly addStoreOptions: (command: Command) => Command;
-  /** The base URL of the Tempo that is asked. @throws {LabError} where none is known. */
-  readonly tempo: (flags: InputFlags) => Promise<string>;
+  /** The Tempo that is asked. @throws {LabError} where none is known. */
+  readonly tempo: (flags: InputFlags) => Promise<HttpStore>;
+  /** The traces that are searched for in another store than Tempo; undefined where none is named. */
+  readonly searchOther?: (flags: InputFlags, window: SearchWindow) => Promise<Trace[]> | undefined;
   /**
    * A trace of Tempo's, waited for a while.
    *

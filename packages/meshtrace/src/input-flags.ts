@@ -1,4 +1,5 @@
 import type { Format, ProxyRule } from "@envoy-mesh-lab/trace";
+import type { Headers } from "./header-option.ts";
 
 /** Where traces come from, as the command line says it. */
 export interface InputFlags {
@@ -19,4 +20,9 @@ export interface InputFlags {
   /** The user's own rules for which spans are a proxy's; hand them to `attribute`. */
   readonly proxy?: readonly ProxyRule[];
   readonly tempo?: string;
+  readonly jaeger?: string;
+  readonly zipkin?: string;
+  /** Whose traces Jaeger or Zipkin is searched for. */
+  readonly service?: string;
+  readonly header?: Headers;
 }

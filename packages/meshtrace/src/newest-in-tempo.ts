@@ -1,3 +1,4 @@
+import type { HttpStore } from "@envoy-mesh-lab/trace/node";
 import { findTraces } from "@envoy-mesh-lab/trace/node";
 
 /** How far back Tempo is searched, in milliseconds. */
@@ -9,7 +10,7 @@ const searched = 1000;
 
 /** The newest trace of the last hour that Tempo finds; undefined when there is none. */
 export async function newestInTempo(
-  tempo: string,
+  tempo: HttpStore,
 ): Promise<{ traceId: string; startNs: bigint } | undefined> {
   const now = Date.now();
   const search = { query: newestFirst, limit: searched, startMs: now - searchedMs, endMs: now };

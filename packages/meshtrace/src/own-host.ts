@@ -2,13 +2,16 @@ import type { Expected } from "@envoy-mesh-lab/check";
 import { checkTrace } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import type { HttpStore } from "@envoy-mesh-lab/trace/node";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import { Option } from "commander";
 import { arrivalTimeout } from "./arrival-timeout.ts";
+import { headerOption } from "./header-option.ts";
 import type { Host } from "./host.ts";
 import { assertHttpUrl } from "./http-url.ts";
 import type { InputFlags } from "./input-flags.ts";
 import { newestInTempo } from "./newest-in-tempo.ts";
+import { fetchOther, otherStoreOf, searchOther } from "./other-store.ts";
 import { parseTraceId } from "./trace-id.ts";
 
 /** `meshtrace` by itself: it has no mesh and no traces, and reads what it is told to. */
@@ -18,33 +21,48 @@ export const ownHost: Host = {
   hasOwnTraces: false,
   folder: () => process.cwd(),
   addStoreOptions: (command) =>
-    command.addOption(
-      new Option("--tempo <url>", "base URL of Tempo, for ids and searches").env("MESHTRACE_TEMPO_URL"),
-    ),
+    command
+      .addOption(
+        new Option("--tempo <url>", "base URL of Tempo, for ids and searches").env("MESHTRACE_TEMPO_URL"),
+      )
+      .option("--jaeger <url>", "base URL of Jaeger's query API, for ids, and searches by --service")
+      .option("--zipkin <url>", "base URL of Zipkin, for ids, and searches by --service")
+      .option("--service <name>", "search Jaeger or Zipkin for traces of this service")
+      .addOption(headerOption()),
   tempo: async (flags) => tempoOf(flags),
+  searchOther,
   trace: async (id, flags, expected) => arrivedTrace(id, flags, expected),
   expected: () => undefined,
   links: async () => undefined,
 };
 
-function tempoOf({ tempo }: InputFlags): string {
+function tempoOf({ tempo, header, service }: InputFlags): HttpStore {
   if (!tempo) {
     throw new LabError("no Tempo is named, which the ids and searches of traces are for", {
       exitCode: ExitCode.usage,
       hint: "--tempo URL or MESHTRACE_TEMPO_URL names it; to read files, give their names",
     });
   }
-  return assertHttpUrl("--tempo or MESHTRACE_TEMPO_URL", tempo);
+  if (service !== undefined) {
+    throw new LabError("--service searches Jaeger or Zipkin, and none is named", {
+      exitCode: ExitCode.usage,
+      hint: `Tempo is searched by --query '{ resource.service.name = "${service}" }'`,
+    });
+  }
+  const url = assertHttpUrl("--tempo or MESHTRACE_TEMPO_URL", tempo);
+  return header === undefined ? url : { url, headers: header };
 }
 
 async function arrivedTrace(id: string, flags: InputFlags, expected: Expected | undefined): Promise<Trace> {
   const timeout = arrivalTimeout("MESHTRACE_TRACE_TIMEOUT");
   // What is no id is most often the name of a file that is not there, which no Tempo helps with.
   const named = id === "last" ? undefined : parseTraceId(id);
+  const other = otherStoreOf(flags);
+  if (other !== undefined) return fetchOther(other, named);
   const tempo = tempoOf(flags);
   const traceId = named ?? (await newestInTempo(tempo))?.traceId;
   if (traceId === undefined) {
-    throw new LabError(`there is no trace of the last hour in Tempo at ${tempo}`, {
+    throw new LabError(`there is no trace of the last hour in Tempo at ${flags.tempo}`, {
       exitCode: ExitCode.traceMissing,
       hint: "--since says how far to look back; what came in just now may take seconds to be found",
     });

@@ -98,9 +98,8 @@ export async function* readTraces(
     yield* readTraces(host, [...ids, ...flags.from.filter(isId)], { ...flags, from }, wish);
     return;
   }
-  const isSearch = [flags.query, flags.since, flags.start, flags.end, flags.limit].some(
-    (it) => it !== undefined,
-  );
+  const { query, service, since, start, end } = flags;
+  const isSearch = [query, service, since, start, end, flags.limit].some((it) => it !== undefined);
   if (flags.from !== undefined) {
     refuse(isSearch, "--query, --since, --start, --end and --limit search Tempo, and --from reads files");
     const read = flags.follow === undefined ? fromFiles : followed;
@@ -111,17 +110,26 @@ export async function* readTraces(
   refuse(flags.format !== undefined, "--format says what the files of --from are");
   refuse(isSearch && ids.length > 0, "a trace is asked for by its id or searched for, not both");
   if (isSearch) {
-    const endMs = flags.end ?? Date.now();
-    const startMs = flags.start ?? endMs - (flags.since ?? 3_600_000);
+    const endMs = end ?? Date.now();
+    const startMs = start ?? endMs - (since ?? 3_600_000);
     refuse(startMs >= endMs, "--start is not before --end");
-    const { query = "{}", limit = defaultLimit } = flags;
-    yield* searchTraces(await host.tempo(flags), { query, startMs, endMs, limit }, noticeOf(host));
+    const { limit = defaultLimit } = flags;
+    const others = host.searchOther?.(flags, { startMs, endMs, limit });
+    if (others !== undefined) {
+      yield* await others;
+      return;
+    }
+    yield* searchTraces(
+      await host.tempo(flags),
+      { query: query ?? "{}", startMs, endMs, limit },
+      noticeOf(host),
+    );
     return;
   }
   if (ids.length === 0 && !host.hasOwnTraces) {
     throw new LabError("no traces are named", {
       exitCode: ExitCode.usage,
-      hint: "give files, folders or - for standard input; or --tempo URL with trace ids, `last` or --query",
+      hint: "give files, folders or - for standard input; or --tempo URL with trace ids, `last` or --query; or --jaeger or --zipkin URL with trace ids or --service",
     });
   }
   for (const id of ids.length === 0 ? ["last"] : ids) {

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode } from "./exit-codes.ts";
+import type { HttpStore } from "./http-store.ts";
+import { askStore, originOf } from "./http-store.ts";
 import type { Raw } from "./input/raw.ts";
 import { isObject } from "./input/raw.ts";
 import { readDocument } from "./input/read-document.ts";
@@ -18,8 +20,8 @@ const quietPeriod = 3000;
  * @returns undefined when Tempo does not know the trace (yet).
  * @throws {LabError} when Tempo cannot be reached or answers with an error.
  */
-export async function fetchTrace(tempoUrl: string, traceId: string): Promise<Trace | undefined> {
-  const body = await get(new URL(`/api/v2/traces/${traceId}`, tempoUrl));
+export async function fetchTrace(tempo: HttpStore, traceId: string): Promise<Trace | undefined> {
+  const body = await get(tempo, `/api/v2/traces/${traceId}`);
   if (!isObject(body?.trace) || Object.keys(body.trace).length === 0) {
     return undefined;
   }
@@ -67,18 +69,17 @@ interface RawFoundTrace {
  *
  * @throws {LabError} when Tempo cannot be reached or does not understand the query.
  */
-export async function findTraces(tempoUrl: string, search: TraceSearch): Promise<FoundTrace[]> {
-  const url = new URL("/api/search", tempoUrl);
-  url.search = new URLSearchParams({
+export async function findTraces(tempo: HttpStore, search: TraceSearch): Promise<FoundTrace[]> {
+  const asked = new URLSearchParams({
     q: search.query,
     limit: `${search.limit}`,
     start: `${Math.floor(search.startMs / 1000)}`,
     // Tempo's end is exclusive, in whole seconds.
     end: `${Math.ceil(search.endMs / 1000) + 1}`,
-  }).toString();
-  const body = (await get(url)) as { traces?: RawFoundTrace[] } | undefined;
+  });
+  const body = (await get(tempo, searchPath, asked)) as { traces?: RawFoundTrace[] } | undefined;
   if (body === undefined) {
-    throw notTempo(url, "404");
+    throw notTempo(tempo, searchPath, "404");
   }
   return (
     (body.traces ?? [])
@@ -100,7 +101,7 @@ export async function findTraces(tempoUrl: string, search: TraceSearch): Promise
  * @returns what is known of the trace in the end; undefined when nothing ever arrived.
  */
 export async function waitForTrace(
-  tempoUrl: string,
+  tempo: HttpStore,
   traceId: string,
   timeoutMs: number,
   complete: (trace: Trace) => boolean,
@@ -109,7 +110,7 @@ export async function waitForTrace(
   let trace: Trace | undefined;
   let grownAt = Date.now();
   for (;;) {
-    const next = await fetchTrace(tempoUrl, traceId);
+    const next = await fetchTrace(tempo, traceId);
     if (next && next.spans.length !== trace?.spans.length) {
       grownAt = Date.now();
     }
@@ -122,19 +123,22 @@ export async function waitForTrace(
   }
 }
 
+/** Where Tempo searches. */
+const searchPath = "/api/search";
+
 /** Asks Tempo, and gives the JSON object that it answers; undefined when it knows nothing of that (404). */
-async function get(url: URL): Promise<Raw | undefined> {
-  const { response, text } = await askUntilTaken(url);
+async function get(tempo: HttpStore, path: string, query?: URLSearchParams): Promise<Raw | undefined> {
+  const { response, text } = await askUntilTaken(tempo, path, query);
   // A proxy stands before Tempo, in the lab and elsewhere; these are its words for a Tempo that is not there.
   if ([502, 503, 504].includes(response.status)) {
-    throw unreachable(url, `${response.status} ${text.trim().slice(0, 200)}`);
+    throw unreachable(tempo, `${response.status} ${text.trim().slice(0, 200)}`);
   }
   if (response.status === 404) {
     return undefined;
   }
   if (!response.ok) {
-    const isQuery = response.status === 400 && url.pathname === "/api/search";
-    throw new LabError(`Tempo answered ${response.status} to ${url.pathname}: ${text.trim().slice(0, 500)}`, {
+    const isQuery = response.status === 400 && path === searchPath;
+    throw new LabError(`Tempo answered ${response.status} to ${path}: ${text.trim().slice(0, 500)}`, {
       exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
       hint: isQuery
         ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
@@ -143,7 +147,7 @@ async function get(url: URL): Promise<Raw | undefined> {
   }
   const body = parse(text);
   if (!isObject(body)) {
-    throw notTempo(url, JSON.stringify(text.trim().slice(0, 60)));
+    throw notTempo(tempo, path, JSON.stringify(text.trim().slice(0, 60)));
   }
   return body;
 }
@@ -152,10 +156,16 @@ async function get(url: URL): Promise<Raw | undefined> {
 const busyTimeout = 10_000;
 
 /** Asks Tempo, again while it has too much to do: each question is one that is as well asked a little later. */
-async function askUntilTaken(url: URL): Promise<{ response: Response; text: string }> {
+async function askUntilTaken(
+  tempo: HttpStore,
+  path: string,
+  query?: URLSearchParams,
+): Promise<{ response: Response; text: string }> {
   const deadline = Date.now() + busyTimeout;
   for (let pause = pollInterval; ; pause *= 2) {
-    const answer = await ask(url);
+    const answer = await askStore(tempo, path, query).catch((error: Error) => {
+      throw unreachable(tempo, error.message);
+    });
     if (answer.response.status !== 429 || Date.now() + pause > deadline) {
       return answer;
     }
@@ -163,28 +173,15 @@ async function askUntilTaken(url: URL): Promise<{ response: Response; text: stri
   }
 }
 
-async function ask(url: URL): Promise<{ response: Response; text: string }> {
-  try {
-    const response = await fetch(url, {
-      headers: { accept: "application/json" },
-      signal: AbortSignal.timeout(10_000),
-    });
-    return { response, text: await response.text() };
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
-    throw unreachable(url, cause.message);
-  }
-}
-
-function unreachable(url: URL, why: string): LabError {
-  return new LabError(`cannot reach Tempo at ${url.origin}: ${why}`, {
+function unreachable(tempo: HttpStore, why: string): LabError {
+  return new LabError(`cannot reach Tempo at ${originOf(tempo)}: ${why}`, {
     exitCode: ExitCode.notRunning,
     hint: "is it up? `lab status` tells of the lab's own, `lab up` starts it; --tempo URL names another Tempo",
   });
 }
 
-function notTempo(url: URL, answer: string): LabError {
-  return new LabError(`${url.origin} does not answer as Tempo does: ${url.pathname} gave ${answer}`, {
+function notTempo(tempo: HttpStore, path: string, answer: string): LabError {
+  return new LabError(`${originOf(tempo)} does not answer as Tempo does: ${path} gave ${answer}`, {
     exitCode: ExitCode.notRunning,
     hint: "--tempo URL is the base URL of Tempo's HTTP API, such as http://127.0.0.1:3200",
   });

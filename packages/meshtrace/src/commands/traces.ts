@@ -40,8 +40,8 @@ Exit codes: 0 listed, 10 there is none, 3 Tempo does not answer, 2 wrong usage.`
     .action(async (ids: string[], options: Flags) => {
       const { limit: number = usualNumber, ...source } = options;
       // Without a Tempo there is nothing to search by itself.
-      const isSearch =
-        source.from === undefined && ids.length === 0 && (host.hasOwnTraces || source.tempo !== undefined);
+      const isElsewhere = [source.from, source.jaeger, source.zipkin].some((it) => it !== undefined);
+      const isSearch = !isElsewhere && ids.length === 0 && (host.hasOwnTraces || source.tempo !== undefined);
       // Of the host's own mesh it is known which spans a trace has to have.
       const expected = source.from === undefined ? host.expected() : undefined;
       const findOrigins = originFinder(options.proxy);

@@ -1,4 +1,5 @@
 import { ExitCode } from "../exit-codes.ts";
+import type { HttpStore } from "../http-store.ts";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "../model.ts";
 import type { TraceSearch } from "../tempo.ts";
@@ -15,7 +16,7 @@ const atOnce = 4;
  * nothing (`traceMissing`).
  */
 export async function* searchTraces(
-  tempo: string,
+  tempo: HttpStore,
   search: TraceSearch,
   notice: (text: string) => void,
 ): AsyncGenerator<Trace> {
