@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   trace: async () => (await import("./commands/trace.ts")).traceCommand(ownHost),
   traces: async () => (await import("./commands/traces.ts")).tracesCommand(ownHost),
   span: async () => (await import("./commands/span.ts")).spanCommand(ownHost),
+  mcp: async () => (await import("./commands/mcp.ts")).mcpCommand(ownHost, versionOf()),
   completion: async () =>
     (await import("./commands/completion.ts")).completionCommand({
       name: ownHost.name,
