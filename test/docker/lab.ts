@@ -75,8 +75,11 @@ export function testLab({ docker, labEnv: env, project }: MeshInDocker): void {
       test(`exercise ${number}, from its start to its solution`, async () => {
         const isInDocker = async () => (await succeed("status")).includes(`${project}-edge-1`);
         assert.ok(await isInDocker(), "the mesh is in Docker");
-        const stdout = await succeed("exercise", "verify", number);
-        assert.match(stdout, /✔ the solution passes/);
+        // Parts of the solution, cheats and other solutions are proved natively: they say nothing of Docker.
+        for (const claim of ["the start shows", "the solution passes"]) {
+          const stdout = await succeed("exercise", "verify", number, "--only", claim);
+          assert.match(stdout, new RegExp(`✔ ${claim}`));
+        }
       });
     }
 
