@@ -50,6 +50,7 @@ ENTRYPOINT ["node", "lab/main.ts"]
 FROM manifests AS page-build
 RUN npm ci --include=dev --ignore-scripts --workspace=packages/page
 
+COPY tsconfig.json ./
 COPY proto/gen proto/gen
 COPY bootstrap bootstrap
 COPY packages packages
