@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { PartPlan } from "./plan.ts";
 import type { PortHolder } from "./port-holder.ts";
@@ -30,6 +31,22 @@ export function describeTakenPort({ part, port, error, holder }: TakenPort): str
 }
 
 /**
+ * How long a port that nobody is seen to hold is asked for again, in milliseconds: its holder may just be ending, as the parts do
+ * that an earlier run left, and is gone from the list of processes before its port is free.
+ */
+const endingMs = 1_000;
+
+async function lookAtPort(port: number): Promise<Pick<TakenPort, "holder"> & { error: string | undefined }> {
+  const deadline = Date.now() + endingMs;
+  for (;;) {
+    const error = await portError(port);
+    const holder = error === undefined ? undefined : findPortHolder(port);
+    if (error !== "EADDRINUSE" || holder !== undefined || Date.now() > deadline) return { error, holder };
+    await delay(50);
+  }
+}
+
+/**
  * Makes sure that every port of these parts is free.
  *
  * @throws LabError that names all the taken ports at once, each with the process that holds it.
@@ -37,11 +54,9 @@ export function describeTakenPort({ part, port, error, holder }: TakenPort): str
 export async function checkPorts(parts: readonly Pick<PartPlan, "name" | "ports">[]): Promise<void> {
   const wanted = parts.flatMap((part) => part.ports.map(({ host }) => ({ part: part.name, port: host })));
   const checked = await Promise.all(
-    wanted.map(async (entry) => ({ ...entry, error: await portError(entry.port) })),
+    wanted.map(async (entry) => ({ ...entry, ...(await lookAtPort(entry.port)) })),
   );
-  const taken = checked.flatMap(({ part, port, error }) =>
-    error === undefined ? [] : [{ part, port, error, holder: findPortHolder(port) }],
-  );
+  const taken = checked.flatMap(({ error, ...it }) => (error === undefined ? [] : [{ ...it, error }]));
   if (taken.length > 0) {
     throw new LabError(
       `nothing was started:\n${taken.map((port) => `  ${describeTakenPort(port)}`).join("\n")}`,
