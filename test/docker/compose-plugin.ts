@@ -1,24 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { ensureGoTool, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { goTool } from "../go-tool.ts";
 
 /** `docker compose` where it is there, else Docker Compose built from its Go module. */
 export async function findCompose(env: NodeJS.ProcessEnv): Promise<[string, ...string[]]> {
   if (spawnSync("docker", ["compose", "version"], { env }).status === 0) {
     return ["docker", "compose"];
   }
-  const printer = progressPrinter(process.stderr);
-  const start = performance.now();
-  const { path } = await ensureGoTool(
-    {
+  return [
+    await goTool({
       name: "docker-compose",
       title: "Docker Compose",
       version: "2.40.3",
       purpose: "runs compose.yaml on a Docker engine",
       module: "test/docker/compose",
       package: "github.com/docker/compose/v2/cmd",
-    },
-    (text) =>
-      printer.onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - start }),
-  ).finally(printer.end);
-  return [path];
+    }),
+  ];
 }

@@ -115,8 +115,8 @@ function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** A container's file systems, where the engine did not get to unmounting them. */
-function unmountBelow(folder: string): void {
+/** Takes away what is mounted in a folder: a container's file systems, where the engine did not get to unmounting them. */
+export function unmountBelow(folder: string): void {
   const mounted = readFileSync("/proc/mounts", "utf8")
     .split("\n")
     .map((line) => line.split(" ")[1] ?? "")

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { ensureGoTool, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { z } from "zod";
+import { goTool } from "../go-tool.ts";
 
 const renderedSchema = z.object({
   folder: z.string(),
@@ -27,21 +27,15 @@ export type Rendered = z.infer<typeof renderedSchema>;
  * @throws Error with Kustomize's words when a folder cannot be rendered.
  */
 export async function render(...folders: string[]): Promise<Rendered[]> {
-  const printer = progressPrinter(process.stderr);
-  const start = performance.now();
-  const { path } = await ensureGoTool(
-    {
-      name: "manifests",
-      title: "the reader of Kubernetes manifests",
-      version: "1.35.4",
-      purpose: "renders kubernetes/ and reads it as Kubernetes does",
-      module: "test/kubernetes/manifests",
-      package: ".",
-      sources: ["main.go"],
-    },
-    (text) =>
-      printer.onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - start }),
-  ).finally(printer.end);
+  const path = await goTool({
+    name: "manifests",
+    title: "the reader of Kubernetes manifests",
+    version: "1.35.4",
+    purpose: "renders kubernetes/ and reads it as Kubernetes does",
+    module: "test/kubernetes/manifests",
+    package: ".",
+    sources: ["main.go"],
+  });
   const output = execFileSync(path, folders, { cwd: repoRoot, encoding: "utf8", maxBuffer: 2 ** 26 });
   return z.array(renderedSchema).parse(JSON.parse(output));
 }

@@ -6,28 +6,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { recordedFolder, samples } from "@envoy-mesh-lab/trace/testing";
-import { Command } from "commander";
+import { readIds as read } from "../testing/read-ids.ts";
 import { parseHeader } from "./header-option.ts";
-import type { InputFlags } from "./input-flags.ts";
-import { ownHost } from "./own-host.ts";
-import { addInputOptions, readTraces } from "./read-traces.ts";
 
 const bidi = "9c6b665def7f65f42b292451f54b568b";
 const unknown = "0".repeat(31).concat("1");
 const saved = (path: string) => JSON.parse(readFileSync(path, "utf8"));
-
-/** What a command line reads: the trace ids. */
-async function read(...args: string[]): Promise<string[]> {
-  const ids: string[] = [];
-  const command = addInputOptions(
-    new Command("meshtrace").exitOverride().configureOutput({ writeErr: () => {} }),
-    ownHost,
-  ).action(async (wanted: string[], flags: InputFlags) => {
-    for await (const trace of readTraces(ownHost, wanted, flags)) ids.push(trace.traceId);
-  });
-  await command.parseAsync(args, { from: "user" });
-  return ids;
-}
 
 // What Jaeger answered once, and Zipkin by the document of its API v2, with what Envoy sends to it.
 suite("traces of Jaeger and Zipkin", () => {

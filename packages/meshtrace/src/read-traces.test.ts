@@ -1,27 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { samples } from "@envoy-mesh-lab/trace/testing";
-import { Command } from "commander";
-import type { InputFlags } from "./input-flags.ts";
-import { ownHost } from "./own-host.ts";
-import { addInputOptions, readTraces } from "./read-traces.ts";
+import { readIds as read } from "../testing/read-ids.ts";
 
 const folder = `${samples}/five-calls/`;
 const lines = `${folder}collector-file.jsonl`;
 const bidi = "9c6b665def7f65f42b292451f54b568b";
-
-/** What a command line reads: the trace ids. */
-async function read(...args: string[]): Promise<string[]> {
-  const ids: string[] = [];
-  const command = addInputOptions(
-    new Command("meshtrace").exitOverride().configureOutput({ writeErr: () => {} }),
-    ownHost,
-  ).action(async (wanted: string[], flags: InputFlags) => {
-    for await (const trace of readTraces(ownHost, wanted, flags)) ids.push(trace.traceId);
-  });
-  await command.parseAsync(args, { from: "user" });
-  return ids;
-}
 
 suite("where traces come from", () => {
   test("several files, of several formats", async () => {

@@ -60,12 +60,3 @@ function removeCgroup(folder: string): void {
   for (const name of names) removeCgroup(join(folder, name));
   rmdirSync(folder);
 }
-
-/** Takes away every file system that is mounted in a folder. */
-export function unmountBelow(folder: string): void {
-  const mounted = readFileSync("/proc/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((it) => it.startsWith(`${folder}/`));
-  for (const path of mounted.reverse()) spawnSync("umount", ["--lazy", path]);
-}

@@ -5,9 +5,10 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { processIdentity } from "@envoy-mesh-lab/bootstrap";
+import { unmountBelow } from "../../docker/engine.ts";
 import { until } from "../../until.ts";
 import { nodeAddress, nodeFiles, nodeName, podNetwork, serviceNetwork, users } from "./config.ts";
-import { rememberHost, unmountBelow } from "./host.ts";
+import { rememberHost } from "./host.ts";
 import type { Programs } from "./programs.ts";
 
 /** The network namespace of the node. */

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { ensureGoTool, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { goTool } from "../../go-tool.ts";
 
 /** What a node of Kubernetes is made of. */
 export interface Programs {
@@ -35,29 +35,19 @@ const versionFlags = [
 
 /** Makes sure of them; the first time they are built, which takes minutes. */
 export async function ensureKube(): Promise<Programs> {
-  const printer = progressPrinter(process.stderr);
-  const start = performance.now();
-  const onTick = (text: string) =>
-    printer.onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - start });
   const tool = (name: string, title: string, itsVersion: string, linkerFlags?: string) =>
-    ensureGoTool(
-      {
-        name,
-        title,
-        version: itsVersion,
-        purpose: "runs the manifests of kubernetes/ on a node of Kubernetes",
-        module: `test/kubernetes/engine/${name}`,
-        package: ".",
-        sources: ["main.go"],
-        ...(linkerFlags === undefined ? {} : { linkerFlags }),
-      },
-      onTick,
-    );
-  try {
-    const kube = await tool("kube", "Kubernetes", version, versionFlags);
-    const coredns = await tool("coredns", "CoreDNS", "1.13.2");
-    return { kube: kube.path, coredns: coredns.path };
-  } finally {
-    printer.end();
-  }
+    goTool({
+      name,
+      title,
+      version: itsVersion,
+      purpose: "runs the manifests of kubernetes/ on a node of Kubernetes",
+      module: `test/kubernetes/engine/${name}`,
+      package: ".",
+      sources: ["main.go"],
+      ...(linkerFlags === undefined ? {} : { linkerFlags }),
+    });
+  return {
+    kube: await tool("kube", "Kubernetes", version, versionFlags),
+    coredns: await tool("coredns", "CoreDNS", "1.13.2"),
+  };
 }
