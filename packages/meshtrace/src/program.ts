@@ -34,7 +34,8 @@ const firstSteps = `meshtrace says what is wrong in traces of services behind pr
   meshtrace trace traces.json                draws each trace
 
 It reads OTLP (JSON, JSON lines, protobuf), Tempo's and Jaeger's JSON and Zipkin's, from files, folders and standard
-input (-), and from a Tempo (--tempo URL). --help has the commands, and each of them has a --help of its own.`;
+input (-), and from a Tempo, Jaeger or Zipkin (--tempo, --jaeger or --zipkin URL). --help has the commands, and each of
+them has a --help of its own.`;
 
 /**
  * The command line tool.
@@ -46,7 +47,7 @@ export async function createProgram(wanted?: string): Promise<Command> {
     {
       name: ownHost.name,
       description:
-        "Says what is wrong in traces of services behind proxies, and where their time goes: from files, from Tempo, on any machine.",
+        "Says what is wrong in traces of services behind proxies, and where their time goes: from files and from Tempo, Jaeger or Zipkin, on any machine.",
       version: versionOf(),
       versionOf: "meshtrace",
       commands,
