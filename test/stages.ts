@@ -66,6 +66,8 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The manifests of kubernetes/, without a cluster. The first run builds what reads them.
   "kubernetes-static": { files: ["test/kubernetes/*.test.ts"], timeoutMs: 20 * 60_000 },
+  // What other people's programs export, to `meshtrace listen`. The first run builds them, in two minutes.
+  exporters: { files: ["test/exporters/*.e2e.ts"], timeoutMs: 15 * 60_000 },
   // The packed package in fresh projects, with all of the oldest and all of the newest that it takes. Needs the registry of npm.
   matrix: { files: ["test/matrix/*.e2e.ts"], timeoutMs: 15 * 60_000 },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
