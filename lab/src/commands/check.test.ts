@@ -69,7 +69,7 @@ test("--json, --junit and --github", () => {
   const junit = join(folder, "check.xml");
   const github = check("--from", recorded("retried"), "--junit", junit, "--github");
   assert.match(github.stdout, /^::warning title=retry\.hidden%3A gateway-proxy outbound SERVER > /);
-  assert.match(readFileSync(junit, "utf8"), /<testsuites name="lab check" tests="1" failures="1">/);
+  assert.match(readFileSync(junit, "utf8"), /<testsuites name="trace check" tests="1" failures="1">/);
   assert.equal(check("--from", recorded("whole"), "--github").stdout, "");
   assert.match(check("--from", recorded("whole"), "--junit", "-").stdout, /^<\?xml/);
 });

@@ -51,7 +51,7 @@ export function toGithub(report: CheckReport, expectedFile: string | undefined):
             ...all.slice(0, perLevel - 1),
             command(
               all[0]?.startsWith("::error") ? "error" : "warning",
-              { title: "lab check" },
+              { title: "trace check" },
               `${all.length - perLevel + 1} more findings of this level; see the log`,
             ),
           ]

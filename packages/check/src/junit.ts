@@ -31,7 +31,7 @@ export function toJunit(report: CheckReport): string {
   const sum = (key: "tests" | "failures") => suites.reduce((total, it) => total + it[key], 0);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="lab check" tests="${sum("tests")}" failures="${sum("failures")}">`,
+    `<testsuites name="trace check" tests="${sum("tests")}" failures="${sum("failures")}">`,
     ...suites.map((it) => it.xml),
     "</testsuites>",
     "",

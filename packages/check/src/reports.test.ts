@@ -183,14 +183,14 @@ test("JSON has what the manual says", async () => {
 suite("JUnit XML", () => {
   test("counts cases and failures, and escapes what XML would read", async () => {
     const xml = toJunit(await checkTraces([clean, broken, orphan], { expected }));
-    assert.match(xml, /<testsuites name="lab check" tests="\d+" failures="\d+">/);
+    assert.match(xml, /<testsuites name="trace check" tests="\d+" failures="\d+">/);
     assert.match(xml, /<testsuite name="expected: it is &quot;so&quot; &amp; &lt;so&gt;"/);
     assert.match(xml, /<failure type="trace\.no-root" message="in 1 of 3 traces, e\.g\. 3{32}: every span/);
     // Two causes, and of the three expectations two.
     assert.equal(xml.match(/<failure /g)?.length, 4);
     const cases = xml.match(/<testcase /g)?.length;
     const failures = xml.match(/<failure /g)?.length;
-    assert.match(xml, new RegExp(`<testsuites name="lab check" tests="${cases}" failures="${failures}">`));
+    assert.match(xml, new RegExp(`<testsuites name="trace check" tests="${cases}" failures="${failures}">`));
   });
 
   test("an expectation that is unmet only because a hop before it is, is skipped", async () => {
@@ -235,7 +235,7 @@ suite("GitHub annotations", () => {
     }));
     const lines = toGithub(await checkTraces(different), undefined).split("\n");
     assert.equal(lines.length, 10);
-    assert.match(lines[9] ?? "", /^::warning title=lab check::21 more findings/);
+    assert.match(lines[9] ?? "", /^::warning title=trace check::21 more findings/);
   });
 
   test("nothing, when nothing was found", async () => {

@@ -8,7 +8,7 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
   const told: [boolean, string][] = [
     [
       it.detached > 0,
-      `${spans(it.detached)} below another root or a missing parent took no part (${inSum(it.detachedNs)}): \`lab check\` tells where the trace breaks.`,
+      `${spans(it.detached)} below another root or a missing parent took no part (${inSum(it.detachedNs)}): \`check\` tells where the trace breaks.`,
     ],
     [
       it.joined > 0,

@@ -25,7 +25,7 @@ export function otherStoreOf(flags: InputFlags): Named | undefined {
   if (named.length > 1) throw usage("--jaeger and --zipkin do not go together: one store is asked at a time");
   if (flags.query !== undefined) throw usage(`--query is for Tempo; --service searches ${otherStores[kind]}`);
   const url = assertHttpUrl(`--${kind}`, flags[kind] ?? "");
-  return { kind, store: flags.header === undefined ? url : { url, headers: flags.header } };
+  return { kind, store: { url, headers: flags.header, asker: "meshtrace" } };
 }
 
 /**

@@ -50,7 +50,7 @@ function tempoOf({ tempo, header, service }: InputFlags): HttpStore {
     });
   }
   const url = assertHttpUrl("--tempo or MESHTRACE_TEMPO_URL", tempo);
-  return header === undefined ? url : { url, headers: header };
+  return { url, headers: header, asker: ownHost.name };
 }
 
 async function arrivedTrace(id: string, flags: InputFlags, expected: Expected | undefined): Promise<Trace> {

@@ -1,6 +1,6 @@
 import { ExitCode } from "./exit-codes.ts";
 import type { HttpStore } from "./http-store.ts";
-import { askStore, originOf } from "./http-store.ts";
+import { askerOf, askStore, excerpt, originOf, refusedByStore } from "./http-store.ts";
 import { readDocument } from "./input/read-document.ts";
 import { LabError } from "./lab-error.ts";
 import type { Trace } from "./model.ts";
@@ -72,29 +72,24 @@ async function get(
   query?: URLSearchParams,
 ): Promise<Trace[]> {
   const name = otherStores[kind];
-  const { response, text } = await askStore(store, path, query).catch((error: Error) => {
+  const answer = await askStore(store, path, query).catch((error: Error) => {
     throw new LabError(`cannot reach ${name} at ${originOf(store)}: ${error.message}`, {
       exitCode: ExitCode.notRunning,
       hint: `is it up? --${kind} is the base URL of its HTTP API`,
     });
   });
-  if (response.status === 404) return [];
-  if (!response.ok) {
-    const isClosed = [401, 403].includes(response.status);
-    throw new LabError(`${name} answered ${response.status} to ${path}: ${text.trim().slice(0, 500)}`, {
-      exitCode: ExitCode.notRunning,
-      hint: isClosed ? '--header "Authorization: env:VARIABLE" sends a token' : "its log tells more",
-    });
-  }
+  if (answer.status === 404) return [];
+  if (!answer.ok) throw refusedByStore(name, store, path, answer);
+  const { text } = answer;
   const document = parse(text);
   if (typeof document !== "object" || document === null) {
-    const answer = JSON.stringify(text.trim().slice(0, 60));
-    throw new LabError(`${originOf(store)} does not answer as ${name} does: ${path} gave ${answer}`, {
+    const given = JSON.stringify(excerpt(text, store, 60));
+    throw new LabError(`${originOf(store)} does not answer as ${name} does: ${path} gave ${given}`, {
       exitCode: ExitCode.notRunning,
       hint: `--${kind} is the base URL of its HTTP API`,
     });
   }
-  return isEmpty(document) ? [] : readDocument(document, `the answer of ${name}`);
+  return isEmpty(document) ? [] : readDocument(document, `the answer of ${name}`, askerOf(store));
 }
 
 /**

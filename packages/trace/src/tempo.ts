@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ExitCode } from "./exit-codes.ts";
 import type { HttpStore } from "./http-store.ts";
-import { askStore, originOf } from "./http-store.ts";
+import { askerOf, askStore, excerpt, originOf, refusedByStore } from "./http-store.ts";
 import type { Raw } from "./input/raw.ts";
 import { isObject } from "./input/raw.ts";
 import { readDocument } from "./input/read-document.ts";
@@ -25,7 +25,7 @@ export async function fetchTrace(tempo: HttpStore, traceId: string): Promise<Tra
   if (!isObject(body?.trace) || Object.keys(body.trace).length === 0) {
     return undefined;
   }
-  const [trace] = readDocument(body, `Tempo's answer for ${traceId}`);
+  const [trace] = readDocument(body, `Tempo's answer for ${traceId}`, askerOf(tempo));
   if (trace !== undefined && body.status === "PARTIAL") {
     const message = `Tempo says that this is not the whole trace: ${body.message ?? "no reason given"}`;
     return { ...trace, quirks: [...(trace.quirks ?? []), { code: "partial-answer", message, spanIds: [] }] };
@@ -128,55 +128,40 @@ const searchPath = "/api/search";
 
 /** Asks Tempo, and gives the JSON object that it answers; undefined when it knows nothing of that (404). */
 async function get(tempo: HttpStore, path: string, query?: URLSearchParams): Promise<Raw | undefined> {
-  const { response, text } = await askUntilTaken(tempo, path, query);
+  const answer = await askStore(tempo, path, query).catch((error: Error) => {
+    throw unreachable(tempo, error.message);
+  });
+  const { status, ok, text } = answer;
   // A proxy stands before Tempo, in the lab and elsewhere; these are its words for a Tempo that is not there.
-  if ([502, 503, 504].includes(response.status)) {
-    throw unreachable(tempo, `${response.status} ${text.trim().slice(0, 200)}`);
+  if ([502, 503, 504].includes(status)) {
+    throw unreachable(tempo, `${status} ${excerpt(text, tempo, 200)}`);
   }
-  if (response.status === 404) {
+  if (status === 404) {
     return undefined;
   }
-  if (!response.ok) {
-    const isQuery = response.status === 400 && path === searchPath;
-    throw new LabError(`Tempo answered ${response.status} to ${path}: ${text.trim().slice(0, 500)}`, {
-      exitCode: isQuery ? ExitCode.usage : ExitCode.notRunning,
-      hint: isQuery
-        ? 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }'
-        : "its log tells more; `lab logs tempo` shows that of the lab's own",
+  if (status === 400 && path === searchPath) {
+    throw new LabError(`Tempo answered ${status} to ${path}: ${excerpt(text, tempo, 500)}`, {
+      exitCode: ExitCode.usage,
+      hint: 'a TraceQL query has the form { resource.service.name = "gateway" && duration > 50ms }',
     });
+  }
+  if (!ok) {
+    throw refusedByStore("Tempo", tempo, path, answer);
   }
   const body = parse(text);
   if (!isObject(body)) {
-    throw notTempo(tempo, path, JSON.stringify(text.trim().slice(0, 60)));
+    throw notTempo(tempo, path, JSON.stringify(excerpt(text, tempo, 60)));
   }
   return body;
-}
-
-/** How long a Tempo that has too many questions to answer (429, "job queue full") is asked again, in milliseconds. */
-const busyTimeout = 10_000;
-
-/** Asks Tempo, again while it has too much to do: each question is one that is as well asked a little later. */
-async function askUntilTaken(
-  tempo: HttpStore,
-  path: string,
-  query?: URLSearchParams,
-): Promise<{ response: Response; text: string }> {
-  const deadline = Date.now() + busyTimeout;
-  for (let pause = pollInterval; ; pause *= 2) {
-    const answer = await askStore(tempo, path, query).catch((error: Error) => {
-      throw unreachable(tempo, error.message);
-    });
-    if (answer.response.status !== 429 || Date.now() + pause > deadline) {
-      return answer;
-    }
-    await delay(pause);
-  }
 }
 
 function unreachable(tempo: HttpStore, why: string): LabError {
   return new LabError(`cannot reach Tempo at ${originOf(tempo)}: ${why}`, {
     exitCode: ExitCode.notRunning,
-    hint: "is it up? `lab status` tells of the lab's own, `lab up` starts it; --tempo URL names another Tempo",
+    hint:
+      askerOf(tempo) === "lab"
+        ? "is it up? `lab status` tells of the lab's own, `lab up` starts it; --tempo URL names another Tempo"
+        : "is it up? --tempo URL is the base URL of its HTTP API, such as http://127.0.0.1:3200",
   });
 }
 

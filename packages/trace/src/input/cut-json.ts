@@ -6,11 +6,12 @@ export interface CutJson {
   whole: string;
 }
 
-/** Lists of which an element is a span, or holds whole spans: of OTLP, Tempo and Jaeger. Zipkin's have no name. */
+/** Lists of which an element is a span, or holds whole spans: of OTLP, Tempo, Jaeger and Elasticsearch. Zipkin's have no name. */
 const spanLists = new Set([
   "",
   "spans",
   "data",
+  "hits",
   "resourceSpans",
   "resource_spans",
   "batches",

@@ -45,13 +45,22 @@ const foreigners: readonly Foreign[] = [
   },
   {
     what: "AWS X-Ray's segments",
-    instead: "have them sent by OTLP: X-Ray's own form is not read",
-    fits: (of) => (Array.isArray(of.Traces) && of.Traces.some(isXRay)) || isXRay(of),
+    instead: "have them sent by OTLP",
+    // BatchGetTraces and GetTraceSummaries answer so; a segment is in `Document`, as text; its daemon takes it behind a line.
+    fits: (of) =>
+      isXRay(of) ||
+      [of.Traces, of.TraceSummaries].some((it) => Array.isArray(it) && it.some(isXRay)) ||
+      (typeof of.Document === "string" && of.Document.includes('"trace_id"')) ||
+      (of.format === "json" && of.version === 1),
   },
   {
     what: "Datadog's spans",
-    instead: "have them sent by OTLP: Datadog's own form is not read",
-    fits: (of) => "trace_id" in of && "span_id" in of && ("meta" in of || "resource" in of),
+    instead: "have them sent by OTLP",
+    // What its tracers send to its agent, its API v2 (`data`), and what its page saves (`trace.spans`).
+    fits: (of) =>
+      isDatadog(of) ||
+      (Array.isArray(of.data) && of.data.some((it) => isObject(it) && isDatadog(it.attributes))) ||
+      (isObject(of.trace) && isObject(of.trace.spans) && Object.values(of.trace.spans).some(isDatadog)),
   },
   {
     what: "SkyWalking's spans",
@@ -61,6 +70,15 @@ const foreigners: readonly Foreign[] = [
       (Array.isArray(of.spans) && of.spans.some((it) => isObject(it) && "segmentId" in it)),
   },
 ];
+
+function isDatadog(of: unknown): boolean {
+  return (
+    isObject(of) &&
+    "trace_id" in of &&
+    "span_id" in of &&
+    ["meta", "resource", "resource_name"].some((it) => it in of)
+  );
+}
 
 function isXRay(of: unknown): boolean {
   if (!isObject(of)) return false;

@@ -3,7 +3,7 @@ export const formats = {
   otlp: "OTLP JSON: one document, or one a line as the Collector's file exporter writes it; also Tempo's answers",
   "otlp-proto":
     "OTLP protobuf: one message, or many, each with its length before it, as the file exporter writes them",
-  jaeger: "the JSON of Jaeger's API, and what its UI downloads",
+  jaeger: "the JSON of Jaeger's API, what its UI downloads, and what it keeps in Elasticsearch",
   zipkin: "Zipkin's v2 JSON: a list of spans, or of traces",
 } as const satisfies Record<string, string>;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { codesOf, readJson } from "../../testing/read-bytes.ts";
+import { suite, test } from "node:test";
+import { codesOf, readBytes, readJson } from "../../testing/read-bytes.ts";
 
 const span = (fields: object) => ({
   traceID: "7f00ac6317074d13",
@@ -113,4 +113,49 @@ test("Jaeger: one trace alone, and a list of traces", () => {
   const trace = { traceID: "7f00ac6317074d13", spans: [span({})], processes };
   assert.equal(readJson(trace).traces[0]?.spans.length, 1);
   assert.equal(readJson([trace]).traces[0]?.spans.length, 1);
+});
+
+suite("Jaeger: the spans that it keeps in Elasticsearch", () => {
+  const stored = (fields: object) => ({
+    ...span({ processID: undefined, startTimeMillis: 1693046647759, flags: 1, ...fields }),
+    process: processes.p1,
+  });
+  const root = stored({});
+  const child = stored({
+    spanID: "b1",
+    references: [{ refType: "CHILD_OF", traceID: "7f00ac6317074d13", spanID: "a1" }],
+  });
+  const hit = (source: object) => ({ _index: "jaeger-span-2023-08-26", _id: "x", _source: source });
+  const lines = (...documents: object[]) => [documents.map((it) => JSON.stringify(it)).join("\n")];
+
+  for (const [what, input] of [
+    ["the answer to a search", [JSON.stringify({ took: 1, hits: { hits: [hit(root), hit(child)] } })]],
+    ["a dump, a line each", lines(hit(root), hit(child))],
+    ["hits in a list", [JSON.stringify([hit(root), hit(child)])]],
+    ["documents alone", lines(root, child)],
+  ] as const) {
+    test(`as ${what}`, () => {
+      const { traces, problems } = readBytes([...input]);
+      assert.deepEqual([traces.length, problems], [1, 0]);
+      const [first, second] = traces[0]?.spans ?? [];
+      assert.deepEqual(first?.resource, { "service.name": "front", hostname: "h1" });
+      assert.deepEqual([first?.kind, second?.parentSpanId], ["server", first?.spanId]);
+    });
+  }
+
+  test("tags may be fields, with @ for dots", () => {
+    const process = { serviceName: "front", tag: { "host@name": "h1" } };
+    const source = { ...root, tags: [], tag: { "span@kind": "client", "http@status_code": 503 }, process };
+    const [it] = readJson(hit(source)).traces[0]?.spans ?? [];
+    assert.equal(it?.kind, "client");
+    assert.deepEqual(it?.attributes, { "span.kind": "client", "http.status_code": 503 });
+    assert.deepEqual(it?.resource, { "service.name": "front", "host.name": "h1" });
+  });
+
+  test("an answer that is cut off gives what is whole, and a hit that is no span is told where", () => {
+    const whole = JSON.stringify({ hits: { hits: [hit(root), hit(child)] } });
+    assert.equal(readBytes([whole.slice(0, -40)]).traces[0]?.spans.length, 1);
+    const { notices, problems } = readJson({ hits: { hits: [hit(root), hit({ hello: 1 })] } });
+    assert.equal(problems, 1, notices.join());
+  });
 });

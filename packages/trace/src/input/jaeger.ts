@@ -16,9 +16,34 @@ export function jaegerTracesOf(document: unknown): { traces: unknown[]; path: st
     if (isJaegerTrace(document.data)) {
       return { traces: [document.data], path: "data." };
     }
-    return isJaegerTrace(document) ? { traces: [document], path: "" } : undefined;
+    if (isJaegerTrace(document)) {
+      return { traces: [document], path: "" };
+    }
   }
-  return Array.isArray(document) && document.some(isJaegerTrace) ? { traces: document, path: "" } : undefined;
+  if (Array.isArray(document) && document.some(isJaegerTrace)) {
+    return { traces: document, path: "" };
+  }
+  return storedSpansOf(document);
+}
+
+/**
+ * The spans that Jaeger keeps in Elasticsearch and OpenSearch: what a search of theirs answers (`hits.hits`), documents with
+ * what is around them (`_source`) as dumps have them, or the documents themselves; each as a trace of one span.
+ */
+function storedSpansOf(document: unknown): { traces: unknown[]; path: string } | undefined {
+  const hits = isObject(document) && isObject(document.hits) ? document.hits.hits : undefined;
+  const list: unknown[] = Array.isArray(hits) ? hits : Array.isArray(document) ? document : [document];
+  const sources = list.map((it) => (isObject(it) && "_source" in it ? it._source : it));
+  if (!sources.some(isStoredSpan)) return undefined;
+  return {
+    traces: sources.map((it) => (isStoredSpan(it) ? { spans: [it] } : it)),
+    path: hits === undefined ? "" : "hits.hits.",
+  };
+}
+
+/** Jaeger's plugin/storage/es/spanstore/dbmodel/model.go, Span: unlike in its API, the process is in it. */
+function isStoredSpan(value: unknown): boolean {
+  return isObject(value) && "spanID" in value && "operationName" in value && isObject(value.process);
 }
 
 function isJaegerTrace(value: unknown): boolean {
@@ -30,8 +55,8 @@ function isJaegerTrace(value: unknown): boolean {
 }
 
 /**
- * Reads traces in the JSON of Jaeger's query API (GET /api/traces/{id}), which its UI downloads too; times in it are
- * microseconds. Tags become what OpenTelemetry has fields for, as Jaeger's own translation to OTLP does: span.kind,
+ * Reads traces in the JSON of Jaeger's query API (GET /api/traces/{id}), which its UI downloads too, and the spans that it keeps in
+ * Elasticsearch; times in both are microseconds. Tags become what OpenTelemetry has fields for, as Jaeger's own translation to OTLP does: span.kind,
  * error and otel.status_code, otel.scope.name; they are kept as attributes as well.
  */
 export class JaegerReader {
@@ -82,7 +107,7 @@ export class JaegerReader {
     }
     const isOpen = raw.duration === undefined || raw.duration === null;
     const duration = isOpen ? undefined : (readMicros(raw.duration) ?? odd("duration"));
-    const tags = this.#tags(raw.tags, () => odd("tags"));
+    const tags = { ...this.#tags(raw.tags, () => odd("tags")), ...this.#fields(raw.tag) };
     const resource =
       processes.get(raw.processID) ?? (isObject(raw.process) ? this.#resource(raw.process) : noAttributes);
     const { parentSpanId, links } = this.#references(raw, traceId, () => odd("references"));
@@ -116,6 +141,7 @@ export class JaegerReader {
     return this.#reading.resources.get(JSON.stringify(raw), () => ({
       ...(typeof raw.serviceName === "string" ? { "service.name": raw.serviceName } : {}),
       ...this.#tags(raw.tags, () => {}),
+      ...this.#fields(raw.tag),
     }));
   }
 
@@ -184,6 +210,19 @@ export class JaegerReader {
       } else {
         odd();
       }
+    }
+    return attributes;
+  }
+
+  /** Tags that Elasticsearch has as fields (`--es.tags-as-fields.all`); their names have `@` in the place of dots. */
+  #fields(raw: unknown): Attributes {
+    const attributes: Attributes = {};
+    for (const [key, value] of Object.entries(isObject(raw) ? raw : {})) {
+      setAttribute(
+        attributes,
+        key.replaceAll("@", "."),
+        this.#value({ value }, () => {}),
+      );
     }
     return attributes;
   }

@@ -92,7 +92,7 @@ function whatItIs(document: unknown, format: Format | undefined): string {
       return "which is Tempo's answer to a search, and holds no spans: ask for them with --query";
     }
     if (Array.isArray(document.spans) && document.spans.some((it) => isObject(it) && "startNs" in it)) {
-      return "which is what `lab trace --json` prints; save what it was read from instead";
+      return "which is what `trace --json` prints; save what it was read from instead";
     }
     if (document.errors !== undefined && document.errors !== null)
       return "which is an answer that tells of errors";

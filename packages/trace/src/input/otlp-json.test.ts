@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDocument } from "./read-document.ts";
 
-const parseOtlpJson = (document: unknown) => readDocument(document, "a test");
+const parseOtlpJson = (document: unknown) => readDocument(document, "a test", "lab");
 
 const hexSpan = {
   traceId: "0AF7651916CD43DD8448EB211C80319C",

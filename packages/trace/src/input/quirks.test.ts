@@ -205,7 +205,7 @@ suite("input that is cut off or broken", () => {
     ["metrics", { resourceMetrics: [] }, /is metrics/],
     ["logs", { resourceLogs: [] }, /is logs/],
     ["Tempo's answer to a search", { traces: [{ traceID: "a1" }] }, /answer to a search/],
-    ["what lab trace prints", { traceId, spans: [{ startNs: "1" }] }, /lab trace --json/],
+    ["what lab trace prints", { traceId, spans: [{ startNs: "1" }] }, /`trace --json`/],
     [
       "Zipkin's v1",
       [{ traceId: "a1", id: "b1", name: "get", annotations: [], binaryAnnotations: [] }],
@@ -223,7 +223,16 @@ suite("input that is cut off or broken", () => {
     ],
     ["OpenTelemetry Go's stdouttrace", { Name: "GET", SpanContext: { TraceID: "1" } }, /stdouttrace/],
     ["X-Ray", { Traces: [{ Id: "1-58406520-a006649127e371903a2de979", Segments: [] }] }, /X-Ray/],
+    ["X-Ray's summaries", { TraceSummaries: [{ Id: "1-58406520-a006649127e371903a2de979" }] }, /X-Ray/],
+    ["X-Ray's documents", [{ Id: "a1", Document: '{"id":"a1","trace_id":"1-58406520-a0"}' }], /X-Ray/],
+    ["what X-Ray's daemon takes", { format: "json", version: 1 }, /X-Ray/],
     ["Datadog", [[{ trace_id: 1, span_id: 2, meta: {} }]], /Datadog/],
+    [
+      "Datadog's API",
+      { data: [{ attributes: { trace_id: "1", span_id: "2", resource_name: "" } }] },
+      /Datadog/,
+    ],
+    ["Datadog's page", { trace: { spans: { 1: { trace_id: "1", span_id: "1", meta: {} } } } }, /Datadog/],
     ["anything else", { hello: "world" }, /no trace data that is known/],
   ] as const) {
     test(`${name}: an error that says what it is`, () => {
