@@ -1,5 +1,5 @@
 import { checkTraces, severityOf } from "@envoy-mesh-lab/check";
-import { Decomposer } from "@envoy-mesh-lab/compare";
+import { Decomposer, nodeName } from "@envoy-mesh-lab/compare";
 import type { Origin, Span } from "@envoy-mesh-lab/trace";
 import { originFinder } from "@envoy-mesh-lab/trace";
 import type { CorpusCase } from "./corpus-case.ts";
@@ -137,11 +137,6 @@ async function judgeFindings({ truth, traces }: CorpusCase, wrong: Map<string, s
   return { right: must.length - missing.length, invented: invented.length, missed: missing.length };
 }
 
-/** How compare calls who made a span: the service, and for a proxy its direction. */
-function toldName(service: string, { role, direction }: Origin): string {
-  return role === "app" ? service : `${service} ${direction ?? "(proxy)"}`;
-}
-
 function judgeTime(
   { traces }: CorpusCase,
   { whole = 0, ...times }: NonNullable<Truth["time"]>,
@@ -150,8 +145,8 @@ function judgeTime(
   wrong: Map<string, string>,
 ): HopTime[] {
   const names = new Map<string, string>();
-  for (const [span, { name, serviceName }] of parties) {
-    const told = toldName(serviceName, origins.get(span) as Origin);
+  for (const [span, { name }] of parties) {
+    const told = nodeName(span, origins.get(span) as Origin);
     names.set(told, names.get(told) ?? name);
   }
   const decomposer = new Decomposer();

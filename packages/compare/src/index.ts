@@ -16,3 +16,4 @@ export { renderContrast } from "./render-similar.ts";
 export { renderReport } from "./render-text.ts";
 export { type CompareReport, compareTraces, report } from "./report.ts";
 export { type Contrast, contrast, type Likeness, likenessOf } from "./similar.ts";
+export { nodeName } from "./span-index.ts";

@@ -20,6 +20,9 @@ const peerKeys = [
 /** Where Envoy says why it answered by itself; "-" when an upstream answered (access log docs, "%RESPONSE_FLAGS%"). */
 const responseFlags = "response_flags";
 
+/** How the names of Istio's gateways and waypoints begin (Istio, "istio proxy node id"); those of sidecars do not. */
+const istioGateway = /^(router|waypoint)~/;
+
 /** Where Envoy says what it routed a request to. */
 const clusterKeys = ["upstream_cluster", "upstream_cluster.name"];
 
@@ -89,7 +92,8 @@ export function answererOf(
 /** Whether the proxy that a call reaches first is the caller's own: no gateway, and not the callee's. */
 function isOwnProxy(index: SpanIndex, span: number, proxy: number): boolean {
   const who = index.who[proxy];
-  if (who?.role !== "proxy") {
+  const node = index.spans[proxy]?.attributes.node_id;
+  if (who?.role !== "proxy" || (typeof node === "string" && istioGateway.test(node))) {
     return false;
   }
   const service = index.spans[span]?.resource["service.name"];

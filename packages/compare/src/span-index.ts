@@ -1,5 +1,5 @@
 import type { Origin, OriginFinder, Span, SpanKind, Trace, TraceIndex } from "@envoy-mesh-lab/trace";
-import { clocksOf, indexTrace, serviceOf } from "@envoy-mesh-lab/trace";
+import { clocksOf, indexTrace, isSharedName, serviceOf } from "@envoy-mesh-lab/trace";
 import type { HopTable } from "./hop.ts";
 
 /**
@@ -82,10 +82,15 @@ export function indexSpans(trace: Trace, names: HopTable, findOrigins?: OriginFi
   return index;
 }
 
-/** `gateway`, or for a proxy `gateway-proxy outbound`; sidecars may have the name of the application that they work for. */
-export function nodeName(span: Span, who: Origin): string {
+/**
+ * `gateway`, or for a proxy `gateway-proxy outbound`; sidecars may have the name of the application that they work for.
+ * Where all of them have one name, whose each is: `linkerd-proxy inbound (pay)`.
+ */
+export function nodeName(span: Span, { role, direction, workload }: Origin): string {
   const service = serviceOf(span);
-  return who.role === "app" ? service : `${service} ${who.direction ?? "(proxy)"}`;
+  if (role === "app") return service;
+  const whose = workload !== undefined && isSharedName(service) ? ` (${workload})` : "";
+  return `${service} ${direction ?? "(proxy)"}${whose}`;
 }
 
 /** By how much a span starts after another one of its clock, in ns; bounded, so that broken times do no harm. */

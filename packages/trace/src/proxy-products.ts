@@ -21,6 +21,8 @@ export interface Product {
    * INTERNAL span is the proxy's too.
    */
   isLibrary?: true;
+  /** It also runs as a sidecar, beside one workload; the others stand in front of several. */
+  isSidecar?: true;
 }
 
 /** Proxies other than Envoy, each after its own documentation or source. */
@@ -65,6 +67,7 @@ export const products: readonly Product[] = [
     scope: /^linkerd/i,
     component: /^linkerd/i,
     service: /^linkerd-proxy$/i,
+    isSidecar: true,
   },
   {
     // apache/apisix, apisix/plugins/opentelemetry.lua and zipkin.lua: the service is APISIX unless it is set.
@@ -110,6 +113,7 @@ export const products: readonly Product[] = [
     proxy: "dapr",
     scope: /^dapr-diagnostics$/,
     attributes: ["dapr.api", "dapr.protocol", "dapr.invoke_method"],
+    isSidecar: true,
   },
   {
     // microsoft/reverse-proxy, src/ReverseProxy/Utilities/Observability.cs.
@@ -119,6 +123,11 @@ export const products: readonly Product[] = [
     isLibrary: true,
   },
 ];
+
+/** The names of those that stand in front of several workloads, and work for none of them. */
+export const gatewayProducts: ReadonlySet<string> = new Set(
+  products.filter((it) => !it.isSidecar).map((it) => it.proxy),
+);
 
 /** The names of those that are libraries. */
 export const proxyLibraries: ReadonlySet<string> = new Set(

@@ -2,21 +2,15 @@ import type { Span } from "./model.ts";
 import { serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
+import { isSharedName, proxySuffix } from "./proxy-names.ts";
 import type { Direction } from "./proxy-place.ts";
 import { directionOf } from "./proxy-place.ts";
-import { proxyLibraries } from "./proxy-products.ts";
+import { gatewayProducts, proxyLibraries } from "./proxy-products.ts";
 import type { TraceStructure } from "./trace-structure.ts";
 import { childrenOf } from "./trace-structure.ts";
 
 /** Of the resource, what tells two instances of one service apart. */
 const instanceKeys = ["service.instance.id", "k8s.pod.name", "container.id", "host.name", "host.ip"];
-
-/** What is left of names such as istio-proxy, which all sidecars of a mesh may have: no workload. */
-const proxyNames =
-  /^(istio|linkerd2?|envoy|nginx|kong|traefik|haproxy|consul|kuma|mesh|sidecar|reverse|forward)$/i;
-
-/** What sidecars have behind their workload's name. */
-const proxySuffix = /[-_.](envoy|proxy|sidecar|istio-proxy)$/i;
 
 /**
  * Settles who made the spans of a trace where that shows only from the spans around them. What a request makes in one
@@ -52,7 +46,7 @@ function saysAll({ spans, parent }: TraceStructure, alone: readonly Origin[]): b
     }
   }
   if (nameless.size === 0) return true;
-  for (const it of nameless) if (proxySuffix.test(it)) return false;
+  for (const it of nameless) if (proxySuffix.test(it) || isSharedName(it)) return false;
   return !spans.some((it, i) => alone[i]?.role === "app" && nameless.has(serviceOf(it)));
 }
 
@@ -154,7 +148,7 @@ class Settling {
     };
     const workload =
       said.workload === undefined
-        ? this.#workloadByName(head)
+        ? (this.#workloadByName(head) ?? this.#workloadBeside(passage, said.direction))
         : told(this.#at(said.workload).workload as string, "another span of the same proxy says so");
     const around =
       said.direction === undefined || (workload !== undefined && this.#isByDefault(said.direction))
@@ -200,10 +194,24 @@ class Settling {
   #workloadByName(head: number): Told<string> | undefined {
     const service = serviceOf(this.#span(head));
     const bare = service.replace(proxySuffix, "");
-    const isWorkload = bare !== "unknown_service" && !proxyNames.test(bare);
+    const isWorkload = bare !== "unknown_service" && !isSharedName(service);
     return this.#apps.has(bare) || (isWorkload && bare !== service)
       ? told(bare, `service.name="${service}"`)
       : undefined;
+  }
+
+  /**
+   * Where all sidecars of a mesh have one name, each works for the application on its inner side: below what comes in,
+   * above what goes out.
+   */
+  #workloadBeside(passage: number[], said: number | undefined): Told<string> | undefined {
+    const [head] = passage as [number];
+    if (said === undefined || this.#isByDefault(said) || !isSharedName(serviceOf(this.#span(head))))
+      return undefined;
+    if (gatewayProducts.has(this.#at(head).proxy ?? "")) return undefined;
+    const isInbound = this.#at(said).direction === "inbound";
+    const app = isInbound ? this.#appBelow(passage) : this.#appAbove(passage);
+    return app && told(serviceOf(app), `the application ${isInbound ? "below" : "above"} it`);
   }
 
   /** Whether Envoy asks somebody about a request: ext_authz, ext_proc, a rate limit. It names the span so. */
@@ -215,12 +223,25 @@ class Settling {
     const isOwn = (app: Span) => workload === undefined || serviceOf(app) === workload;
     const caller = this.#appAbove(passage);
     const callee = this.#appBelow(passage);
-    const above = caller !== undefined && isOwn(caller);
+    const above = caller !== undefined && isOwn(caller) && !this.#isGateway(passage);
     const below = callee !== undefined && isOwn(callee);
     if (above === below) return undefined;
     return below
       ? told("inbound", `the application ${serviceOf(callee as Span)} is below it`)
       : told("outbound", `the application ${serviceOf(caller as Span)} is above it`);
+  }
+
+  /**
+   * Whether a proxy has a name of its own, or is of a product that stands in front of others: whoever calls it first
+   * need not be the one that it works for.
+   */
+  #isGateway([head]: number[]): boolean {
+    const service = serviceOf(this.#span(head as number));
+    const { proxy = "", workload } = this.#at(head as number);
+    if (gatewayProducts.has(proxy)) return true;
+    const isNamedForAnother =
+      !isSharedName(service) && !proxySuffix.test(service) && !this.#apps.has(service);
+    return workload === undefined && service !== "unknown_service" && isNamedForAnother;
   }
 
   #appAbove([head]: number[]): Span | undefined {

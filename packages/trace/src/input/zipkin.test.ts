@@ -122,3 +122,23 @@ test("Zipkin: a span that has not ended, and one that says no service", () => {
   const { traces } = readJson([span({ duration: undefined, localEndpoint: null })]);
   assert.deepEqual(Object.keys(codesOf(traces[0])), ["missing-service", "no-end"]);
 });
+
+test("Zipkin: what exporters put among the tags becomes the resource and the scope again", () => {
+  const tags = {
+    "otel.scope.name": "nginx",
+    "otel.library.version": "1.2",
+    "host.name": "node-1",
+    "http.method": "GET",
+    "service.instance.id": "a",
+  };
+  const [one, other] =
+    readJson([span({ tags }), span({ id: "00000000000000b2", tags })]).traces[0]?.spans ?? [];
+  assert.deepEqual(one?.scope, { name: "nginx", version: "1.2" });
+  assert.deepEqual(one?.resource, {
+    "service.name": "front",
+    "host.name": "node-1",
+    "service.instance.id": "a",
+  });
+  assert.deepEqual(one?.attributes, tags);
+  assert.equal(one?.resource, other?.resource);
+});

@@ -26,13 +26,18 @@ function isZipkinSpan(value: unknown): boolean {
 }
 
 /**
+ * What exporters and Collectors put among a span's tags because Zipkin has no place for a resource (OpenTelemetry
+ * specification, "SDK exporters / Zipkin"; the Collector takes these back in the same way).
+ */
+const ofResource =
+  /^(telemetry|host|k8s|container|webengine|deployment|cloud|os|process)\.|^service\.(namespace|instance\.id|version)$/;
+
+/**
  * Reads spans in Zipkin's v2 JSON (zipkin2-api.yaml); times in it are microseconds. A span without a kind is a local
  * one, INTERNAL in OpenTelemetry's terms; the tag "error" says that it failed, whatever its value.
  */
 export class ZipkinReader {
   readonly #reading: Reading;
-  readonly #scope: Span["scope"] = Object.freeze({ name: "" });
-
   constructor(reading: Reading) {
     this.#reading = reading;
   }
@@ -92,8 +97,8 @@ export class ZipkinReader {
         endNs: duration === undefined || time.ns <= 0n ? 0n : time.ns + duration,
         status: "error" in tags ? statusOf("error", errorText(tags.error)) : statusOf("unset"),
         attributes: this.#reading.keepOf(this.#withRemote(tags, raw.remoteEndpoint)),
-        resource: this.#resource(raw.localEndpoint),
-        scope: this.#scope,
+        resource: this.#resource(raw.localEndpoint, tags),
+        scope: this.#scope(tags),
         events: this.#events(raw.annotations, () => odd("annotations")),
         links: noLinks,
       },
@@ -101,15 +106,26 @@ export class ZipkinReader {
     );
   }
 
-  #resource(endpoint: unknown): Attributes {
-    if (!isObject(endpoint)) {
+  #resource(endpoint: unknown, tags: Attributes): Attributes {
+    const { serviceName, ipv4, ipv6 } = isObject(endpoint) ? endpoint : {};
+    const host = ipv4 ?? ipv6;
+    const own = Object.entries(tags).filter(([key]) => ofResource.test(key));
+    if (endpoint === undefined && own.length === 0) {
       return noAttributes;
     }
-    const { serviceName, ipv4, ipv6 } = endpoint;
-    const host = ipv4 ?? ipv6;
-    return this.#reading.resources.get(`${serviceName}\n${host}`, () => ({
+    return this.#reading.resources.get(JSON.stringify([serviceName, host, own]), () => ({
       ...(typeof serviceName === "string" && serviceName !== "" ? { "service.name": serviceName } : {}),
       ...(typeof host === "string" ? { "host.ip": host } : {}),
+      ...Object.fromEntries(own),
+    }));
+  }
+
+  #scope(tags: Attributes): Span["scope"] {
+    const name = tags["otel.scope.name"] ?? tags["otel.library.name"];
+    const version = tags["otel.scope.version"] ?? tags["otel.library.version"];
+    return this.#reading.scopes.get(`${name ?? ""}\n${version ?? ""}`, () => ({
+      name: typeof name === "string" ? name : "",
+      ...(typeof version === "string" && version !== "" ? { version } : {}),
     }));
   }
 

@@ -1,0 +1,11 @@
+/** What is left of names such as istio-proxy, which all sidecars of a mesh may have: no workload. */
+const proxyNames =
+  /^(istio|linkerd2?|envoy|nginx|kong|traefik|haproxy|consul|kuma|mesh|sidecar|reverse|forward)$/i;
+
+/** What sidecars have behind their workload's name. */
+export const proxySuffix = /[-_.](envoy|proxy|sidecar|istio-proxy)$/i;
+
+/** Whether a proxy has a name that says no more than what it is, as all the sidecars of a mesh may have. */
+export function isSharedName(service: string): boolean {
+  return proxyNames.test(service.replace(proxySuffix, ""));
+}
