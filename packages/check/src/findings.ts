@@ -33,6 +33,7 @@ export const severities = {
   "status.unseen-by-proxy": "warning",
   "status.unseen-by-app": "warning",
   "status.local-reply": "warning",
+  "status.delay-injected": "note",
   "retry.hidden": "warning",
   "deadline.app-first": "warning",
   "deadline.proxy-first": "warning",

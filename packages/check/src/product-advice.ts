@@ -10,6 +10,8 @@ interface Advice {
   report: string;
   /** By what it tries again. */
   retries: string;
+  /** By what it gives a call up. */
+  timeout: string;
   /** How it is made to follow its caller's decision on sampling. */
   sampling: string;
 }
@@ -25,6 +27,7 @@ const anyProxy: Advice = {
   ownContext: "let the proxy write its own span's context into traceparent before it sends the request on",
   report: "switch tracing on for that side of the proxy, and see that calls go through it",
   retries: "its retry policy",
+  timeout: "its timeout for the upstream",
   sampling: "let the proxy follow the flag in its caller's traceparent (a parent-based sampler)",
 };
 
@@ -37,6 +40,7 @@ const envoy: Advice = {
   },
   ownContext: "set spawn_upstream_span: true in the proxy's tracing block",
   report: "give that listener a tracing block (provider, spawn_upstream_span: true)",
+  timeout: "the route's timeout, max_stream_duration, or a stream's idle timeout",
   retries: "its retry policy (route or virtual host retry_policy, x-envoy-retry-on, x-envoy-retry-grpc-on)",
   sampling:
     "random_sampling 100 in the proxies behind the edge, x-request-id and traceparent passed on (from Envoy 1.39 on its own decision goes before the caller's flag; before, its OpenTelemetry tracer followed the flag)",
@@ -53,6 +57,7 @@ const advice: Readonly<Record<string, Advice>> = {
     },
     report:
       "see the Telemetry resource for this workload (tracing, disableSpanReporting, randomSamplingPercentage), and that no annotation takes the port past the sidecar (excludeOutboundPorts)",
+    timeout: "timeout of the VirtualService's route, or a stream's idle timeout",
     retries:
       "its retry policy (VirtualService http.retries; Istio retries twice unless it is told otherwise)",
     sampling:
@@ -67,6 +72,7 @@ const advice: Readonly<Record<string, Advice>> = {
       "set otel_trace_context propagate (nginx-otel), opentelemetry_propagate on or opentracing_propagate_context in the location that proxies",
     report: "set otel_trace on, or the module's like, in the server and location that proxy",
     retries: "proxy_next_upstream",
+    timeout: "proxy_read_timeout, or grpc_read_timeout",
     sampling: "otel_trace $otel_parent_sampled (nginx-otel), or a parent-based sampler of the module",
   },
   linkerd: {
@@ -78,6 +84,7 @@ const advice: Readonly<Record<string, Advice>> = {
     ownContext: "see that the proxy's tracing is on (linkerd-jaeger, config.linkerd.io/trace-collector)",
     report:
       "see that the workload's pods were injected after tracing was set up (config.linkerd.io/trace-collector)",
+    timeout: "timeout.linkerd.io annotations, or timeout of a ServiceProfile's route",
     retries: "its retries (retry.linkerd.io annotations, or isRetryable of a ServiceProfile)",
     sampling:
       "the ingress decides: Linkerd's proxies make no decision of their own and add spans only to what comes sampled",
@@ -91,6 +98,7 @@ const advice: Readonly<Record<string, Advice>> = {
         "see observability.tracing of the entry point and router (Traefik 3), and that no sampler leaves out the CLIENT span",
     },
     retries: "its Retry middleware",
+    timeout: "forwardingTimeouts of its serversTransport",
     sampling:
       "tracing.sampleRate 1.0: Traefik's sampler follows its caller, and decides only where there is none",
   },
@@ -105,6 +113,7 @@ const advice: Readonly<Record<string, Advice>> = {
     report:
       "enable the opentelemetry plugin for the service or route, and tracing_instrumentations in kong.conf",
     retries: "retries of the Service (5 unless it is set)",
+    timeout: "read_timeout of the Service, 60 s unless it is set",
     sampling: "tracing_sampling_rate, or sampling_rate of the opentelemetry plugin",
   },
   haproxy: {
@@ -116,6 +125,7 @@ const advice: Readonly<Record<string, Advice>> = {
     },
     ownContext: "set inject in the span of the filter's configuration whose context is to go upstream",
     retries: "retries, retry-on and option redispatch of the backend",
+    timeout: "timeout server of the backend",
   },
   apisix: {
     ...anyProxy,
@@ -125,6 +135,7 @@ const advice: Readonly<Record<string, Advice>> = {
       remedy: `APISIX has no setting for it: ${allowIt}`,
     },
     retries: "retries of the Upstream",
+    timeout: "timeout.read of the Route or Upstream, 60 s unless it is set",
     sampling: "sampler.name parent_base in the opentelemetry plugin",
   },
   caddy: {
@@ -136,6 +147,7 @@ const advice: Readonly<Record<string, Advice>> = {
     ownContext: "put the tracing directive before reverse_proxy",
     report: "add the tracing directive to the site or route",
     retries: "lb_retries and lb_try_duration of reverse_proxy",
+    timeout: "response_header_timeout of reverse_proxy's transport",
   },
   dapr: {
     ...anyProxy,
@@ -144,6 +156,7 @@ const advice: Readonly<Record<string, Advice>> = {
       remedy: `Dapr has no setting for it: ${allowIt}`,
     },
     retries: "its resiliency policy",
+    timeout: "timeouts of its resiliency policy",
     sampling: "tracing.samplingRate of the Configuration, which is for traces that begin there",
   },
 };

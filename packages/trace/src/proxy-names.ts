@@ -7,5 +7,5 @@ export const proxySuffix = /[-_.](envoy|proxy|sidecar|istio-proxy)$/i;
 
 /** Whether a proxy has a name that says no more than what it is, as all the sidecars of a mesh may have. */
 export function isSharedName(service: string): boolean {
-  return proxyNames.test(service.replace(proxySuffix, ""));
+  return service.startsWith("unknown_service:") || proxyNames.test(service.replace(proxySuffix, ""));
 }

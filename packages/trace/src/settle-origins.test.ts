@@ -196,3 +196,35 @@ test("meshes name their clusters after the direction", () => {
   }
   assert.equal(of("stock"), "envoy mesh");
 });
+
+suite("sidecars that all have one name", () => {
+  const drawing = `
+    web SERVER 0-100
+      web CLIENT 1-99
+        linkerd-proxy CLIENT 2-98
+          linkerd-proxy SERVER 3-97
+            pay SERVER 4-96`;
+
+  test("each works for the application on its inner side", () => {
+    const trace = drawnTrace(drawing);
+    const origins = originsOf(trace);
+    assert.deepEqual(
+      trace.spans.slice(2, 4).map((it) => [origins(it).direction, origins(it).workload]),
+      [
+        ["outbound", "web"],
+        ["inbound", "pay"],
+      ],
+    );
+  });
+
+  test("a gateway that an application calls before the callee's sidecar is not the caller's own", () => {
+    assert.deepEqual(
+      who(`
+        web CLIENT 0-100
+          front SERVER 1-99 scope=nginx
+            pay-proxy SERVER 2-98 scope=envoy upstream_cluster=local_app
+              pay SERVER 3-97`),
+      ["app web", "nginx front", "envoy inbound pay-proxy", "app pay"],
+    );
+  });
+});

@@ -206,12 +206,15 @@ class Settling {
    */
   #workloadBeside(passage: number[], said: number | undefined): Told<string> | undefined {
     const [head] = passage as [number];
-    if (said === undefined || this.#isByDefault(said) || !isSharedName(serviceOf(this.#span(head))))
-      return undefined;
-    if (gatewayProducts.has(this.#at(head).proxy ?? "")) return undefined;
-    const isInbound = this.#at(said).direction === "inbound";
-    const app = isInbound ? this.#appBelow(passage) : this.#appAbove(passage);
-    return app && told(serviceOf(app), `the application ${isInbound ? "below" : "above"} it`);
+    const { proxy = "" } = this.#at(head);
+    if (!isSharedName(serviceOf(this.#span(head))) || gatewayProducts.has(proxy)) return undefined;
+    const isSaid = said !== undefined && !this.#isByDefault(said);
+    // An Envoy that does not say so may as well stand in front of several.
+    const around = isSaid || proxy === "envoy" ? undefined : this.#directionAround(passage, undefined);
+    const direction = isSaid ? this.#at(said).direction : around?.value;
+    if (direction === undefined) return undefined;
+    const app = direction === "inbound" ? this.#appBelow(passage) : this.#appAbove(passage);
+    return app && told(serviceOf(app), `the application ${direction === "inbound" ? "below" : "above"} it`);
   }
 
   /** Whether Envoy asks somebody about a request: ext_authz, ext_proc, a rate limit. It names the span so. */

@@ -1,6 +1,8 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import { childrenOf, depthsOf, duration, edgeAt, idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
+import { passageOf } from "../passage.ts";
+import { adviceAt } from "../product-advice.ts";
 import { flagsOf, hasFailed, httpStatusOf, outcomeOf, rpcStatusOf, wasLeft } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
 
@@ -30,7 +32,16 @@ function gaveUp(index: TraceIndex, i: number): boolean {
 }
 
 function proxyGaveUp(index: TraceIndex, i: number): boolean {
-  return index.isProxy[i] === 1 && flagsOf(index.spans[i] as Span).some((it) => gaveUpFlags.has(it));
+  if (index.isProxy[i] !== 1) return false;
+  const flags = flagsOf(index.spans[i] as Span);
+  return flags.length > 0 ? flags.some((it) => gaveUpFlags.has(it)) : answeredTimeout(index, i);
+}
+
+/** Whether a proxy without flags answered 504 of its own: whom it asked has a span, and did not answer that. */
+function answeredTimeout(index: TraceIndex, i: number): boolean {
+  if (index.who[i]?.proxy === "envoy" || httpStatusOf(index.spans[i] as Span) !== 504) return false;
+  const { called } = passageOf(index, i);
+  return called !== undefined && httpStatusOf(index.spans[called] as Span) !== 504;
 }
 
 function appGaveUp(index: TraceIndex, i: number): boolean {
@@ -161,7 +172,7 @@ function told(
           ? edgeAt(index, above, giver)
           : `client > ${label}`,
     evidence: `${code === "deadline.caller-left" ? `the caller of ${label} went away` : `${label} gave up`} after ${took} (${outcomeOf(index.spans[giver] as Span)})${others.length > 0 ? `; ${others.join("; ")}` : ""}`,
-    ...whyGaveUp(code, service),
+    ...whyGaveUp(code, service, adviceAt(index, giver).timeout),
     spanIds: idsAt(index, [giver, ...group.filter((it) => it !== giver)]),
   };
 }
@@ -169,12 +180,13 @@ function told(
 function whyGaveUp(
   code: "deadline.app-first" | "deadline.proxy-first" | "deadline.caller-left",
   service: string,
+  timeout: string,
 ): Pick<Finding, "cause" | "remedy"> {
   switch (code) {
     case "deadline.proxy-first":
       return {
-        cause: `a timeout of ${service} (the route's timeout, max_stream_duration, or a stream's idle timeout) is shorter than the deadline of the caller`,
-        remedy: `let the caller's deadline (Connect-Timeout-Ms, grpc-timeout) be the shorter one: raise the timeout of the route in ${service}, 0s for streams, or shorten the caller's deadline`,
+        cause: `a timeout of ${service} (${timeout}) is shorter than the deadline of the caller`,
+        remedy: `let the caller's deadline (Connect-Timeout-Ms, grpc-timeout) be the shorter one: raise that timeout of ${service}, and for streams lift it, or shorten the caller's deadline`,
       };
     case "deadline.app-first":
       return {

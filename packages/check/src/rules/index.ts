@@ -4,6 +4,7 @@ import type { Finding } from "../findings.ts";
 import { processReader } from "../span-facts.ts";
 import { checkDeadlines } from "./deadlines.ts";
 import { checkIds } from "./ids.ts";
+import { checkInjectedDelays } from "./injected-delays.ts";
 import { checkKinds } from "./kinds.ts";
 import { checkLocalReplies } from "./local-replies.ts";
 import { checkQuirks } from "./quirks.ts";
@@ -28,6 +29,7 @@ const rules: Rule[] = [
   checkKinds,
   checkDeadlines,
   checkLocalReplies,
+  checkInjectedDelays,
   checkRetries,
   checkStatus,
   checkTimes,

@@ -1,6 +1,7 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { childrenOf, edgeAt, idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
+import { edgeAt, idsAt, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
+import { isSameProxy, passageOf } from "../passage.ts";
 import { localReply } from "../response-flags.ts";
 import { flagsOf, httpStatusOf, outcomeOf, rpcStatusOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
@@ -58,32 +59,6 @@ function headOf(index: TraceIndex, i: number): number {
     head = up;
   }
   return head;
-}
-
-function isSameProxy(index: TraceIndex, a: number, b: number): boolean {
-  return (
-    a >= 0 &&
-    index.isProxy[a] === 1 &&
-    index.isProxy[b] === 1 &&
-    index.who[a]?.direction === index.who[b]?.direction &&
-    serviceOf(index.spans[a] as Span) === serviceOf(index.spans[b] as Span)
-  );
-}
-
-/** The spans of one proxy below its first one, and whether any other party has spans below them. */
-function passageOf(index: TraceIndex, head: number): { own: number[]; called: number | undefined } {
-  const own: number[] = [];
-  let called: number | undefined;
-  const open = [head];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    own.push(at);
-    for (const child of childrenOf(index, at)) {
-      if (isSameProxy(index, child, head)) open.push(child);
-      // Whom a side call asks (ext_authz, a rate limit) is not the one that the request was for.
-      else if (!(index.spans[at] as Span).name.startsWith("async ")) called ??= child;
-    }
-  }
-  return { own, called };
 }
 
 function byFlags(index: TraceIndex, head: number): Finding | undefined {

@@ -240,6 +240,33 @@ suite("deadlines", () => {
     assert.match(evidence(drawing), /p outbound CLIENT gave up after 96\.0 ms/);
   });
 
+  test("a proxy without flags that answers 504 before whom it asked has answered", () => {
+    const drawing = (status: number) => `
+      t SERVER 0-100 scope=nginx http.status_code=504
+        b SERVER 1-200 http.status_code=${status}`;
+    assert.deepEqual(
+      found(drawing(200)).filter((it) => !it.startsWith("kind.")),
+      ["deadline.proxy-first: t inbound SERVER > b SERVER"],
+    );
+    assert.match(
+      findings(drawing(200)).find((it) => it.code === "deadline.proxy-first")?.cause ?? "",
+      /proxy_read_timeout/,
+    );
+    // The 504 is then the answer of whom it asked.
+    assert.ok(!found(drawing(504)).some((it) => it.startsWith("deadline.")));
+  });
+
+  test("a delay that Envoy's fault filter injects is told once for each proxy", () => {
+    assert.deepEqual(
+      found(`
+        a CLIENT 0-100
+          p/outbound SERVER 1-99 response_flags=DI
+            p/outbound CLIENT 90-98 response_flags=DI
+              b SERVER 91-97`),
+      ["status.delay-injected: p outbound SERVER"],
+    );
+  });
+
   test("the caller's deadline came first: the proxy saw it leave", () => {
     const drawing = call(
       "status=error rpc.response.status_code=deadline_exceeded",

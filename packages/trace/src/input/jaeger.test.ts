@@ -48,7 +48,7 @@ test("Jaeger: processes are resources, microseconds become nanoseconds, short id
   assert.equal(traces[0]?.traceId, "00000000000000007f00ac6317074d13");
   assert.equal(front?.startNs, 1693046647759848000n);
   assert.equal(front?.endNs, 1693046647820567000n);
-  assert.deepEqual(front?.resource, { "service.name": "front", hostname: "h1" });
+  assert.deepEqual(front?.resource, { "service.name": "front", "host.name": "h1", hostname: "h1" });
   assert.equal(front?.kind, "server");
   assert.deepEqual(back?.resource, { "service.name": "back" });
   assert.equal(back?.parentSpanId, front?.spanId);
@@ -138,7 +138,7 @@ suite("Jaeger: the spans that it keeps in Elasticsearch", () => {
       const { traces, problems } = readBytes([...input]);
       assert.deepEqual([traces.length, problems], [1, 0]);
       const [first, second] = traces[0]?.spans ?? [];
-      assert.deepEqual(first?.resource, { "service.name": "front", hostname: "h1" });
+      assert.deepEqual(first?.resource, { "service.name": "front", "host.name": "h1", hostname: "h1" });
       assert.deepEqual([first?.kind, second?.parentSpanId], ["server", first?.spanId]);
     });
   }

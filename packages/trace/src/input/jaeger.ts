@@ -2,10 +2,17 @@ import type { Attributes, AttributeValue, Span, SpanEvent, SpanLink } from "../m
 import { readSpanId, readTraceId } from "./ids.ts";
 import type { Raw } from "./raw.ts";
 import { isObject } from "./raw.ts";
-import type { Reading } from "./reading.ts";
+import type { Keep, Reading } from "./reading.ts";
 import { show } from "./reading.ts";
 import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
 import { readMicros, readMicrosTime } from "./times.ts";
+
+/** The keys of the tags that become something else than an attribute, and of the fields that name an event. */
+const readTags = [
+  ...["span.kind", "error", "otel.status_code", "otel.status_description"],
+  ...["otel.scope.name", "otel.scope.version", "otel.library.name", "otel.library.version"],
+  ...["event", "message"],
+];
 
 /** Jaeger's traces in a document: its API's answer and its UI's download ({data: […]}), a list of traces, or one. */
 export function jaegerTracesOf(document: unknown): { traces: unknown[]; path: string } | undefined {
@@ -61,9 +68,12 @@ function isJaegerTrace(value: unknown): boolean {
  */
 export class JaegerReader {
   readonly #reading: Reading;
+  /** The keys of the tags that are looked at here or kept; all when undefined. */
+  readonly #wanted: Keep;
 
   constructor(reading: Reading) {
     this.#reading = reading;
+    this.#wanted = reading.keep && new Set([...reading.keep, ...readTags]);
   }
 
   read({ traces, path }: { traces: unknown[]; path: string }): void {
@@ -107,7 +117,10 @@ export class JaegerReader {
     }
     const isOpen = raw.duration === undefined || raw.duration === null;
     const duration = isOpen ? undefined : (readMicros(raw.duration) ?? odd("duration"));
-    const tags = { ...this.#tags(raw.tags, () => odd("tags")), ...this.#fields(raw.tag) };
+    const tags = {
+      ...this.#tags(raw.tags, () => odd("tags"), this.#wanted),
+      ...this.#fields(raw.tag),
+    };
     const resource =
       processes.get(raw.processID) ?? (isObject(raw.process) ? this.#resource(raw.process) : noAttributes);
     const { parentSpanId, links } = this.#references(raw, traceId, () => odd("references"));
@@ -138,11 +151,15 @@ export class JaegerReader {
     if (!isObject(raw)) {
       return noAttributes;
     }
-    return this.#reading.resources.get(JSON.stringify(raw), () => ({
-      ...(typeof raw.serviceName === "string" ? { "service.name": raw.serviceName } : {}),
-      ...this.#tags(raw.tags, () => {}),
-      ...this.#fields(raw.tag),
-    }));
+    return this.#reading.resources.get(JSON.stringify(raw), () => {
+      const tags = { ...this.#tags(raw.tags, () => {}), ...this.#fields(raw.tag) };
+      return {
+        ...(typeof raw.serviceName === "string" ? { "service.name": raw.serviceName } : {}),
+        // As Jaeger's own clients call it.
+        ...(typeof tags.hostname === "string" ? { "host.name": tags.hostname } : {}),
+        ...tags,
+      };
+    });
   }
 
   /** CHILD_OF is the parent; FOLLOWS_FROM is one if there is no other. The rest are links. */
@@ -183,7 +200,7 @@ export class JaegerReader {
       return noEvents;
     }
     return raw.filter(isObject).map((it) => {
-      const fields = this.#tags(it.fields, odd);
+      const fields = this.#tags(it.fields, odd, this.#wanted);
       const name = fields.event ?? fields.message ?? "";
       const time = readMicrosTime(it.timestamp);
       if (time === undefined) odd();
@@ -195,7 +212,8 @@ export class JaegerReader {
     });
   }
 
-  #tags(raw: unknown, odd: () => void): Attributes {
+  /** @param wanted the keys to take; all when undefined. */
+  #tags(raw: unknown, odd: () => void, wanted?: Keep): Attributes {
     const attributes: Attributes = {};
     if (raw === undefined || raw === null) {
       return attributes;
@@ -206,7 +224,8 @@ export class JaegerReader {
     }
     for (const tag of raw) {
       if (isObject(tag) && typeof tag.key === "string") {
-        setAttribute(attributes, tag.key, this.#value(tag, odd));
+        if (wanted === undefined || wanted.has(tag.key))
+          setAttribute(attributes, tag.key, this.#value(tag, odd));
       } else {
         odd();
       }
@@ -247,11 +266,10 @@ export class JaegerReader {
 
   /** Of the span's tags, or of its process, where Jaeger 1.57 puts it for what came as OTLP. */
   #scope(tags: Attributes, resource: Attributes): Span["scope"] {
-    const [name, version] = ["name", "version"].map((it) =>
-      [tags, resource]
-        .flatMap((of) => [of[`otel.scope.${it}`], of[`otel.library.${it}`]])
-        .find((value) => value !== undefined),
-    );
+    const said = (what: "name" | "version", of: Attributes) =>
+      of[`otel.scope.${what}`] ?? of[`otel.library.${what}`];
+    const name = said("name", tags) ?? said("name", resource);
+    const version = said("version", tags) ?? said("version", resource);
     return this.#reading.scopes.get(`${name ?? ""}\n${version ?? ""}`, () => ({
       name: typeof name === "string" ? name : "",
       ...(typeof version === "string" && version !== "" ? { version } : {}),
