@@ -5,6 +5,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { cacheDir, removeOldCompiled } from "@envoy-mesh-lab/bootstrap";
 import { startTestMesh, stopTestMesh } from "./e2e/test-mesh.ts";
+import { runSideBySide } from "./side-by-side.ts";
 import type { Stage } from "./stages.ts";
 import { quick, stages } from "./stages.ts";
 
@@ -41,10 +42,18 @@ if (rest.length > 0) {
 removeOldCompiled(cacheDir());
 let passed = 0;
 let failed = 0;
-for (const [name, stage] of Object.entries(wanted === "quick" ? quick : stages)) {
-  if (wanted === undefined ? !stage.isByName : wanted === "quick" || wanted === name) {
-    await runStage(name, stage);
-  }
+const chosen = Object.entries(wanted === "quick" ? quick : stages).filter(([name, { isByName }]) =>
+  wanted === undefined ? !isByName : wanted === "quick" || wanted === name,
+);
+const isQueued = ([, { queue }]: (typeof chosen)[number]) => wanted === undefined && queue !== undefined;
+for (const [name, stage] of chosen.filter((it) => !isQueued(it))) {
+  await runStage(name, stage);
+}
+const queued = chosen.filter(isQueued);
+const queues = [1, 2].map((queue) => queued.filter(([, it]) => it.queue === queue).map(([name]) => name));
+for (const count of await runSideBySide(queues)) {
+  passed += count.passed;
+  failed += count.failed;
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
@@ -90,7 +99,8 @@ function isOneOf(file: string, patterns: readonly string[] = []): boolean {
 /** What is started, in order: those that share a process, those that take the longest, and the rest by their names. */
 function inOrder(files: readonly string[], { together, longest = [] }: Stage): string[] {
   // Node looks for the snapshots of a process beside the file that it began with.
-  const isShared = (file: string) => isOneOf(file, together) && !existsSync(`${file}.snapshot`);
+  const isShared = (file: string) =>
+    isOneOf(file, together) && !isOneOf(file, longest) && !existsSync(`${file}.snapshot`);
   const shared = files.filter(isShared).sort();
   process.env.LAB_TEST_FILES = shared.join("\n");
   const rank = (file: string) => {

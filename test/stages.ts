@@ -21,6 +21,11 @@ export interface Stage {
   readonly only?: string;
   /** A module that each of its processes loads first. */
   readonly preload?: string;
+  /**
+   * In which of two queues it waits when all are run: one of each queue runs beside one of the other, after those that run
+   * alone. Default: it runs alone, as what it holds is of loads and outages, or it needs all cores.
+   */
+  readonly queue?: 1 | 2;
   /** Whether it is run only when it is named, and not by `npm test` alone. */
   readonly isByName?: boolean;
   /** When the stage takes longer, its files are told to end with SIGTERM, and fail. In milliseconds; default: no limit. */
@@ -30,33 +35,52 @@ export interface Stage {
 /** As many as the smallest machine has cores. */
 const cores = 2;
 
+/** Tests that start processes, fill heaps, pack packages or drive a browser; of these, the ones that take the longest first. */
+const longProcesses = [
+  "packages/mesh/src/native/mesh-faults.test.ts",
+  "test/services/{process,heap}.test.ts",
+  "packages/{otelconnect,connections}/src/heap.test.ts",
+  "lab/src/**/{check,compare,hostile-text}.test.ts",
+  "packages/mesh/src/native/{mesh,part}.test.ts",
+  "chassis/src/otlp-client.test.ts",
+];
+const processes = [
+  ...longProcesses,
+  "packages/*/packaging/*.test.ts",
+  "packages/mesh/src/{native,programs}/*.test.ts",
+  "packages/meshtrace/src/{program,commands/listen,mcp/mcp}.test.ts",
+  "packages/otelconnect/src/zero-code.test.ts",
+  "lab/src/{completion,crash,output,speed,split-files.property}.test.ts",
+  "test/browser/*.test.ts",
+  "test/packages.test.ts",
+];
+
+/** One more than cores, as several wait for most of their time. */
+const whereSomeWait = cores + 1;
+
 const unit: Stage = {
   files: [
     "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-    "test/{browser,conformance,corpus,faults,house,matrix,services}/*.test.ts",
+    "test/{conformance,corpus,faults,house,matrix,services}/*.test.ts",
     "test/*.test.ts",
   ],
+  except: processes,
   // What decides, and reads at most files: a process for each would take longer than its tests.
   together: [
     "packages/{trace,check,compare,exercise,load}/src/**/*.test.ts",
     "packages/mesh/src/{compose,docker,ledger,runtime}/*.test.ts",
     "test/faults/*.test.ts",
   ],
-  longest: [
-    "packages/mesh/src/native/mesh-faults.test.ts",
-    "test/services/{process,heap}.test.ts",
-    "packages/{otelconnect,connections}/src/heap.test.ts",
-    "lab/src/**/{check,compare,hostile-text}.test.ts",
-    "packages/mesh/src/native/{mesh,part}.test.ts",
-    "chassis/src/otlp-client.test.ts",
-  ],
-  // One more than cores, as several wait for most of their time.
-  atATime: cores + 1,
+  // As long as a third of all that share a process, and so beside them.
+  longest: ["packages/compare/src/decompose.property.test.ts"],
+  atATime: whereSomeWait,
 };
 
 /** The stages, in order: what needs no mesh comes first, because it fails fastest. */
 export const stages: Readonly<Record<string, Stage>> = {
   unit,
+  // What starts processes of its own: meshes, services, `lab`, npm, a browser; and the heaps that are filled call by call.
+  processes: { files: processes, longest: longProcesses, atATime: whereSomeWait },
   // The package's tests once more, with the oldest release of Connect that it supports; the lab has the newest.
   "connect-oldest": {
     files: ["packages/otelconnect/src/*.test.ts"],
@@ -71,10 +95,10 @@ export const stages: Readonly<Record<string, Stage>> = {
   // The packed package in fresh projects, with all of the oldest and all of the newest that it takes. Needs the registry of npm.
   matrix: { files: ["test/matrix/*.e2e.ts"], timeoutMs: 15 * 60_000 },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
-  conformance: { files: ["test/conformance/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+  conformance: { files: ["test/conformance/*.e2e.ts"], queue: 2, timeoutMs: 30 * 60_000 },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
   // The page in Chromium, on a mesh like that of e2e.
-  page: { files: ["test/page/*.page.ts"], withMesh: true, timeoutMs: 15 * 60_000 },
+  page: { files: ["test/page/*.page.ts"], withMesh: true, queue: 2, timeoutMs: 15 * 60_000 },
   // Each Envoy alone, with its limits brought within reach.
   envoys: { files: ["test/envoys/*.e2e.ts"], timeoutMs: 10 * 60_000 },
   // What is done to the parts and to the network between them, in a mesh that it starts itself.
@@ -91,10 +115,11 @@ export const stages: Readonly<Record<string, Stage>> = {
     files: ["test/exercises/*.test.ts"],
     longest: ["test/exercises/verify-*.test.ts"],
     atATime: 2,
+    queue: 1,
     cleanUp: endExerciseMeshes,
   },
   // The same mesh in containers. The first run may build Docker Compose and images.
-  docker: { files: ["test/docker/*.e2e.ts"], timeoutMs: 30 * 60_000 },
+  docker: { files: ["test/docker/*.e2e.ts"], queue: 2, timeoutMs: 30 * 60_000 },
   // The same mesh on a node of Kubernetes, which the first run builds, for a quarter of an hour.
   kubernetes: { files: ["test/kubernetes/*.e2e.ts"], isByName: true, timeoutMs: 60 * 60_000 },
 };
@@ -102,17 +127,7 @@ export const stages: Readonly<Record<string, Stage>> = {
 /** What finds most mistakes in a few minutes, for people at work: `npm test -- quick`. */
 export const quick: Readonly<Record<string, Stage>> = {
   "quick checks": { files: ["test/quick-checks.e2e.ts"] },
-  // Without what measures heaps, packs packages, drives a browser, or starts process after process.
-  "quick unit": {
-    ...unit,
-    except: [
-      ...(unit.longest ?? []),
-      "packages/*/packaging/*.test.ts",
-      "packages/mesh/src/{native,programs}/*.test.ts",
-      "test/browser/*.test.ts",
-      "test/packages.test.ts",
-    ],
-  },
+  "quick unit": unit,
   // A call of each kind over each protocol, the contexts of callers, and the commands that show a trace.
   "quick e2e": {
     files: ["test/e2e/{attributes,chain,cross-site,edge,readme,streams}.test.ts"],
