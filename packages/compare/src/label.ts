@@ -38,8 +38,11 @@ const ownAnswers: ReadonlySet<string> = new Set([
   ...["FI", "RL", "RLSE", "UAEX", "IH", "DPE", "OM", "SI"],
 ]);
 
+/** Where spans say the HTTP status, by OpenTelemetry's present and former names. */
+const statusKeys = ["http.response.status_code", "http.status_code"];
+
 /** The keys of the span attributes that are looked at here: what to keep when only some are kept. */
-export const compareAttributes: readonly string[] = [...peerKeys, responseFlags];
+export const compareAttributes: readonly string[] = [...peerKeys, responseFlags, ...statusKeys];
 
 /**
  * The hop of the time between a span and the call next to it in time.
@@ -158,7 +161,10 @@ function answersItself(index: SpanIndex, span: number): boolean {
     return attributes.node_id !== undefined && clusterKeys.every((it) => attributes[it] === undefined);
   }
   // It makes a span for each step and for each try upstream, so that none of these means that it tried none.
-  return proxy === "kong" && (index.firstChild[span] as number) >= 0;
+  if (proxy === "kong" && (index.firstChild[span] as number) >= 0) return true;
+  // 502 is what a gateway says that got no answer from where it asked (RFC 9110, section 15.6.3).
+  const isAlone = (index.firstChild[span] as number) < 0;
+  return isAlone && statusKeys.some((it) => Number(attributes[it]) === 502);
 }
 
 /** Whom a call says that it asked, and whether that is a store or a queue. */

@@ -21,15 +21,15 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.adopted > 0,
-      `${answers(it.adopted)} without a calling span of their own were put into the calls beside them that fit${it.guessed > 0 ? `; for ${it.guessed} of them, several calls fit as well` : ""}.`,
+      `${answers(it.adopted)} without a calling span ${it.adopted === 1 ? "was put into the call beside it that fits" : "were put into the calls beside them that fit"}${it.guessed > 0 ? `; for ${it.guessed} of them, several calls fit as well` : ""}.`,
     ],
     [
       it.laidOut > 0,
-      `${answers(it.laidOut)} (${inSum(it.laidOutNs)}) from other clocks have no calling span that tells when: they count as one after the other, and may have gone on side by side.`,
+      `${answers(it.laidOut)} (${inSum(it.laidOutNs)}) from other clocks ${it.laidOut === 1 ? "has" : "have"} no calling span that tells when: ${it.laidOut === 1 ? "it counts as after what else was called, and may have gone on beside it" : "they count as one after the other, and may have gone on side by side"}.`,
     ],
     [
       it.crowded > 0,
-      `${answers(it.crowded)} (${inSum(it.crowdedNs)}) from other clocks have no calling span and do not fit one after the other: they count as side by side.`,
+      `${answers(it.crowded)} (${inSum(it.crowdedNs)}) from other clocks ${it.crowded === 1 ? "has no calling span and does not fit beside what else was called: it counts as at the same time" : "have no calling span and do not fit one after the other: they count as side by side"}.`,
     ],
     [
       it.excessNs > 0,

@@ -2,6 +2,7 @@ import type { TraceIndex } from "@envoy-mesh-lab/trace";
 import { clocksOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { processReader } from "../span-facts.ts";
+import { checkAnsweredTwice } from "./answered-twice.ts";
 import { checkDeadlines } from "./deadlines.ts";
 import { checkIds } from "./ids.ts";
 import { checkInjectedDelays } from "./injected-delays.ts";
@@ -24,6 +25,7 @@ const rules: Rule[] = [
   checkIds,
   checkRoots,
   checkSiblings,
+  checkAnsweredTwice,
   checkSidecars,
   checkUnknownProxies,
   checkKinds,

@@ -333,3 +333,20 @@ suite("kinds", () => {
     assert.deepEqual(found("a CLIENT 0-10\n  a-proxy/outbound SERVER 1-9"), []);
   });
 });
+
+suite("calls with two answers", () => {
+  const drawing = (path: string) => `
+    shop CLIENT 0-100
+      edge SERVER 1-90 url.path=/a http.request.method=GET
+        x INTERNAL 2-3
+      stock SERVER 2-91 url.path=${path} http.request.method=GET`;
+
+  test("two services that answered one request for as long: the one is behind the other", () => {
+    assert.deepEqual(found(drawing("/a")), ["hop.sibling: edge SERVER > stock SERVER"]);
+  });
+
+  test("not two requests, not two attempts", () => {
+    assert.deepEqual(found(drawing("/b")), []);
+    assert.deepEqual(found(drawing("/a").replace("stock", "edge")), []);
+  });
+});

@@ -26,7 +26,7 @@ export const checkTimes: Rule = (input) => {
     const { kind } = index.spans[i] as Span;
     if ((kind === "client" || kind === "server") && lengthOf(index, i) >= longLived) long.push(i);
     const parent = index.parent[i] as number;
-    if (parent >= 0 && outlives(input, parent, i)) findings.push(outliving(index, parent, i));
+    if (parent >= 0 && outlives(input, parent, i)) findings.push(outliving(input, parent, i));
   }
   return [
     ...(backwards.length > 0 ? [endsBeforeStart(index, backwards)] : []),
@@ -54,7 +54,7 @@ function outlives({ index, process, explained }: RuleInput, parent: number, chil
     );
   }
   const until = (index.end[child] as number) - (index.start[parent] as number);
-  if (until <= allowed || (index.start[child] as number) > (index.end[parent] as number)) {
+  if (until <= allowed || (index.start[child] as number) >= (index.end[parent] as number)) {
     return false;
   }
   // In one process a parent may leave work behind on purpose. It is wrong only where its caller waited for that work.
@@ -75,14 +75,17 @@ function ended(index: TraceIndex, i: number, explained: Set<number>): boolean {
   return explained.has(i) || hasFailed(span) || flagsOf(span).length > 0;
 }
 
-function outliving(index: TraceIndex, parent: number, child: number): Finding {
+function outliving({ index, process }: RuleInput, parent: number, child: number): Finding {
   const label = labelAt(index, parent);
   const below = labelAt(index, child);
   const service = serviceOf(index.spans[parent] as Span);
   return {
     code: "time.outlives-parent",
     edge: edgeAt(index, parent, child),
-    evidence: `${below} took ${duration(lengthOf(index, child))}, its parent ${label} only ${duration(lengthOf(index, parent))}`,
+    evidence:
+      process(index.spans[parent] as Span) === process(index.spans[child] as Span)
+        ? `${below} ended ${duration((index.end[child] as number) - (index.end[parent] as number))} after its parent ${label}, whose caller was still waiting`
+        : `${below} took ${duration(lengthOf(index, child))}, its parent ${label} only ${duration(lengthOf(index, parent))}`,
     cause: `${service} ends its span before the call is over: at the first message of a stream, at the response's headers, or because nothing awaits the rest`,
     remedy: `end the span of ${service} when the last message has passed or the body was read, and pass what goes on afterwards through a link`,
     spanIds: idsAt(index, [child, parent]),
