@@ -124,12 +124,14 @@ export const products: readonly Product[] = [
   },
 ];
 
+const namesOf = (which: (it: Product) => boolean | undefined): ReadonlySet<string> =>
+  new Set(products.filter(which).map((it) => it.proxy));
+
+/** The names of those that also run as a sidecar. */
+export const sidecarProducts = namesOf((it) => it.isSidecar);
+
 /** The names of those that stand in front of several workloads, and work for none of them. */
-export const gatewayProducts: ReadonlySet<string> = new Set(
-  products.filter((it) => !it.isSidecar).map((it) => it.proxy),
-);
+export const gatewayProducts = namesOf((it) => !it.isSidecar);
 
 /** The names of those that are libraries. */
-export const proxyLibraries: ReadonlySet<string> = new Set(
-  products.filter((it) => it.isLibrary).map((it) => it.proxy),
-);
+export const proxyLibraries = namesOf((it) => it.isLibrary);

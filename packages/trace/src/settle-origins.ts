@@ -3,11 +3,11 @@ import { serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
 import { isSharedName, proxySuffix } from "./proxy-names.ts";
-import type { Direction } from "./proxy-place.ts";
+import type { Direction, Told } from "./proxy-place.ts";
 import { directionOf } from "./proxy-place.ts";
-import { gatewayProducts, proxyLibraries } from "./proxy-products.ts";
+import { gatewayProducts, proxyLibraries, sidecarProducts } from "./proxy-products.ts";
 import type { TraceStructure } from "./trace-structure.ts";
-import { childrenOf } from "./trace-structure.ts";
+import { childrenOf, placesTopDown } from "./trace-structure.ts";
 
 /** Of the resource, what tells two instances of one service apart. */
 const instanceKeys = ["service.instance.id", "k8s.pod.name", "container.id", "host.name", "host.ip"];
@@ -69,7 +69,7 @@ class Settling {
     const { spans, parent } = this.#structure;
     for (let i = 0; i < spans.length; i++) this.#takeHandler(i);
     const heads = new Int32Array(spans.length).fill(-1);
-    for (const i of topDown(this.#structure)) {
+    for (const i of placesTopDown(this.#structure)) {
       const above = parent[i] as number;
       if (this.#isStepOf(above, i)) this.#takeStep(above, i);
       if (this.#at(i).role === "app") {
@@ -157,7 +157,7 @@ class Settling {
     const direction =
       around ??
       (said.direction === undefined
-        ? undefined
+        ? this.#directionByKind(head)
         : told(this.#at(said.direction).direction as Direction, "another span of the same proxy says so"));
     for (const i of passage) {
       const origin = this.#at(i);
@@ -217,6 +217,17 @@ class Settling {
     return app && told(serviceOf(app), `the application ${direction === "inbound" ? "below" : "above"} it`);
   }
 
+  /** Linkerd and Dapr make a SERVER span for what comes in and a CLIENT span for what goes out, and no other. */
+  #directionByKind(head: number): Told<Direction> | undefined {
+    const { proxy = "" } = this.#at(head);
+    const { kind } = this.#span(head);
+    if (!sidecarProducts.has(proxy) || (kind !== "server" && kind !== "client")) return undefined;
+    return told(
+      kind === "server" ? "inbound" : "outbound",
+      `kind ${kind.toUpperCase()} of a sidecar of ${proxy}`,
+    );
+  }
+
   /** Whether Envoy asks somebody about a request: ext_authz, ext_proc, a rate limit. It names the span so. */
   #isSideCall(i: number): boolean {
     return this.#span(i).name.startsWith("async ");
@@ -267,11 +278,6 @@ class Settling {
   }
 }
 
-interface Told<T> {
-  value: T;
-  evidence: string;
-}
-
 function told<T>(value: T, evidence: string): Told<T> {
   return { value, evidence };
 }
@@ -281,20 +287,4 @@ function isSameInstance({ resource: a }: Span, { resource: b }: Span): boolean {
   return (
     a === b || instanceKeys.every((key) => a[key] === undefined || b[key] === undefined || a[key] === b[key])
   );
-}
-
-/** The places of all spans, each after its parent. */
-function* topDown(structure: TraceStructure): Generator<number> {
-  const { parent } = structure;
-  const open: number[] = [];
-  for (let i = 0; i < parent.length; i++) {
-    if ((parent[i] as number) >= 0) continue;
-    open.push(i);
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      yield at;
-      // The last one first, so that the first one is taken next.
-      const children = [...childrenOf(structure, at)];
-      for (let n = children.length - 1; n >= 0; n--) open.push(children[n] as number);
-    }
-  }
 }
