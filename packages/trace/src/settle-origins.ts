@@ -6,8 +6,9 @@ import { isSharedName, proxySuffix } from "./proxy-names.ts";
 import type { Direction, Told } from "./proxy-place.ts";
 import { directionOf } from "./proxy-place.ts";
 import { gatewayProducts, proxyLibraries, sidecarProducts } from "./proxy-products.ts";
+import { topDown } from "./top-down.ts";
 import type { TraceStructure } from "./trace-structure.ts";
-import { childrenOf, placesTopDown } from "./trace-structure.ts";
+import { childrenOf } from "./trace-structure.ts";
 
 /** Of the resource, what tells two instances of one service apart. */
 const instanceKeys = ["service.instance.id", "k8s.pod.name", "container.id", "host.name", "host.ip"];
@@ -69,7 +70,7 @@ class Settling {
     const { spans, parent } = this.#structure;
     for (let i = 0; i < spans.length; i++) this.#takeHandler(i);
     const heads = new Int32Array(spans.length).fill(-1);
-    for (const i of placesTopDown(this.#structure)) {
+    for (const i of topDown(this.#structure)) {
       const above = parent[i] as number;
       if (this.#isStepOf(above, i)) this.#takeStep(above, i);
       if (this.#at(i).role === "app") {

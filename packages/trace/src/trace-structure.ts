@@ -131,22 +131,6 @@ export function* childrenOf(structure: TraceStructure, i: number): Generator<num
   }
 }
 
-/** The places of all spans, each after its parent. */
-export function* placesTopDown(structure: TraceStructure): Generator<number> {
-  const { parent } = structure;
-  const open: number[] = [];
-  for (let i = 0; i < parent.length; i++) {
-    if ((parent[i] as number) >= 0) continue;
-    open.push(i);
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      yield at;
-      // The last one first, so that the first one is taken next.
-      const children = [...childrenOf(structure, at)];
-      for (let n = children.length - 1; n >= 0; n--) open.push(children[n] as number);
-    }
-  }
-}
-
 /** How many spans are above each span. Linear. */
 export function depthsOf({ parent }: TraceStructure): Int32Array {
   const depths = new Int32Array(parent.length).fill(-1);
