@@ -1,4 +1,5 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
+import { productOf } from "@envoy-mesh-lab/trace";
 
 /** What a finding says about a proxy, in the terms and settings of the product that made the span. */
 interface Advice {
@@ -161,19 +162,7 @@ const advice: Readonly<Record<string, Advice>> = {
   },
 };
 
-/** What product made a proxy's span: as origins name it, or "istio" for an Envoy that Istio has set up. */
-function productAt(index: TraceIndex, i: number): string | undefined {
-  const { attributes } = index.spans[i] as Span;
-  const proxy = index.who[i]?.proxy;
-  const node = attributes.node_id;
-  const isIstio =
-    (typeof node === "string" && /^(sidecar|router|waypoint)~/.test(node)) ||
-    "istio.mesh_id" in attributes ||
-    "istio.canonical_service" in attributes;
-  return proxy === "envoy" && isIstio ? "istio" : proxy;
-}
-
 /** What to say of the proxy that made a span. */
 export function adviceAt(index: TraceIndex, i: number): Advice {
-  return advice[productAt(index, i) ?? ""] ?? anyProxy;
+  return advice[productOf(index.spans[i] as Span, index.who[i]?.proxy) ?? ""] ?? anyProxy;
 }

@@ -24,7 +24,7 @@ export interface Hop {
   from: string;
   /** For a leg, a client side or a peer waited for: the other end. */
   to?: string;
-  /** Which proxy it is, where it is one and that is known. */
+  /** Which proxy it is, where it is one and that is known: `istio` for an Envoy that Istio has set up. */
   proxy?: string;
 }
 

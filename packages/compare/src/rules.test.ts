@@ -21,7 +21,9 @@ test("what is mixed names who is in it, and what the proxy at hand can do about 
     mixtureOf({ ...mixed, to: "b", proxy: "envoy" }) ?? "",
     /own time of p outbound and the way to b.*spawn_upstream_span/,
   );
-  assert.doesNotMatch(mixtureOf({ ...mixed, to: "b", proxy: "nginx" }) ?? "", /spawn_upstream_span/);
+  assert.match(mixtureOf({ ...mixed, to: "b", proxy: "nginx" }) ?? "", /NGINX makes no CLIENT span/);
+  assert.match(mixtureOf({ ...mixed, to: "b", proxy: "istio" }) ?? "", /Istio's sidecars .* have no setting/);
+  assert.match(mixtureOf({ ...mixed, to: "b", proxy: "other" }) ?? "", /a CLIENT span of p outbound/);
   assert.match(
     mixtureOf({ ...mixed, to: "b (no span)" }) ?? "",
     /the way to b and its work: a span of b would/,

@@ -46,6 +46,21 @@ export function ruleOf({ role, to, from }: Hop, ground: Ground): PathRule {
   }
 }
 
+const never = (product: string) =>
+  `${product} makes no CLIENT span for what it asks, so that nothing tells them apart`;
+
+/** What tells a proxy's own time from the way onwards, by product; Istio is an Envoy that Istio has set up. */
+const productRemedies: Readonly<Record<string, string>> = {
+  envoy: "with spawn_upstream_span: true Envoy makes a CLIENT span for what it asks, which tells them apart",
+  istio:
+    "Istio's sidecars make one span a hop and have no setting for another, so that nothing tells them apart; gateways and waypoints make two from Istio 1.28 on",
+  nginx: never("NGINX"),
+  linkerd: never("Linkerd"),
+  apisix: never("APISIX"),
+  caddy: never("Caddy"),
+  dapr: never("Dapr"),
+};
+
 /** What is in a mixed hop, and what would tell it apart; undefined for all others. */
 export function mixtureOf({ role, from, to, proxy }: Hop): string | undefined {
   if (role !== "mixed") return undefined;
@@ -58,9 +73,7 @@ export function mixtureOf({ role, from, to, proxy }: Hop): string | undefined {
   const remedy =
     to !== undefined && isUnseen(to)
       ? `a span of ${to.replace(unseen, "")} would tell them apart`
-      : proxy === "envoy"
-        ? "with spawn_upstream_span: true Envoy makes a CLIENT span for what it asks, which tells them apart"
-        : `a CLIENT span of ${from} for what it asks would tell them apart`;
+      : (productRemedies[proxy ?? ""] ?? `a CLIENT span of ${from} for what it asks would tell them apart`);
   return `${parts}: ${remedy}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Origin, OriginFinder, Span, SpanKind, Trace, TraceIndex } from "@envoy-mesh-lab/trace";
-import { clocksOf, indexTrace, isSharedName, serviceOf } from "@envoy-mesh-lab/trace";
+import { clocksOf, indexTrace, isSharedName, productOf, serviceOf } from "@envoy-mesh-lab/trace";
 import type { HopTable } from "./hop.ts";
 
 /**
@@ -69,7 +69,7 @@ export function indexSpans(trace: Trace, names: HopTable, findOrigins?: OriginFi
     const { proxy } = who[i] as Origin;
     const node = names.name(nodeName(span, who[i] as Origin));
     index.node[i] = node;
-    if (proxy !== undefined) names.setProxy(node, proxy);
+    if (proxy !== undefined) names.setProxy(node, productOf(span, proxy) ?? proxy);
     const clock = clockOf(span);
     const number = clocks.get(clock.id) ?? clocks.size;
     clocks.set(clock.id, number);

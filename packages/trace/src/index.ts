@@ -38,6 +38,7 @@ export {
 export { type Color, paint } from "./paint.ts";
 export { parseDuration } from "./parse-duration.ts";
 export { printable, printableJson, printableLines } from "./printable.ts";
+export { productOf } from "./proxy-evidence.ts";
 export { isSharedName } from "./proxy-names.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";

@@ -57,6 +57,18 @@ export function findProxy(span: Span): ProxyEvidence | undefined {
   return undefined;
 }
 
+/**
+ * What product a proxy is whose span this is: as origins name it, or "istio" for an Envoy that Istio has set up.
+ *
+ * @param proxy as origins name it.
+ */
+export function productOf({ attributes }: Span, proxy: string | undefined): string | undefined {
+  const node = attributes.node_id;
+  const isIstio =
+    (typeof node === "string" && istioNode.test(node)) || istioAttributes.some((it) => it in attributes);
+  return proxy === "envoy" && isIstio ? "istio" : proxy;
+}
+
 function envoyEvidence({ name, scope, attributes, resource }: Span): string[] {
   const evidence: string[] = [];
   if (scope.name === "envoy") {
