@@ -16,6 +16,7 @@ COPY packages/trace/package.json packages/trace/
 COPY packages/check/package.json packages/check/
 COPY packages/compare/package.json packages/compare/
 COPY packages/load/package.json packages/load/
+COPY packages/modes/package.json packages/modes/
 COPY packages/meshtrace/package.json packages/meshtrace/
 COPY packages/mesh/package.json packages/mesh/
 COPY packages/exercise/package.json packages/exercise/
@@ -39,6 +40,7 @@ COPY packages/compare/src packages/compare/src
 COPY packages/meshtrace/src packages/meshtrace/src
 COPY packages/load/src packages/load/src
 COPY packages/mesh/src packages/mesh/src
+COPY packages/modes/src packages/modes/src
 COPY packages/exercise/src packages/exercise/src
 COPY lab/main.ts lab/
 COPY lab/src lab/src
@@ -69,6 +71,7 @@ COPY packages/check/src packages/check/src
 COPY packages/compare/src packages/compare/src
 COPY packages/load/src packages/load/src
 COPY packages/mesh/src packages/mesh/src
+COPY packages/modes/src packages/modes/src
 COPY packages/exercise/src packages/exercise/src
 COPY packages/page/build.ts packages/page/
 COPY --from=page-build /app/packages/page/dist packages/page/dist

@@ -1,2 +1,1 @@
-export { compareModes } from "./modes/compare-modes.ts";
 export { createProgram } from "./program.ts";

@@ -4,14 +4,14 @@ import { after, before, suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { ModesResult } from "@envoy-mesh-lab/compare";
 import { isMoreThanNoise, partsOf, renderModes } from "@envoy-mesh-lab/compare";
-import { compareModes } from "@envoy-mesh-lab/lab";
 import type { CallRequest } from "@envoy-mesh-lab/load";
 import { createCaller, findRpc } from "@envoy-mesh-lab/load";
 import { meshUp, readMesh } from "@envoy-mesh-lab/mesh";
+import { compareModes } from "@envoy-mesh-lab/modes";
 import type { LabError } from "@envoy-mesh-lab/trace";
 import { delayHeader, delayMs, withDelays } from "./delays.ts";
 import { lab } from "./lab-command.ts";
-import { aRequest, edgeUrl, expected, mesh, traceOf } from "./mesh.ts";
+import { aRequest, edgeUrl, expected, mesh, patience, traceOf } from "./mesh.ts";
 
 /** What one call took on the client's clock, and how its spans divide that, in milliseconds. */
 interface Divided {
@@ -113,7 +113,12 @@ suite("a known delay is found where it is", () => {
 });
 
 suite("the modes", () => {
-  const options = { tempo: mesh.urls.tempo, request: aRequest(), protocol: "grpc" } as const;
+  const options = {
+    tempo: mesh.urls.tempo,
+    request: aRequest(),
+    protocol: "grpc",
+    arrivalMs: patience,
+  } as const;
 
   test("need the gateways of compose.modes.yaml, and say so", async () => {
     // A mesh that a developer runs may have them.

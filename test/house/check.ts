@@ -7,7 +7,7 @@ import { brokenRules } from "./rules.ts";
 const forServices = ["otelconnect", "connections", "proto"];
 
 /**
- * lab > page-server > exercise, meshtrace > check, compare, load, mesh > trace; services know only what is made for them. The page
+ * lab > page-server > exercise, modes, meshtrace > check, compare, load, mesh > trace; services know only what is made for them. The page
  * runs in browsers, and what analyses traces runs there with it.
  */
 const rules: HouseRules = {
@@ -25,15 +25,17 @@ const rules: HouseRules = {
       code: ["check", "compare", "load", "mesh", "trace", "bootstrap", "connections"],
       tests: ["proto"],
     },
+    modes: { code: ["compare", "load", "mesh", "trace", "connections"] },
     meshtrace: { code: ["check", "compare", "trace"], tests: ["bootstrap"] },
     page: { code: ["check", "compare", "trace", "otelconnect", "proto", "bootstrap"] },
     "page-server": {
-      code: ["page", "exercise", "check", "compare", "load", "mesh", "trace", "bootstrap", "proto"],
+      code: ["page", "exercise", "modes", "check", "compare", "load", "mesh", "trace", "bootstrap", "proto"],
     },
     lab: {
       code: [
         "page-server",
         "exercise",
+        "modes",
         "meshtrace",
         "check",
         "compare",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { promisify } from "node:util";
@@ -78,12 +78,13 @@ suite("the place Exercises", { skip: noBrowser }, () => {
       .getByText(/Fault: .*context\.lost at gateway CLIENT/)
       .first()
       .waitFor();
-    const shows = page
-      .getByRole("listitem")
-      .filter({ hasText: "with the wrong edge lit" })
-      .getByRole("link")
-      .first();
-    assert.match((await shows.getAttribute("href")) ?? "", /^#\/traces\/[0-9a-f]{32}\?spans=[0-9a-f]{16}/);
+    // The trace that it was graded by stands beside it, with the wrong edge lit, and can be opened whole.
+    const fault = page.getByRole("listitem").filter({ hasText: "context.lost at gateway CLIENT" }).first();
+    await fault.getByRole("button", { name: "trace" }).click();
+    const graded = page.getByRole("region", { name: "The trace that it was graded by" });
+    await graded.locator(".span-line.lit").getByText("gateway CLIENT").first().waitFor();
+    const whole = (await graded.getByRole("link").getAttribute("href")) ?? "";
+    assert.match(whole, /^#\/traces\/[0-9a-f]{32}\?spans=[0-9a-f]{16}/);
 
     await page.getByRole("button", { name: `Edit ${path} here` }).click();
     await contentOf(page).click();
@@ -99,6 +100,10 @@ suite("the place Exercises", { skip: noBrowser }, () => {
 
     await page.getByRole("button", { name: "Show the solution" }).click();
     await page.getByText("Your files are the solution's, to the letter.").waitFor();
+
+    await page.getByRole("button", { name: "Compare the traces of your start" }).click();
+    await page.getByText(/^A: 02-does-not-inject, before, \d+ traces; B: .*, passed, \d+ traces$/).waitFor();
+    await page.getByText(/gateway-proxy outbound SERVER: below nothing in A only/).waitFor();
     // CodeMirror sets the width of tabs by a style attribute; that it is refused is all that may be told.
     const others = problems.filter((it) => !it.startsWith("Applying inline style violates"));
     assert.deepEqual(others, []);
@@ -135,6 +140,20 @@ suite("the place Exercises", { skip: noBrowser }, () => {
       .getByText(/client-tracing\.ts/)
       .last()
       .waitFor();
+  });
+
+  test("the learner's files are put aside when they start over, with the keyboard alone", async () => {
+    const { page } = await open(`#/exercises/${name}`);
+    writeFileSync(copy, "// what is put aside\n");
+    await page.getByRole("button", { name: "Start over…" }).press("Enter");
+    await page.getByRole("button", { name: "Keep them" }).press("Enter");
+    assert.equal(readFileSync(copy, "utf8"), "// what is put aside\n");
+    await page.getByRole("button", { name: "Start over…" }).press("Enter");
+    await page.getByRole("button", { name: "Put them aside" }).press("Enter");
+    await page.getByText("Your files are now in").waitFor();
+    assert.notEqual(readFileSync(copy, "utf8"), "// what is put aside\n");
+    const kept = globSync(join(folder, "backups", "*", path));
+    assert.equal(readFileSync(kept[0] as string, "utf8"), "// what is put aside\n");
   });
 
   test("only an exercise's own files are saved, whoever asks", async () => {

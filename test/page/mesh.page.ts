@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { suite, test } from "node:test";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { checkTrace } from "@envoy-mesh-lab/check";
+import { readExpected } from "@envoy-mesh-lab/check/node";
 import { toOtlpJson } from "@envoy-mesh-lab/trace";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import type { Page } from "playwright-core";
-import { mesh, until } from "../e2e/mesh.ts";
+import { mesh, patience, until } from "../e2e/mesh.ts";
 import { assertAccessible } from "./accessible.ts";
 import { noBrowser, useBrowser } from "./browser.ts";
 import { problemsOf } from "./dropped.ts";
 import { hostileTexts, hostileTrace } from "./hostile-spans.ts";
 import { usePage } from "./page-under-test.ts";
+
+const expectedOfBrowser = readExpected(join(repoRoot, "expected-hops-browser.yaml"));
 
 suite("the place Mesh", { skip: noBrowser }, () => {
   const browser = useBrowser();
@@ -49,6 +56,9 @@ suite("the place Mesh", { skip: noBrowser }, () => {
       ?.split("/")
       .at(-1);
     assert.match(id ?? "", /^[0-9a-f]{32}$/);
+    // The browser made it, and is the first of its 12 spans.
+    const trace = await waitForTrace(mesh.urls.tempo, id ?? "", patience, (it) => it.spans.length === 12);
+    assert.deepEqual(trace && checkTrace(trace, expectedOfBrowser), []);
     for (const it of [page, other]) {
       await rowOf(it, "backend-proxy", "backend")
         .filter({ hasText: /\d(\.\d+)?\/s/ })

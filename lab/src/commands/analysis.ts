@@ -10,8 +10,8 @@ import {
 } from "@envoy-mesh-lab/meshtrace/commands";
 import type { Command } from "commander";
 import { labHost } from "../host.ts";
-import type { ModesFlags } from "../modes/command.ts";
-import { addModesOptions, assertModesOptions, runModes } from "../modes/command.ts";
+import type { ModesFlags } from "./compare-modes.ts";
+import { addModesOptions, assertModesOptions, runModes } from "./compare-modes.ts";
 
 export const check = (): Command => checkCommand(labHost);
 export const expect = (): Command => expectCommand(labHost);

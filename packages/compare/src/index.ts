@@ -8,7 +8,13 @@ export { compareAttributes } from "./label.ts";
 export { interleave, type Turn } from "./modes-order.ts";
 export { partsOf } from "./modes-parts.ts";
 export { renderModes } from "./modes-render.ts";
-export { isMoreThanNoise, judgeModes, type ModeSample, type ModesResult } from "./modes-result.ts";
+export {
+  isMoreThanNoise,
+  judgeModes,
+  type ModeSample,
+  type ModesFigures,
+  type ModesResult,
+} from "./modes-result.ts";
 export { type Mode, type ModeName, modeNames, modes, spansOf } from "./modes-table.ts";
 export { seededRandom } from "./random.ts";
 export { renderExplanation } from "./render-explanation.ts";

@@ -55,17 +55,20 @@ const settleMs = 200;
 export async function* savesIn(folder: string, signal: AbortSignal): AsyncGenerator<void> {
   let changes = 0;
   let wake: () => void = () => {};
-  const watcher = watch(folder, { recursive: true, signal }, () => {
-    changes++;
-    wake();
-  });
-  const failed = new Promise<never>((_, reject) => {
-    watcher.on("error", (error) => {
-      if (!signal.aborted) reject(error);
-    });
-  });
+  const failing = Promise.withResolvers<never>();
+  const failed = failing.promise;
   // It is told to who waits next.
   failed.catch(() => {});
+  const watched = () => {
+    const watcher = watch(folder, { recursive: true, signal }, () => {
+      changes++;
+      wake();
+    });
+    return watcher.on("error", (error) => {
+      if (!signal.aborted) failing.reject(error);
+    });
+  };
+  let watcher = watched();
   signal.addEventListener("abort", () => wake(), { once: true });
   for (let told = 0; !signal.aborted; ) {
     if (changes === told) {
@@ -79,6 +82,11 @@ export async function* savesIn(folder: string, signal: AbortSignal): AsyncGenera
       await delay(settleMs);
     }
     told = changes;
-    if (!signal.aborted) yield;
+    if (signal.aborted) return;
+    // Node goes on watching a file that an editor has moved away, and not the one that took its place.
+    const before = watcher;
+    watcher = watched();
+    before.close();
+    yield;
   }
 }

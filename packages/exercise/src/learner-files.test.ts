@@ -17,7 +17,7 @@ import { tellHint, textOf } from "./hints.ts";
 import { beginExercise, showSolution } from "./learn.ts";
 import { FileChangedError, learnerFiles, saveLearnerFile } from "./learner-files.ts";
 import { readProgress } from "./progress.ts";
-import { copyFolder } from "./workspace.ts";
+import { copyFolder, resetCopy } from "./workspace.ts";
 
 const exercise = findExercise("02-does-not-inject");
 const path = "gateway/src/client-tracing.ts";
@@ -120,6 +120,22 @@ suite("what a learner does", () => {
       const third = saves.next();
       end.abort();
       assert.equal((await third).done, true);
+    });
+
+    test("tell when they are saved after a reset too, which puts them aside", async () => {
+      const end = new AbortController();
+      saveLearnerFile(exercise, { path, text: "// mine\n" });
+      const saves = savesIn(copyFolder(exercise), end.signal);
+      const first = saves.next();
+      const backup = resetCopy(exercise, new Date()) as string;
+      assert.equal(readFileSync(join(backup, path), "utf8"), "// mine\n");
+      assert.notEqual(readFileSync(join(copyFolder(exercise), path), "utf8"), "// mine\n");
+      assert.equal((await first).done, false);
+      const second = saves.next();
+      saveLearnerFile(exercise, { path, text: "// after it\n" });
+      assert.equal((await second).done, false);
+      end.abort();
+      await saves.return(undefined);
     });
   });
 

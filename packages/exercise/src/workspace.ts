@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { Exercise } from "./exercise.ts";
@@ -56,10 +56,16 @@ export function resetCopy(exercise: Exercise, now: Date): string | undefined {
     const stamp = now.toISOString().replace(/[-:]/g, "").replace(/\..*/, "").replace("T", "-");
     backup = join(workspaceFolder(), "backups", `${exercise.name}-${stamp}`);
     for (let n = 2; existsSync(backup); n++) backup = backup.replace(/(\.\d+)?$/, `.${n}`);
-    mkdirSync(dirname(backup), { recursive: true });
-    renameSync(copy, backup);
+    cpSync(copy, backup, { recursive: true, verbatimSymlinks: true });
+    // Folders and files stay where they are, as who watches them for saves would not see others in their place.
+    const start = new Set(startFiles(exercise));
+    for (const it of readdirSync(copy, { recursive: true, withFileTypes: true })) {
+      const path = join(it.parentPath, it.name);
+      const isKept = it.isFile() && start.has(relative(copy, path).replaceAll("\\", "/"));
+      if (!isKept && !it.isDirectory()) rmSync(path);
+    }
   }
-  makeCopy(exercise);
+  writeFiles(copy, new Map(startFiles(exercise).map((it) => [it, startText(exercise, it)])));
   return backup;
 }
 

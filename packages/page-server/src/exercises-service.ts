@@ -11,6 +11,7 @@ import {
   FileChangedError,
   learnerFiles,
   readProgress,
+  resetCopy,
   saveLearnerFile,
   showSolution,
   tellHint,
@@ -105,6 +106,10 @@ export function createExercisesService({
       } catch (error) {
         throw inConnect(error);
       }
+    },
+    resetExercise: ({ name }) => {
+      assertWritable();
+      return orInWords(() => ({ backup: resetCopy(named(name), new Date()) ?? "" }));
     },
     showSolution: ({ name }) => {
       assertWritable();

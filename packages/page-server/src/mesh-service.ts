@@ -78,7 +78,7 @@ export function createMeshService(mesh: ServedMesh): ServiceImpl<typeof MeshServ
     async *makeCalls(request, { signal }) {
       try {
         for await (const it of makeCalls(readCalls(request), await mesh.edge(), signal)) {
-          for (const { traceId } of it.calls ?? []) if (traceId) watch.expect(traceId);
+          for (const { traceId } of it.calls ?? []) if (traceId) mesh.coming.announce(traceId);
           yield it;
         }
       } catch (error) {

@@ -7,6 +7,7 @@ import { readMesh } from "@envoy-mesh-lab/mesh";
 import type { Verdict } from "./access.ts";
 import { healthPath, judge } from "./access.ts";
 import type { Asset } from "./assets.ts";
+import { ComingTraces } from "./coming-traces.ts";
 import { collectorOf } from "./mesh-places.ts";
 import { policyHeaders } from "./policy.ts";
 import type { PageSettings } from "./session-service.ts";
@@ -48,9 +49,10 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   const ending = new AbortController();
   const headers = policyHeaders(edge);
   const notFound = (_: IncomingMessage, response: ServerResponse) => answer(response, 404, "nothing here");
-  const relay = createRelay(async () => collector ?? collectorOf(await readMesh()));
+  const coming = new ComingTraces();
+  const relay = createRelay(async () => collector ?? collectorOf(await readMesh()), coming);
   const rpc = connectNodeAdapter({
-    routes: (router) => routes(router, { edge, inContainer }),
+    routes: (router) => routes(router, { edge, inContainer, coming }),
     readMaxBytes: messageBytes,
     shutdownSignal: ending.signal,
     // gRPC needs trailers, which browsers do not read.

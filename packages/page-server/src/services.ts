@@ -2,7 +2,7 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import type { Mesh, PartPort } from "@envoy-mesh-lab/mesh";
-import { exploreUrl, labParts, readMesh } from "@envoy-mesh-lab/mesh";
+import { labParts, readMesh } from "@envoy-mesh-lab/mesh";
 import { CompareService } from "@envoy-mesh-lab/proto/page/v1/compare_pb.ts";
 import { ExercisesService } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
 import { MeshService } from "@envoy-mesh-lab/proto/page/v1/mesh_pb.ts";
@@ -13,29 +13,33 @@ import { createMeshService } from "./mesh-service.ts";
 import type { PageSettings } from "./session-service.ts";
 import { noControl, sessionRoutes } from "./session-service.ts";
 import { createTracesService } from "./traces-service.ts";
+import { viewersOf } from "./viewers.ts";
 
 const noLearner =
   "this server runs in a container, which has no learner's files: `npm run lab -- ui` serves the page beside them";
 
+const noModes =
+  "this server runs in a container, which does not reach the gateways that the modes go through: `lab compare --modes` measures them in a terminal";
+
 /** Everything that the page may ask for, beside its files: a line for each service. */
 export function pageRoutes(router: ConnectRouter, settings: PageSettings): void {
   const mesh = remembered(readMesh);
-  const { inContainer = false } = settings;
+  const { inContainer = false, coming } = settings;
   const within = ({ service, port }: PartPort) => `http://${service}:${port}`;
   const edge = async () => (inContainer ? within(labParts.edge) : (await mesh()).urls.edge);
   const tempo = async () => (inContainer ? within(labParts.tempo) : (await mesh()).urls.tempo);
   const expected = readExpected(expectedHopsFile);
-  const viewers = async (traceId: string) => {
-    const { service, port } = labParts.grafana;
-    const isThere = (await mesh()).services.some((it) => it.name === service);
-    if (!isThere) return [];
-    const url = exploreUrl(`http://127.0.0.1:${(await mesh()).hostPort(service, port)}`, traceId);
-    return [{ name: "Grafana", url: `${url}` }];
-  };
+  const viewers = async (traceId: string) => viewersOf(await mesh(), traceId);
   sessionRoutes(router, settings);
-  router.service(MeshService, createMeshService({ edge, tempo, ...(inContainer ? { noControl } : {}) }));
-  router.service(TracesService, createTracesService({ tempo, mesh, expected, viewers }));
-  router.service(CompareService, createCompareService({ tempo }));
+  router.service(
+    MeshService,
+    createMeshService({ edge, tempo, coming, ...(inContainer ? { noControl } : {}) }),
+  );
+  router.service(TracesService, createTracesService({ tempo, mesh, expected, viewers, coming }));
+  router.service(
+    CompareService,
+    createCompareService({ tempo, mesh: readMesh, ...(inContainer ? { noModes } : {}) }),
+  );
   router.service(ExercisesService, createExercisesService(inContainer ? { readOnly: noLearner } : {}));
 }
 

@@ -1,6 +1,7 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { readMesh } from "@envoy-mesh-lab/mesh";
 import { SessionService } from "@envoy-mesh-lab/proto/page/v1/session_pb.ts";
+import type { ComingTraces } from "./coming-traces.ts";
 import { edgeOf } from "./mesh-places.ts";
 
 /** What the server was told of the mesh, besides what it can ask. */
@@ -9,6 +10,8 @@ export interface PageSettings {
   readonly edge?: string | undefined;
   /** See `PageConfig.inContainer`. Default: false. */
   readonly inContainer?: boolean;
+  /** Traces of calls that are made from here. */
+  readonly coming: ComingTraces;
 }
 
 /** Why a server in a container controls nothing. */

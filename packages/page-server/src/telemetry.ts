@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { ComingTraces } from "./coming-traces.ts";
+import { tracesIn } from "./coming-traces.ts";
 import { Limiter } from "./rate.ts";
 
 /** Where a browser's spans come in, as OTLP/HTTP has it. */
@@ -20,9 +22,11 @@ export interface RelayAnswer {
  * Passes spans of the page on to the Collector. So the Collector is reached by no page, and what this page can send is bounded.
  *
  * @param collector base URL for OTLP over HTTP, or how it is found; undefined when the mesh has none.
+ * @param coming told the traces that the Collector has taken spans of.
  */
 export function createRelay(
   collector: () => Promise<string | undefined>,
+  coming: ComingTraces,
 ): (request: IncomingMessage) => Promise<RelayAnswer> {
   const limiter = new Limiter(limits.rate);
   return async (request) => {
@@ -44,6 +48,7 @@ export function createRelay(
         redirect: "error",
         signal: AbortSignal.timeout(answerMs),
       });
+      if (response.ok) for (const it of tracesIn(Buffer.from(body).toString())) coming.announce(it);
       return { status: response.status, text: await response.text() };
     } catch (error) {
       return { status: 503, text: `the Collector does not answer: ${(error as Error).message}` };

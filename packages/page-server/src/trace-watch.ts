@@ -1,8 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Expected, TraceLine } from "@envoy-mesh-lab/check";
 import { checkTraces, toLine } from "@envoy-mesh-lab/check";
 import type { FoundTrace } from "@envoy-mesh-lab/trace/node";
 import { fetchTrace, findTraces } from "@envoy-mesh-lab/trace/node";
+import { Announced } from "./announced.ts";
+import type { ComingTraces } from "./coming-traces.ts";
 
 /** Which traces to watch, and where. */
 export interface WatchOptions {
@@ -16,6 +17,8 @@ export interface WatchOptions {
   readonly limit: number;
   /** What an RPC through the mesh has to look like. */
   readonly expected: Expected | undefined;
+  /** Traces of calls that are made from here; they are told before a search finds them, where no query chooses. Default: none. */
+  readonly coming?: ComingTraces;
   readonly signal: AbortSignal;
 }
 
@@ -32,6 +35,9 @@ export interface Watched {
  */
 const shortestPause = 60;
 const longestPause = 400;
+
+/** While traces of calls from here are waited for, searches make room for them, and come so often, in milliseconds. */
+const searchAtLeastEveryMs = 1_000;
 
 /** How far back most searches look, in milliseconds; all of the time is searched every so often, for what ended late. */
 const nearMs = 60_000;
@@ -55,10 +61,23 @@ export async function* watchTraces(options: WatchOptions): AsyncGenerator<Watche
   const hinted = /\bwith\s*\(/.test(query) ? query : `${query} with (most_recent=true)`;
   const known = new Map<string, number>();
   const waiting = new Map<string, FoundTrace>();
+  const announced = new Announced();
+  if (query === "{}") options.coming?.listen((it) => announced.add(it), signal);
   let isListed = false;
   let searchedAll = 0;
+  let searched = 0;
   while (!signal.aborted) {
     const now = Date.now();
+    if (announced.size > 0) {
+      const lines = await readLines(announced.next(), await options.tempo(), options.expected);
+      const ready = announced.ready(lines);
+      if (ready.length > 0) yield { lines: ready, isListed };
+      if (Date.now() - searched < searchAtLeastEveryMs) {
+        await announced.pause(shortestPause, signal);
+        continue;
+      }
+    }
+    searched = now;
     const isWide = now - searchedAll > wideEveryMs;
     if (isWide) searchedAll = now;
     const tempo = await options.tempo();
@@ -87,7 +106,7 @@ export async function* watchTraces(options: WatchOptions): AsyncGenerator<Watche
       isListed = true;
       yield { lines: [], isListed };
     }
-    await pause(Math.min(Math.max(shortestPause, 2 * (Date.now() - now)), longestPause), signal);
+    await announced.pause(Math.min(Math.max(shortestPause, 2 * (Date.now() - now)), longestPause), signal);
   }
 }
 
@@ -119,13 +138,4 @@ async function readLines(
   };
   await Promise.all(Array.from({ length: readAtATime }, reader));
   return lines.filter((it) => it !== undefined);
-}
-
-/** Waits; ends at once when the signal says so. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -11,7 +11,9 @@ import type {
 } from "@envoy-mesh-lab/proto/page/v1/traces_pb.ts";
 import { toOtlpJson } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
+import type { ComingTraces } from "./coming-traces.ts";
 import { inConnect } from "./connect-errors.ts";
+import { idOf } from "./trace-id.ts";
 import { linesWith } from "./trace-logs.ts";
 import { watchTraces } from "./trace-watch.ts";
 
@@ -23,6 +25,8 @@ export interface TraceSources {
   readonly mesh: () => Promise<Pick<Mesh, "project" | "runtime" | "services">>;
   /** What an RPC through the mesh has to look like; undefined where nothing is expected. */
   readonly expected: Expected | undefined;
+  /** Traces of calls that are made from here. */
+  readonly coming: ComingTraces;
   /** Where else a trace can be looked at. */
   readonly viewers: (traceId: string) => Promise<MessageInitShape<typeof ViewerSchema>[]>;
 }
@@ -54,6 +58,7 @@ export function createTracesService(sources: TraceSources): ServiceImpl<typeof T
           sinceMs: (sinceSeconds || usualSinceSeconds) * 1000,
           limit: Math.min(limit || usualLimit, mostTraces),
           expected: sources.expected,
+          coming: sources.coming,
           signal,
         });
         for await (const { lines, isListed } of watched) yield { traces: lines.map(summaryOf), isListed };
@@ -96,17 +101,6 @@ export function createTracesService(sources: TraceSources): ServiceImpl<typeof T
 
 function withoutSource({ source: _, ...expected }: Expected): object {
   return expected;
-}
-
-function idOf(text: string): string {
-  const id = text.trim().toLowerCase();
-  if (!/^[0-9a-f]{32}$/.test(id)) {
-    throw new ConnectError(
-      `${JSON.stringify(text.slice(0, 80))} is no trace id: it has 32 hex digits`,
-      Code.InvalidArgument,
-    );
-  }
-  return id;
 }
 
 function summaryOf(line: TraceLine): MessageInitShape<typeof TraceSummarySchema> {

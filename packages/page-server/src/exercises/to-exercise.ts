@@ -64,10 +64,16 @@ export function toExercise(facts: ExerciseFacts): MessageInitShape<typeof Exerci
     ...(verdict === undefined ? {} : { verdict }),
     ...activity,
     readOnly,
+    missedTraceIds: tracesOf(entry?.attempts.find((it) => !it.ok)),
+    passedTraceIds: tracesOf(entry?.attempts.findLast((it) => it.ok)),
   };
 }
 
 type Attempt = NonNullable<Progress["exercises"][string]>["attempts"][number];
+
+function tracesOf(attempt: Attempt | undefined): string[] {
+  return [...new Set(attempt?.checks.flatMap((it) => it.traceIds))];
+}
 
 function toVerdict(attempt: Attempt | undefined): MessageInitShape<typeof VerdictSchema> | undefined {
   if (attempt === undefined) return undefined;

@@ -30,7 +30,6 @@ export class MeshWatch {
   readonly #mesh: ServedMesh;
   readonly #told = new Broadcast<Mesh>();
   #running: AbortController | undefined;
-  #feed: TraceFeed | undefined;
 
   constructor(mesh: ServedMesh) {
     this.#mesh = mesh;
@@ -46,11 +45,6 @@ export class MeshWatch {
     }
   }
 
-  /** Says that a call was made whose trace will come. */
-  expect(traceId: string): void {
-    this.#feed?.expect(traceId);
-  }
-
   /** What runs the mesh, and how it is now. */
   async look(): Promise<RunningMesh> {
     return lookAt(this.#mesh);
@@ -61,7 +55,7 @@ export class MeshWatch {
     this.#running = new AbortController();
     const { signal } = this.#running;
     const feed = new TraceFeed(this.#mesh.tempo);
-    this.#feed = feed;
+    this.#mesh.coming.listen((it) => feed.expect(it), signal);
     void feed.run(signal);
     void this.#run(feed, signal);
   }
@@ -69,7 +63,6 @@ export class MeshWatch {
   #stop(): void {
     this.#running?.abort();
     this.#running = undefined;
-    this.#feed = undefined;
   }
 
   async #run(feed: TraceFeed, signal: AbortSignal): Promise<void> {

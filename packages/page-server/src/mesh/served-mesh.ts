@@ -1,4 +1,5 @@
 import type { MeshView, Runtime, RuntimeName } from "@envoy-mesh-lab/mesh";
+import type { ComingTraces } from "../coming-traces.ts";
 
 /** The mesh that the page shows, and how it is reached. */
 export interface ServedMesh {
@@ -9,6 +10,8 @@ export interface ServedMesh {
   /** Base URLs, asked for anew each time: a mesh that was started again may have others. */
   readonly edge: () => Promise<string>;
   readonly tempo: () => Promise<string>;
+  /** Traces of calls that are made from here. */
+  readonly coming: ComingTraces;
   /**
    * Why its parts cannot be controlled, nor their logs be read, where nothing can be asked that runs them: in a container. Then
    * they are asked one by one whether they answer. Default: they can.

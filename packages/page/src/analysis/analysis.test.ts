@@ -33,7 +33,8 @@ suite("what the page works out of traces", () => {
     assert.ok((told.at(-1)?.bytes ?? 0) > 10_000);
     const view = await analysis.openOfSet(set.setId, lines[0]?.traceId ?? "");
     assert.equal(view.waterfall.rows.length, view.line.spans);
-    assert.deepEqual(view.judgement.checklist, [], "nothing is expected of a stranger's file");
+    const judgement = await analysis.judgeOpened(view.line.traceId);
+    assert.deepEqual(judgement.checklist, [], "nothing is expected of a stranger's file");
     await analysis.removeSet(set.setId);
     await assert.rejects(analysis.openOfSet(set.setId, lines[0]?.traceId ?? ""), /no longer here/);
   });
@@ -51,7 +52,9 @@ suite("what the page works out of traces", () => {
   test("a served trace is held against what is expected of it, and a finding names its spans", async () => {
     const analysis = new Analysis();
     const otlpJson = toOtlpJson([recordedTrace("injected-early")]);
-    const { judgement, waterfall } = await analysis.openServed({ otlpJson, expectedJson: twoHops });
+    const { line, waterfall } = await analysis.openServed({ otlpJson, expectedJson: twoHops });
+    const judgement = await analysis.judgeOpened(line.traceId);
+    await assert.rejects(analysis.judgeOpened("f".repeat(32)), /is no longer open/);
     assert.equal(judgement.expected, "edge before gateway-proxy");
     assert.ok(judgement.checklist.filter((it) => it.ok).length >= 2);
     const [finding] = judgement.findings;

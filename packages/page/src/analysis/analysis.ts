@@ -1,4 +1,4 @@
-import type { TraceLine } from "@envoy-mesh-lab/check";
+import type { Expected, TraceLine } from "@envoy-mesh-lab/check";
 import { expectedSchema, toLine } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError, originsOf, readStreams, toOtlpJson } from "@envoy-mesh-lab/trace";
@@ -15,11 +15,10 @@ import { TraceSets } from "./trace-sets.ts";
 import type { Waterfall } from "./waterfall.ts";
 import { waterfallOf } from "./waterfall.ts";
 
-/** A trace, ready to be shown. */
+/** A trace, ready to be shown; what check says of it is asked for by itself. */
 export interface TraceView {
   readonly line: TraceLine;
   readonly waterfall: Waterfall;
-  readonly judgement: Omit<Judgement, "report">;
   /** What the reader found odd, in words. */
   readonly quirks: readonly string[];
 }
@@ -34,7 +33,7 @@ export interface ServedTrace {
 /** All that is worked out of traces. It runs in a worker, so that the page never waits for it; nothing leaves it but answers. */
 export class Analysis {
   readonly #sets = new TraceSets();
-  #opened: Trace | undefined;
+  #opened: { readonly trace: Trace; readonly expected: Expected | undefined } | undefined;
 
   /** Reads files of any format into one set. */
   readFiles(
@@ -80,15 +79,20 @@ export class Analysis {
     return this.#open(trace, undefined);
   }
 
-  async #open(trace: Trace, expected: Parameters<typeof judge>[1]): Promise<TraceView> {
-    this.#opened = trace;
-    const { report, ...judgement } = await judge(trace, expected);
+  #open(trace: Trace, expected: Expected | undefined): TraceView {
+    this.#opened = { trace, expected };
     return {
-      line: shownLine(toLine(trace, report.reports[0]?.findings ?? [])),
+      line: shownLine(toLine(trace, [])),
       waterfall: waterfallOf(trace),
-      judgement,
       quirks: (trace.quirks ?? []).map((it) => shown(`${it.code}: ${it.message}`)),
     };
+  }
+
+  /** What check says of the opened trace. Of 10,000 spans that takes as long as all else, so that they are shown before. */
+  async judgeOpened(traceId: string): Promise<Omit<Judgement, "report">> {
+    if (this.#opened?.trace.traceId !== traceId) throw noTrace(`trace ${shown(traceId)} is no longer open`);
+    const { report: _, ...judgement } = await judge(this.#opened.trace, this.#opened.expected);
+    return judgement;
   }
 
   /** All that a span of the opened trace says. */
@@ -115,7 +119,7 @@ export class Analysis {
 
   #required(): Trace {
     if (this.#opened === undefined) throw noTrace("no trace is open");
-    return this.#opened;
+    return this.#opened.trace;
   }
 }
 

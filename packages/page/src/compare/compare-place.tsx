@@ -10,7 +10,11 @@ import type { Route } from "../shell/route.ts";
 import { hashOf } from "../shell/route.ts";
 import { OpenFiles } from "../traces/set-list.tsx";
 import { ComparisonView } from "./comparison-view.tsx";
+import { fetchSelection } from "./fetch.ts";
 import { FetchSet } from "./fetch-set.tsx";
+import { KeptList } from "./kept-list.tsx";
+import type { Selection } from "./kept-selections.ts";
+import { ModesRun } from "./modes-run.tsx";
 import { SetChoice } from "./set-choice.tsx";
 
 /** What became of comparing; undefined while it is under way. */
@@ -29,6 +33,8 @@ export function ComparePlace({ route: { query } }: { readonly route: Route }) {
     else next.set(name, value);
     location.hash = hashOf("compare", [], next);
   };
+  const isHere = (number: number | undefined) => sets.value.some((it) => it.number === number);
+  const choose = (selection: Selection) => change(isHere(a) ? "b" : "a", `${fetchSelection(selection)}`);
   return (
     <>
       <h2>Compare</h2>
@@ -50,8 +56,14 @@ export function ComparePlace({ route: { query } }: { readonly route: Route }) {
         </label>
         <OpenFiles />
       </div>
-      {isServed && <FetchSet onSet={(number) => change(a === undefined ? "a" : "b", `${number}`)} />}
+      {isServed && (
+        <>
+          <FetchSet onSelection={choose} />
+          <KeptList onFetch={choose} />
+        </>
+      )}
       <Result a={a} b={b} by={by} />
+      {isServed && <ModesRun />}
     </>
   );
 }
@@ -84,13 +96,37 @@ function Result({
       isWanted = false;
     };
   }, [idA, idB, by, isComplete]);
+  const chosen = sets.value.filter((it) => it.number === a || it.number === b);
+  const failed = chosen.flatMap(({ name, state }) => (state.kind === "failed" ? [{ name, ...state }] : []));
+  if (failed.length > 0) {
+    return failed.map(({ name, message, hint }) => (
+      <Failure key={name} title={`${name} cannot be compared`}>
+        <p class="foreign">{message}</p>
+        <p class="foreign">{hint}</p>
+      </Failure>
+    ));
+  }
+  const reading = chosen.find((it) => it.state.kind === "reading");
+  if (reading !== undefined) {
+    return (
+      <p role="status" class="foreign">
+        Reading {reading.name}…
+      </p>
+    );
+  }
   if (!isComplete) {
     return (
-      <Empty title={a === undefined ? "Choose a set A" : "A set is not read yet, or no longer here"}>
+      <Empty title={a === undefined ? "Choose a set A" : "A set is no longer here"}>
         <p>
           Drop files with traces anywhere on this page{isServed ? ", or fetch traces of the mesh above" : ""},
           then choose what is A, and what is B.
         </p>
+        {isServed && (
+          <p>
+            An exercise that you have passed offers its first verdict's traces and its last one's as A and B,
+            and the run below those past the proxies and past none.
+          </p>
+        )}
       </Empty>
     );
   }

@@ -4,6 +4,7 @@ import { duration } from "@envoy-mesh-lab/trace";
 import type { Comparison } from "../analysis/compare-sets.ts";
 import { shown } from "../analysis/shown.ts";
 import { Curves } from "./curves.tsx";
+import { NumberHeads } from "./number-heads.tsx";
 import { scrollable } from "./scrollable.ts";
 import { SpreadTable } from "./spread-table.tsx";
 
@@ -48,11 +49,10 @@ function Differences({ differences }: { readonly differences: NonNullable<Compar
         </caption>
         <thead>
           <tr>
-            {["Role", "Hop", "A", "B", "B − A", "95 % interval", "p", "Verdict"].map((it) => (
-              <th key={it} scope="col">
-                {it}
-              </th>
-            ))}
+            <th scope="col">Role</th>
+            <th scope="col">Hop</th>
+            <NumberHeads of={["A", "B", "B − A", "95 % interval", "p"]} />
+            <th scope="col">Verdict</th>
           </tr>
         </thead>
         <tbody>
@@ -144,11 +144,9 @@ function Lines({
         <caption class="foreign">{title}</caption>
         <thead>
           <tr>
-            {["Role", "Hop", "n", "Mean", "95 % interval", "p50", "p90", "p99", "Share"].map((it) => (
-              <th key={it} scope="col">
-                {it}
-              </th>
-            ))}
+            <th scope="col">Role</th>
+            <th scope="col">Hop</th>
+            <NumberHeads of={["n", "Mean", "95 % interval", "p50", "p90", "p99", "Share"]} />
           </tr>
         </thead>
         <tbody>

@@ -2,9 +2,10 @@ import { duration } from "@envoy-mesh-lab/trace";
 import type { Spread } from "../analysis/compare-sets.ts";
 import { shown } from "../analysis/shown.ts";
 
-const percentiles = [5, 25, 50, 75, 95];
-
+import { NumberHeads } from "./number-heads.tsx";
 import { scrollable } from "./scrollable.ts";
+
+const percentiles = [5, 25, 50, 75, 95];
 
 /** How the times of each hop are spread over the traces in which it occurs. */
 export function SpreadTable({ spreads }: { readonly spreads: readonly Spread[] }) {
@@ -23,11 +24,7 @@ export function SpreadTable({ spreads }: { readonly spreads: readonly Spread[] }
             <tr>
               <th scope="col">Hop</th>
               <th scope="col">Set</th>
-              {percentiles.map((it) => (
-                <th key={it} scope="col">
-                  {it}
-                </th>
-              ))}
+              <NumberHeads of={percentiles.map(String)} />
               <th scope="col">
                 <span class="unseen">drawn</span>
               </th>

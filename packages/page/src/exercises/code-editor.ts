@@ -1,6 +1,7 @@
 import { javascript } from "@codemirror/lang-javascript";
 import { yaml } from "@codemirror/lang-yaml";
 import { basicSetup, EditorView } from "codemirror";
+import { colors } from "./code-colors.ts";
 
 /** What is edited, and who is told. */
 export interface EditorOptions {
@@ -41,7 +42,7 @@ export function openEditor(
     extensions: [
       basicSetup,
       ...language,
-      theme,
+      ...colors(),
       EditorView.contentAttributes.of({ "aria-label": `Text of ${path}`, tabindex: "0" }),
       EditorView.updateListener.of(({ docChanged }) => docChanged && onChange()),
       EditorView.domEventHandlers({
@@ -67,19 +68,3 @@ export function openEditor(
     close: () => view.destroy(),
   };
 }
-
-/** Light in the dark too, as CodeMirror's colours of syntax are made for light paper. */
-const theme = EditorView.theme({
-  "&": {
-    colorScheme: "light",
-    color: "CanvasText",
-    backgroundColor: "Canvas",
-    border: "1px solid var(--line)",
-    maxHeight: "32rem",
-  },
-  ".cm-scroller": { overflow: "auto" },
-  // CodeMirror sets the width of tabs by a style attribute too, which the page's policy refuses.
-  ".cm-content": { caretColor: "CanvasText", tabSize: "4" },
-  ".cm-gutters": { color: "CanvasText", backgroundColor: "Canvas" },
-  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" },
-});

@@ -1,7 +1,8 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { Exercise, ExerciseFile } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
 import { ExercisesService } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { fetchSelection, selectionById } from "../compare/fetch.ts";
 import { pageClient } from "../shell/client.ts";
 import { useStream } from "../shell/follow.ts";
 import { Failure } from "../shell/notice.tsx";
@@ -120,10 +121,73 @@ function Work({ exercise }: { readonly exercise: Exercise }) {
     <>
       <Grading exercise={exercise} />
       <Files exercise={exercise} />
+      <BeforeAndAfter exercise={exercise} />
       <section class="panel" aria-label="Solution">
         <h3>Solution</h3>
         <SolutionView exercise={name} />
       </section>
+    </>
+  );
+}
+
+/** Offers the traces of the learner's start and of the solution, to be compared. */
+function BeforeAndAfter({ exercise }: { readonly exercise: Exercise }) {
+  const { missedTraceIds, passedTraceIds, summary } = exercise;
+  const hasBoth = missedTraceIds.length > 0 && passedTraceIds.length > 0;
+  const compare = () => {
+    const set = (words: string, ids: readonly string[]) =>
+      `${fetchSelection(selectionById(`${summary?.name}, ${words}`, ids))}`;
+    const query = { a: set("before", missedTraceIds), b: set("passed", passedTraceIds) };
+    location.hash = hashOf("compare", [], new URLSearchParams(query));
+  };
+  return (
+    <section class="panel" aria-label="Before and after">
+      <h3>Before and after</h3>
+      {hasBoth ? (
+        <button type="button" onClick={compare}>
+          Compare the traces of your start with those that passed
+        </button>
+      ) : (
+        <p class="soft">
+          Once it was graded before you mended it, and passed after, the traces of both can be compared here.
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Puts the learner's files aside, after it was asked whether that is meant. */
+function StartOver({ name }: { readonly name: string }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [said, setSaid] = useState("");
+  const [failure, act] = useAct();
+  const reset = () =>
+    act(async () => {
+      dialog.current?.close();
+      const { backup } = await client.resetExercise({ name });
+      setSaid(`Your files are now in ${backup}. The mesh gets those of the start at the next check.`);
+    });
+  return (
+    <>
+      <button type="button" onClick={() => dialog.current?.showModal()}>
+        Start over…
+      </button>
+      <p role="status">{said}</p>
+      {failure !== "" && <p class="bad">✖ {failure}</p>}
+      <dialog ref={dialog} class="palette" aria-label="Start over">
+        <p>
+          Put your files of this exercise aside and begin anew? They are kept in{" "}
+          <code>workspace/backups</code>.
+        </p>
+        <div class="controls">
+          <button type="button" onClick={() => void reset()}>
+            Put them aside
+          </button>
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Keep them
+          </button>
+        </div>
+      </dialog>
     </>
   );
 }
@@ -221,6 +285,7 @@ function Files({ exercise }: { readonly exercise: Exercise }) {
       {exercise.files.map((it) => (
         <FileEntry key={it.path} exercise={exercise.summary?.name ?? ""} file={it} editor={editor} />
       ))}
+      <StartOver name={exercise.summary?.name ?? ""} />
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import "../mesh/mesh.css";
+import "../traces/traces.css";
 import "./exercises.css";
 import type { Route } from "../shell/route.ts";
 import { ExerciseList } from "./exercise-list.tsx";

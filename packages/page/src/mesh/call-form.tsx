@@ -1,12 +1,13 @@
 import { ConnectError } from "@connectrpc/connect";
-import type { CallOutcome } from "@envoy-mesh-lab/proto/page/v1/mesh_pb.ts";
 import { MeshService } from "@envoy-mesh-lab/proto/page/v1/mesh_pb.ts";
 import { duration } from "@envoy-mesh-lab/trace";
 import { useState } from "preact/hooks";
 import { pageClient } from "../shell/client.ts";
 import { hashOf } from "../shell/route.ts";
+import type { CallsProgress } from "./browser-calls.ts";
 import type { CallForm as Form } from "./command-line.ts";
 import { commandLine, plainCall, protocols, rpcs } from "./command-line.ts";
+import { whoCalls } from "./who-calls.ts";
 
 const client = pageClient(MeshService);
 
@@ -20,12 +21,7 @@ const codes = [
   ...["unimplemented", "internal", "unavailable", "data_loss", "unauthenticated"],
 ];
 
-interface Progress {
-  readonly planned: number;
-  readonly ended: number;
-  readonly failed: number;
-  readonly calls: readonly CallOutcome[];
-  readonly report: string;
+interface Progress extends CallsProgress {
   readonly failure: string;
 }
 
@@ -38,12 +34,17 @@ export function CallForm() {
   const [ending, setEnding] = useState<AbortController>();
   const set = (change: Partial<Form>) => setForm((it) => ({ ...it, ...change }));
 
+  const caller = whoCalls(form);
   const make = async () => {
     const end = new AbortController();
     setEnding(end);
     setProgress(nothing);
     try {
-      for await (const it of client.makeCalls(form, { signal: end.signal })) {
+      const calls =
+        caller.who === "browser"
+          ? (await import("./browser-calls.ts")).browserCalls(form, end.signal)
+          : client.makeCalls(form, { signal: end.signal });
+      for await (const it of calls) {
         const { planned, ended, failed, report } = it;
         setProgress((before = nothing) => ({
           ...{ planned, ended, failed, report, failure: "" },
@@ -51,9 +52,7 @@ export function CallForm() {
         }));
       }
     } catch (error) {
-      const failure = end.signal.aborted
-        ? "stopped; what was under way goes on"
-        : ConnectError.from(error).rawMessage;
+      const failure = end.signal.aborted ? "stopped" : ConnectError.from(error).rawMessage;
       setProgress((before = nothing) => ({ ...before, failure }));
     } finally {
       setEnding(undefined);
@@ -158,6 +157,9 @@ export function CallForm() {
         </div>
       </form>
       <p>
+        {caller.who === "browser"
+          ? "This browser makes them, and is the first span of each trace."
+          : `The page's server makes them, as ${caller.why}.`}{" "}
         The same in a terminal: <code class="command">{commandLine(form)}</code>
       </p>
       {progress && <Outcome progress={progress} />}

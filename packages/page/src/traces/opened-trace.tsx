@@ -1,13 +1,10 @@
-import { ConnectError } from "@connectrpc/connect";
-import type { Viewer } from "@envoy-mesh-lab/proto/page/v1/traces_pb.ts";
 import { useEffect, useState } from "preact/hooks";
-import type { TraceView } from "../analysis/analysis.ts";
 import { ask } from "../analysis/analyst.ts";
-import { setOf, wordsOf } from "../drop/sets.ts";
-import { isServed } from "../shell/build-kind.ts";
+import { setOf } from "../drop/sets.ts";
 import { Failure } from "../shell/notice.tsx";
 import { hashOf } from "../shell/route.ts";
-import { tracesClient } from "./live.ts";
+import type { Opened } from "./open-served.ts";
+import { failureOf, openServed } from "./open-served.ts";
 import { TraceLogs } from "./trace-logs.tsx";
 import { TracePage } from "./trace-page.tsx";
 
@@ -17,12 +14,6 @@ interface OpenedTraceProps {
   readonly setNumber: number | undefined;
   /** The ids of spans to begin with, with commas between them: those that show what a verdict or the map said. */
   readonly spans: string;
-}
-
-interface Opened {
-  readonly view: TraceView;
-  readonly viewers: readonly Viewer[];
-  readonly notes: readonly string[];
 }
 
 /** What became of opening the trace; undefined while it is on its way. */
@@ -66,27 +57,10 @@ export function OpenedTrace({ traceId, setNumber, spans }: OpenedTraceProps) {
   );
 }
 
-async function openServed(traceId: string, signal: AbortSignal): Promise<Opened> {
-  if (!isServed) throw new Error("this file has no mesh to ask: drop a file with the trace on it");
-  const { otlpJson, expectedJson, viewers, notes } = await tracesClient.getTrace({ traceId }, { signal });
-  return { view: await ask("openServed", [{ otlpJson, expectedJson }]), viewers, notes };
-}
-
 async function openOfSet(setNumber: number, traceId: string): Promise<Opened> {
   const set = setOf(setNumber);
   if (set?.state.kind !== "read") {
     throw new Error("these traces are no longer here: drop the file again, as nothing of it is kept");
   }
   return { view: await ask("openOfSet", [set.state.summary.setId, traceId]), viewers: [], notes: [] };
-}
-
-function failureOf(error: unknown): { failure: string; hint: string } {
-  if (error instanceof ConnectError) {
-    return {
-      failure: error.rawMessage,
-      hint: "a trace is in Tempo some 0.3 s after it ended; `lab status` tells whether all parts are well",
-    };
-  }
-  const { message, hint } = wordsOf(error);
-  return { failure: message, hint };
 }

@@ -4,7 +4,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { TraceView } from "../analysis/analysis.ts";
 import { ask } from "../analysis/analyst.ts";
+import type { Judgement } from "../analysis/judge.ts";
 import { timeOf } from "../analysis/span-facts.ts";
+import { wordsOf } from "../drop/sets.ts";
+import { Failure } from "../shell/notice.tsx";
 import { SpanPanel } from "./span-panel.tsx";
 import { TimeShares } from "./time-shares.tsx";
 import { VerdictView } from "./verdict-view.tsx";
@@ -26,7 +29,8 @@ interface TracePageProps {
 
 /** One trace: its waterfall with the critical path, what check says of it, and all that its spans say. */
 export function TracePage({ view, viewers, notes, hasLink, spans, children }: TracePageProps) {
-  const { line, waterfall, judgement, quirks } = view;
+  const { line, waterfall, quirks } = view;
+  const judgement = useJudgement(view);
   const [current, setCurrent] = useState<string>();
   const [lit, setLit] = useState<ReadonlySet<string>>(new Set());
   useEffect(() => {
@@ -77,7 +81,18 @@ export function TracePage({ view, viewers, notes, hasLink, spans, children }: Tr
       <div class="trace-columns">
         <WaterfallView waterfall={waterfall} current={current} onCurrent={setCurrent} lit={lit} />
         <aside aria-label="What check and compare say">
-          <VerdictView judgement={judgement} lit={lit} onLight={light} />
+          {judgement === undefined ? (
+            <p class="soft" role="status">
+              Checking the trace…
+            </p>
+          ) : "message" in judgement ? (
+            <Failure title="The trace could not be checked">
+              <p class="foreign">{judgement.message}</p>
+              <p class="foreign">{judgement.hint}</p>
+            </Failure>
+          ) : (
+            <VerdictView judgement={judgement} lit={lit} onLight={light} />
+          )}
           <TimeShares waterfall={waterfall} />
         </aside>
       </div>
@@ -85,6 +100,25 @@ export function TracePage({ view, viewers, notes, hasLink, spans, children }: Tr
       {children}
     </article>
   );
+}
+
+/** What check says of a trace; undefined while it does not yet. */
+function useJudgement(view: TraceView): Omit<Judgement, "report"> | ReturnType<typeof wordsOf> | undefined {
+  const [known, setKnown] = useState<{
+    readonly of: TraceView;
+    readonly is: ReturnType<typeof useJudgement>;
+  }>();
+  useEffect(() => {
+    let isWanted = true;
+    ask("judgeOpened", [view.line.traceId]).then(
+      (is) => isWanted && setKnown({ of: view, is }),
+      (error: unknown) => isWanted && setKnown({ of: view, is: wordsOf(error) }),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [view]);
+  return known?.of === view ? known.is : undefined;
 }
 
 /** The page goes to no address of another scheme, whoever gave it. */

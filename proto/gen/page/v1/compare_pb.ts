@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file page/v1/compare.proto.
  */
 export const file_page_v1_compare: GenFile = /*@__PURE__*/
-  fileDesc("ChVwYWdlL3YxL2NvbXBhcmUucHJvdG8SB3BhZ2UudjEiZQoRRmluZFRyYWNlc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSGQoRc3RhcnRfdW5peF9taWxsaXMYAiABKAQSFwoPZW5kX3VuaXhfbWlsbGlzGAMgASgEEg0KBWxpbWl0GAQgASgNIjYKEkZpbmRUcmFjZXNSZXNwb25zZRIRCglvdGxwX2pzb24YASABKAkSDQoFdG90YWwYAiABKA0yWQoOQ29tcGFyZVNlcnZpY2USRwoKRmluZFRyYWNlcxIaLnBhZ2UudjEuRmluZFRyYWNlc1JlcXVlc3QaGy5wYWdlLnYxLkZpbmRUcmFjZXNSZXNwb25zZTABYgZwcm90bzM");
+  fileDesc("ChVwYWdlL3YxL2NvbXBhcmUucHJvdG8SB3BhZ2UudjEieAoRRmluZFRyYWNlc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSGQoRc3RhcnRfdW5peF9taWxsaXMYAiABKAQSFwoPZW5kX3VuaXhfbWlsbGlzGAMgASgEEg0KBWxpbWl0GAQgASgNEhEKCXRyYWNlX2lkcxgFIAMoCSI2ChJGaW5kVHJhY2VzUmVzcG9uc2USEQoJb3RscF9qc29uGAEgASgJEg0KBXRvdGFsGAIgASgNIpMBCg9SdW5Nb2Rlc1JlcXVlc3QSCwoDcnBjGAEgASgJEhAKCHByb3RvY29sGAIgASgJEg4KBnJvdW5kcxgDIAEoDRIUCgd3YXJtX3VwGAQgASgNSACIAQESDAoEcmF0ZRgFIAEoDRIPCgd3b3JrX21zGAYgASgNEhAKCGJyaW5nX3VwGAcgASgIQgoKCF93YXJtX3VwIooBChBSdW5Nb2Rlc1Jlc3BvbnNlEgwKBHN0ZXAYASABKAkSDAoEZG9uZRgCIAEoDRIKCgJvZhgDIAEoDRIUCgxmaWd1cmVzX2pzb24YBCABKAkSEwoLcmVzdWx0X2pzb24YBSABKAkSIwoGdHJhY2VzGAYgAygLMhMucGFnZS52MS5Nb2RlVHJhY2VzIi0KCk1vZGVUcmFjZXMSDAoEbW9kZRgBIAEoCRIRCgl0cmFjZV9pZHMYAiADKAkynAEKDkNvbXBhcmVTZXJ2aWNlEkcKCkZpbmRUcmFjZXMSGi5wYWdlLnYxLkZpbmRUcmFjZXNSZXF1ZXN0GhsucGFnZS52MS5GaW5kVHJhY2VzUmVzcG9uc2UwARJBCghSdW5Nb2RlcxIYLnBhZ2UudjEuUnVuTW9kZXNSZXF1ZXN0GhkucGFnZS52MS5SdW5Nb2Rlc1Jlc3BvbnNlMAFiBnByb3RvMw");
 
 /**
  * Which traces to hand out.
@@ -43,6 +43,13 @@ export type FindTracesRequest = Message<"page.v1.FindTracesRequest"> & {
    * @generated from field: uint32 limit = 4;
    */
   limit: number;
+
+  /**
+   * Or else these, by id: 32 hex digits each, at most 2000. Query and times are not looked at then.
+   *
+   * @generated from field: repeated string trace_ids = 5;
+   */
+  traceIds: string[];
 };
 
 /**
@@ -81,6 +88,152 @@ export const FindTracesResponseSchema: GenMessage<FindTracesResponse> = /*@__PUR
   messageDesc(file_page_v1_compare, 1);
 
 /**
+ * The calls to measure by. What is left out or 0 is the default of `lab compare --modes`.
+ *
+ * @generated from message page.v1.RunModesRequest
+ */
+export type RunModesRequest = Message<"page.v1.RunModesRequest"> & {
+  /**
+   * The RPC, by name: "OrderDrink".
+   *
+   * @generated from field: string rpc = 1;
+   */
+  rpc: string;
+
+  /**
+   * connect, grpc or grpc-web.
+   *
+   * @generated from field: string protocol = 2;
+   */
+  protocol: string;
+
+  /**
+   * Rounds of one call in each mode: 1 to 5000. 0: 200.
+   *
+   * @generated from field: uint32 rounds = 3;
+   */
+  rounds: number;
+
+  /**
+   * Rounds before, that no figure knows of: at most 1000. Default: 100.
+   *
+   * @generated from field: optional uint32 warm_up = 4;
+   */
+  warmUp?: number | undefined;
+
+  /**
+   * Calls per second: 1 to 500. 0: 30.
+   *
+   * @generated from field: uint32 rate = 5;
+   */
+  rate: number;
+
+  /**
+   * How long the backend works, in milliseconds, at most 1000.
+   *
+   * @generated from field: uint32 work_ms = 6;
+   */
+  workMs: number;
+
+  /**
+   * Whether to bring up the gateways of compose.modes.yaml first, beside what runs, where they are missing.
+   *
+   * @generated from field: bool bring_up = 7;
+   */
+  bringUp: boolean;
+};
+
+/**
+ * Describes the message page.v1.RunModesRequest.
+ * Use `create(RunModesRequestSchema)` to create a new message.
+ */
+export const RunModesRequestSchema: GenMessage<RunModesRequest> = /*@__PURE__*/
+  messageDesc(file_page_v1_compare, 2);
+
+/**
+ * How far a run is, and what can be said so far.
+ *
+ * @generated from message page.v1.RunModesResponse
+ */
+export type RunModesResponse = Message<"page.v1.RunModesResponse"> & {
+  /**
+   * In words: "making calls".
+   *
+   * @generated from field: string step = 1;
+   */
+  step: string;
+
+  /**
+   * How many calls, or traces, of how many.
+   *
+   * @generated from field: uint32 done = 2;
+   */
+  done: number;
+
+  /**
+   * @generated from field: uint32 of = 3;
+   */
+  of: number;
+
+  /**
+   * What can be said so far, in JSON: `ModesFigures` of packages/compare. Empty: nothing yet. While calls are made, it is of the
+   * client's clock alone.
+   *
+   * @generated from field: string figures_json = 4;
+   */
+  figuresJson: string;
+
+  /**
+   * At the end: what `lab compare --modes --json` prints. Empty before.
+   *
+   * @generated from field: string result_json = 5;
+   */
+  resultJson: string;
+
+  /**
+   * At the end: the traces of each mode.
+   *
+   * @generated from field: repeated page.v1.ModeTraces traces = 6;
+   */
+  traces: ModeTraces[];
+};
+
+/**
+ * Describes the message page.v1.RunModesResponse.
+ * Use `create(RunModesResponseSchema)` to create a new message.
+ */
+export const RunModesResponseSchema: GenMessage<RunModesResponse> = /*@__PURE__*/
+  messageDesc(file_page_v1_compare, 3);
+
+/**
+ * The traces of one mode.
+ *
+ * @generated from message page.v1.ModeTraces
+ */
+export type ModeTraces = Message<"page.v1.ModeTraces"> & {
+  /**
+   * "baseline", "one" or "all".
+   *
+   * @generated from field: string mode = 1;
+   */
+  mode: string;
+
+  /**
+   * Of the calls that were measured and went well.
+   *
+   * @generated from field: repeated string trace_ids = 2;
+   */
+  traceIds: string[];
+};
+
+/**
+ * Describes the message page.v1.ModeTraces.
+ * Use `create(ModeTracesSchema)` to create a new message.
+ */
+export const ModeTracesSchema: GenMessage<ModeTraces> = /*@__PURE__*/
+  messageDesc(file_page_v1_compare, 4);
+
+/**
  * Sets of traces for the page to compare. It compares them by itself, as `lab compare` does.
  *
  * @generated from service page.v1.CompareService
@@ -96,6 +249,19 @@ export const CompareService: GenService<{
     methodKind: "server_streaming";
     input: typeof FindTracesRequestSchema;
     output: typeof FindTracesResponseSchema;
+  },
+  /**
+   * Measures what the proxies cost, as `lab compare --modes` does: the same call past none of them, past one and past all. Tells
+   * figures as they come, and ends with the run, or when the caller leaves. Fails with UNAVAILABLE when the mesh lacks the
+   * gateways of compose.modes.yaml, with RESOURCE_EXHAUSTED while another run goes on, with INVALID_ARGUMENT for more than `lab`
+   * allows, and with FAILED_PRECONDITION in a container, which does not reach those gateways.
+   *
+   * @generated from rpc page.v1.CompareService.RunModes
+   */
+  runModes: {
+    methodKind: "server_streaming";
+    input: typeof RunModesRequestSchema;
+    output: typeof RunModesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_page_v1_compare, 0);

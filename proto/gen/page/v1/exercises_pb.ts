@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file page/v1/exercises.proto.
  */
 export const file_page_v1_exercises: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYWdlL3YxL2V4ZXJjaXNlcy5wcm90bxIHcGFnZS52MSIXChVXYXRjaEV4ZXJjaXNlc1JlcXVlc3QiWAoWV2F0Y2hFeGVyY2lzZXNSZXNwb25zZRIrCglleGVyY2lzZXMYASADKAsyGC5wYWdlLnYxLkV4ZXJjaXNlU3VtbWFyeRIRCglyZWFkX29ubHkYAiABKAki9QEKD0V4ZXJjaXNlU3VtbWFyeRIOCgZudW1iZXIYASABKA0SDAoEbmFtZRgCIAEoCRINCgV0aXRsZRgDIAEoCRINCgVsZXZlbBgEIAEoDRIPCgdtaW51dGVzGAUgASgNEhAKCGNvbmNlcHRzGAYgAygJEg8KB2N1cnJlbnQYByABKAgSEgoKc3RhcnRlZF9hdBgIIAEoCRIRCglwYXNzZWRfYXQYCSABKAkSEAoIYXR0ZW1wdHMYCiABKA0SEgoKaGludHNfdG9sZBgLIAEoDRINCgVoaW50cxgMIAEoDRIWCg5zb2x1dGlvbl9zaG93bhgNIAEoCCIkChRXYXRjaEV4ZXJjaXNlUmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKFVdhdGNoRXhlcmNpc2VSZXNwb25zZRIjCghleGVyY2lzZRgBIAEoCzIRLnBhZ2UudjEuRXhlcmNpc2Ui1AEKCEV4ZXJjaXNlEikKB3N1bW1hcnkYASABKAsyGC5wYWdlLnYxLkV4ZXJjaXNlU3VtbWFyeRIOCgZyZWFkbWUYAiABKAkSDQoFaGludHMYAyADKAkSJAoFZmlsZXMYBCADKAsyFS5wYWdlLnYxLkV4ZXJjaXNlRmlsZRIhCgd2ZXJkaWN0GAUgASgLMhAucGFnZS52MS5WZXJkaWN0EhEKCXVuZGVyX3dheRgGIAEoCRIPCgdyZWZ1c2VkGAcgASgJEhEKCXJlYWRfb25seRgIIAEoCSJNCgxFeGVyY2lzZUZpbGUSDAoEcGF0aBgBIAEoCRIQCghsb2NhdGlvbhgCIAEoCRIMCgR0ZXh0GAMgASgJEg8KB3ZlcnNpb24YBCABKAkiXQoHVmVyZGljdBIKCgJhdBgBIAEoCRITCgtkdXJhdGlvbl9tcxgCIAEoARIKCgJvaxgDIAEoCBIlCgZjaGVja3MYBCADKAsyFS5wYWdlLnYxLkNoZWNrVmVyZGljdCJ5CgxDaGVja1ZlcmRpY3QSDAoEbmFtZRgBIAEoCRIKCgJvaxgCIAEoCBILCgNtZXQYAyABKA0SCgoCb2YYBCABKA0SIwoGbWlzc2VkGAUgAygLMhMucGFnZS52MS5NaXNzZWRJdGVtEhEKCXRyYWNlX2lkcxgGIAMoCSJjCgpNaXNzZWRJdGVtEhMKC2V4cGVjdGF0aW9uGAEgASgJEgwKBHNlZW4YAiABKAkSDgoGZmF1bHRzGAMgAygJEhAKCHNwYW5faWRzGAQgAygJEhAKCHRyYWNlX2lkGAUgASgJIiQKFFN0YXJ0RXhlcmNpc2VSZXF1ZXN0EgwKBG5hbWUYASABKAkiJwoVU3RhcnRFeGVyY2lzZVJlc3BvbnNlEg4KBmNvcGllZBgBIAMoCSItCg9UZWxsSGludFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgR0b2xkGAIgASgNIiEKEFRlbGxIaW50UmVzcG9uc2USDQoFaGludHMYASADKAkiTAoPU2F2ZUZpbGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIMCgR0ZXh0GAMgASgJEg8KB3ZlcnNpb24YBCABKAkiIwoQU2F2ZUZpbGVSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJIjMKFENoZWNrRXhlcmNpc2VSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFd2F0Y2gYAiABKAgiRwoVQ2hlY2tFeGVyY2lzZVJlc3BvbnNlEhEKCXVuZGVyX3dheRgBIAEoCRIKCgJvaxgCIAEoCBIPCgdyZWZ1c2VkGAMgASgJIiMKE1Nob3dTb2x1dGlvblJlcXVlc3QSDAoEbmFtZRgBIAEoCSI5ChRTaG93U29sdXRpb25SZXNwb25zZRIMCgRkaWZmGAEgASgJEhMKC2V4cGxhbmF0aW9uGAIgASgJIiMKEEdldFJlcG9ydFJlcXVlc3QSDwoHbGVhcm5lchgBIAEoCSIvChFHZXRSZXBvcnRSZXNwb25zZRIMCgRodG1sGAEgASgJEgwKBGpzb24YAiABKAky7gQKEEV4ZXJjaXNlc1NlcnZpY2USUwoOV2F0Y2hFeGVyY2lzZXMSHi5wYWdlLnYxLldhdGNoRXhlcmNpc2VzUmVxdWVzdBofLnBhZ2UudjEuV2F0Y2hFeGVyY2lzZXNSZXNwb25zZTABElAKDVdhdGNoRXhlcmNpc2USHS5wYWdlLnYxLldhdGNoRXhlcmNpc2VSZXF1ZXN0Gh4ucGFnZS52MS5XYXRjaEV4ZXJjaXNlUmVzcG9uc2UwARJOCg1TdGFydEV4ZXJjaXNlEh0ucGFnZS52MS5TdGFydEV4ZXJjaXNlUmVxdWVzdBoeLnBhZ2UudjEuU3RhcnRFeGVyY2lzZVJlc3BvbnNlEj8KCFRlbGxIaW50EhgucGFnZS52MS5UZWxsSGludFJlcXVlc3QaGS5wYWdlLnYxLlRlbGxIaW50UmVzcG9uc2USPwoIU2F2ZUZpbGUSGC5wYWdlLnYxLlNhdmVGaWxlUmVxdWVzdBoZLnBhZ2UudjEuU2F2ZUZpbGVSZXNwb25zZRJQCg1DaGVja0V4ZXJjaXNlEh0ucGFnZS52MS5DaGVja0V4ZXJjaXNlUmVxdWVzdBoeLnBhZ2UudjEuQ2hlY2tFeGVyY2lzZVJlc3BvbnNlMAESSwoMU2hvd1NvbHV0aW9uEhwucGFnZS52MS5TaG93U29sdXRpb25SZXF1ZXN0Gh0ucGFnZS52MS5TaG93U29sdXRpb25SZXNwb25zZRJCCglHZXRSZXBvcnQSGS5wYWdlLnYxLkdldFJlcG9ydFJlcXVlc3QaGi5wYWdlLnYxLkdldFJlcG9ydFJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("ChdwYWdlL3YxL2V4ZXJjaXNlcy5wcm90bxIHcGFnZS52MSIXChVXYXRjaEV4ZXJjaXNlc1JlcXVlc3QiWAoWV2F0Y2hFeGVyY2lzZXNSZXNwb25zZRIrCglleGVyY2lzZXMYASADKAsyGC5wYWdlLnYxLkV4ZXJjaXNlU3VtbWFyeRIRCglyZWFkX29ubHkYAiABKAki9QEKD0V4ZXJjaXNlU3VtbWFyeRIOCgZudW1iZXIYASABKA0SDAoEbmFtZRgCIAEoCRINCgV0aXRsZRgDIAEoCRINCgVsZXZlbBgEIAEoDRIPCgdtaW51dGVzGAUgASgNEhAKCGNvbmNlcHRzGAYgAygJEg8KB2N1cnJlbnQYByABKAgSEgoKc3RhcnRlZF9hdBgIIAEoCRIRCglwYXNzZWRfYXQYCSABKAkSEAoIYXR0ZW1wdHMYCiABKA0SEgoKaGludHNfdG9sZBgLIAEoDRINCgVoaW50cxgMIAEoDRIWCg5zb2x1dGlvbl9zaG93bhgNIAEoCCIkChRXYXRjaEV4ZXJjaXNlUmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKFVdhdGNoRXhlcmNpc2VSZXNwb25zZRIjCghleGVyY2lzZRgBIAEoCzIRLnBhZ2UudjEuRXhlcmNpc2UiiAIKCEV4ZXJjaXNlEikKB3N1bW1hcnkYASABKAsyGC5wYWdlLnYxLkV4ZXJjaXNlU3VtbWFyeRIOCgZyZWFkbWUYAiABKAkSDQoFaGludHMYAyADKAkSJAoFZmlsZXMYBCADKAsyFS5wYWdlLnYxLkV4ZXJjaXNlRmlsZRIhCgd2ZXJkaWN0GAUgASgLMhAucGFnZS52MS5WZXJkaWN0EhEKCXVuZGVyX3dheRgGIAEoCRIPCgdyZWZ1c2VkGAcgASgJEhEKCXJlYWRfb25seRgIIAEoCRIYChBtaXNzZWRfdHJhY2VfaWRzGAkgAygJEhgKEHBhc3NlZF90cmFjZV9pZHMYCiADKAkiTQoMRXhlcmNpc2VGaWxlEgwKBHBhdGgYASABKAkSEAoIbG9jYXRpb24YAiABKAkSDAoEdGV4dBgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJIl0KB1ZlcmRpY3QSCgoCYXQYASABKAkSEwoLZHVyYXRpb25fbXMYAiABKAESCgoCb2sYAyABKAgSJQoGY2hlY2tzGAQgAygLMhUucGFnZS52MS5DaGVja1ZlcmRpY3QieQoMQ2hlY2tWZXJkaWN0EgwKBG5hbWUYASABKAkSCgoCb2sYAiABKAgSCwoDbWV0GAMgASgNEgoKAm9mGAQgASgNEiMKBm1pc3NlZBgFIAMoCzITLnBhZ2UudjEuTWlzc2VkSXRlbRIRCgl0cmFjZV9pZHMYBiADKAkiYwoKTWlzc2VkSXRlbRITCgtleHBlY3RhdGlvbhgBIAEoCRIMCgRzZWVuGAIgASgJEg4KBmZhdWx0cxgDIAMoCRIQCghzcGFuX2lkcxgEIAMoCRIQCgh0cmFjZV9pZBgFIAEoCSIkChRTdGFydEV4ZXJjaXNlUmVxdWVzdBIMCgRuYW1lGAEgASgJIicKFVN0YXJ0RXhlcmNpc2VSZXNwb25zZRIOCgZjb3BpZWQYASADKAkiLQoPVGVsbEhpbnRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEdG9sZBgCIAEoDSIhChBUZWxsSGludFJlc3BvbnNlEg0KBWhpbnRzGAEgAygJIkwKD1NhdmVGaWxlUmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBHBhdGgYAiABKAkSDAoEdGV4dBgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJIiMKEFNhdmVGaWxlUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoCSIzChRDaGVja0V4ZXJjaXNlUmVxdWVzdBIMCgRuYW1lGAEgASgJEg0KBXdhdGNoGAIgASgIIkcKFUNoZWNrRXhlcmNpc2VSZXNwb25zZRIRCgl1bmRlcl93YXkYASABKAkSCgoCb2sYAiABKAgSDwoHcmVmdXNlZBgDIAEoCSIkChRSZXNldEV4ZXJjaXNlUmVxdWVzdBIMCgRuYW1lGAEgASgJIicKFVJlc2V0RXhlcmNpc2VSZXNwb25zZRIOCgZiYWNrdXAYASABKAkiIwoTU2hvd1NvbHV0aW9uUmVxdWVzdBIMCgRuYW1lGAEgASgJIjkKFFNob3dTb2x1dGlvblJlc3BvbnNlEgwKBGRpZmYYASABKAkSEwoLZXhwbGFuYXRpb24YAiABKAkiIwoQR2V0UmVwb3J0UmVxdWVzdBIPCgdsZWFybmVyGAEgASgJIi8KEUdldFJlcG9ydFJlc3BvbnNlEgwKBGh0bWwYASABKAkSDAoEanNvbhgCIAEoCTK+BQoQRXhlcmNpc2VzU2VydmljZRJTCg5XYXRjaEV4ZXJjaXNlcxIeLnBhZ2UudjEuV2F0Y2hFeGVyY2lzZXNSZXF1ZXN0Gh8ucGFnZS52MS5XYXRjaEV4ZXJjaXNlc1Jlc3BvbnNlMAESUAoNV2F0Y2hFeGVyY2lzZRIdLnBhZ2UudjEuV2F0Y2hFeGVyY2lzZVJlcXVlc3QaHi5wYWdlLnYxLldhdGNoRXhlcmNpc2VSZXNwb25zZTABEk4KDVN0YXJ0RXhlcmNpc2USHS5wYWdlLnYxLlN0YXJ0RXhlcmNpc2VSZXF1ZXN0Gh4ucGFnZS52MS5TdGFydEV4ZXJjaXNlUmVzcG9uc2USPwoIVGVsbEhpbnQSGC5wYWdlLnYxLlRlbGxIaW50UmVxdWVzdBoZLnBhZ2UudjEuVGVsbEhpbnRSZXNwb25zZRI/CghTYXZlRmlsZRIYLnBhZ2UudjEuU2F2ZUZpbGVSZXF1ZXN0GhkucGFnZS52MS5TYXZlRmlsZVJlc3BvbnNlElAKDUNoZWNrRXhlcmNpc2USHS5wYWdlLnYxLkNoZWNrRXhlcmNpc2VSZXF1ZXN0Gh4ucGFnZS52MS5DaGVja0V4ZXJjaXNlUmVzcG9uc2UwARJOCg1SZXNldEV4ZXJjaXNlEh0ucGFnZS52MS5SZXNldEV4ZXJjaXNlUmVxdWVzdBoeLnBhZ2UudjEuUmVzZXRFeGVyY2lzZVJlc3BvbnNlEksKDFNob3dTb2x1dGlvbhIcLnBhZ2UudjEuU2hvd1NvbHV0aW9uUmVxdWVzdBodLnBhZ2UudjEuU2hvd1NvbHV0aW9uUmVzcG9uc2USQgoJR2V0UmVwb3J0EhkucGFnZS52MS5HZXRSZXBvcnRSZXF1ZXN0GhoucGFnZS52MS5HZXRSZXBvcnRSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * Nothing to say.
@@ -253,6 +253,18 @@ export type Exercise = Message<"page.v1.Exercise"> & {
    * @generated from field: string read_only = 8;
    */
   readOnly: string;
+
+  /**
+   * The traces of the first grading that is still known and was not passed, and of the last one that was: before and after.
+   *
+   * @generated from field: repeated string missed_trace_ids = 9;
+   */
+  missedTraceIds: string[];
+
+  /**
+   * @generated from field: repeated string passed_trace_ids = 10;
+   */
+  passedTraceIds: string[];
 };
 
 /**
@@ -661,6 +673,48 @@ export const CheckExerciseResponseSchema: GenMessage<CheckExerciseResponse> = /*
 /**
  * Which exercise, by its folder's name.
  *
+ * @generated from message page.v1.ResetExerciseRequest
+ */
+export type ResetExerciseRequest = Message<"page.v1.ResetExerciseRequest"> & {
+  /**
+   * The name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message page.v1.ResetExerciseRequest.
+ * Use `create(ResetExerciseRequestSchema)` to create a new message.
+ */
+export const ResetExerciseRequestSchema: GenMessage<ResetExerciseRequest> = /*@__PURE__*/
+  messageDesc(file_page_v1_exercises, 18);
+
+/**
+ * Reset.
+ *
+ * @generated from message page.v1.ResetExerciseResponse
+ */
+export type ResetExerciseResponse = Message<"page.v1.ResetExerciseResponse"> & {
+  /**
+   * The folder where the learner's files are now; empty when there were none.
+   *
+   * @generated from field: string backup = 1;
+   */
+  backup: string;
+};
+
+/**
+ * Describes the message page.v1.ResetExerciseResponse.
+ * Use `create(ResetExerciseResponseSchema)` to create a new message.
+ */
+export const ResetExerciseResponseSchema: GenMessage<ResetExerciseResponse> = /*@__PURE__*/
+  messageDesc(file_page_v1_exercises, 19);
+
+/**
+ * Which exercise, by its folder's name.
+ *
  * @generated from message page.v1.ShowSolutionRequest
  */
 export type ShowSolutionRequest = Message<"page.v1.ShowSolutionRequest"> & {
@@ -677,7 +731,7 @@ export type ShowSolutionRequest = Message<"page.v1.ShowSolutionRequest"> & {
  * Use `create(ShowSolutionRequestSchema)` to create a new message.
  */
 export const ShowSolutionRequestSchema: GenMessage<ShowSolutionRequest> = /*@__PURE__*/
-  messageDesc(file_page_v1_exercises, 18);
+  messageDesc(file_page_v1_exercises, 20);
 
 /**
  * The solution.
@@ -705,7 +759,7 @@ export type ShowSolutionResponse = Message<"page.v1.ShowSolutionResponse"> & {
  * Use `create(ShowSolutionResponseSchema)` to create a new message.
  */
 export const ShowSolutionResponseSchema: GenMessage<ShowSolutionResponse> = /*@__PURE__*/
-  messageDesc(file_page_v1_exercises, 19);
+  messageDesc(file_page_v1_exercises, 21);
 
 /**
  * Whose report.
@@ -726,7 +780,7 @@ export type GetReportRequest = Message<"page.v1.GetReportRequest"> & {
  * Use `create(GetReportRequestSchema)` to create a new message.
  */
 export const GetReportRequestSchema: GenMessage<GetReportRequest> = /*@__PURE__*/
-  messageDesc(file_page_v1_exercises, 20);
+  messageDesc(file_page_v1_exercises, 22);
 
 /**
  * The report.
@@ -752,7 +806,7 @@ export type GetReportResponse = Message<"page.v1.GetReportResponse"> & {
  * Use `create(GetReportResponseSchema)` to create a new message.
  */
 export const GetReportResponseSchema: GenMessage<GetReportResponse> = /*@__PURE__*/
-  messageDesc(file_page_v1_exercises, 21);
+  messageDesc(file_page_v1_exercises, 23);
 
 /**
  * What the page's place Exercises shows and does. All of it is in the files that `lab exercise` reads and writes, so that the
@@ -822,6 +876,16 @@ export const ExercisesService: GenService<{
     methodKind: "server_streaming";
     input: typeof CheckExerciseRequestSchema;
     output: typeof CheckExerciseResponseSchema;
+  },
+  /**
+   * Starts over: the learner's files are put aside, and are those of the start again. The mesh gets them at the next grading.
+   *
+   * @generated from rpc page.v1.ExercisesService.ResetExercise
+   */
+  resetExercise: {
+    methodKind: "unary";
+    input: typeof ResetExerciseRequestSchema;
+    output: typeof ResetExerciseResponseSchema;
   },
   /**
    * The diff from the learner's files to the solution, and why it is so. The progress says that it was shown.

@@ -5,15 +5,15 @@ import type { Kind } from "@envoy-mesh-lab/load";
 import { kinds } from "@envoy-mesh-lab/load";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { arrivalTimeout, integer, printJson, terminalWidth } from "@envoy-mesh-lab/meshtrace";
+import type { ModesProgress } from "@envoy-mesh-lab/modes";
+import { compareModes } from "@envoy-mesh-lab/modes";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { timeoutVariable } from "../arrived-trace.ts";
 import { toRequest } from "../call-options.ts";
-import type { MeshFlags } from "../commands/mesh-options.ts";
 import { endpoints } from "../endpoints.ts";
-import type { ModesProgress } from "./compare-modes.ts";
-import { compareModes } from "./compare-modes.ts";
+import type { MeshFlags } from "./mesh-options.ts";
 
 /** What the user said of a run over all modes. */
 export interface ModesFlags extends MeshFlags {
@@ -89,7 +89,7 @@ export async function runModes(flags: ModesFlags, ids: readonly string[]): Promi
     });
   }
   // A wrong setting is told before hundreds of calls are made.
-  arrivalTimeout(timeoutVariable);
+  const arrivalMs = arrivalTimeout(timeoutVariable);
   const { mesh, tempo } = await endpoints(flags);
   const request = toRequest(undefined, {
     ...(flags.kind ? { kind: flags.kind } : {}),
@@ -113,7 +113,10 @@ export async function runModes(flags: ModesFlags, ids: readonly string[]): Promi
       elapsedMs: performance.now() - started,
     });
   const run = (signal: AbortSignal) =>
-    compareModes({ mesh, tempo, request, protocol, rounds, warmUp, rate, seed, signal, onProgress });
+    compareModes({
+      ...{ mesh, tempo, arrivalMs, request, protocol, rounds, warmUp, rate, seed },
+      ...{ signal, onProgress },
+    });
   const result = await interruptible(undefined, run).finally(printer.end);
   if (flags.json) {
     printJson(result);

@@ -6,10 +6,11 @@ import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { ModeCall } from "./calls.ts";
 import { callInTurns } from "./calls.ts";
+import type { ModesProgress } from "./progress.ts";
 import { readSamples } from "./traces.ts";
 
 /** A run over all modes. */
-export interface CompareModesOptions {
+interface CompareModesOptions {
   readonly mesh: Mesh;
   /** Base URL of Tempo's API. */
   readonly tempo: string;
@@ -27,16 +28,11 @@ export interface CompareModesOptions {
   readonly rate?: number;
   /** Seed of the order, from 1 to 2^31 - 2. Default: 1. */
   readonly seed?: number;
+  /** How long a call's trace may take to arrive in Tempo before it counts as missing, in milliseconds. */
+  readonly arrivalMs: number;
   /** Ends the calls when aborted; what was measured so far is told. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ModesProgress) => void;
-}
-
-/** How far a run is: its calls are made first, then their traces read. */
-export interface ModesProgress {
-  readonly step: "calls" | "traces";
-  readonly done: number;
-  readonly of: number;
 }
 
 /**
@@ -55,7 +51,8 @@ export async function compareModes(options: CompareModesOptions): Promise<ModesR
     call: { request, protocol },
     rate,
     signal,
-    onCall: (done) => onProgress({ step: "calls", done, of: turns.length }),
+    onCall: (calls) =>
+      onProgress({ step: "calls", done: calls.length, of: turns.length, calls, samples: [] }),
   });
   const calls = made.filter((it) => it.round >= 0);
   const ok = calls.filter((it) => it.code === "ok");
@@ -65,7 +62,9 @@ export async function compareModes(options: CompareModesOptions): Promise<ModesR
       hint: "`lab load` shows the errors, `lab status` whether all parts are well",
     });
   }
-  const samples = await readSamples(tempo, ok, (done) => onProgress({ step: "traces", done, of: ok.length }));
+  const samples = await readSamples({ tempo, arrivalMs: options.arrivalMs }, ok, (done, samples) =>
+    onProgress({ step: "traces", done, of: ok.length, calls: made, samples }),
+  );
   const figures = judgeModes(samples);
   if (figures === undefined) {
     throw new LabError(

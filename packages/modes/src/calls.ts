@@ -43,7 +43,7 @@ export async function callInTurns(
     call: CallKind;
     rate: number;
     signal?: AbortSignal | undefined;
-    onCall: (done: number) => void;
+    onCall: (calls: readonly ModeCall[]) => void;
   },
 ): Promise<ModeCall[]> {
   const size = sizeOf(options.rate, { number: turns.length });
@@ -69,7 +69,7 @@ export async function callInTurns(
       send: (index) => callerOf(turnAt(index).mode).send(index),
       onEnd: (arrival) => {
         calls.push(toCall(turnAt(arrival.index), arrival));
-        options.onCall(calls.length);
+        options.onCall(calls);
       },
     });
   } finally {
