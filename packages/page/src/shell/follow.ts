@@ -3,8 +3,8 @@ import { useEffect } from "preact/hooks";
 import type { RetryOptions } from "./retry.ts";
 import { retry } from "./retry.ts";
 
-/** Whether anybody can see the page. */
-const isVisible = signal(document.visibilityState === "visible");
+/** Whether anybody can see the page: one that is hidden keeps no stream open. */
+export const isVisible = signal(document.visibilityState === "visible");
 document.addEventListener("visibilitychange", () => {
   isVisible.value = document.visibilityState === "visible";
 });

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { isVisible } from "../shell/follow.ts";
 import { Empty, Failure } from "../shell/notice.tsx";
 import { hashOf } from "../shell/route.ts";
 import { FilterForm } from "./filter-form.tsx";
@@ -11,13 +12,14 @@ export function LiveList({ query }: { readonly query: URLSearchParams }) {
   const filters = filtersOf(query);
   const [wrong, setWrong] = useState<string>();
   const traceQl = traceQlOf(filters);
+  const isShown = isVisible.value;
   useEffect(() => {
     setWrong("wrong" in traceQl ? traceQl.wrong : undefined);
-    if ("wrong" in traceQl) return;
+    if ("wrong" in traceQl || !isShown) return;
     const abort = new AbortController();
     void watch(traceQl.text, abort.signal);
     return () => abort.abort();
-  }, ["wrong" in traceQl ? traceQl.wrong : traceQl.text]);
+  }, ["wrong" in traceQl ? traceQl.wrong : traceQl.text, isShown]);
   const all = liveTraces.value;
   const lines = all.filter((it) => hasFinding(it.findings, filters.finding));
   const state = liveState.value;

@@ -19,9 +19,14 @@ export const liveState = signal<LiveState>({ kind: "connecting" });
 /** What the server says of traces. */
 export const tracesClient = pageClient(TracesService);
 
+/** The query that the list is of. */
+let listed: string | undefined;
+
 /** Keeps the list up to date until the signal aborts, also across restarts of the server. */
 export function watch(query: string, end: AbortSignal): Promise<void> {
-  liveTraces.value = [];
+  // A page that was hidden meanwhile goes on with what it had.
+  if (query !== listed) liveTraces.value = [];
+  listed = query;
   liveState.value = { kind: "connecting" };
   const work = async (alive: () => void) => {
     for await (const { traces, isListed } of tracesClient.watchTraces({ query }, { signal: end })) {

@@ -75,8 +75,9 @@ function Summary({ summary: { traces, spans, clean, notices } }: { readonly summ
   return (
     <div role="status">
       <p>
-        {traces} {traces === 1 ? "trace" : "traces"}, {spans} spans; in {clean} of them nothing is wrong.
-        Nothing of it was sent anywhere.
+        {traces} {traces === 1 ? "trace" : "traces"}, {spans} spans;{" "}
+        {clean === traces ? "nothing is wrong in any." : `${traces - clean} with findings.`} Nothing of it was
+        sent anywhere.
       </p>
       {notices.map((it) => (
         <p key={it} class="foreign soft">
