@@ -37,7 +37,7 @@ suite("the place Compare", { skip: noBrowser }, () => {
     await form.getByRole("button", { name: "Run over the modes" }).click();
     await page.getByText('has no gateway-direct, which the mode "baseline" goes through').waitFor();
     await page.getByRole("button", { name: "Bring the two gateways up, and run" }).click();
-    await page.getByText("warming up, with calls that no figure knows of").waitFor();
+    await page.getByText("warming up, with calls that no figure knows of").waitFor(busy);
     // The other page's calls would be measured, too.
     const { page: other } = await open();
     await other.getByRole("button", { name: "Run over the modes" }).click();
