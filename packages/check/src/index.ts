@@ -16,6 +16,7 @@ export { toGithub } from "./github.ts";
 export { toJson } from "./json.ts";
 export { toJunit } from "./junit.ts";
 export { keysToKeep } from "./kept-keys.ts";
+export { plural } from "./plural.ts";
 export { renderFindings, renderReport } from "./render.ts";
 export { renderCause } from "./render-causes.ts";
 export { renderExpected } from "./render-expected.ts";

@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ExitCode, LabError, printableJson, wrapLines } from "@envoy-mesh-lab/trace";
 
 /** Prints data as JSON, with what JSON has no word for written as text: bigint, and $typeName of messages left out. */
@@ -48,18 +48,20 @@ export function say(text: string, finish = (it: string) => it): void {
 }
 
 /**
- * Writes a file that the user names.
+ * Writes a file that the user names, and makes its folder where there is none.
  *
  * @param folder where a relative name is from.
  * @throws {LabError} (exit code `usage`) when it cannot be written.
  */
 export function writeNamedFile(file: string, content: string, folder: string): void {
   try {
-    writeFileSync(resolve(folder, file), content);
+    const path = resolve(folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
   } catch (error) {
     throw new LabError(`cannot write ${file}: ${(error as Error).message}`, {
       exitCode: ExitCode.usage,
-      hint: "name a file in a folder that is there",
+      hint: "name a file in a folder that you may write to",
     });
   }
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
@@ -33,6 +35,24 @@ suite("meshtrace by itself", () => {
       assert.match(stdout, new RegExp(`\n {2}meshtrace ${command} `));
       assert.doesNotMatch(stdout, /\blab\b|the mesh\b|--project-name/);
     }
+  });
+
+  test("reports go into folders that are made, and one that cannot be written takes no verdict away", (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "meshtrace-reports-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const [junit, html] = [join(folder, "a", "b", "check.xml"), join(folder, "c", "check.html")];
+    assert.equal(meshtrace(["check", "injected-early.json", "--junit", junit, "--html", html]).code, 1);
+    assert.ok(existsSync(junit) && existsSync(html));
+    const { code, stdout, stderr } = meshtrace(["check", "injected-early.json", "--junit", `${html}/x.xml`]);
+    assert.equal(code, 2);
+    assert.match(stdout, /hop\.sibling/);
+    assert.match(stderr, /cannot write .*x\.xml: /);
+  });
+
+  test("what is no file and no id is told with what it may be", () => {
+    assert.match(meshtrace(["check", "C:\\traces\\a.json"]).stderr, /no such file\n.*is the path right/);
+    assert.match(meshtrace(["check", "traces/*.json"]).stderr, /a pattern that no file fits/);
+    assert.match(meshtrace(["check", "abc"]).stderr, /32 hex digits/);
   });
 
   test("a command that is none, and one that was meant", () => {

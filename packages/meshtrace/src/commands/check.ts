@@ -105,8 +105,12 @@ export async function judge(
     findOrigins: originFinder(options.proxy),
     ...(options.html === undefined ? {} : { show: drawnInPages }),
   });
-  if (options.html !== undefined) await writeHtml(host, report, source, options);
   await print(host, report, expected, options);
+  // After the words, so that they are there when a file cannot be written.
+  if (options.junit !== undefined && options.junit !== "-") {
+    writeNamedFile(options.junit, toJunit(report), host.folder());
+  }
+  if (options.html !== undefined) await writeHtml(host, report, source, options);
   // What could not be looked at is not clean.
   return hasFailures(report) ? ExitCode.findings : isWhole() ? ExitCode.ok : ExitCode.usage;
 }
@@ -152,21 +156,17 @@ function expectedOf(host: Host, { expect, from, query, since, start, end }: Flag
   return isOwn ? host.expected() : undefined;
 }
 
-/** Prints the report in the form that was asked for; a file of JUnit XML is written beside it. */
+/** Prints the report in the form that was asked for. */
 async function print(
   host: Host,
   report: CheckReport,
   expected: Expected | undefined,
   options: InputFlags & VerdictFlags,
 ): Promise<void> {
-  const junit = options.junit === undefined ? undefined : toJunit(report);
-  if (junit !== undefined && options.junit !== "-") {
-    writeNamedFile(options.junit as string, junit, host.folder());
-  }
   if (options.json) {
     printJson(toJson(report));
   } else if (options.junit === "-") {
-    process.stdout.write(junit as string);
+    process.stdout.write(toJunit(report));
   } else if (options.github) {
     const text = toGithub(report, expected?.source?.file);
     if (text) console.log(text);

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Collection, CollectOptions, CompareReport, Explanation } from "@envoy-mesh-lab/compare";
 import {
@@ -20,7 +19,7 @@ import type { Example } from "../example-lines.ts";
 import { exampleLines } from "../example-lines.ts";
 import type { Host } from "../host.ts";
 import type { InputFlags } from "../input-flags.ts";
-import { hasColor, printJson, terminalWidth } from "../output.ts";
+import { hasColor, printJson, terminalWidth, writeNamedFile } from "../output.ts";
 import { addInputOptions, readTraces } from "../read-traces.ts";
 import { findSimilar } from "../similar.ts";
 import { sourceOf } from "../source-of.ts";
@@ -214,16 +213,8 @@ async function writeHtml(
     frames: { a: a.sample.frame(), ...(b ? { b: b.sample.frame() } : {}) },
     drawn: decomposer.detail(kept, findOrigins),
   });
-  const path = resolve(host.folder(), file);
-  try {
-    writeFileSync(path, html);
-  } catch (error) {
-    throw new LabError(`--html: cannot write ${path}: ${(error as Error).message}`, {
-      exitCode: ExitCode.usage,
-      hint: "name a file in a folder that exists and that you may write to",
-    });
-  }
-  console.error(`${host.name}: the report is in ${path}`);
+  writeNamedFile(file, html, host.folder());
+  console.error(`${host.name}: the report is in ${resolve(host.folder(), file)}`);
 }
 
 /** The attributes that are looked at; nothing else of a span need be kept in memory. */

@@ -71,9 +71,12 @@ suite("listening for the time of a command", () => {
     const missing = listen(["--", "no-such-command"]);
     assert.equal(missing.code, 2);
     assert.match(missing.stderr, /cannot start no-such-command/);
+    const failed = listen(["--", "sh", "-c", "exit 7"]);
+    assert.equal(failed.code, 7);
+    assert.match(failed.stderr, /no span came\n/, "the command's code does not hide it");
     const full = listen(["--max-spans", "1", "--", process.execPath, app, "http/json"]);
     assert.equal(full.code, 2);
-    assert.match(full.stderr, /1 spans were dropped/);
+    assert.match(full.stderr, /1 span dropped/);
     assert.match(full.stdout, /1 span\b/);
   });
 
@@ -82,6 +85,48 @@ suite("listening for the time of a command", () => {
     const run = listen(["--traces", "2", "--", "sh", "-c", script]);
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stdout, /2 traces, 2 spans: 2 clean/);
+  });
+});
+
+suite("ending a command", () => {
+  /** Starts it with a command that says when it is ready, and collects what is printed. */
+  async function start(script: string) {
+    const child = spawn(process.execPath, [main, "listen", "--", "sh", "-c", script], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    // The streams close when nobody is left who could write to them.
+    const closed = once(child, "close");
+    const [ready] = await once(child.stdout, "data");
+    assert.match(`${ready}`, /ready/);
+    child.stderr.resume();
+    return { child, code: async () => (await closed)[0] as number };
+  }
+
+  test("what it has started is ended with it, although a shell passes no signal on", async () => {
+    for (const script of ["echo ready; sleep 600", "sleep 600 & echo ready; wait"]) {
+      const { child, code } = await start(script);
+      child.kill("SIGTERM");
+      assert.equal(await code(), 143);
+    }
+  });
+
+  test("a second signal kills one that does not want to end", async () => {
+    const { child, code } = await start(`trap "" TERM; echo ready; while :; do sleep 600; done`);
+    child.kill("SIGINT");
+    // It is told once it has been heard: a second one before that would be the same one.
+    const again = setInterval(() => child.kill("SIGINT"), 200);
+    assert.equal(await code(), 137);
+    clearInterval(again);
+  });
+});
+
+suite("passing on", () => {
+  test("to itself would never end", () => {
+    for (const host of ["127.0.0.1", "localhost"]) {
+      const { code, stderr } = listen(["--port", "14917", "--forward", `http://${host}:14917`, "--", "true"]);
+      assert.equal(code, 2);
+      assert.match(stderr, /is this receiver itself/);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
-import { keysToKeep } from "@envoy-mesh-lab/check";
+import { keysToKeep, plural } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import type { ProxyRule } from "@envoy-mesh-lab/trace";
-import { ExitCode, LabError, OtlpIntake, parseProxyRule } from "@envoy-mesh-lab/trace";
+import { ExitCode, inWords, LabError, OtlpIntake, parseProxyRule } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import type { Host } from "../host.ts";
 import { assertHttpUrl } from "../http-url.ts";
@@ -24,6 +24,9 @@ const keptBytes = 1 << 30;
 
 /** After a command's end what it started may still export; so long nothing has to come, in milliseconds. */
 const lingerMs = 300;
+
+/** Signals that end it; a second one waits for nothing. */
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** `listen`: receives OTLP for the time of a test run, and judges what came. */
 export function listenCommand(host: Host): Command {
@@ -95,11 +98,13 @@ async function run(host: Host, words: readonly string[], options: Flags): Promis
     lastMs,
   });
   const stopped = new AbortController();
-  const stop = () => stopped.abort();
-  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const hurried = new AbortController();
+  const stop = () => (stopped.signal.aborted ? hurried : stopped).abort();
+  for (const it of endingSignals) process.on(it, stop);
   let commandsCode = 0;
   try {
     const ports = await listenAt(receiver, options.port, words.length > 0);
+    if (options.forward !== undefined) assertNotItself(options.forward, ports);
     const endpoint = `http://127.0.0.1:${ports[0]}`;
     if (words.length === 0) {
       console.error(
@@ -108,18 +113,23 @@ async function run(host: Host, words: readonly string[], options: Flags): Promis
       await untilEnd(arrivals, options, stopped.signal);
     } else {
       const isForMachines = options.json === true || options.junit === "-" || options.github === true;
-      commandsCode = await runUntilEnd(words, endpoint, isForMachines ? 2 : 1, options, arrivals, stopped);
+      commandsCode = await runUntilEnd(words, endpoint, isForMachines ? 2 : 1, options, arrivals, {
+        stopped: stopped.signal,
+        hurried: hurried.signal,
+      });
       await untilEnd(arrivals, { idle: lingerMs, timeout: 10 * lingerMs }, stopped.signal);
     }
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
     receiver.close();
-    await forwarder?.end();
+    await forwarder?.end(hurried.signal);
+    for (const it of endingSignals) process.off(it, stop);
   }
   const isWhole = tellLosses(host, intake, receiver, forwarder);
   if (intake.spanCount === 0) {
-    if (commandsCode !== 0) process.exitCode = commandsCode;
-    else throw nothingCame(receiver, words.length > 0);
+    const error = nothingCame(receiver, words.length > 0);
+    if (commandsCode === 0) throw error;
+    console.error(inWords(error, host.name));
+    process.exitCode = commandsCode;
     return;
   }
   const code = await judge(host, intake.takeAll(), "what was received", expected, options, () => isWhole);
@@ -133,24 +143,37 @@ async function runUntilEnd(
   outputTo: 1 | 2,
   ends: Ends,
   arrivals: () => Arrivals,
-  stopped: AbortController,
+  { stopped, hurried }: Readonly<Record<"stopped" | "hurried", AbortSignal>>,
 ): Promise<number> {
   const over = new AbortController();
   const hasEnds = [ends.idle, ends.timeout, ends.spans, ends.traces].some((it) => it !== undefined);
   const other = hasEnds
-    ? untilEnd(arrivals, ends, AbortSignal.any([over.signal, stopped.signal])).then(() => over.abort())
+    ? untilEnd(arrivals, ends, AbortSignal.any([over.signal, stopped])).then(() => over.abort())
     : undefined;
   let isOver = false;
   over.signal.addEventListener("abort", () => {
     isOver = true;
   });
   try {
-    const code = await runWrapped(words, endpoint, outputTo, AbortSignal.any([over.signal, stopped.signal]));
+    const end = AbortSignal.any([over.signal, stopped]);
+    const code = await runWrapped(words, endpoint, outputTo, { end, kill: hurried });
     // A command that was ended because there was enough has not failed.
-    return isOver && !stopped.signal.aborted ? 0 : code;
+    return isOver && !stopped.aborted ? 0 : code;
   } finally {
     over.abort();
     await other;
+  }
+}
+
+/** @throws {LabError} (exit code `usage`) where all that is passed on would come back. */
+function assertNotItself(forward: string, ports: readonly number[]): void {
+  const { hostname, port } = new URL(forward);
+  const isHere = /^(localhost|127(\.\d+){3}|0\.0\.0\.0)$/.test(hostname);
+  if (isHere && ports.includes(Number(port))) {
+    throw new LabError(`--forward ${forward} is this receiver itself`, {
+      exitCode: ExitCode.usage,
+      hint: "name the endpoint of another; --port says where this one listens",
+    });
   }
 }
 
@@ -176,18 +199,20 @@ function tellLosses(
   const { dropped, unreadable, broken } = intake.missing;
   const { others, refused, firstRefusal } = receiver.counts;
   const { requests: unforwarded, first = "" } = forwarder?.losses ?? { requests: 0 };
-  const losses: [number, string][] = [
-    [dropped, "spans were dropped, as no more are kept: --max-spans says how many are"],
-    [unreadable, "parts of requests were no spans, and were rejected"],
-    [broken, "requests were broken"],
-    [refused - broken, "requests were refused"],
+  const losses: [number, string, string][] = [
+    [dropped, "span", "dropped, as no more are kept: --max-spans says how many are"],
+    [unreadable, "part", "of requests that could not be read, and rejected"],
+    [broken, "request", "broken"],
+    [refused - broken, "request", "refused"],
   ];
   const told = [
     ...losses,
-    [others, "requests held metrics or logs, which are not looked at"],
-    [unforwarded, `requests could not be passed on: ${first}`],
+    [others, "request", "of metrics or logs, which are not looked at"],
+    [unforwarded, "request", `not passed on: ${first}`],
   ] as const;
-  for (const [count, what] of told) if (count > 0) console.error(`${name}: ${count} ${what}`);
+  for (const [count, noun, what] of told) {
+    if (count > 0) console.error(`${name}: ${plural(count, noun)} ${what}`);
+  }
   if (refused > 0) console.error(`${name}: the first that was refused: ${firstRefusal}`);
   return losses.every(([count]) => count <= 0);
 }

@@ -10,6 +10,7 @@ const patience = 10_000;
 export class Forwarder {
   readonly #base: string;
   readonly #pending = new Set<Promise<void>>();
+  readonly #givenUp = new AbortController();
   #onItsWay = 0;
   #lost = 0;
   #firstLoss = "";
@@ -33,8 +34,15 @@ export class Forwarder {
     this.#pending.add(sent);
   }
 
-  /** Waits until all is answered or given up. */
-  async end(): Promise<void> {
+  /**
+   * Waits until all is answered or given up.
+   *
+   * @param hurry gives up what is not answered yet. Default: each request after its time.
+   */
+  async end(hurry?: AbortSignal): Promise<void> {
+    const giveUp = () => this.#givenUp.abort();
+    hurry?.addEventListener("abort", giveUp, { once: true });
+    if (hurry?.aborted) giveUp();
     await Promise.all(this.#pending);
   }
 
@@ -49,7 +57,7 @@ export class Forwarder {
         method: "POST",
         headers: { "content-type": encoding === "json" ? "application/json" : "application/x-protobuf" },
         body: new Uint8Array(bytes),
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.any([AbortSignal.timeout(patience), this.#givenUp.signal]),
       });
       await answer.arrayBuffer();
       if (!answer.ok) this.#lose(`it answers ${answer.status}`);

@@ -60,6 +60,9 @@ export class InputReader implements Input {
     const layout = detectLayout(this.#head.subarray(0, enoughToTell));
     const wanted = this.#format;
     if (layout === undefined) {
+      if (/^(\xff\xfe|\xfe\xff)/.test(latin1(this.#head, 0, 2))) {
+        throw broken(this.#name, "it is UTF-16, as PowerShell's > writes it: save it as UTF-8");
+      }
       const start = JSON.stringify(latin1(this.#head, 0, 20));
       throw broken(this.#name, `it begins with ${start}, which is neither JSON nor OTLP's protobuf`);
     }

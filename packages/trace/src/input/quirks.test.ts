@@ -267,6 +267,12 @@ suite("input that is cut off or broken", () => {
     assert.match(notices[0] ?? "", /^2 documents hold logs or metrics and no spans/);
   });
 
+  test("UTF-16, as PowerShell writes it, is told", () => {
+    const text = Buffer.from(`\ufeff{"resourceSpans":[]}`, "utf16le");
+    assert.throws(() => readBytes([text]), { exitCode: 2, message: /is UTF-16.*save it as UTF-8/ });
+    assert.throws(() => readBytes([text.swap16()]), { message: /is UTF-16/ });
+  });
+
   test("what is no trace data is an error that shows how it begins", () => {
     assert.throws(() => readBytes(["import x from 'y';\n"]), /begins with "import x from/);
   });
