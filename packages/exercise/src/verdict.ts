@@ -42,7 +42,10 @@ function strengthOf({ faults }: GradeItem): number | undefined {
   return found.length === 0 ? undefined : Math.min(...found);
 }
 
-/** Says of a grade what is wrong, each thing once, and leaves out what only follows from it. */
+/**
+ * Says of a grade what is wrong, each thing once, and leaves out what only follows from it. Not by the causes of `check`: those are
+ * of findings, and come from how spans hang together, while most of what is graded is none, such as answers, alerts and counts.
+ */
 export function toVerdict(checks: readonly CheckGrade[]): Verdict {
   const items = checks.flatMap((it) => it.items);
   const causes = new Map<string, Cause>();

@@ -36,5 +36,20 @@ async function fromAsync(items, map) {
   return list;
 }
 
+/**
+ * AbortSignal.any of Node 20.3.
+ *
+ * @param {Iterable<AbortSignal>} signals
+ */
+function any(signals) {
+  const first = new AbortController();
+  for (const it of signals) {
+    if (it.aborted) first.abort(it.reason);
+    else it.addEventListener("abort", () => first.abort(it.reason), { once: true });
+  }
+  return first.signal;
+}
+
+AbortSignal.any ??= any;
 Map.groupBy ??= groupBy;
 Array.fromAsync ??= /** @type {typeof Array.fromAsync} */ (fromAsync);

@@ -56,6 +56,7 @@ suite("for node:test", () => {
     for (const promise of [assertClean([]), assertHops([], hops), assertSpendsAtMost([], "proxy", "1 s")]) {
       assert.match(await messageOf(promise), /there is no trace/);
     }
+    assert.match(await messageOf(assertClean({ traceId: "1", spans: [] })), /there is no trace/);
     await assert.rejects(
       assertSpendsAtMost(whole, "proxi", "1 s"),
       /no trace has time of "proxi"; there are .*proxy/,

@@ -25,9 +25,10 @@ export interface SpendOptions {
   percentile?: number;
 }
 
+/** A trace without a span is none: of it, everything would hold. */
 function listOf(source: TraceSource): readonly Trace[] {
-  if ("traces" in source) return source.traces();
-  return Array.isArray(source) ? source : [source as Trace];
+  const all = "traces" in source ? source.traces() : Array.isArray(source) ? source : [source as Trace];
+  return all.filter(({ spans }) => spans.length > 0);
 }
 
 /** Of no trace at all, everything would hold. */
