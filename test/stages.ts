@@ -52,6 +52,7 @@ const processes = [
   "packages/otelconnect/src/zero-code.test.ts",
   "lab/src/{completion,crash,output,speed,split-files.property}.test.ts",
   "test/browser/*.test.ts",
+  "test/services/unit-test.test.ts",
   "test/packages.test.ts",
 ];
 

@@ -169,7 +169,7 @@ suite("listening without a command", () => {
     for (const end of [
       ["--spans", "2"],
       ["--traces", "2"],
-      ["--idle", "2s"],
+      ["--idle", "4s"],
     ]) {
       const { endpoint, code, printed } = await start(...end);
       send(endpoint);
