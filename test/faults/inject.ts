@@ -8,6 +8,7 @@ import type { FaultMesh } from "./fault-mesh.ts";
 import type { HopName } from "./hops.ts";
 import { hops } from "./hops.ts";
 import type { MadeCall } from "./mixed-load.ts";
+import { moveClock } from "./move-clock.ts";
 import { overload } from "./overload.ts";
 import type { Relay } from "./relay.ts";
 
@@ -50,10 +51,11 @@ export async function inject({ at, inject: it }: Fault, faultMesh: FaultMesh): P
     };
     await lasting(it.diskFullForMs, async () => disk.fill(), stop);
   } else if ("clockAheadForMs" in it) {
+    const { pid } = await processOf(at);
     await lasting(
       it.clockAheadForMs,
-      () => send(at, "SIGUSR2"),
-      () => send(at, "SIGUSR2"),
+      () => moveClock(pid, anHourInSeconds),
+      () => moveClock(pid, 0),
     );
   } else {
     const { pid } = await processOf(at);
@@ -75,6 +77,8 @@ export async function inject({ at, inject: it }: Fault, faultMesh: FaultMesh): P
   }
   return [];
 }
+
+const anHourInSeconds = 3_600;
 
 async function lasting(ms: number, begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {
   try {

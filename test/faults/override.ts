@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { parse } from "yaml";
 import type { Detour, HopName } from "./hops.ts";
@@ -22,15 +21,10 @@ interface ComposeFile {
 }
 
 interface Service {
-  readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   /** In the short form, or as an object in the long one. */
   readonly volumes?: readonly unknown[];
-  readonly "x-native"?: { readonly program: string };
 }
-
-/** Moves the clock of a service when it is told to. */
-const preload = ["--import", fileURLToPath(new URL("shift-clock.ts", import.meta.url))];
 
 /**
  * Makes the compose file that leads every hop of the mesh through its relay, and writes the configurations that it names.
@@ -64,16 +58,7 @@ export function writeOverride({ folder, relayPorts, disks }: OverrideOptions): C
     const disk = disks.get(part);
     const named = volumes.filter((volume) => disk !== undefined && /^[\w-]+:/.test(volume));
     const mounts = named.map((volume) => `${disk?.folder}:${volume.split(":")[1]}`);
-    return [
-      part,
-      {
-        ...(service["x-native"]?.program === "node"
-          ? { command: [...preload, ...(service.command ?? [])] }
-          : {}),
-        environment: Object.fromEntries(environment),
-        volumes: [...configs, ...mounts],
-      },
-    ];
+    return [part, { environment: Object.fromEntries(environment), volumes: [...configs, ...mounts] }];
   });
   const missed = hopNames.filter((name) => !found.has(name));
   if (missed.length > 0) {

@@ -182,6 +182,12 @@ export const contextFamily: Family = {
     headers("baggage that is not encoded well", { baggage: "a=%,b=%zz,c=%E0%A4,__proto__=1,=,;;" }),
     headers("b3, of another family", { b3: "0", "x-b3-traceid": "zz", "x-b3-sampled": "maybe" }),
     headers("a request id of 8 kB", { "x-request-id": "x".repeat(8_000) }),
+    // What the edge takes, all behind it take, with what each adds.
+    headers("90 headers", Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`x-${index}`, "1"]))),
+    headers("headers of 32,450 bytes", {
+      ...Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`x-${index}`, "v".repeat(4_000)])),
+      "x-rest": "v".repeat(450),
+    }),
     headers("headers of 40 kB", { baggage: `a=${"v".repeat(40_000)}` }, [
       "431",
       "200",
