@@ -1,6 +1,7 @@
 import { isSpanContextValid, trace } from "@opentelemetry/api";
 import type { DestinationStream, Logger } from "pino";
 import { pino, stdSerializers, stdTimeFunctions } from "pino";
+import { LineOutput } from "./line-output.ts";
 import { shortened } from "./text.ts";
 
 export type { Logger } from "pino";
@@ -11,7 +12,7 @@ export interface LoggerOptions {
   readonly serviceName: string;
   /** Least level that is written. */
   readonly level: string;
-  /** Where lines go. Default: standard output, at once, so that a crash loses none. */
+  /** Where lines go. Default: standard output, see `LineOutput`. */
   readonly destination?: DestinationStream;
 }
 
@@ -30,8 +31,15 @@ export function createLogger(options: LoggerOptions): Logger {
       mixin: activeSpanIds,
       serializers: { err: brief },
     },
-    options.destination ?? pino.destination({ dest: 1, sync: true }),
+    options.destination ?? new LineOutput(1, (lines) => leftOut(lines, options)),
   );
+}
+
+/** The line that stands for those which could not be written. */
+function leftOut(lines: number, { serviceName }: LoggerOptions): string {
+  const text = { msg: "lines of this log were left out, as they could not be written", lines };
+  const line = { level: "warn", time: new Date().toISOString(), "service.name": serviceName, ...text };
+  return `${JSON.stringify(line)}\n`;
 }
 
 /** Longest message and longest stack of an error in the log, in characters: callers can make them as long as a message. */

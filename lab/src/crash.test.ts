@@ -33,3 +33,17 @@ for (const [where, mistake] of Object.entries(mistakes)) {
     assert.match(stderr, /TypeError: broken by a test\n +at /);
   });
 }
+
+test("a full disk is no mistake in lab: 74, and what to do", () => {
+  const { status, stderr } = labWith(`const real = JSON.stringify;
+    JSON.stringify = (value, replacer, indent) => {
+      if (indent) throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+      return real(value, replacer);
+    };`);
+  assert.equal(status, 74, stderr);
+  assert.equal(
+    stderr,
+    "lab: a disk has no room left, and there is no result: ENOSPC: no space left on device, write\n" +
+      "  Make room where the mesh is kept and where the output goes; lab down --volumes removes the traces that are stored.\n",
+  );
+});

@@ -45,3 +45,11 @@ export const lostByFullCollector: SpanPromise = {
   of: senders,
   withinMs: 1_000,
 };
+
+/** Tempo 2.8 acknowledges what it then cannot write, until it is stopped for want of room (`x-native.room` in compose.yaml). */
+export const lostByFullTempo: SpanPromise = {
+  says: "When the disk of Tempo is full at once, spans of the three seconds before are lost, and those that come until it is stopped, within four.",
+  of: senders,
+  withinMs: 3_000,
+  untilMs: 4_000,
+};

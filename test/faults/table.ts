@@ -1,10 +1,12 @@
 import type { Fault, Injection, SpanPromise } from "./fault.ts";
 import type { HopName } from "./hops.ts";
 import { hopNames } from "./hops.ts";
+import { whyNoClock } from "./move-clock.ts";
 import {
   lostByEnvoysWaiting,
   lostByEnvoyTold,
   lostByFullCollector,
+  lostByFullTempo,
   lostByTempo,
   lostWith,
   nothingLost,
@@ -103,24 +105,23 @@ function ofHop(hop: HopName): Fault[] {
 }
 
 function ofDisk(part: string): Fault {
-  const whyNot =
-    part === "tempo"
-      ? "Tempo 2.8 loses what it acknowledges on a full disk, and for a while after"
-      : whyNoDisk();
+  const whyNot = whyNoDisk();
+  const isTempo = part === "tempo";
   return {
     name: `${part}: disk full`,
     at: part,
-    inject: { diskFullForMs: 5_000 },
+    // Tempo is stopped meanwhile, and what comes late in it has to show that it then waits.
+    inject: { diskFullForMs: isTempo ? 8_000 : 5_000 },
     mayFailWith: [],
-    spans: lostByFullCollector,
-    restarts: maybe,
+    spans: isTempo ? lostByFullTempo : lostByFullCollector,
+    restarts: isTempo ? never : maybe,
     isInStage: true,
     ...(whyNot ? { whyNot } : {}),
   };
 }
 
 function ofClock(part: string): Fault {
-  const isNode = services.some((it) => it === part);
+  const whyNot = whyNoClock();
   return {
     name: `${part}: clock jumps an hour`,
     at: part,
@@ -128,10 +129,8 @@ function ofClock(part: string): Fault {
     mayFailWith: [],
     spans: nothingLost,
     restarts: never,
-    isInStage: part === "gateway",
-    ...(isNode
-      ? {}
-      : { whyNot: "only the clock of a Node process can be moved alone (libfaketime is not installed)" }),
+    isInStage: ["edge", "gateway", "tempo"].includes(part),
+    ...(whyNot ? { whyNot } : {}),
   };
 }
 

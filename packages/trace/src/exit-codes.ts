@@ -26,6 +26,8 @@ export const ExitCode = {
   callFailed: 11,
   /** A mistake in `lab` itself, and no answer (sysexits.h, EX_SOFTWARE); never to be taken for findings. */
   internal: 70,
+  /** The disk has no room left, and there is no result (sysexits.h, EX_IOERR). */
+  noRoom: 74,
   /** Interrupted with Ctrl-C (128 + SIGINT). */
   interrupted: 130,
 } as const;

@@ -41,6 +41,7 @@ const native = z.strictObject({
   program: z.string().min(1).optional(),
   ready: z.url({ protocol: /^https?$/ }).optional(),
   refusals: z.strictObject({ url: z.url({ protocol: /^https?$/ }), counter: z.string().min(1) }).optional(),
+  room: z.number().int().positive().optional(),
   validate: z.array(z.string()).min(1).optional(),
   drain: z.union([z.url({ protocol: /^https?$/ }), z.string().startsWith("/")]).optional(),
 });

@@ -8,7 +8,7 @@ const well: Ledger = {
   services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, tooLarge: 0, queued: 0 } },
   envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
   collector: { accepted: 8, refused: 0, failed: 0, sent: 8, sendFailed: 0, queueSize: 0 },
-  tempo: { received: 8, dropped: {}, refused: 0 },
+  tempo: { received: 8, dropped: {}, refused: 0, unwritten: 0 },
 };
 const collector = well.collector as NonNullable<Ledger["collector"]>;
 

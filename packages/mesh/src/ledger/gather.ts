@@ -17,14 +17,18 @@ export async function readLedger(runtime: Runtime): Promise<Ledger> {
       string,
       T
     >;
-  const [serviceCounts, envoyCounts, collector, tempo] = await Promise.all([
+  const [serviceCounts, envoyCounts, collector, tempoMetrics] = await Promise.all([
     all(servicePorts, (part) => ask(part, "/debug/telemetry", (it) => JSON.parse(it) as ServiceCounts)),
     all(adminPorts, (part) =>
       ask(part, "/stats?filter=^(tracing|cluster.(spans|otel_collector).upstream_rq)", toEnvoyCounts),
     ),
     ask(labParts.collector, "/metrics", toCollectorCounts),
-    ask(labParts.tempo, "/metrics", toTempoCounts),
+    ask(labParts.tempo, "/metrics", (it) => it),
   ]);
+  const tempo =
+    tempoMetrics === undefined
+      ? undefined
+      : toTempoCounts(tempoMetrics, await runtime.readLog(labParts.tempoItself.service));
   return { services: serviceCounts, envoys: envoyCounts, collector, tempo };
 }
 

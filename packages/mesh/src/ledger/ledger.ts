@@ -42,6 +42,8 @@ export interface TempoCounts {
   dropped: Record<string, number>;
   /** Refused for its rate, once for each try; the Collector tries again. */
   refused: number;
+  /** How often it could not write traces that it had acknowledged, which are lost. It does not count their spans. */
+  unwritten: number;
 }
 
 /** Everybody's own count of spans, and undefined for who does not answer. */
@@ -60,8 +62,8 @@ export function sumMetric(text: string, name: string): number {
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }
 
-/** Reads Tempo's counts from its Prometheus metrics (Tempo 2.8). */
-export function toTempoCounts(text: string): TempoCounts {
+/** Reads Tempo's counts from its Prometheus metrics, and from its log what those do not say (Tempo 2.8). */
+export function toTempoCounts(text: string, log: string): TempoCounts {
   const byReason: Record<string, number> = {};
   for (const [, reason = "", count] of text.matchAll(
     /^tempo_discarded_spans_total\{.*?reason="(.*?)".*\} (\S+)$/gm,
@@ -69,7 +71,9 @@ export function toTempoCounts(text: string): TempoCounts {
     if (Number(count) > 0) byReason[reason] = (byReason[reason] ?? 0) + Number(count);
   }
   const { rate_limited: refused = 0, ...dropped } = byReason;
-  return { received: sumMetric(text, "tempo_distributor_spans_received_total"), dropped, refused };
+  const received = sumMetric(text, "tempo_distributor_spans_received_total");
+  const unwritten = log.split('"msg":"failed to cut traces"').length - 1;
+  return { received, dropped, refused, unwritten };
 }
 
 /** Reads an Envoy's counts from its plain-text statistics. */

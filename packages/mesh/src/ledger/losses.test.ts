@@ -12,7 +12,7 @@ const well: Ledger = {
   },
   envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
   collector,
-  tempo: { received: 8, dropped: {}, refused: 0 },
+  tempo: { received: 8, dropped: {}, refused: 0, unwritten: 0 },
 };
 
 test("nothing is told of a mesh that has lost nothing, nor of parts that do not answer", () => {
@@ -33,7 +33,7 @@ test("refused and lost are told apart, and each part's own", () => {
     services: { gateway: { ended: 9, exported: 4, failed: 2, dropped: 2, tooLarge: 1, queued: 0 } },
     envoys: { edge: { sent: 4, dropped: 6, exportsFailed: 2 } },
     collector: { ...collector, sent: 1947, refused: 31_504 },
-    tempo: { received: 8, dropped: { trace_too_large: 11 }, refused: 0 },
+    tempo: { received: 8, dropped: { trace_too_large: 11 }, refused: 0, unwritten: 2 },
   };
   assert.deepEqual(describeLosses(ledger), [
     "gateway lost 5 spans",
@@ -42,6 +42,7 @@ test("refused and lost are told apart, and each part's own", () => {
     "otel-collector lost 77 spans that it had accepted",
     "otel-collector refused 31504 spans, counted once for each try; who sends them tries again",
     "tempo dropped 11 spans: trace_too_large",
+    "tempo could not write traces that it had taken, 2 times, and does not count their spans; lab logs tempo says why",
   ]);
 });
 
@@ -52,9 +53,15 @@ test("what Tempo drops counts by reason, without what comes again", () => {
     'tempo_discarded_spans_total{reason="unknown_error",tenant="single-tenant"} 0',
     'tempo_distributor_spans_received_total{tenant="single-tenant"} 1.5e+06',
   ].join("\n");
-  assert.deepEqual(toTempoCounts(text), {
+  // As Tempo 2.8 wrote them on a full disk.
+  const log = [
+    '{"level":"error","msg":"failed to cut traces","err":"write /wal/x: no space left on device"}',
+    '{"level":"warn","msg":"something else"}',
+  ].join("\n");
+  assert.deepEqual(toTempoCounts(text, log), {
     received: 1_500_000,
     dropped: { trace_too_large: 11 },
     refused: 2048,
+    unwritten: 1,
   });
 });

@@ -42,5 +42,10 @@ export function describeLosses(ledger: Ledger): string[] {
   for (const [reason, count] of Object.entries(tempo?.dropped ?? {})) {
     lines.push(`tempo dropped ${count} spans: ${reason}`);
   }
+  if (tempo && tempo.unwritten > 0) {
+    lines.push(
+      `tempo could not write traces that it had taken, ${tempo.unwritten} times, and does not count their spans; lab logs tempo says why`,
+    );
+  }
   return lines;
 }

@@ -1,4 +1,4 @@
-import { copyFile, stat, truncate } from "node:fs/promises";
+import { copyFile, rm, stat, truncate } from "node:fs/promises";
 
 /** A log that grows beyond this, in bytes, is cut. */
 const logLimit = 20 * 1024 * 1024;
@@ -17,7 +17,11 @@ export async function limitLogs(paths: readonly string[], limit: number = logLim
       throw error;
     });
     if (info && info.size > limit) {
-      await copyFile(path, `${path}.1`);
+      await copyFile(path, `${path}.1`).catch(async (error: NodeJS.ErrnoException) => {
+        // With no room for both, the room matters more than the old lines.
+        await rm(`${path}.1`, { force: true });
+        if (error.code !== "ENOSPC") throw error;
+      });
       await truncate(path, 0);
     }
   }

@@ -77,7 +77,12 @@ export async function stopMesh(folder: MeshFolder): Promise<MeshDownResult> {
  * gives up. Ending a mesh that does not run is no error.
  */
 export async function endMesh(folder: MeshFolder, keep: KeptData): Promise<MeshDownResult> {
-  await takeLock(folder.lock, "lab down", { force: true });
+  try {
+    await takeLock(folder.lock, "lab down", { force: true });
+  } catch (error) {
+    // On a full disk no other command gets a lock either, and this one makes room.
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  }
   const result = await stopMesh(folder);
   await clearMeshFolder(folder, keep);
   return result;

@@ -101,8 +101,8 @@ async function removeIfEmpty(path: string): Promise<void> {
     }
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    // Another mesh may start or end in the same folder at this moment.
-    if (code !== "ENOENT" && code !== "ENOTEMPTY") {
+    // Another mesh may start or end in the same folder at this moment, and a disk that is mounted there stays.
+    if (code !== "ENOENT" && code !== "ENOTEMPTY" && code !== "EBUSY") {
       throw error;
     }
   }

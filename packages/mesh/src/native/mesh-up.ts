@@ -12,6 +12,7 @@ import type { MeshModel, MeshSource } from "./mesh-model.ts";
 import { loadMesh, selectParts } from "./mesh-model.ts";
 import { readMeshStatus } from "./mesh-status.ts";
 import type { PartPlan } from "./plan.ts";
+import { checkRoom } from "./room.ts";
 import type { PartStatus } from "./state.ts";
 import type { ConvergeResult } from "./supervisor.ts";
 import { validateConfigs, writeConfigs } from "./validate-configs.ts";
@@ -107,7 +108,6 @@ class MeshUp {
       parts.map((part) => ({ ...part, ports: part.ports.filter(({ host }) => !own.has(host)) })),
     );
     await this.#checkpoint();
-    await writeConfigs(changed);
     const folders = parts.flatMap((part) => part.folders);
     if (folders.some((path) => path.startsWith(this.#folder.temporary))) {
       await makePrivateFolder(this.#folder.temporary);
@@ -115,6 +115,8 @@ class MeshUp {
     for (const path of [this.#folder.logs, ...folders]) {
       await mkdir(path, { recursive: true });
     }
+    checkRoom(parts);
+    await writeConfigs(changed);
   }
 
   async #launch(): Promise<ControlClient> {

@@ -59,6 +59,7 @@ export const partPlanSchema: z.ZodType<PartPlan> = z.strictObject({
     .pipe(z.record(z.string().regex(/^[^=\0]+$/, "is no name of a variable"), text)),
   cwd: someText,
   folders: list(text),
+  room: z.strictObject({ least: z.number().min(0), folders: list(text) }).exactOptional(),
   configs: list(z.strictObject({ path: someText, source: text, text: z.string() })),
   ports: list(z.strictObject({ container: port, host: port, published: z.boolean() })),
   dependsOn: list(

@@ -94,7 +94,10 @@ export class PartPlanner {
     const own = this.#environment();
     const health = this.#health();
     const dependsOn = this.#dependencies();
-    const drain = this.#service["x-native"]?.drain;
+    const { drain, room: least } = this.#service["x-native"] ?? {};
+    const mounted = binds.filter(({ source }) => this.#input.mounts.get(source)?.kind === "folder");
+    const onDisk = folders.filter((folder) => !folder.startsWith(this.#input.temporaryFolder));
+    const disks = [...onDisk, ...mounted.map(({ source }) => source)];
     if (!found || !rule || !stopSignal || !restart) {
       return undefined;
     }
@@ -106,6 +109,7 @@ export class PartPlanner {
       env: { ...this.#input.baseEnv, ...own },
       cwd: this.#workingFolder(),
       folders,
+      ...(least === undefined ? {} : { room: { least, folders: disks } }),
       configs,
       ports: this.#input.ports.get(this.#name) ?? [],
       dependsOn,

@@ -54,6 +54,11 @@ export class Part {
     return this.#state;
   }
 
+  /** True while its process runs, and nobody has told it to end. */
+  get isUp(): boolean {
+    return this.#process !== undefined && this.#state !== "stopping";
+  }
+
   get isCompleted(): boolean {
     return this.#state === "exited" && this.#exit.code === 0;
   }
@@ -167,6 +172,14 @@ export class Part {
       await drainEnvoy(drain, stopGrace / 2);
     }
     await this.#endProcess(running, name, stopGrace - (performance.now() - began));
+  }
+
+  /** Stops it, and has it wait to be started again. Does nothing when somebody stopped it before. */
+  async stopUntilRoom(): Promise<void> {
+    if (this.isUp) {
+      await this.stop();
+      this.wait();
+    }
   }
 
   /** Sends a signal as if from outside: if it ends the part, the restart policy applies. False when nothing runs. */

@@ -18,6 +18,14 @@ export interface ConfigCopy {
   readonly text: string;
 }
 
+/** How much room a part needs on its disks. */
+export interface RoomPlan {
+  /** What must be left for it to start, in bytes; with half of that it is stopped. */
+  readonly least: number;
+  /** Its volumes, and folders of the user's that are mounted. */
+  readonly folders: readonly string[];
+}
+
 /** All that it takes to run one service as a process. */
 export interface PartPlan {
   readonly name: string;
@@ -28,6 +36,7 @@ export interface PartPlan {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly folders: readonly string[];
+  readonly room?: RoomPlan;
   readonly configs: readonly ConfigCopy[];
   readonly ports: readonly PortMapping[];
   readonly dependsOn: readonly Dependency[];

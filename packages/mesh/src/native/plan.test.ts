@@ -56,6 +56,22 @@ suite("planMesh", () => {
     assert.deepEqual(part.env, { PATH: "/bin", LISTEN: "127.0.0.1:81", EMPTY: "" });
   });
 
+  test("wants room on the disks of volumes and of mounted folders, and none of what is in memory", () => {
+    const mounts = new Map<string, MountSource>([
+      ["/repo/data", { kind: "folder" }],
+      ["/repo/app.yaml", { kind: "file", text: "" }],
+    ]);
+    const volumes = [
+      { type: "volume", source: "kept", target: "/kept" },
+      { type: "bind", source: "/repo/data", target: "/data" },
+      { type: "bind", source: "/repo/app.yaml", target: "/app.yaml" },
+    ];
+    const service = { command: ["main.ts"], volumes, tmpfs: ["/run/app"] };
+    const { room } = only({ ...service, "x-native": { program: "node", room: 1_000 } }, { mounts });
+    assert.deepEqual(room, { least: 1_000, folders: ["/state/volumes/kept", "/repo/data"] });
+    assert.equal(only({ ...service, ...node }, { mounts }).room, undefined);
+  });
+
   test("makes volumes folders and keeps binds where they are", () => {
     const mounts = new Map<string, MountSource>([["/repo/static", { kind: "folder" }]]);
     const volumes = [

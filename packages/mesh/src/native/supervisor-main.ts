@@ -7,6 +7,8 @@ import { Supervisor } from "./supervisor.ts";
 // Usage: node supervisor-main.ts <project> <state root>. Started by `lab up`, in the background.
 
 const logCheckMs = 5_000;
+/** A disk is filled fast: a copy of a large file takes a gigabyte a second. */
+const roomCheckMs = 500;
 const longestIdleMs = 30_000;
 
 const [project = "", root = ""] = process.argv.slice(2);
@@ -21,7 +23,10 @@ await writeAtomically(folder.control, JSON.stringify({ port: control.port, token
 
 setInterval(() => {
   limitLogs(supervisor.logs).catch((error: unknown) => console.error("cannot cut a log:", error));
+  supervisor.saveAgain();
 }, logCheckMs).unref();
+
+setInterval(() => void supervisor.keepRoom(), roomCheckMs).unref();
 
 setTimeout(() => {
   // The command that started this was killed before it could say what to run.

@@ -5,6 +5,7 @@ import { logPath } from "./mesh-folder.ts";
 import { Part } from "./part.ts";
 import type { Dependency, PartPlan } from "./plan-types.ts";
 import type { ProcessId } from "./processes.ts";
+import { roomProblem } from "./room.ts";
 import type { MeshState } from "./state.ts";
 
 /** What is to run. */
@@ -34,6 +35,7 @@ export class Supervisor {
   readonly #parts = new Map<string, Part>();
   #files: readonly string[] = [];
   #isClosing = false;
+  #isSaved = true;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(folder: MeshFolder, self: ProcessId) {
@@ -133,6 +135,24 @@ export class Supervisor {
     return this.#parts.get(name)?.kill(signal) ?? false;
   }
 
+  /** Writes down what could not be written when it changed. */
+  saveAgain(): void {
+    if (!this.#isSaved) this.#save();
+  }
+
+  /**
+   * Looks whether the disks of the parts have the room that they need. A part is stopped while it can still write, rather than left
+   * to lose what it says that it has; it starts again when there is room.
+   */
+  async keepRoom(): Promise<void> {
+    for (const part of this.#parts.values()) {
+      if (part.isUp && roomProblem(part.plan, "run") !== undefined) {
+        await this.#inTurn(() => part.stopUntilRoom());
+      }
+    }
+    this.#advance();
+  }
+
   has(name: string): boolean {
     return this.#parts.has(name);
   }
@@ -217,10 +237,13 @@ export class Supervisor {
         continue;
       }
       const open = part.plan.dependsOn.filter((dependency) => !this.#isMet(dependency));
-      if (open.length === 0) {
-        part.start();
-      } else {
+      const noRoom = roomProblem(part.plan, "start");
+      if (open.length > 0) {
         part.waitFor(open.map(({ name, condition }) => `${name} (${condition})`).join(", "));
+      } else if (noRoom !== undefined) {
+        part.waitFor(noRoom);
+      } else {
+        part.start();
       }
     }
   }
@@ -237,10 +260,19 @@ export class Supervisor {
     }
   }
 
-  /** At once and not in the background: who finds the supervisor killed finds in the file what it had started. */
+  /**
+   * At once and not in the background: who finds the supervisor killed finds in the file what it had started. A file that
+   * cannot be written, as on a full disk, must not end who keeps the mesh; commands are answered from memory.
+   */
   #save(): void {
     const draft = `${this.#folder.state}.draft`;
-    writeFileSync(draft, JSON.stringify(this.state, undefined, 2));
-    renameSync(draft, this.#folder.state);
+    try {
+      writeFileSync(draft, JSON.stringify(this.state, undefined, 2));
+      renameSync(draft, this.#folder.state);
+      this.#isSaved = true;
+    } catch (error) {
+      if (this.#isSaved) console.error("cannot write down how the mesh is, and will try again:", error);
+      this.#isSaved = false;
+    }
   }
 }
