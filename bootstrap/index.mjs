@@ -5,5 +5,5 @@ export { exitCodes } from "./failure.mjs";
 /** @typedef {import("./lock.mjs").Lock} Lock */
 export { takeLock, withLock } from "./lock.mjs";
 export { findNpm } from "./npm.mjs";
-export { cacheDir, expectedHopsFile, repoRoot } from "./paths.mjs";
+export { cacheDir, expectedHopsFile, expectedHopsIstioFile, repoRoot } from "./paths.mjs";
 export { processIdentity, processIds, processRows } from "./process-identity.mjs";

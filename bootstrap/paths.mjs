@@ -8,6 +8,9 @@ export const repoRoot = fileURLToPath(new URL("..", import.meta.url)).replace(/[
 /** The spans that a call through the lab's own mesh must have. */
 export const expectedHopsFile = join(repoRoot, "expected-hops.yaml");
 
+/** The same where the mesh is Istio's. */
+export const expectedHopsIstioFile = join(repoRoot, "expected-hops-istio.yaml");
+
 /** The name of the environment variable that moves the cache folder. */
 const cacheVariable = "ENVOY_MESH_LAB_CACHE";
 

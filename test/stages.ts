@@ -123,6 +123,8 @@ export const stages: Readonly<Record<string, Stage>> = {
   docker: { files: ["test/docker/*.e2e.ts"], queue: 2, timeoutMs: 30 * 60_000 },
   // The same mesh on a node of Kubernetes, which the first run builds, for a quarter of an hour.
   kubernetes: { files: ["test/kubernetes/*.e2e.ts"], isByName: true, timeoutMs: 60 * 60_000 },
+  // The same services in Istio, without containers. The first run builds Istio.
+  istio: { files: ["test/istio/*.e2e.ts"], isByName: true, timeoutMs: 60 * 60_000 },
 };
 
 /** What finds most mistakes in a few minutes, for people at work: `npm test -- quick`. */

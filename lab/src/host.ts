@@ -1,5 +1,6 @@
-import { expectedHopsFile } from "@envoy-mesh-lab/bootstrap";
+import { expectedHopsFile, expectedHopsIstioFile } from "@envoy-mesh-lab/bootstrap";
 import { readExpected } from "@envoy-mesh-lab/check/node";
+import { isIstio } from "@envoy-mesh-lab/mesh";
 import type { Host } from "@envoy-mesh-lab/meshtrace";
 import { arrivedTrace } from "./arrived-trace.ts";
 import { addMeshOptions } from "./commands/mesh-options.ts";
@@ -19,6 +20,9 @@ export const labHost: Host = {
     const { mesh, tempo } = await endpoints(flags);
     return arrivedTrace(id, mesh, tempo, expected);
   },
-  expected: () => readExpected(expectedHopsFile),
+  expected: async (flags) => {
+    const { mesh } = await endpoints(flags);
+    return readExpected(isIstio(mesh) ? expectedHopsIstioFile : expectedHopsFile);
+  },
   links: traceLinks,
 };

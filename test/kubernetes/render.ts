@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { z } from "zod";
 import { goTool } from "../go-tool.ts";
@@ -19,26 +19,45 @@ const renderedSchema = z.object({
 /** What Kustomize makes of a folder. */
 export type Rendered = z.infer<typeof renderedSchema>;
 
-/**
- * Renders folders with Kustomize, and has Kubernetes' own libraries read them strictly and hold their pods to the restricted
- * profile (test/kubernetes/manifests/main.go). The first time, the program is built.
- *
- * @param folders from the top of the repository, or absolute.
- * @throws Error with Kustomize's words when a folder cannot be rendered.
- */
-export async function render(...folders: string[]): Promise<Rendered[]> {
-  const path = await goTool({
+/** The program that reads manifests; the first time, it is built. */
+function reader(): Promise<string> {
+  return goTool({
     name: "manifests",
     title: "the reader of Kubernetes manifests",
     version: "1.35.4",
     purpose: "renders kubernetes/ and reads it as Kubernetes does",
     module: "test/kubernetes/manifests",
     package: ".",
-    sources: ["main.go"],
+    sources: ["main.go", "istio.go"],
   });
+}
+
+/**
+ * Renders folders with Kustomize, and has Kubernetes' own libraries read them strictly and hold their pods to the restricted
+ * profile (test/kubernetes/manifests/main.go); Istio's objects
+ * are read by Istio's own types.
+ *
+ * @param folders from the top of the repository, or absolute.
+ * @throws Error with Kustomize's words when a folder cannot be rendered.
+ */
+export async function render(...folders: string[]): Promise<Rendered[]> {
+  const path = await reader();
   const output = execFileSync(path, folders, { cwd: repoRoot, encoding: "utf8", maxBuffer: 2 ** 26 });
   return z.array(renderedSchema).parse(JSON.parse(output));
 }
 
-/** The folders that a user can apply. */
+/**
+ * Reads a file of Istio's MeshConfig, or of Helm values with one, by Istio's own types.
+ *
+ * @returns what is wrong with it; undefined when nothing is.
+ */
+export async function wrongInMeshConfig(file: string): Promise<string | undefined> {
+  const { status, stderr } = spawnSync(await reader(), ["-mesh-config", file], {
+    cwd: repoRoot,
+    encoding: "utf8",
+  });
+  return status === 0 ? undefined : stderr;
+}
+
+/** The folders that a user can apply to any cluster; what is in them has our own Envoys. */
 export const overlays = ["kubernetes/base", "kubernetes/overlays/one-node", "kubernetes/overlays/s3"];

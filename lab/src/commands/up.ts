@@ -1,7 +1,7 @@
-import type { Runtime, UpResult } from "@envoy-mesh-lab/mesh";
-import { findRuntime, interruptible, pageProfile, progressPrinter } from "@envoy-mesh-lab/mesh";
+import type { Runtime, RuntimeQuery, UpResult } from "@envoy-mesh-lab/mesh";
+import { findRuntime, interruptible, pageProfile, progressPrinter, withIstio } from "@envoy-mesh-lab/mesh";
 import { printJson, say } from "@envoy-mesh-lab/meshtrace";
-import { ExitCode } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { pageLink } from "../page-link.ts";
 import type { MeshFlags } from "./mesh-options.ts";
@@ -11,6 +11,7 @@ interface Flags extends MeshFlags {
   readonly keep?: boolean;
   readonly timeout: number;
   readonly docker?: boolean;
+  readonly istio?: boolean;
   readonly page: boolean;
   readonly json?: boolean;
 }
@@ -63,6 +64,23 @@ export async function tellPage(runtime: Runtime): Promise<void> {
   if (link !== undefined) console.log(`Its page, for a browser of this machine: ${link}`);
 }
 
+/**
+ * Which mesh, and what is to run it.
+ *
+ * @throws {LabError} (exit code `usage`) for Istio in containers, which is what kubernetes/overlays/istio is for.
+ */
+export function queryOf(flags: Pick<Flags, "docker" | "istio" | "file" | "projectName">): RuntimeQuery {
+  const mesh = meshOf(flags);
+  if (flags.istio && flags.docker) {
+    throw new LabError("--istio runs without containers, and --docker in them", {
+      exitCode: ExitCode.usage,
+      hint: "leave one out; in a cluster, kubernetes/overlays/istio is the mesh in Istio",
+    });
+  }
+  if (flags.docker) return { ...mesh, runtime: "docker" };
+  return flags.istio ? { ...mesh, files: withIstio(mesh.files), runtime: "native" } : mesh;
+}
+
 /** `lab up`: brings the mesh up, or to what its files say now. */
 export function upCommand(): Command {
   const command = new Command("up")
@@ -73,6 +91,10 @@ export function upCommand(): Command {
     )
     .argument("[part...]", "parts to start")
     .option("--docker", "in containers; until lab down, all commands then find the mesh there")
+    .option(
+      "--istio",
+      "with Istio's control plane and sidecars in the place of our Envoys; Linux as root (docs/istio.md)",
+    )
     .option("--keep", "leave the parts running when one does not come up")
     .option("--timeout <seconds>", "how long the parts may take to come up", seconds, 120)
     .option("--no-page", "without the page of the mesh (default: with it, but not in containers)")
@@ -86,6 +108,7 @@ Examples:
   lab up -f compose.yaml -f mine.yaml  with a file of your own on top
   lab up tempo                         start one stopped part again
   lab up --docker                      the same mesh in Docker, on the same ports
+  lab up --istio                       the same services in Istio, without containers
   LAB_PORT_SHIFT=1000 lab up -p other  a second mesh, with 1000 added to every port
 
 Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for what only containers can,
@@ -93,12 +116,13 @@ Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for wh
     )
     .action(async (parts: string[], flags: Flags) => {
       const printer = progressPrinter(process.stderr);
-      const runtime = await findRuntime({ ...meshOf(flags), ...(flags.docker ? { runtime: "docker" } : {}) });
+      const runtime = await findRuntime(queryOf(flags));
       const run = (signal: AbortSignal) =>
         runtime.up({
           parts,
           signal,
-          ...profilesOf(flags, runtime, parts),
+          // The page calls as a browser, which Istio's edge here knows no origin of (docs/istio.md).
+          ...profilesOf({ ...flags, page: flags.page && !flags.istio }, runtime, parts),
           keep: flags.keep === true,
           timeout: flags.timeout * secondMs,
           onProgress: printer.onProgress,

@@ -3,6 +3,8 @@ export { publishedPort } from "./compose/published-port.ts";
 export { readConfiguration, readTopology } from "./compose/read-topology.ts";
 export type { Topology, TopologyPart } from "./compose/topology.ts";
 export { exploreUrl, grafanaUids } from "./grafana.ts";
+export { isIstio, withIstio } from "./istio/istio-mesh.ts";
+export { whyNoIstio } from "./istio/programs.ts";
 export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.ts";
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
 export { diagnose } from "./ledger/diagnose.ts";
@@ -27,7 +29,7 @@ export { pageOrigin, pageProfile } from "./page.ts";
 export { goEnvironment } from "./programs/go-build.ts";
 export { ensureGoTool } from "./programs/go-tool.ts";
 export { ensurePrograms, interruptible, progressPrinter } from "./programs/index.ts";
-export { findRuntime } from "./runtime/find.ts";
+export { findRuntime, type RuntimeQuery } from "./runtime/find.ts";
 export { rememberedTrace, rememberTrace } from "./runtime/last-trace.ts";
 export { type Mesh, readMesh, requireRuntime } from "./runtime/mesh.ts";
 export type {

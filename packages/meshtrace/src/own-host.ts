@@ -32,7 +32,7 @@ export const ownHost: Host = {
   tempo: async (flags) => tempoOf(flags),
   searchOther,
   trace: async (id, flags, expected) => arrivedTrace(id, flags, expected),
-  expected: () => undefined,
+  expected: () => Promise.resolve(undefined),
   links: async () => undefined,
 };
 

@@ -41,7 +41,7 @@ export async function ensureKube(): Promise<Programs> {
       title,
       version: itsVersion,
       purpose: "runs the manifests of kubernetes/ on a node of Kubernetes",
-      module: `test/kubernetes/engine/${name}`,
+      module: `native/kubernetes/${name}`,
       package: ".",
       sources: ["main.go"],
       ...(linkerFlags === undefined ? {} : { linkerFlags }),

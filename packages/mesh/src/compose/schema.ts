@@ -37,17 +37,35 @@ const volume = z.object({
   target: z.string(),
 });
 
+const networkName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{0,9}$/, "is no name of a network: up to ten letters and digits");
+
+export const networksSchema = z.strictObject({
+  /** The network in which the others are joined, and from whose address this machine's own is reached. */
+  joint: networkName,
+  /** By name of the network. */
+  addresses: z.record(networkName, z.ipv4()),
+  names: z.record(z.string(), z.ipv4()).default({}),
+  outside: z.array(z.string().regex(/^[^:]+:\d+$/, "is no service:port")).default([]),
+});
+
 const native = z.strictObject({
   program: z.string().min(1).optional(),
   ready: z.url({ protocol: /^https?$/ }).optional(),
   refusals: z.strictObject({ url: z.url({ protocol: /^https?$/ }), counter: z.string().min(1) }).optional(),
   room: z.number().int().positive().optional(),
   validate: z.array(z.string()).min(1).optional(),
+  network: networkName.optional(),
+  networks: networksSchema.optional(),
+  group: z.number().int().positive().optional(),
+  uses: z.record(z.string().startsWith("/"), z.string()).default({}),
   drain: z.union([z.url({ protocol: /^https?$/ }), z.string().startsWith("/")]).optional(),
 });
 
 const service = z.object({
   build: z.object({ context: z.string() }).optional(),
+  cap_add: z.array(z.string()).default([]),
   command: z.array(z.string()).nullish(),
   entrypoint: z.array(z.string()).nullish(),
   depends_on: z.record(z.string(), dependency).default({}),

@@ -143,6 +143,11 @@ function unsupportedInService(name: string, service: Tree): Unsupported[] {
         return unsupportedPorts([...path, key], value);
       case "scale":
         return value === 1 ? [] : [{ path: [...path, key], reason: "one process runs for each service" }];
+      case "cap_add":
+        // A process in a network of its own has no capabilities but these; every other has the user's.
+        return isTree(service["x-native"]) && service["x-native"].network !== undefined
+          ? []
+          : [{ path: [...path, key], reason: "a process here has no more rights than you" }];
       case "privileged":
         return value === true
           ? [{ path: [...path, key], reason: "a process here has no more rights than you" }]

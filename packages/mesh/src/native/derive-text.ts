@@ -63,7 +63,8 @@ export function isMeshAddress(text: string, derivation: Derivation): boolean {
   return derivation.ports.has(text) || (anyAddress.has(text) && text !== "");
 }
 
-function replacePaths(text: string, paths: readonly PathMapping[]): string {
+/** Gives the paths in a text that are under a mount their real places. */
+export function derivePaths(text: string, paths: readonly PathMapping[]): string {
   if (paths.length === 0) {
     return text;
   }
@@ -120,5 +121,5 @@ export function deriveText(text: string, derivation: Derivation): Derived {
     }
     return match;
   });
-  return { text: replacePaths(withDefaults, derivation.paths), problems };
+  return { text: derivePaths(withDefaults, derivation.paths), problems };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { removeNetworks } from "../networks/namespaces.ts";
 
 /** Where a mesh keeps what it needs while it runs, and its named volumes beyond that. */
 export interface MeshFolder {
@@ -19,6 +20,8 @@ export interface MeshFolder {
   readonly config: string;
   /** Configurations that are checked before they take the place of the running ones. */
   readonly candidate: string;
+  /** The network namespaces that the mesh has made; there while it has any. */
+  readonly networks: string;
   readonly volumes: string;
   readonly anonymous: string;
   /**
@@ -56,6 +59,7 @@ export function meshFolder(project: string, root: string = stateRoot()): MeshFol
     logs: join(folder, "logs"),
     config: join(folder, "config"),
     candidate: join(folder, "candidate"),
+    networks: join(folder, "networks.json"),
     volumes: join(folder, "volumes"),
     anonymous: join(folder, "anonymous"),
     temporary: join(
@@ -120,6 +124,7 @@ export interface KeptData {
  * @throws LabError when something of it cannot be removed, such as a folder that something is mounted on; the rest is.
  */
 export async function clearMeshFolder(folder: MeshFolder, keep: KeptData): Promise<void> {
+  removeNetworks(folder.networks);
   const entries = await readdir(folder.root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") {
       return [];

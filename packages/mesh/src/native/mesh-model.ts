@@ -73,6 +73,7 @@ export async function loadMesh(source: MeshSource): Promise<MeshModel> {
         configFolder,
         volumeFolder: folder.volumes,
         anonymousFolder: folder.anonymous,
+        networksFile: folder.networks,
         temporaryFolder: folder.temporary,
       }),
   };

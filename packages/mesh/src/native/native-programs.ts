@@ -1,4 +1,5 @@
 import type { ComposeProject } from "../compose/schema.ts";
+import { ensureIstio, istioPrograms } from "../istio/programs.ts";
 import type { ProgramName, ProgramProgress } from "../programs/index.ts";
 import { ensurePrograms, locatePrograms, pinned } from "../programs/index.ts";
 import { programOf } from "./part-planner.ts";
@@ -39,8 +40,11 @@ export async function projectPrograms(
   project: ComposeProject,
   options: ProgramOptions,
 ): Promise<Record<string, NativeProgram>> {
-  const names = new Set(Object.values(project.services).map(programOf));
+  const services = Object.values(project.services);
+  const used = services.flatMap(({ "x-native": native }) => Object.values(native?.uses ?? {}));
+  const names = new Set([...services.map(programOf), ...used]);
   const installed: Record<string, NativeProgram> = await ensure([...names].filter(isPinned), options);
+  const istio = istioPrograms.some((name) => names.has(name)) ? await ensureIstio(options) : {};
   // Node is what runs this.
-  return { ...installed, node: { path: process.execPath, version: process.versions.node } };
+  return { ...installed, ...istio, node: { path: process.execPath, version: process.versions.node } };
 }

@@ -53,6 +53,7 @@ export const partPlanSchema: z.ZodType<PartPlan> = z.strictObject({
   name: partNameSchema,
   program: text,
   version: text,
+  within: list(text).exactOptional(),
   argv: command,
   env: z
     .custom<object>((value) => Object.keys(value ?? {}).length <= mostEntries, "has too many variables")

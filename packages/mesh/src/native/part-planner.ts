@@ -3,10 +3,11 @@ import { constants } from "node:os";
 import { basename, extname, join } from "node:path";
 import type { ComposeService } from "../compose/schema.ts";
 import type { Derivation, PathMapping } from "./derive-text.ts";
-import { deriveText } from "./derive-text.ts";
+import { derivePaths, deriveText } from "./derive-text.ts";
 import { deriveYaml } from "./derive-yaml.ts";
 import type { HealthPlan } from "./health-plan.ts";
 import { healthOf } from "./health-plan.ts";
+import { networkFiles, wayInto } from "./networks.ts";
 import type { ConfigCopy, Dependency, PartPlan, PlanInput } from "./plan-types.ts";
 import { programRules } from "./program-rules.ts";
 import { parseRestartPolicy } from "./restart-policy.ts";
@@ -60,11 +61,16 @@ export class PartPlanner {
     this.#service = service;
     this.#problems = problems;
     this.#derivation = { service: name, ports: input.ports, paths: this.#paths };
+    for (const [target, used] of Object.entries(service["x-native"]?.uses ?? {})) {
+      const found = input.programs[used];
+      if (found) this.#paths.push({ target, native: found.path });
+      else this.#problem(`x-native.uses: there is no native program "${used}"`);
+    }
   }
 
   plan(): PartPlan | undefined {
     const { folders, binds } = this.#mounts();
-    const configs = this.#configs(binds);
+    const configs = [...this.#configs(binds), ...this.#networks()];
     const program = programOf(this.#service);
     const found = this.#input.programs[program];
     const rule = programRules.get(program);
@@ -105,6 +111,7 @@ export class PartPlanner {
       name: this.#name,
       program,
       version: found.version,
+      ...this.#within(),
       argv: [found.path, ...args, ...rule.nativeArgs(args)],
       env: { ...this.#input.baseEnv, ...own },
       cwd: this.#workingFolder(),
@@ -129,11 +136,44 @@ export class PartPlanner {
     return { ...part, hash };
   }
 
+  /** The network that it runs in; undefined when that is this machine's own. */
+  get #network(): string | undefined {
+    return this.#service["x-native"]?.network;
+  }
+
+  #within(): Pick<PartPlan, "within"> {
+    if (this.#network === undefined) return {};
+    const { project, configFolder } = this.#input;
+    return {
+      within: wayInto(this.#network, {
+        project: project.name,
+        configFolder,
+        group: this.#service["x-native"]?.group,
+        capabilities: this.#service.cap_add,
+      }),
+    };
+  }
+
+  /** What the part that makes the networks is told: files in the places that its command names. */
+  #networks(): ConfigCopy[] {
+    const networks = this.#service["x-native"]?.networks;
+    if (networks === undefined) return [];
+    const { files, problems } = networkFiles(networks, this.#input);
+    for (const problem of problems) this.#problem(`x-native.networks: ${problem}`);
+    for (const { target, path } of files) this.#paths.push({ target, native: path });
+    return files.map(({ path, text }) => ({ path, source: `x-native.networks of ${this.#name}`, text }));
+  }
+
   #problem(text: string): void {
     this.#problems.push(`${this.#name}: ${text}`);
   }
 
+  /** Within a network of its own a part has the names and ports that its files say, and only the paths differ. */
   #derive(text: string, place: string): string {
+    return this.#network === undefined ? this.#deriveAll(text, place) : derivePaths(text, this.#paths);
+  }
+
+  #deriveAll(text: string, place: string): string {
     const derived = deriveText(text, this.#derivation);
     for (const problem of derived.problems) {
       this.#problem(`${place}: ${problem}`);
@@ -175,7 +215,7 @@ export class PartPlanner {
       if (!mount || mount.kind === "missing") {
         this.#problem(`volumes: there is no ${source}`);
       }
-      if (mount?.kind !== "file" || !yamlFiles.has(extname(source))) {
+      if (mount?.kind !== "file" || !yamlFiles.has(extname(source)) || this.#network !== undefined) {
         continue;
       }
       const derived = deriveYaml(mount.text, this.#derivation);
@@ -217,16 +257,16 @@ export class PartPlanner {
       const { probe, refusals } = health;
       return {
         ...health,
-        probe: { kind: "http", url: this.#derive(probe.url, "x-native.ready") },
+        probe: { kind: "http", url: this.#deriveAll(probe.url, "x-native.ready") },
         ...(refusals
-          ? { refusals: { ...refusals, url: this.#derive(refusals.url, "x-native.refusals") } }
+          ? { refusals: { ...refusals, url: this.#deriveAll(refusals.url, "x-native.refusals") } }
           : {}),
       };
     }
     if (health?.probe.kind === "exec") {
-      const [program, ...args] = health.probe.argv;
-      const derived = args.map((arg) => this.#derive(arg, "healthcheck.test"));
-      return { ...health, probe: { kind: "exec", argv: [program, ...derived] } };
+      const [program, ...args] = health.probe.argv.map((arg) => this.#derive(arg, "healthcheck.test"));
+      const [first = "", ...rest] = [...(this.#within().within ?? []), program ?? "", ...args];
+      return { ...health, probe: { kind: "exec", argv: [first, ...rest] } };
     }
     return undefined;
   }

@@ -117,7 +117,7 @@ export class Part {
       return;
     }
     clearTimeout(this.#timer);
-    const [program, ...args] = this.plan.argv;
+    const [program = "", ...args] = [...(this.plan.within ?? []), ...this.plan.argv];
     const output = openSync(this.#context.log, "a");
     // The marks let the processes of this run be found again when the supervisor is gone.
     const env = { ...this.plan.env, [runMark]: this.#context.runId, [partMark]: this.plan.name };

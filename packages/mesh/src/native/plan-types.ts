@@ -31,6 +31,8 @@ export interface PartPlan {
   readonly name: string;
   readonly program: string;
   readonly version: string;
+  /** What is put before its command, so that it runs within a network of its own. Default: nothing. */
+  readonly within?: readonly string[];
   readonly argv: readonly [string, ...string[]];
   /** The whole environment, apart from the marks by which the lab knows its own processes. */
   readonly env: Readonly<Record<string, string>>;
@@ -80,6 +82,8 @@ export interface PlanInput {
   readonly volumeFolder: string;
   /** For volumes without a name, which end with the mesh. */
   readonly anonymousFolder: string;
+  /** The file with the networks that this mesh has made, so that its end removes them. */
+  readonly networksFile: string;
   /** For file systems in memory (tmpfs), which end with the mesh too; its path is short enough for sockets in it. */
   readonly temporaryFolder: string;
 }

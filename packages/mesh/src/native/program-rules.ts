@@ -35,4 +35,8 @@ export const programRules: ReadonlyMap<string, ProgramRule> = new Map<string, Pr
     "tempo",
     { isTaggedByVersion: true, nativeArgs: none, validateArgs: (args) => [...args, "-config.verify=true"] },
   ],
+  ["etcd", { nativeArgs: none }],
+  ["kube-apiserver", { nativeArgs: none }],
+  ["pilot-discovery", { nativeArgs: none }],
+  ["pilot-agent", { nativeArgs: none }],
 ]);

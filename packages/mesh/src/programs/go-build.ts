@@ -9,6 +9,8 @@ export interface GoBuild {
   readonly module: string;
   readonly package: string;
   readonly linkerFlags: string;
+  /** Build tags, separated by commas. Default: none. */
+  readonly tags?: string;
   /** Path of the binary. */
   readonly output: string;
 }
@@ -31,8 +33,9 @@ export async function goBuild(go: string, build: GoBuild, context: InstallContex
   };
   const stale = new Set<string>();
   let downloads = 0;
+  const tags = build.tags === undefined ? [] : [`-tags=${build.tags}`];
   context.tick(`${build.title}: looking which packages to compile`);
-  await runStep([go, "list", "-deps", "-f", staleTemplate, build.package], {
+  await runStep([go, "list", ...tags, "-deps", "-f", staleTemplate, build.package], {
     ...options,
     onLine: (line) => {
       if (line.startsWith("go: downloading ")) {
@@ -50,7 +53,8 @@ export async function goBuild(go: string, build: GoBuild, context: InstallContex
     context.tick(`${build.title}: ${text}`);
   };
   report();
-  await runStep([go, "build", "-v", `-ldflags=${build.linkerFlags}`, "-o", build.output, build.package], {
+  const flags = [...tags, "-v", `-ldflags=${build.linkerFlags}`, "-o", build.output];
+  await runStep([go, "build", ...flags, build.package], {
     ...options,
     onLine: (line) => {
       if (!stale.has(line)) return;

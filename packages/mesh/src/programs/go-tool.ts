@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { cacheDir, repoRoot, withLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import { goBuild } from "./go-build.ts";
+import { goBuild, goEnvironment } from "./go-build.ts";
 import { interruptible } from "./interrupt.ts";
-import { InstallLog, StepError } from "./step.ts";
+import { InstallLog, runStep, StepError } from "./step.ts";
 import { findTools } from "./tools.ts";
 
-/** A Go program that only the project's tests and checks need, from a Go module with a go.mod and go.sum of its own. */
+/** A Go program that is built when something first needs it, from a Go module with a go.mod and go.sum of its own. */
 export interface GoTool {
   readonly name: string;
   /** For people. */
@@ -25,6 +25,12 @@ export interface GoTool {
   readonly sources?: readonly string[];
   /** For the linker, beside `-s -w`. Default: none. */
   readonly linkerFlags?: string;
+  /** Build tags, separated by commas. Default: none. */
+  readonly tags?: string;
+  /** Files of a module that it is built from, which are put beside it under their own names. Default: none. */
+  readonly withFiles?: { readonly module: string; readonly files: readonly string[] };
+  /** Whether its build takes gigabytes of Go's build cache, which are removed with it. Default: no, they are kept as all that Go builds. */
+  readonly isLarge?: boolean;
 }
 
 /** What is built, and the Go command that built it or would. */
@@ -74,23 +80,22 @@ async function build(
   await mkdir(join(cache, "tools"), { recursive: true });
   const workspace = await mkdtemp(join(cache, "tools", ".draft-"));
   const log = new InstallLog(join(cache, "logs", `${tool.name}.log`));
+  // It is kept when the build is interrupted, which then goes on where it was.
+  const buildCache = join(cache, "tools", `.go-${tool.name}`);
   try {
     const source = {
       title: tool.title,
       module: join(repoRoot, tool.module),
       package: tool.package,
       linkerFlags: ["-s -w", tool.linkerFlags ?? []].flat().join(" "),
+      ...(tool.tags === undefined ? {} : { tags: tool.tags }),
       output: join(workspace, tool.name),
     };
-    await goBuild(go, source, {
-      env: process.env,
-      tools: { go, python: undefined },
-      workspace,
-      log,
-      signal,
-      tick,
-    });
+    const env = tool.isLarge ? { ...process.env, GOCACHE: buildCache } : process.env;
+    await goBuild(go, source, { env, tools: { go, python: undefined }, workspace, log, signal, tick });
+    await takeFiles(tool, { go, cwd: source.module, workspace, log, signal });
     await rename(workspace, dirname(path));
+    await rm(buildCache, { recursive: true, force: true });
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     throw new LabError(
@@ -100,6 +105,32 @@ async function build(
   } finally {
     log.close();
     await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+/** Puts the files of its module beside a program that was just built, for which Go has fetched that module. */
+async function takeFiles(
+  { withFiles }: GoTool,
+  {
+    go,
+    cwd,
+    workspace,
+    log,
+    signal,
+  }: { go: string; cwd: string; workspace: string; log: InstallLog; signal: AbortSignal },
+): Promise<void> {
+  if (withFiles === undefined) return;
+  let folder = "";
+  const onLine = (line: string) => {
+    if (line.startsWith("/")) folder = line;
+  };
+  const command = [go, "list", "-m", "-f", "{{.Dir}}", withFiles.module] as const;
+  await runStep(command, { cwd, env: goEnvironment(process.env), log, signal, onLine });
+  for (const file of withFiles.files) {
+    const target = join(workspace, basename(file));
+    await copyFile(join(folder, file), target);
+    // Go's own copy is read-only, and a read-only file would be in the way of a later removal on some systems.
+    await chmod(target, 0o644);
   }
 }
 

@@ -72,7 +72,7 @@ export function addVerdictOptions(command: Command, expectation: string): Comman
 }
 
 async function run(host: Host, ids: string[], options: Flags): Promise<void> {
-  const expected = expectedOf(host, options);
+  const expected = await expectedOf(host, options);
   let isWhole = true;
   const traces = readTraces(host, ids, options, {
     expected,
@@ -150,10 +150,11 @@ export interface VerdictFlags {
 type Flags = InputFlags & VerdictFlags;
 
 /** What is expected of the traces: the host's own hops only for traces that are asked for by id, of its own mesh. */
-function expectedOf(host: Host, { expect, from, query, since, start, end }: Flags): Expected | undefined {
+async function expectedOf(host: Host, flags: Flags): Promise<Expected | undefined> {
+  const { expect, from, query, since, start, end } = flags;
   if (expect !== undefined) return readExpected(expect);
   const isOwn = [from, query, since, start, end].every((it) => it === undefined);
-  return isOwn ? host.expected() : undefined;
+  return isOwn ? host.expected(flags) : undefined;
 }
 
 /** Prints the report in the form that was asked for. */

@@ -42,7 +42,7 @@ export function traceCommand(host: Host): Command {
 Exit codes: 0 drawn, 10 the trace is not in Tempo, 3 Tempo does not answer, 2 wrong usage.`,
     )
     .action(async (ids: string[], options: Flags) => {
-      const expected = host.expected();
+      const expected = await host.expected(options);
       const isStored = options.from === undefined;
       const link = options.json || !isStored ? undefined : await host.links(options);
       for await (const trace of readTraces(host, ids, options, { expected })) {

@@ -43,7 +43,7 @@ Exit codes: 0 listed, 10 there is none, 3 Tempo does not answer, 2 wrong usage.`
       const isElsewhere = [source.from, source.jaeger, source.zipkin].some((it) => it !== undefined);
       const isSearch = !isElsewhere && ids.length === 0 && (host.hasOwnTraces || source.tempo !== undefined);
       // Of the host's own mesh it is known which spans a trace has to have.
-      const expected = source.from === undefined ? host.expected() : undefined;
+      const expected = source.from === undefined ? await host.expected(options) : undefined;
       const findOrigins = originFinder(options.proxy);
       const lines: TraceLine[] = [];
       for await (const trace of readTraces(host, ids, isSearch ? newestOf(source, number) : source)) {

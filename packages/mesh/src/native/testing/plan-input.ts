@@ -29,6 +29,7 @@ export function planInput(
     configFolder: "/state/config",
     volumeFolder: "/state/volumes",
     anonymousFolder: "/state/anonymous",
+    networksFile: "/state/networks.json",
     temporaryFolder: "/tmp/lab",
     ...rest,
   };
