@@ -94,3 +94,28 @@ suite("a part that is up and not ready", () => {
     assert.equal(part.status.restarts, 0);
   });
 });
+
+test("a part that ends while it is being probed is probed again when it was started again", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lab-part-"));
+  const plan = partPlan({
+    argv: ["sleep", "60"],
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? "" },
+    restart: { when: "always" },
+    health: {
+      // As slow as a program that asks over a network.
+      probe: { kind: "exec", argv: ["sleep", "1"] },
+      ...{ interval: 20, timeout: 5_000, retries: 2, startPeriod: 60_000, startInterval: 20 },
+    },
+  });
+  const part = new Part(plan, { runId: "test", log: join(folder, "log"), onChange: () => undefined });
+  t.after(async () => {
+    await part.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  part.start();
+  await until("it is healthy", () => part.state === "healthy");
+  void part.look();
+  part.kill("SIGKILL");
+  await until("the next process is healthy", () => part.state === "healthy" && part.status.restarts === 1);
+});

@@ -39,7 +39,7 @@ export class Part {
   #health: Health = unprobed;
   /** Why its process is being ended in order to start another one. */
   #givenUp: string | undefined;
-  #probing: Promise<void> | undefined;
+  #probing: { readonly pid: number | undefined; readonly done: Promise<void> } | undefined;
   /** What it had refused when it was probed last. */
   #refused = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -253,12 +253,18 @@ export class Part {
     this.#enter("restarting", detail || givenUp || `ended with ${code ?? name}`);
   }
 
-  /** One probe at a time: who asks while one is under way waits for that one. */
+  /** One probe of a process at a time: who asks while one is under way waits for that one. */
   #probe(pid: number | undefined): Promise<void> {
-    this.#probing ??= this.#probeOnce(pid).finally(() => {
-      this.#probing = undefined;
-    });
-    return this.#probing;
+    // One of a process that has ended meanwhile says nothing about this one, and does not ask again.
+    if (this.#probing !== undefined && this.#probing.pid === pid) return this.#probing.done;
+    const probing = {
+      pid,
+      done: this.#probeOnce(pid).finally(() => {
+        if (this.#probing === probing) this.#probing = undefined;
+      }),
+    };
+    this.#probing = probing;
+    return probing.done;
   }
 
   async #probeOnce(pid: number | undefined): Promise<void> {
