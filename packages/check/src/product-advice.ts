@@ -54,7 +54,7 @@ const advice: Readonly<Record<string, Advice>> = {
     oneSpan: {
       cause:
         "Istio's sidecars make one span a hop, CLIENT for what goes out and SERVER for what comes in; gateways and waypoints make two from Istio 1.28 on (1.26 and 1.27: PILOT_SPAWN_UPSTREAM_SPAN_FOR_GATEWAY)",
-      remedy: `Istio has no setting for it in sidecars: ${allowIt}`,
+      remedy: `Istio has no setting for it in sidecars: an EnvoyFilter that sets spawn_upstream_span makes two (docs/istio.md); else ${allowIt}`,
     },
     report:
       "see the Telemetry resource for this workload (tracing, disableSpanReporting, randomSamplingPercentage), and that no annotation takes the port past the sidecar (excludeOutboundPorts)",

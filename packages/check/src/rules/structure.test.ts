@@ -291,7 +291,10 @@ suite("kinds", () => {
     ]) {
       assert.doesNotMatch(remedy(says) ?? "spawn_upstream_span", /spawn_upstream_span/, says);
     }
-    assert.match(remedy("component=proxy node_id=sidecar~1~b.n~x") ?? "", /Istio has no setting/);
+    assert.match(
+      remedy("component=proxy node_id=sidecar~1~b.n~x") ?? "",
+      /Istio has no setting.*EnvoyFilter/,
+    );
   });
 
   test("not the CLIENT spans of one proxy, one for the call and one for each attempt", () => {
