@@ -1,9 +1,21 @@
 import { existsSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
-import type { NativeProgram, ProgramOptions } from "../native/native-programs.ts";
 import { ensureGoTool } from "../programs/go-tool.ts";
 import { findOnPath, probe } from "../programs/probe.ts";
+import type { ProgramProgress } from "../programs/progress.ts";
+
+/** A program of such a mesh: where it is, and its version. */
+interface Found {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** What is told of the environment, and who hears what is going on. */
+interface EnsureOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly onProgress: (progress: ProgramProgress) => void;
+}
 
 /** Istio by commit, as Go names one: of 2026-08-27, before 1.31.0. */
 const istioVersion = "1.31.0-20260827124520-eed52ebb66ad";
@@ -56,10 +68,7 @@ export async function whyNoIstio(
  *
  * @throws LabError toolsMissing where no such mesh can run, before anything is built.
  */
-export async function ensureIstio({
-  env,
-  onProgress,
-}: ProgramOptions): Promise<Record<string, NativeProgram>> {
+export async function ensureIstio({ env, onProgress }: EnsureOptions): Promise<Record<string, Found>> {
   const reason = await whyNoIstio(env);
   if (reason !== undefined) {
     throw new LabError(`a mesh of Istio's cannot run here: ${reason}`, {
@@ -121,7 +130,7 @@ export async function ensureIstio({
 }
 
 /** A program under each name that it is to be called with. */
-function callable(names: readonly string[], path: string, version: string): Record<string, NativeProgram> {
+function callable(names: readonly string[], path: string, version: string): Record<string, Found> {
   return Object.fromEntries(
     names.map((name) => {
       const link = join(dirname(path), name);
