@@ -19,7 +19,7 @@ export class IstioMesh {
   readonly #env: NodeJS.ProcessEnv = {
     ...process.env,
     COMPOSE_PROJECT_NAME: this.project,
-    LAB_PORT_SHIFT: "16000",
+    LAB_PORT_SHIFT: "6250",
     ENVOY_MESH_LAB_STATE: join(this.folder, "state"),
     NO_COLOR: "1",
   };
