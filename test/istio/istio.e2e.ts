@@ -61,8 +61,8 @@ function testMesh(mesh: IstioMesh): void {
 
   test("lab trace, compare and logs read it", async () => {
     const traceId = await mesh.call();
-    assert.match(await mesh.succeed("trace", traceId), /8 spans in one chain/);
-    assert.match(await mesh.succeed("compare", traceId), /○ proxy +backend\.envoy-mesh-lab/);
+    assert.match(await mesh.succeed("trace", traceId), /: 8 spans, /);
+    assert.match(await mesh.succeed("compare", traceId), /mixed +backend\.envoy-mesh-lab inbound → backend/);
     assert.match(await mesh.succeed("logs", "gateway-proxy", "-n", "100"), /BrewDrink/);
     assert.match(await mesh.succeed("logs", "gateway", "-n", "100"), new RegExp(`"trace_id":"${traceId}"`));
   });
