@@ -168,7 +168,9 @@ suite("the places Traces and Compare", { skip: noBrowser }, () => {
   test("traces of the mesh are fetched as a set", async () => {
     await traceOf(await call(transport, aRequest()));
     const { page, problems } = await open("#/compare");
-    await page.getByRole("button", { name: "Fetch from the mesh" }).click();
+    const form = page.getByRole("form", { name: "Fetch traces of the mesh" });
+    await form.getByLabel("At most").fill("20");
+    await form.getByRole("button").click();
     await page
       .getByRole("row", { name: /gateway-proxy outbound/ })
       .first()
