@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newestLogged, newestOf } from "./newest-trace.ts";
+import { isSameEdge, newestLogged, newestOf } from "./newest-trace.ts";
 
 const id = (digit: string) => digit.repeat(32);
 const entry = (trace: string, time: string, flags = "01") =>
@@ -33,4 +33,11 @@ test("of what the edge, lab and Tempo know, the newest counts", () => {
   assert.equal(newestOf([a, undefined, b]), b);
   assert.equal(newestOf([b, a]), b);
   assert.equal(newestOf([undefined]), undefined);
+});
+
+test("an edge is the same however its URL is written, and another one is another", () => {
+  assert.equal(isSameEdge("http://edge:8080", "http://Edge:8080/"), true);
+  assert.equal(isSameEdge("http://edge:80/mesh/", "http://edge/mesh"), true);
+  assert.equal(isSameEdge("http://edge:8080", "http://edge:8081"), false);
+  assert.equal(isSameEdge("http://edge:8080", undefined), false);
 });

@@ -26,9 +26,15 @@ export async function newestTrace(
   const remembered = rememberedTrace(mesh.project);
   return newestOf([
     found && { traceId: found.traceId, atMs: Number(found.startNs / 1_000_000n) },
-    remembered?.edge === edge ? remembered : undefined,
+    remembered !== undefined && isSameEdge(remembered.edge, edge) ? remembered : undefined,
     await lastLogged(mesh, tempo),
   ])?.traceId;
+}
+
+/** Whether two base URLs are those of one edge: a last slash, or capitals in a name, make no other one of it (RFC 3986, 6.2). */
+export function isSameEdge(one: string, other: string | undefined): boolean {
+  const plain = (url: string) => new URL(url).href.replace(/\/$/, "");
+  return other !== undefined && plain(one) === plain(other);
 }
 
 /** The candidate that is the newest; of those of the same time, the first. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explainMissing } from "./diagnose.ts";
+import type { Mesh } from "../runtime/mesh.ts";
+import { diagnose, explainMissing } from "./diagnose.ts";
 import type { Ledger } from "./ledger.ts";
 import { sumMetric, toEnvoyCounts } from "./ledger.ts";
 
@@ -64,4 +65,10 @@ test("an Envoy's exports that ended without the Collector's 200 count as given u
   ].join("\n");
   assert.deepEqual(toEnvoyCounts(text), { sent: 4970, dropped: 3, exportsFailed: 271 });
   assert.deepEqual(toEnvoyCounts(""), { sent: 0, dropped: 0, exportsFailed: 0 });
+});
+
+test("who only has addresses of a mesh is told that its parts cannot be asked, and of no runtime's commands", async () => {
+  const hint = await diagnose("0".repeat(32), { runtime: undefined } as Mesh);
+  assert.match(hint, /parts cannot be asked .* log of its Collector/);
+  assert.doesNotMatch(hint, /docker|kubectl/);
 });

@@ -13,7 +13,7 @@ const ofStorage = new Set<string>(
 export async function diagnose(traceId: string, mesh: Mesh): Promise<string> {
   const { runtime } = mesh;
   if (runtime === undefined) {
-    return "the mesh was not started by `lab up` or `lab up --docker`, so its counters cannot be asked; `docker compose logs otel-collector` may say more";
+    return "no mesh that `lab up` started has these addresses, so its parts cannot be asked where the trace was seen last; the log of its Collector may say more";
   }
   // Tempo's own log names every trace that it was asked for.
   const carriers = mesh.services.filter(({ name }) => !ofStorage.has(name));
