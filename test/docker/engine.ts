@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { processIdentity } from "@envoy-mesh-lab/bootstrap";
+import { unmountBelow } from "@envoy-mesh-lab/mesh";
 import { rememberNetwork } from "./host-network.ts";
 
 /** A Docker engine to test with. */
@@ -113,15 +114,4 @@ function end(pid: number | undefined, isRunning: () => boolean): void {
 /** Nothing else runs meanwhile: a process that exits has no event loop any more. */
 function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
-
-/** Takes away what is mounted in a folder: a container's file systems, where the engine did not get to unmounting them. */
-export function unmountBelow(folder: string): void {
-  const mounted = readFileSync("/proc/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((it) => it.startsWith(`${folder}/`));
-  for (const path of mounted.reverse()) {
-    spawnSync("umount", ["--lazy", path]);
-  }
 }

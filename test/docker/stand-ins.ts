@@ -11,7 +11,7 @@ import { nodeImage } from "./upstream-images.ts";
  * base and has the name that compose.yaml or the Dockerfile uses, so that both are tested as they are.
  */
 
-export const base = "envoy-mesh-lab-test/base";
+const base = "envoy-mesh-lab-test/base";
 
 /** Debian packages that the base holds, with all that they depend on: a shell, and what Node and Envoy link with. */
 const packages = ["bash", "coreutils", "dash", "grep", "libstdc++6"];

@@ -96,7 +96,7 @@ async function facts() {
   const { parts } = await meshStatus({}, true);
   const runtime = requireRuntime(mesh);
   const stats = async (part: string, port: number) => {
-    const text = (await runtime.get(part, port, "/stats")) ?? "";
+    const text = (await runtime.get(part, port, "/stats")).join("\n");
     const names = [
       "runtime.admin_overrides_active",
       "listener_manager.total_listeners_draining",

@@ -1,169 +1,359 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { suite, test } from "node:test";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { protocols } from "@envoy-mesh-lab/connections";
 import { kinds } from "@envoy-mesh-lab/load";
+import { nodeNamespace, whyNoNode } from "@envoy-mesh-lab/mesh";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
+import { stringify } from "yaml";
 import { until } from "../until.ts";
-import { buildImages } from "./engine/images.ts";
-import { Node } from "./engine/node.ts";
-import { ensureKube, whyNoNode } from "./engine/programs.ts";
+import { ClusterMesh, output } from "./cluster.ts";
+import { startKubeRouter } from "./start-kube-router.ts";
 
-// The manifests of kubernetes/, on one node of a real Kubernetes.
+// The mesh on one node of a real Kubernetes, brought up and asked as a user does it.
 
-const services = ["edge", "tempo-proxy"];
-const env = {
-  LAB_EDGE_URL: "http://edge:8080",
-  LAB_TEMPO_URL: "http://tempo-proxy:3200",
-  NO_COLOR: "1",
-};
-const namespace = ["-n", "envoy-mesh-lab"];
-const scratch = mkdtempSync(join(tmpdir(), "lab-kubernetes-test-"));
-process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => process.exit(128 + constants.signals[signal]));
-}
-
-const why = await prepare();
-if (typeof why === "string") {
+const why = whyNoNode();
+if (why !== undefined) {
   console.log(`The mesh was NOT tried on Kubernetes: ${why}`);
   test("the mesh on Kubernetes", { skip: why }, () => {});
 } else {
-  testMesh(why);
+  testMesh();
 }
 
-async function prepare(): Promise<Node | string> {
-  const missing = whyNoNode();
-  if (missing !== undefined) return missing;
-  const programs = await ensureKube();
-  const images = join(scratch, "images.tar");
-  const reason = await buildImages(images, programs.coredns);
-  if (reason !== undefined) return reason;
-  const node = new Node(programs);
-  await node.start(images);
-  return node;
-}
-
-function testMesh(node: Node): void {
-  const lab = (...args: string[]) => node.run(process.execPath, ["lab/main.ts", ...args], { services, env });
+function testMesh(): void {
+  const mesh = new ClusterMesh("lab-k8s", 21_000);
+  const namespace = ["-n", mesh.name];
+  let leftBehind = async () => {};
+  const ok = async (...args: string[]) => {
+    const { code, stdout, stderr } = await mesh.lab(...args);
+    assert.equal(code, 0, stdout + stderr);
+    return stdout;
+  };
   const rollout = (workload: string) =>
-    node.kubectl("rollout", "status", ...namespace, workload, "--timeout=170s");
+    mesh.kubectl("rollout", "status", ...namespace, workload, "--timeout=170s");
+  const ready = async (count: number, ...names: string[]) => {
+    for (const name of names) {
+      const condition = `--for=jsonpath={.status.readyReplicas}=${count}`;
+      await mesh.kubectl("wait", ...namespace, condition, `deployment/${name}`, "--timeout=170s");
+    }
+  };
 
-  after(() => {
-    const { folder } = node;
-    node.stop();
-    assert.equal(existsSync(folder), false);
-    assert.equal(existsSync("/run/netns/envoy-mesh-lab-kubernetes"), false);
-    assert.doesNotMatch(readFileSync("/proc/mounts", "utf8"), new RegExp(folder));
+  test("lab up brings node and mesh up, to a checked trace", async (t) => {
+    const before = await machine();
+    const startedAt = performance.now();
+    await ok("up", "--kubernetes", "--context", "local");
+    await ok("call");
+    await ok("check");
+    t.diagnostic(`to a checked trace in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+    assert.match(await ok("up"), /was up already; nothing changed/);
+    assert.notDeepEqual(await machine(), before);
+    await ready(2, "edge", "gateway", "backend");
+    leftBehind = async () => assert.deepEqual(await machine(), before);
   });
-
-  test("kubectl apply brings the mesh up, two pods of each service", () => {
-    node.kubectl("apply", "-f", "test/kubernetes/engine/dns.yaml");
-    // The volumes' folders are in the test's own folder, and not in one that outlives it.
-    const manifests = node
-      .kubectl("kustomize", "kubernetes/overlays/one-node")
-      .replaceAll("/var/lib/envoy-mesh-lab/", `${join(node.folder, "volumes")}/`);
-    const file = join(scratch, "mesh.yaml");
-    writeFileSync(file, manifests);
-    node.kubectl("apply", "-f", file);
-    for (const name of ["statefulset/tempo", "statefulset/otel-collector", "deployment/tempo-proxy"])
-      rollout(name);
-    for (const name of ["backend", "gateway", "edge"]) rollout(`deployment/${name}`);
-    node.kubectl(
-      "wait",
-      ...namespace,
-      "--for=jsonpath={.status.readyReplicas}=2",
-      "deployment/gateway",
-      "--timeout=170s",
-    );
-  });
-
   suite("one trace, with every proxy between the applications", () => {
     for (const kind of kinds) {
       for (const protocol of protocols) {
         test(`${kind} over ${protocol}`, async () => {
-          const made = await lab("call", "--kind", kind, "--protocol", protocol, "--json");
-          assert.equal(made.code, 0, made.stdout + made.stderr);
-          const { traceId } = JSON.parse(made.stdout);
-          const checked = await lab("check", traceId);
-          assert.equal(checked.code, 0, checked.stdout + checked.stderr);
+          const made = await ok("call", "--kind", kind, "--protocol", protocol, "--json");
+          await ok("check", JSON.parse(made).traceId);
         });
       }
     }
   });
 
-  test("spans say which pod they come from", async () => {
-    const made = await lab("call", "--json");
-    const { stdout } = await lab("trace", JSON.parse(made.stdout).traceId, "--json");
-    assert.match(stdout, /k8s\.pod\.name/);
-    assert.match(stdout, /backend-[0-9a-f]+-\w{5}/);
+  suite("every command finds the mesh", () => {
+    test("status: each part, its pods, and what is lost", async () => {
+      const { parts, spans } = JSON.parse(await ok("status", "--json"));
+      const names = "backend backend-proxy edge gateway gateway-proxy otel-collector tempo tempo-proxy page";
+      assert.deepEqual(
+        parts.map(({ name }: { name: string }) => name),
+        names.split(" "),
+      );
+      assert.equal(parts.find(({ name }: { name: string }) => name === "gateway").pods.length, 2);
+      assert.deepEqual(spans, []);
+      assert.match(await ok("status"), /PODS/);
+    });
+
+    test("trace: one that nobody knows is looked for in the logs of all pods", async () => {
+      const { code, stderr } = await mesh.lab("trace", "0123456789abcdef0123456789abcdef");
+      assert.equal(code, 10);
+      assert.match(stderr, /no log knows this trace id/);
+    });
+
+    test("logs: of a part, and of all", async () => {
+      const id = JSON.parse(await ok("call", "--json")).traceId;
+      const logs = await until(
+        () => ok("logs", "edge", "-n", "1000"),
+        (it) => it.includes(id),
+      );
+      assert.match(logs, new RegExp(id));
+      assert.match(await ok("logs", "-n", "1"), /gateway-proxy/);
+      const { code, stderr } = await mesh.lab("logs", "nonesuch");
+      assert.equal(code, 2);
+      assert.match(stderr, /The parts are: backend/);
+    });
+
+    test("trace, compare and load; and spans say which pod they come from", async () => {
+      await ok("load", "--rate", "10", "--duration", "3s");
+      await ok("compare");
+      const trace = await ok("trace", "--json");
+      assert.match(trace, /k8s\.pod\.name/);
+      assert.match(trace, /backend-[0-9a-f]+-\w{5}/);
+      assert.match(trace, new RegExp(`"${mesh.name}"`));
+      const direct = await mesh.lab("load", "--via", "direct");
+      assert.equal(direct.code, 3);
+      assert.match(direct.stderr, /only the edge and Tempo are reached/);
+    });
+
+    test("the page shows it, and its link is told again", async () => {
+      const link = (await ok("ui", "--no-open")).trim();
+      const answer = await until(
+        () => fetch(link, { redirect: "manual" }).catch(() => undefined),
+        (it) => it?.status === 307,
+      );
+      assert.equal(answer?.status, 307);
+    });
+
+    test("stop takes a part away, up brings it back", async () => {
+      await ok("stop", "tempo-proxy");
+      const state = async () =>
+        JSON.parse((await mesh.lab("status", "--json")).stdout).parts.find(
+          ({ name }: { name: string }) => name === "tempo-proxy",
+        ).state;
+      assert.equal(await state(), "stopped");
+      await ok("up", "tempo-proxy");
+      assert.equal(await state(), "healthy");
+    });
+
+    test("kill takes one pod, and a signal that Kubernetes passes on to nobody is refused", async () => {
+      const pods = async () =>
+        (
+          await mesh.kubectl(
+            "get",
+            "pods",
+            ...namespace,
+            "-l",
+            "app.kubernetes.io/name=backend",
+            "-o",
+            "name",
+          )
+        ).split("\n");
+      const before = await pods();
+      await ok("kill", "backend");
+      const after = await until(pods, (it) => it.some((name) => !before.includes(name)));
+      assert.equal(after.filter((it) => !before.includes(it)).length, 1);
+      await ready(2, "backend");
+      assert.equal((await mesh.lab("kill", "backend", "-s", "SIGUSR1")).code, 2);
+    });
+
+    test("what compose files say is for other runtimes", async () => {
+      const { code, stderr } = await mesh.lab("up", "-f", join(repoRoot, "compose.yaml"));
+      assert.equal(code, 2);
+      assert.match(stderr, /not made from compose files/);
+    });
   });
 
-  /** kubectl, while calls are made. */
-  const kubectlMeanwhile = async (...args: string[]) => {
-    const kubectl = join(node.folder, "bin", "kubectl");
-    const kubeconfig = `--kubeconfig=${join(node.folder, "admin.kubeconfig")}`;
-    const { code, stderr } = await node.run(kubectl, [kubeconfig, ...args], { services });
-    assert.equal(code, 0, stderr);
-  };
-  /** Makes calls for so many seconds, ten a second. @returns the ids of their traces, when none of them failed. */
+  /** Makes calls for so many seconds at ten a second. @returns the ids of their traces, when none of them failed. */
   const steadyCalls = async (seconds: number): Promise<string[]> => {
-    const script = ["test/kubernetes/steady-calls.ts", env.LAB_EDGE_URL, "10", String(seconds)];
-    const { code, stdout, stderr } = await node.run(process.execPath, script, { services });
+    const script = ["test/kubernetes/steady-calls.ts", mesh.edge, "10", String(seconds)];
+    const { code, stdout, stderr } = await output(process.execPath, script);
     assert.equal(code, 0, stderr);
     const { failed, traceIds } = JSON.parse(stdout);
     assert.deepEqual(failed, []);
     assert.equal(traceIds.length, 10 * seconds);
     return traceIds;
   };
-  /** Every so many of the traces are looked for, and are whole. */
-  const assertWhole = async (traceIds: readonly string[], every: number) => {
-    for (const id of traceIds.filter((_, i) => i % every === 0)) {
-      // What was kept while nobody took it comes with the sender's next attempt.
-      const { code, stdout, stderr } = await until(
-        () => lab("check", id),
-        (it) => it.code === 0,
-        180_000,
-      );
-      assert.equal(code, 0, stdout + stderr);
-    }
+  /** Every span of every one of the traces arrives: none is lost. */
+  const assertWhole = async (traceIds: readonly string[]) => {
+    const queue = [...traceIds];
+    const short: string[] = [];
+    const look = async () => {
+      for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+        // What was kept while nobody took it comes with the sender's next attempt.
+        const trace = await waitForTrace(mesh.tempo, id, 180_000, (it) => it.spans.length === 11);
+        if (trace?.spans.length !== 11) short.push(`${id}: ${trace?.spans.length ?? 0}`);
+      }
+    };
+    await Promise.all([look(), look(), look(), look()]);
+    assert.deepEqual(short, []);
   };
 
-  test("a rolling restart of edge, gateway and backend loses no call and no span", async () => {
-    const calls = steadyCalls(60);
-    for (const name of ["backend", "gateway", "edge"]) {
-      await kubectlMeanwhile("rollout", "restart", ...namespace, `deployment/${name}`);
-    }
-    await assertWhole(await calls, 40);
-    for (const name of ["backend", "gateway", "edge"]) rollout(`deployment/${name}`);
+  suite("nothing is lost, of ten calls a second", () => {
+    test("while edge, gateway and backend are rolled", async (t) => {
+      const calls = steadyCalls(60);
+      for (const name of ["deployment/backend", "deployment/gateway", "deployment/edge"]) {
+        await mesh.kubectl("rollout", "restart", ...namespace, name);
+      }
+      const traceIds = await calls;
+      t.diagnostic(`${traceIds.length} of 600 calls`);
+      await assertWhole(traceIds);
+      for (const name of ["backend", "gateway", "edge"]) await rollout(`deployment/${name}`);
+    });
+
+    test("while pods of Collector and Tempo are replaced", async () => {
+      const calls = steadyCalls(30);
+      await mesh.kubectl("delete", "pod", ...namespace, "otel-collector-0", "tempo-0", "--wait=false");
+      const traceIds = await calls;
+      for (const name of ["tempo", "otel-collector"]) await rollout(`statefulset/${name}`);
+      await assertWhole(traceIds);
+    });
   });
 
-  test("no call fails and no span is lost while the pods of Collector and Tempo are replaced", async () => {
-    const calls = steadyCalls(30);
-    await kubectlMeanwhile("delete", "pod", ...namespace, "otel-collector-0", "tempo-0", "--wait=false");
-    const traceIds = await calls;
-    for (const name of ["tempo", "otel-collector"]) rollout(`statefulset/${name}`);
-    await assertWhole(traceIds, 20);
+  test("a service is reached through its sidecar only", async () => {
+    const connect = (port: number) => inNode(`exec 3<>/dev/tcp/$0/${port}`);
+    const address = await podAddress("backend");
+    assert.equal((await connect(15106)(address)).code, 0);
+    assert.match((await connect(8082)(address)).stderr, /refused/);
   });
 
-  test("a service is reached through its sidecar only", () => {
-    const address = node.kubectl(
-      ...["get", "pods", ...namespace, "-l", "app.kubernetes.io/name=backend"],
+  const podAddress = (name: string) =>
+    mesh.kubectl(
+      ...["get", "pods", ...namespace, "-l", `app.kubernetes.io/name=${name}`],
       ...["-o", "jsonpath={.items[0].status.podIP}"],
     );
-    const connect = (port: number) => () => node.exec("bash", ["-c", `exec 3<>/dev/tcp/${address}/${port}`]);
-    assert.doesNotThrow(connect(15106));
-    assert.throws(connect(8082), /refused/);
+  const inNode = (script: string) => (argument: string) =>
+    output("nsenter", [`--net=/run/netns/${nodeNamespace}`, "--", "bash", "-c", script, argument]);
+
+  suite("network policies, with kube-router on the node", () => {
+    const ipset = "there is no ipset";
+    test("let each hop through, and nothing else, in and out", async (t) => {
+      if ((await output("ipset", ["--version"])).code !== 0) return t.skip(ipset);
+      const stranger = [
+        "run",
+        "stranger",
+        "--image=envoyproxy/envoy:v1.40.0",
+        "--command",
+        "--",
+        "sleep",
+        "infinity",
+      ];
+      await mesh.kubectl(...stranger);
+      await mesh.kubectl("wait", "pod/stranger", "--for=condition=Ready", "--timeout=60s");
+      const reach = async (from: string[], name: string, port: number) => {
+        // The image has bash and sleep, and no timeout.
+        const connect = `(exec 3<>/dev/tcp/${await podAddress(name)}/${port}) & p=$!`;
+        const script = `${connect}; (sleep 2; kill $p) 2>/dev/null & wait $p`;
+        return (await mesh.tryKubectl("exec", ...from, "--", "bash", "-c", script)).code === 0;
+      };
+      const outside = ["stranger"];
+      const edge = [...namespace, "deployment/edge"];
+      const denied: [string[], string, number][] = [
+        [outside, "gateway", 15006],
+        [outside, "backend", 15106],
+        [outside, "otel-collector", 4317],
+        [outside, "tempo", 3201],
+        [edge, "backend", 15106],
+        [edge, "tempo", 4327],
+      ];
+      // Without anybody who knows them, policies are words.
+      for (const it of denied) assert.equal(await reach(...it), true, it.slice(1).join(":"));
+      await startKubeRouter(mesh.node);
+      const isClosed = async () => !(await reach(outside, "gateway", 15006));
+      assert.equal(await until(isClosed, (it) => it, 60_000, 1000), true);
+      for (const it of denied) assert.equal(await reach(...it), false, it.slice(1).join(":"));
+      assert.equal(await reach(outside, "edge", 8080), true);
+      assert.equal(await reach(edge, "gateway", 15006), true);
+      const made = JSON.parse(await ok("call", "--json"));
+      await ok("check", made.traceId);
+      await mesh.kubectl("delete", "pod", "stranger", "--now");
+    });
   });
 
-  test("the API server takes the other overlay, too", () => {
+  test("the API server takes the overlay s3, too", async () => {
     // In a namespace where nothing is, as what is there could not be changed to it.
-    const manifests = node
-      .kubectl("kustomize", "kubernetes/overlays/s3")
-      .replaceAll("namespace: envoy-mesh-lab", "namespace: default");
-    const file = join(scratch, "s3.yaml");
-    writeFileSync(file, manifests);
-    node.kubectl("apply", "--dry-run=server", "-f", file);
+    const rendered = await mesh.kubectl("kustomize", "kubernetes/overlays/s3");
+    const file = join(mesh.scratch, "s3.yaml");
+    writeFileSync(file, rendered.replaceAll("namespace: envoy-mesh-lab", "namespace: default"));
+    await mesh.kubectl("apply", "--dry-run=server", "-f", file);
   });
+
+  suite("a cluster that the user names", () => {
+    const mine = join(mesh.scratch, "kubeconfig");
+    const other = new ClusterMesh("lab-k8s-b", 27_000, { KUBECONFIG: mine });
+    const up = (...args: string[]) => other.lab("up", "--kubernetes", ...args);
+    const overlay = join(mesh.scratch, "overlay");
+
+    test("is never the current one, nor one that is not there", async () => {
+      const config = JSON.parse(readFileSync(mesh.kubeconfig, "utf8"));
+      const { token } = JSON.parse(readFileSync(join(mesh.node, "kubelet.kubeconfig"), "utf8")).users[0].user;
+      config.users.push({ name: "poor", user: { token } });
+      config.contexts[0].name = "mine";
+      const [{ context }] = config.contexts;
+      config.contexts.push({ name: "poor", context: { ...context, user: "poor" } });
+      const gone = { name: "gone", cluster: { server: "https://127.0.0.1:9" } };
+      config.clusters.push(gone);
+      config.contexts.push({ name: "gone", context: { ...context, cluster: "gone" } });
+      config["current-context"] = "mine";
+      writeFileSync(mine, JSON.stringify(config));
+      const unnamed = await up();
+      assert.equal(unnamed.code, 2);
+      assert.match(unnamed.stderr, /the current context is never taken\. The contexts are: .*mine/);
+      assert.match((await up("--context", "nime")).stderr, /no context "nime"/);
+    });
+
+    test("has to answer, and to let the user in", async () => {
+      const gone = await up("--context", "gone");
+      assert.equal(gone.code, 3);
+      assert.match(gone.stderr, /gone does not answer/);
+      const poor = await up("--context", "poor");
+      assert.equal(poor.code, 2);
+      assert.match(poor.stderr, /you may not run the mesh on poor: .*create deployments/);
+    });
+
+    test("without its images is told so, and nothing is left there", async () => {
+      // Room for a second mesh on the one node.
+      for (const it of ["edge", "gateway", "backend"]) await ok("stop", it);
+      writeOverlay(overlay, { images: [{ name: "envoy-mesh-lab/service", newTag: "none" }] });
+      const { code, stderr } = await up("--context", "mine", "--kustomize", overlay);
+      assert.equal(code, 5, stderr);
+      assert.match(stderr, /has no image .*service:none/);
+      assert.equal(await mesh.kubectl("get", "namespace", other.name, "--ignore-not-found"), "");
+    });
+  });
+
+  test("lab down leaves nothing behind", async () => {
+    const { node } = mesh;
+    assert.match(await ok("down", "--volumes"), /The mesh is down/);
+    assert.equal(existsSync(node), false);
+    assert.doesNotMatch(readFileSync("/proc/mounts", "utf8"), new RegExp(node));
+    assert.equal(existsSync(join(mesh.scratch, "state", mesh.name)), false);
+    await leftBehind();
+  });
+}
+
+/** What a node changes of the machine: namespaces, cgroups, settings, interfaces. */
+async function machine(): Promise<object> {
+  const groups = "/sys/fs/cgroup";
+  const { stdout: links } = await output("ip", ["-o", "link"]);
+  return {
+    ours: existsSync(`/run/netns/${nodeNamespace}`),
+    kubepods: [".", ...readdirSync(groups)].filter((it) => existsSync(join(groups, it, "kubepods"))),
+    settings: ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops"].map((it) =>
+      readFileSync(join("/proc/sys", it), "utf8"),
+    ),
+    links: [...links.matchAll(/^\d+: ([^:@]+)/gm)]
+      .map(([, name]) => name)
+      .filter((it) => /cni|node/.test(it ?? "")),
+  };
+}
+
+/** A folder of the user's own, with volumes in memory, as this node makes none. */
+function writeOverlay(folder: string, more: object): void {
+  mkdirSync(folder, { recursive: true });
+  const volume = (name: string) => [
+    { op: "remove", path: "/spec/volumeClaimTemplates" },
+    { op: "add", path: "/spec/template/spec/volumes/-", value: { name, emptyDir: {} } },
+  ];
+  const patch = (name: string, of: string) => ({
+    target: { kind: "StatefulSet", name },
+    patch: JSON.stringify(volume(of)),
+  });
+  const kustomization = {
+    resources: [relative(folder, join(repoRoot, "kubernetes/base"))],
+    patches: [patch("otel-collector", "queue"), patch("tempo", "data")],
+    ...more,
+  };
+  writeFileSync(join(folder, "kustomization.yaml"), stringify(kustomization));
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { ensurePrograms, labParts } from "@envoy-mesh-lab/mesh";
+import { ensurePrograms, labParts, meshImages } from "@envoy-mesh-lab/mesh";
 import { z } from "zod";
 import { copiedFiles } from "./copied-files.ts";
 import { overlays, render } from "./render.ts";
@@ -58,6 +58,11 @@ function bytes(quantity: string | undefined): number {
   assert.ok(number !== undefined, `${quantity} is no quantity of memory`);
   return Number(number) * (unit === "Gi" ? 2 ** 30 : 2 ** 20);
 }
+
+test("the images that a node of this machine gets are those of the manifests", () => {
+  const named = new Set([...containers.values()].map(({ image }) => image));
+  assert.deepEqual(named, new Set(Object.values(meshImages)));
+});
 
 for (const { folder, problems, objects } of rendered) {
   test(`${folder} is what Kubernetes reads, and its pods have the restricted profile's rights`, () => {

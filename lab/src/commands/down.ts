@@ -26,10 +26,11 @@ Examples:
     )
     .action(async (flags: Flags) => {
       const runtime = await findRuntime(meshOf(flags));
-      const { wasRunning, orphans } = await runtime.down({ volumes: flags.volumes === true });
+      const { wasRunning, orphans, left = [] } = await runtime.down({ volumes: flags.volumes === true });
       if (orphans.length > 0) {
         console.log(`Its supervisor was gone; ended what still ran: ${orphans.join(", ")}.`);
       }
+      for (const it of left) console.log(it);
       console.log(wasRunning ? "The mesh is down." : "The mesh was not running.");
     });
 }

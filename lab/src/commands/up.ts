@@ -1,9 +1,11 @@
-import type { Runtime, RuntimeQuery, UpResult } from "@envoy-mesh-lab/mesh";
+import { resolve } from "node:path";
+import type { ClusterChoice, Runtime, RuntimeQuery, UpResult } from "@envoy-mesh-lab/mesh";
 import { findRuntime, interruptible, pageProfile, progressPrinter, withIstio } from "@envoy-mesh-lab/mesh";
 import { printJson, say } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command, InvalidArgumentError } from "commander";
 import { pageLink } from "../page-link.ts";
+import { userFolder } from "../user-folder.ts";
 import type { MeshFlags } from "./mesh-options.ts";
 import { addMeshOptions, addProfileOption, meshOf } from "./mesh-options.ts";
 
@@ -12,6 +14,9 @@ interface Flags extends MeshFlags {
   readonly timeout: number;
   readonly docker?: boolean;
   readonly istio?: boolean;
+  readonly kubernetes?: boolean;
+  readonly context?: string;
+  readonly kustomize?: string;
   readonly page: boolean;
   readonly json?: boolean;
 }
@@ -45,17 +50,24 @@ export function describeUp(result: UpResult): string {
 }
 
 /**
- * The profiles to switch on: those that were asked for, and natively the page's. In containers it is an image more to build, so there
- * it is for who asks: `lab ui` does.
+ * The profiles to switch on: those that were asked for, and the page's. In Docker that is an image more to build, so there it is for
+ * who asks: `lab ui` does.
  */
 export function profilesOf(
   { profile, page }: Pick<Flags, "profile" | "page">,
   { name }: Pick<Runtime, "name">,
   parts: readonly string[] = [],
 ): { profiles?: readonly string[] } {
-  if (!page || name !== "native" || parts.length > 0) return profile ? { profiles: profile } : {};
+  if (!page || name === "docker" || parts.length > 0) return profile ? { profiles: profile } : {};
   const asked = profile ?? (process.env.COMPOSE_PROFILES ?? "").split(",").filter((it) => it !== "");
   return { profiles: [...asked, pageProfile] };
+}
+
+function clusterOf({ context, kustomize }: Flags): ClusterChoice {
+  return {
+    context,
+    kustomize: kustomize === undefined ? undefined : resolve(userFolder(), kustomize),
+  };
 }
 
 /** Ends what a command that starts a mesh says: where to look at it. */
@@ -67,10 +79,24 @@ export async function tellPage(runtime: Runtime): Promise<void> {
 /**
  * Which mesh, and what is to run it.
  *
- * @throws {LabError} (exit code `usage`) for Istio in containers, which is what kubernetes/overlays/istio is for.
+ * @throws {LabError} (exit code `usage`) for two runtimes at once, and for Istio in containers, which is what kubernetes/overlays/istio is for.
  */
-export function queryOf(flags: Pick<Flags, "docker" | "istio" | "file" | "projectName">): RuntimeQuery {
+export function queryOf(flags: Omit<Flags, "timeout" | "page">): RuntimeQuery {
   const mesh = meshOf(flags);
+  const { docker, istio, kubernetes, context, kustomize } = flags;
+  if (kubernetes && (docker || istio)) {
+    throw new LabError(`--${docker ? "docker" : "istio"} and --kubernetes exclude each other`, {
+      exitCode: ExitCode.usage,
+      hint: "the mesh runs on this machine or on a cluster",
+    });
+  }
+  if (!kubernetes && (context !== undefined || kustomize !== undefined)) {
+    throw new LabError(`--${context === undefined ? "kustomize" : "context"} goes with --kubernetes`, {
+      exitCode: ExitCode.usage,
+      hint: "add --kubernetes to run the mesh on a cluster",
+    });
+  }
+  if (kubernetes) return { ...mesh, runtime: "kubernetes" };
   if (flags.istio && flags.docker) {
     throw new LabError("--istio runs without containers, and --docker in them", {
       exitCode: ExitCode.usage,
@@ -95,6 +121,12 @@ export function upCommand(): Command {
       "--istio",
       "with Istio's control plane and sidecars in the place of our Envoys; Linux as root (docs/istio.md)",
     )
+    .option("--kubernetes", "on a cluster; until lab down, all commands then find the mesh there")
+    .option(
+      "--context <name>",
+      'the cluster: a context of your kubeconfig, or "local" for a node on this machine (Linux, root)',
+    )
+    .option("--kustomize <folder>", "what goes to the cluster (default: kubernetes/base)")
     .option("--keep", "leave the parts running when one does not come up")
     .option("--timeout <seconds>", "how long the parts may take to come up", seconds, 120)
     .option("--no-page", "without the page of the mesh (default: with it, but not in containers)")
@@ -109,10 +141,12 @@ Examples:
   lab up tempo                         start one stopped part again
   lab up --docker                      the same mesh in Docker, on the same ports
   lab up --istio                       the same services in Istio, without containers
+  lab up --kubernetes --context kind   on the cluster of that name (docs/kubernetes.md)
   LAB_PORT_SHIFT=1000 lab up -p other  a second mesh, with 1000 added to every port
 
 Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for what only containers can,
-8 a program rejects its configuration, 9 a part does not come up, 130 interrupted; 4 Docker is missing or too old.`,
+8 a program rejects its configuration, 9 a part does not come up, 130 interrupted; 4 Docker or kubectl
+is missing or too old, 2 there is no such cluster, or you may not use it, 3 it does not answer, 5 it has not the images.`,
     )
     .action(async (parts: string[], flags: Flags) => {
       const printer = progressPrinter(process.stderr);
@@ -123,6 +157,7 @@ Exit codes: 0 up, 6 a port is taken, 7 the compose file is broken or asks for wh
           signal,
           // The page calls as a browser, which Istio's edge here knows no origin of (docs/istio.md).
           ...profilesOf({ ...flags, page: flags.page && !flags.istio }, runtime, parts),
+          cluster: clusterOf(flags),
           keep: flags.keep === true,
           timeout: flags.timeout * secondMs,
           onProgress: printer.onProgress,

@@ -5,6 +5,10 @@ export type { Topology, TopologyPart } from "./compose/topology.ts";
 export { exploreUrl, grafanaUids } from "./grafana.ts";
 export { isIstio, withIstio } from "./istio/istio-mesh.ts";
 export { whyNoIstio } from "./istio/programs.ts";
+export { unmountBelow } from "./kubernetes/node/host.ts";
+export { meshImages } from "./kubernetes/node/images.ts";
+export { nodeNamespace } from "./kubernetes/node/node.ts";
+export { whyNoNode } from "./kubernetes/node/programs.ts";
 export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.ts";
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
 export { diagnose } from "./ledger/diagnose.ts";
@@ -33,6 +37,7 @@ export { findRuntime, type RuntimeQuery } from "./runtime/find.ts";
 export { rememberedTrace, rememberTrace } from "./runtime/last-trace.ts";
 export { type Mesh, readMesh, requireRuntime } from "./runtime/mesh.ts";
 export type {
+  ClusterChoice,
   LogAddition,
   LogMark,
   MeshPart,

@@ -136,13 +136,13 @@ export class DockerRuntime implements Runtime {
     for await (const text of output) yield { text, skipped: 0 };
   }
 
-  async get(part: string, port: number, path: string): Promise<string | undefined> {
+  async get(part: string, port: number, path: string): Promise<string[]> {
     const { container, ports } = await this.#find(part);
     const host = ports.find((it) => it.container === port)?.host;
-    return (
+    const answer =
       (host === undefined ? undefined : await getFrom(`http://127.0.0.1:${host}${path}`)) ??
-      (await getInside(container ?? part, port, path))
-    );
+      (await getInside(container ?? part, port, path));
+    return answer === undefined ? [] : [answer];
   }
 
   async #find(part: string): Promise<Container> {

@@ -7,10 +7,15 @@ import { sumMetric, toEnvoyCounts, toTempoCounts } from "./ledger.ts";
 /** Asks every part of a mesh for its own count of spans; undefined for who does not answer. */
 export async function readLedger(runtime: Runtime): Promise<Ledger> {
   // Who is down, or no part of the mesh as it runs, is a finding here, not an error.
-  const ask = async <T>({ service: part, port }: PartPort, path: string, parse: (text: string) => T) => {
-    const text = known.has(part) ? await runtime.get(part, port, path) : undefined;
+  const askAll = async ({ service: part, port }: PartPort, path: string) =>
+    known.has(part) ? await runtime.get(part, port, path) : [];
+  const ask = async <T>(part: PartPort, path: string, parse: (text: string) => T) => {
+    // Several that are one part, as two proxies before one Tempo, say the same.
+    const [text] = await askAll(part, path);
     return text === undefined ? undefined : parse(text);
   };
+  const askSum = async <T extends Counts<T>>(part: PartPort, path: string, parse: (text: string) => T) =>
+    sumCounts((await askAll(part, path)).map(parse));
   const known = new Set((await runtime.status()).parts.map(({ name }) => name));
   const all = async <T>(parts: readonly PartPort[], read: (part: PartPort) => Promise<T>) =>
     Object.fromEntries(await Promise.all(parts.map(async (it) => [it.service, await read(it)]))) as Record<
@@ -18,9 +23,9 @@ export async function readLedger(runtime: Runtime): Promise<Ledger> {
       T
     >;
   const [serviceCounts, envoyCounts, collector, tempoMetrics] = await Promise.all([
-    all(servicePorts, (part) => ask(part, "/debug/telemetry", (it) => JSON.parse(it) as ServiceCounts)),
+    all(servicePorts, (part) => askSum(part, "/debug/telemetry", (it) => JSON.parse(it) as ServiceCounts)),
     all(adminPorts, (part) =>
-      ask(part, "/stats?filter=^(tracing|cluster.(spans|otel_collector).upstream_rq)", toEnvoyCounts),
+      askSum(part, "/stats?filter=^(tracing|cluster.(spans|otel_collector).upstream_rq)", toEnvoyCounts),
     ),
     ask(labParts.collector, "/metrics", toCollectorCounts),
     ask(labParts.tempo, "/metrics", (it) => it),
@@ -30,6 +35,20 @@ export async function readLedger(runtime: Runtime): Promise<Ledger> {
       ? undefined
       : toTempoCounts(tempoMetrics, await runtime.readLog(labParts.tempoItself.service));
   return { services: serviceCounts, envoys: envoyCounts, collector, tempo };
+}
+
+/** Nothing but numbers. */
+type Counts<T> = { readonly [K in keyof T]: number };
+
+/** What all instances of a part count together; undefined when none answers. */
+export function sumCounts<T extends Counts<T>>(all: readonly T[]): T | undefined {
+  const [first, ...rest] = all;
+  if (first === undefined) return undefined;
+  const sum = { ...first };
+  for (const it of rest) {
+    for (const key of Object.keys(sum) as (keyof T)[]) sum[key] = (sum[key] + it[key]) as T[keyof T];
+  }
+  return sum;
 }
 
 function toCollectorCounts(text: string): CollectorCounts {

@@ -14,6 +14,8 @@ export interface MeshFolder {
   /** How to reach the supervisor; readable for its owner only. */
   readonly control: string;
   readonly lock: string;
+  /** Which cluster the mesh is on, and what was put there; there while it is on one. */
+  readonly kubernetes: string;
   /** What the lab adds to the compose files in Docker; there while a mesh is brought up in Docker. */
   readonly docker: string;
   readonly logs: string;
@@ -55,6 +57,7 @@ export function meshFolder(project: string, root: string = stateRoot()): MeshFol
     state: join(folder, "state.json"),
     control: join(folder, "control.json"),
     lock: join(folder, "lock"),
+    kubernetes: join(folder, "kubernetes.json"),
     docker: join(folder, "docker.yaml"),
     logs: join(folder, "logs"),
     config: join(folder, "config"),

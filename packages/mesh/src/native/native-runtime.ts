@@ -131,18 +131,18 @@ export class NativeRuntime implements Runtime {
     }
   }
 
-  async get(part: string, port: number, path: string): Promise<string | undefined> {
+  async get(part: string, port: number, path: string): Promise<string[]> {
     const { parts } = await meshStatus(this.#mesh);
     const host = parts.find(({ name }) => name === part)?.ports.find((it) => it.container === port)?.host;
     // A part that the mesh runs without has no port, and answers as little as one that is down.
-    if (host === undefined) return undefined;
+    if (host === undefined) return [];
     try {
       const response = await fetch(`http://127.0.0.1:${host}${path}`, {
         signal: AbortSignal.timeout(answerMs),
       });
-      return await response.text();
+      return [await response.text()];
     } catch {
-      return undefined;
+      return [];
     }
   }
 

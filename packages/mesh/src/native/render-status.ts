@@ -40,7 +40,8 @@ export function renderStatus(
   }
   // A process has a number and a log; a container has a name to look it up by.
   const inDocker = status.parts.some(({ container }) => container !== undefined);
-  const headings = [...columnHeads, ...(inDocker ? ["CONTAINER"] : ["PID", "LOG"])];
+  const onKubernetes = status.parts.some(({ pods }) => pods !== undefined);
+  const headings = [...columnHeads, ...(inDocker ? ["CONTAINER"] : onKubernetes ? ["PODS"] : ["PID", "LOG"])];
   const rows = status.parts.map((part) => [
     part.name,
     stateOf(part),
@@ -48,7 +49,9 @@ export function renderStatus(
     `${part.program} ${part.version}`,
     ...(inDocker
       ? [part.container ?? "-"]
-      : [String(part.process?.pid ?? "-"), part.log ? relative(cwd, part.log) : "-"]),
+      : onKubernetes
+        ? [part.pods?.join(" ") || "-"]
+        : [String(part.process?.pid ?? "-"), part.log ? relative(cwd, part.log) : "-"]),
   ]);
   const notes = status.parts
     .filter(({ state, detail }) => detail && state !== "orphaned")
@@ -57,7 +60,9 @@ export function renderStatus(
     running: [],
     none: [],
     gone: [
-      "The supervisor is gone, so nothing restarts a part that ends. lab up ends these parts and starts anew; lab down ends them.",
+      onKubernetes
+        ? "What keeps the ports of this machine open is gone. lab up starts it again."
+        : "The supervisor is gone, so nothing restarts a part that ends. lab up ends these parts and starts anew; lab down ends them.",
     ],
     silent: ["The supervisor does not answer; these are its last words. lab down ends it and its parts."],
   }[status.supervisor];

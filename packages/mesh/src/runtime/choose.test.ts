@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
 import { chooseRuntime } from "./choose.ts";
 
-const nothing = { project: "p", inDocker: false, isNative: false };
+const nothing = { project: "p", inDocker: false, onKubernetes: false, isNative: false };
 
 suite("the runtime of a mesh", () => {
   test("is native unless the user says otherwise, once", () => {

@@ -11,6 +11,8 @@ export interface RuntimeFacts {
   readonly variable?: string | undefined;
   /** Whether `lab up --docker` brought it up, and no `lab down` ended it since. */
   readonly inDocker: boolean;
+  /** Whether `lab up --kubernetes` brought it up, and no `lab down` ended it since. */
+  readonly onKubernetes: boolean;
   /** Whether it runs as processes of this machine. */
   readonly isNative: boolean;
 }
@@ -18,6 +20,7 @@ export interface RuntimeFacts {
 const started: Readonly<Record<RuntimeName, string>> = {
   native: "runs natively",
   docker: "was brought up in Docker",
+  kubernetes: "was brought up on Kubernetes",
 };
 
 /**
@@ -25,7 +28,14 @@ const started: Readonly<Record<RuntimeName, string>> = {
  *
  * @throws {LabError} (exit code `usage`) when it runs elsewhere than was asked for, or LAB_RUNTIME names no runtime.
  */
-export function chooseRuntime({ project, asked, variable, inDocker, isNative }: RuntimeFacts): RuntimeName {
+export function chooseRuntime({
+  project,
+  asked,
+  variable,
+  inDocker,
+  onKubernetes,
+  isNative,
+}: RuntimeFacts): RuntimeName {
   const preferred = runtimeNames.find((it) => it === variable);
   if (variable && preferred === undefined) {
     throw new LabError(`LAB_RUNTIME is "${variable}", which is no runtime of a mesh`, {
@@ -33,7 +43,7 @@ export function chooseRuntime({ project, asked, variable, inDocker, isNative }: 
       hint: `set it to ${runtimeNames.join(" or ")}, or unset it`,
     });
   }
-  const current = isNative ? "native" : inDocker ? "docker" : undefined;
+  const current = isNative ? "native" : inDocker ? "docker" : onKubernetes ? "kubernetes" : undefined;
   if (asked !== undefined && current !== undefined && asked !== current) {
     throw new LabError(`the mesh ${project} ${started[current]}`, {
       exitCode: ExitCode.usage,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { projectNameOf } from "../compose/project-name.ts";
 import { DockerRuntime } from "../docker/docker-runtime.ts";
+import { KubernetesRuntime } from "../kubernetes/kubernetes-runtime.ts";
 import type { MeshName } from "../native/mesh.ts";
 import { isRunning } from "../native/mesh.ts";
 import { meshFolder, stateRoot } from "../native/mesh-folder.ts";
@@ -30,9 +31,15 @@ export async function findRuntime(query: RuntimeQuery = {}): Promise<Runtime> {
     asked,
     variable: env.LAB_RUNTIME,
     inDocker: existsSync(folder.docker),
+    onKubernetes: existsSync(folder.kubernetes),
     isNative: isRunning(await readMeshStatus(folder)),
   });
-  return chosen === "docker"
-    ? new DockerRuntime(folder, files)
-    : new NativeRuntime(name, { project, files, env });
+  switch (chosen) {
+    case "docker":
+      return new DockerRuntime(folder, files);
+    case "kubernetes":
+      return new KubernetesRuntime(folder, files);
+    case "native":
+      return new NativeRuntime(name, { project, files, env });
+  }
 }

@@ -30,14 +30,22 @@ const edge = { ...labParts.edge, variable: "EDGE_PORT" };
 const tempo = { ...labParts.tempo, variable: "TEMPO_PORT" };
 
 function noSuchPort(service: string, port: number, runtime: Runtime | undefined): LabError {
-  const isNative = runtime?.name === "native";
-  const why = isNative
-    ? `${service} declares no port ${port}`
-    : `port ${port} of ${service} is not published by Docker`;
+  const { why, hint } = {
+    native: {
+      why: `${service} declares no port ${port}`,
+      hint: "Add it to its ports or expose in the compose file.",
+    },
+    docker: {
+      why: `port ${port} of ${service} is not published by Docker`,
+      hint: "Start the mesh with lab up --docker, which publishes it, or natively with lab up.",
+    },
+    kubernetes: {
+      why: "on Kubernetes only the edge and Tempo are reached from this machine",
+      hint: "Run the mesh natively for that: lab up.",
+    },
+  }[runtime?.name ?? "docker"];
   return new LabError(`there is no way to ${service}:${port}: ${why}`, {
-    hint: isNative
-      ? "Add it to its ports or expose in the compose file."
-      : "Start the mesh with lab up --docker, which publishes it, or natively with lab up.",
+    hint,
     exitCode: ExitCode.notRunning,
   });
 }

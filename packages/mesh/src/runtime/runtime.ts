@@ -2,8 +2,8 @@ import type { PartAction } from "../native/control-protocol.ts";
 import type { PartStatus } from "../native/state.ts";
 import type { ProgramProgress } from "../programs/index.ts";
 
-/** What runs the parts of a mesh: processes of this machine, or containers. */
-export const runtimeNames = ["native", "docker"] as const;
+/** What runs the parts of a mesh: processes of this machine, containers, or pods of a cluster. */
+export const runtimeNames = ["native", "docker", "kubernetes"] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** How one part is, whatever runs it. */
@@ -27,6 +27,8 @@ export type MeshPart = Pick<
   readonly log?: string;
   /** The name of its container. */
   readonly container?: string;
+  /** The names of the pods that it is in, on Kubernetes: there may be several of one part. */
+  readonly pods?: readonly string[];
 };
 
 /** How a mesh is. */
@@ -42,6 +44,14 @@ export interface MeshView<P = MeshPart> {
   readonly files?: readonly string[];
 }
 
+/** A cluster, and what goes there. */
+export interface ClusterChoice {
+  /** A context of the user's kubeconfig; "local" is a node that is started on this machine. */
+  readonly context?: string | undefined;
+  /** The folder for Kustomize, from the top of the repository or absolute. Default: kubernetes/base */
+  readonly kustomize?: string | undefined;
+}
+
 /** How to bring a mesh up. */
 export interface UpOptions {
   /** Only these parts and what they depend on; the others are left as they are. Default: all. */
@@ -55,6 +65,8 @@ export interface UpOptions {
   /** How long the parts may take to come up, in milliseconds. Default: two minutes. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
+  /** On which cluster, for Kubernetes. Default: the one that the mesh is on already. */
+  readonly cluster?: ClusterChoice;
   readonly onProgress?: (progress: ProgramProgress) => void;
 }
 
@@ -78,6 +90,8 @@ export interface DownResult {
   readonly wasRunning: boolean;
   /** The parts that ran without a supervisor. */
   readonly orphans: readonly string[];
+  /** What was left on a cluster, in words; nothing of it is listed elsewhere. */
+  readonly left?: readonly string[];
 }
 
 /** A place in what a part prints. */
@@ -117,6 +131,6 @@ export interface Runtime {
   ): AsyncIterable<LogAddition>;
   /** The token of the session of the page; undefined while there is none. */
   pageToken(): Promise<string | undefined>;
-  /** What a part answers to GET at one of its container's ports; undefined when it does not answer. */
-  get(part: string, port: number, path: string): Promise<string | undefined>;
+  /** What a part answers to GET at one of its container's ports: once for each of its instances that answers. */
+  get(part: string, port: number, path: string): Promise<readonly string[]>;
 }

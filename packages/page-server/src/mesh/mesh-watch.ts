@@ -15,8 +15,8 @@ import type { RunningMesh, ServedMesh } from "./served-mesh.ts";
 import { toMesh } from "./to-mesh.ts";
 import { TraceFeed } from "./trace-feed.ts";
 
-/** How often the parts are looked at, in milliseconds: what a supervisor says costs little, what Docker says two processes. */
-const lookMs = { native: 250, docker: 700 } as const;
+/** How often the parts are looked at, in milliseconds: what a supervisor says costs little, what Docker or a cluster says processes. */
+const lookMs = { native: 250, docker: 700, kubernetes: 2000 } as const;
 
 /** How often the compose files are read again, in milliseconds. */
 const topologyMs = 5_000;

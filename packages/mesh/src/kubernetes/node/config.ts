@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { cniFolder } from "./programs.ts";
 
 /** Addresses of the node's own network namespace, which nothing outside of it can reach. */
@@ -6,9 +7,18 @@ export const nodeAddress = "10.10.0.1";
 export const podNetwork = "10.244.0.0/24";
 export const serviceNetwork = "10.96.0.0/16";
 const dnsAddress = "10.96.0.10";
+/** The port of its API server. */
+export const apiPort = 6443;
+/** Its address, as crossing.ts wants it. */
+export const apiAddress = `${nodeAddress} ${apiPort}`;
+/** The DNS of the cluster. */
+export const dnsManifests = join(repoRoot, "native/kubernetes/dns.yaml");
 /** The node's name, which kubernetes/overlays/one-node has, too. */
 export const nodeName = "lab";
+
+/** The image that holds a pod's namespaces, and that of the cluster's DNS: none of the mesh's. */
 export const sandboxImage = "registry.k8s.io/pause:3.10";
+export const dnsImage = "registry.k8s.io/coredns/coredns:v1.13.2";
 
 /** Users of the cluster, by a token that only files of this folder hold. */
 export const users = {
@@ -28,7 +38,7 @@ export function nodeFiles(folder: string, tokens: Readonly<Record<keyof typeof u
         {
           name: nodeName,
           cluster: {
-            server: `https://${nodeAddress}:6443`,
+            server: `https://${nodeAddress}:${apiPort}`,
             "certificate-authority": at("pki/apiserver.crt"),
           },
         },
@@ -89,7 +99,11 @@ state = "${at("containerd-state")}"
       failCgroupV1: false,
       containerRuntimeEndpoint: `unix://${at("containerd.sock")}`,
       address: nodeAddress,
-      authentication: { anonymous: { enabled: false }, webhook: { enabled: true } },
+      authentication: {
+        anonymous: { enabled: false },
+        webhook: { enabled: true },
+        x509: { clientCAFile: at("pki/kubelet-client.crt") },
+      },
       authorization: { mode: "Webhook" },
       clusterDNS: [dnsAddress],
       clusterDomain: "cluster.local",

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { goTool } from "../../go-tool.ts";
+import { ensureGoTool } from "../../programs/go-tool.ts";
+import { cgroupsOfPods } from "./host.ts";
 
 /** What a node of Kubernetes is made of. */
 export interface Programs {
@@ -19,6 +20,9 @@ export const cniFolder = "/usr/lib/cni";
 export function whyNoNode(): string | undefined {
   if (process.platform !== "linux") return "it takes Linux";
   if (process.getuid?.() !== 0) return "only root may make a network namespace and run containers";
+  if (cgroupsOfPods().length > 0) {
+    return "a kubelet is at work on this machine already, or has left its cgroups (kubepods)";
+  }
   const missing = needed.filter((it) => spawnSync("sh", ["-c", `command -v ${it}`]).status !== 0);
   if (!existsSync(`${cniFolder}/bridge`)) missing.push("containernetworking-plugins");
   return missing.length === 0 ? undefined : `there is no ${missing.join(", no ")}`;
@@ -33,10 +37,14 @@ const versionFlags = [
   "-X k8s.io/component-base/version.gitMinor=35",
 ].join(" ");
 
-/** Makes sure of them; the first time they are built, which takes minutes. */
-export async function ensureKube(): Promise<Programs> {
-  const tool = (name: string, title: string, itsVersion: string, linkerFlags?: string) =>
-    goTool({
+/**
+ * Makes sure of them; the first time they are built, which takes a quarter of an hour.
+ *
+ * @param onTick called with what is going on while they are built. Default: nobody
+ */
+export async function ensureKube(onTick?: (text: string) => void): Promise<Programs> {
+  const tool = async (name: string, title: string, itsVersion: string, linkerFlags?: string) => {
+    const goTool = {
       name,
       title,
       version: itsVersion,
@@ -45,7 +53,9 @@ export async function ensureKube(): Promise<Programs> {
       package: ".",
       sources: ["main.go"],
       ...(linkerFlags === undefined ? {} : { linkerFlags }),
-    });
+    };
+    return (await ensureGoTool(goTool, onTick)).path;
+  };
   return {
     kube: await tool("kube", "Kubernetes", version, versionFlags),
     coredns: await tool("coredns", "CoreDNS", "1.13.2"),

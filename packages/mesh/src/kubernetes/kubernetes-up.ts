@@ -1,0 +1,271 @@
+import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { repoRoot, takeLock } from "@envoy-mesh-lab/bootstrap";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
+import { labParts } from "../lab-parts.ts";
+import { checkPorts } from "../native/check-ports.ts";
+import { portShiftOf } from "../native/gather.ts";
+import type { MeshFolder } from "../native/mesh-folder.ts";
+import { clearMeshFolder } from "../native/mesh-folder.ts";
+import { pageOrigin, pageProfile } from "../page.ts";
+import type { MeshPart, UpOptions, UpResult } from "../runtime/runtime.ts";
+import { askCluster, askNamespace, judgeContext, localContext, readContexts } from "./ask-cluster.ts";
+import { apiKey, findKeeper, startKeeper } from "./keeper/keeper.ts";
+import type { Cluster } from "./kubectl.ts";
+import { kubectl, runKubectl } from "./kubectl.ts";
+import { takeAway } from "./kubernetes-down.ts";
+import { endLocalCluster, ensureLocalCluster, volumesOf } from "./local-cluster.ts";
+import { adapt, asList, idOf, readManifests, without } from "./manifests.ts";
+import type { ClusterView, Failure } from "./parts.ts";
+import { containersOf, judgeView, partsOf, readView } from "./parts.ts";
+import type { ClusterRecord } from "./record.ts";
+import { portKey, readRecord, writeRecord } from "./record.ts";
+
+const defaultTimeoutMs = 120_000;
+const pollMs = 500;
+/** Lines of a part's log that an error shows. */
+const shownLines = 10;
+
+/** The folders that are rendered where the user names none: on any cluster, and on the node that `lab` starts. */
+const folders = { any: "kubernetes/base", local: "kubernetes/overlays/one-node" } as const;
+
+/**
+ * Brings a mesh up on a cluster that the user names, or one that is there already to what its manifests say now.
+ *
+ * @throws {LabError} with the exit codes of a native start. What this call has put there is taken away again then, but for
+ * volumes; a mesh that was there before is left as it is.
+ */
+export async function kubernetesUp(folder: MeshFolder, options: UpOptions): Promise<UpResult> {
+  const startedAt = performance.now();
+  const tell = (kind: "note" | "tick", text: string) =>
+    options.onProgress?.({ program: undefined, kind, text, elapsedMs: performance.now() - startedAt });
+  const lock = await takeLock(folder.lock, "lab up", {
+    signal: options.signal,
+    onWait: ({ purpose, pid }) =>
+      tell("note", `Waiting for "${purpose}" (process ${pid}), which is at work on this mesh.`),
+  });
+  try {
+    const before = readRecord(folder);
+    try {
+      return await bringUp(folder, before, options, tell);
+    } catch (error) {
+      const isKept = options.keep && !options.signal?.aborted;
+      if (before === undefined && !isKept && lock.isHeld()) {
+        tell("tick", "taking away what was put there");
+        await takeAway(folder, { volumes: false });
+        endLocalCluster(folder);
+        await clearMeshFolder(folder, { volumes: true, logs: true });
+      }
+      throw error;
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function bringUp(
+  folder: MeshFolder,
+  before: ClusterRecord | undefined,
+  options: UpOptions,
+  tell: (kind: "note" | "tick", text: string) => void,
+): Promise<UpResult> {
+  const { signal, timeout = defaultTimeoutMs } = options;
+  const context = await contextOf(before, options.cluster?.context);
+  const namespace = folder.project;
+  const isLocal = context === localContext;
+  const ports = before?.ports ?? (await portsOf());
+  const local = isLocal
+    ? await ensureLocalCluster(folder, before?.ports[apiKey], options.onProgress ?? (() => {}), signal)
+    : undefined;
+  const cluster: Cluster = local?.cluster ??
+    before?.cluster ?? { context, kubeconfig: process.env.KUBECONFIG || undefined };
+  const kustomize =
+    options.cluster?.kustomize ?? before?.kustomize ?? (isLocal ? folders.local : folders.any);
+  const isPageWanted = [...(options.profiles ?? []), ...(options.parts ?? [])].includes(pageProfile);
+  const record: ClusterRecord = {
+    cluster,
+    namespace,
+    kustomize,
+    objects: before?.objects ?? [],
+    ...(local ? { node: local.node } : {}),
+    ports: { ...ports, ...(local ? { [apiKey]: local.apiPort } : {}) },
+    page: isPageWanted || (before?.page ?? false),
+  };
+  if (local) await writeRecord(folder, record);
+  // A node's API server is reached through it.
+  const isKept = (await findKeeper(folder)) !== undefined && before?.page === record.page;
+  if (local && !isKept) await startKeeper(folder);
+  const view = before === undefined ? { workloads: [], pods: [] } : await readCluster(record, signal);
+  if (isOnlyPage(options.parts)) {
+    await writeRecord(folder, record);
+    if (!local && !isKept) await startKeeper(folder);
+    return { project: folder.project, wasRunning: true, parts: [{ name: pageProfile }], ...nothingChanged };
+  }
+
+  tell("tick", "rendering the manifests");
+  const rendered = await kubectl(cluster, ["kustomize", resolve(repoRoot, kustomize)], {
+    signal,
+    exitCode: ExitCode.composeInvalid,
+    hint: "these are Kustomize's own words about that folder",
+  });
+  const manifests = adapt(readManifests(rendered), {
+    namespace,
+    pageOrigin: pageOrigin(process.env),
+    volumes: isLocal ? volumesOf(folder) : undefined,
+  });
+  tell("tick", `asking ${context}`);
+  await askCluster(cluster, namespace, manifests, signal);
+  await askNamespace(cluster, namespace, before !== undefined, signal);
+
+  // Before anything is there, so that it is known what to take away, whatever comes.
+  const ids = manifests.map(idOf);
+  const old = without(record.objects, ids);
+  await writeRecord(folder, { ...record, objects: [...ids, ...old] });
+  tell("tick", "applying the manifests");
+  await kubectl(cluster, ["apply", "-f", "-"], {
+    input: asList(manifests),
+    signal,
+    exitCode: ExitCode.configRejected,
+    hint: "these are the API server's own words",
+  });
+  await startStopped(record, view, options.parts ?? []);
+  if (!local && !isKept) await startKeeper(folder);
+  const after = await untilUp(record, timeout, signal, tell);
+  if (old.length > 0) {
+    await kubectl(cluster, ["delete", "--ignore-not-found", "-f", "-"], { input: asList(old), signal });
+    await writeRecord(folder, { ...record, objects: ids });
+  }
+  return { project: folder.project, wasRunning: before !== undefined, ...whatChanged(view, after) };
+}
+
+const nothingChanged = { started: [], restarted: [], removed: [], unchanged: [] };
+
+/** The context to use: what the user names, or the one that the mesh is on. @throws {LabError} (exit code `usage`) */
+async function contextOf(before: ClusterRecord | undefined, asked: string | undefined): Promise<string> {
+  if (before !== undefined) {
+    if (asked !== undefined && asked !== before.cluster.context) {
+      throw new LabError(`the mesh is on ${before.cluster.context} already`, {
+        exitCode: ExitCode.usage,
+        hint: "End it first with lab down, or give this one another name with --project-name and other ports with LAB_PORT_SHIFT.",
+      });
+    }
+    return before.cluster.context;
+  }
+  const known = await readContexts().catch((error: unknown) => {
+    // The node brings its own.
+    if (asked === localContext && error instanceof LabError) return [];
+    throw error;
+  });
+  judgeContext(asked, known);
+  return asked ?? "";
+}
+
+/** The ports of this machine that lead into the mesh: those of a native run. @throws {LabError} when one is taken. */
+async function portsOf(): Promise<Record<string, number>> {
+  const shift = portShiftOf(process.env);
+  const { EDGE_PORT, TEMPO_PORT, PAGE_PORT } = process.env;
+  const wanted = [
+    { part: labParts.edge, host: Number(EDGE_PORT || labParts.edge.port) + shift },
+    { part: labParts.tempo, host: Number(TEMPO_PORT || labParts.tempo.port) + shift },
+    { part: labParts.spans, host: labParts.spans.port + shift },
+    { part: labParts.page, host: Number(PAGE_PORT || labParts.page.port) + shift },
+  ];
+  await checkPorts(
+    wanted.map(({ part, host }) => ({
+      name: part.service,
+      ports: [{ container: part.port, host, published: true }],
+    })),
+  );
+  const all = wanted.map(({ part, host }) => [portKey(part.service, part.port), host] as const);
+  return Object.fromEntries(all);
+}
+
+function isOnlyPage(parts: readonly string[] | undefined): boolean {
+  return parts?.length === 1 && parts[0] === pageProfile;
+}
+
+/** What is in the cluster of a mesh. */
+export async function readCluster(
+  { cluster, namespace }: Pick<ClusterRecord, "cluster" | "namespace">,
+  signal?: AbortSignal,
+): Promise<ClusterView> {
+  const kinds = ["get", "deployments,statefulsets,pods", "-n", namespace, "-o", "json"];
+  return readView(await kubectl(cluster, kinds, { signal }));
+}
+
+/** A part that `lab stop` has taken away comes back with `lab up`; how many of it there are is not the manifests' to say. */
+async function startStopped(
+  { cluster, namespace }: ClusterRecord,
+  { workloads }: ClusterView,
+  parts: readonly string[],
+): Promise<void> {
+  for (const workload of workloads) {
+    const { kind, metadata, spec } = workload;
+    const isMeant = parts.length === 0 || containersOf(workload).some(({ name }) => parts.includes(name));
+    if (spec.replicas > 0 || !isMeant) continue;
+    const what = `${kind.toLowerCase()}/${metadata.name}`;
+    await kubectl(cluster, ["scale", "-n", namespace, what, "--replicas=1"]);
+  }
+}
+
+/** Waits until all is as the manifests say. @throws {LabError} (exit code `notReady`, or `installFailed` for want of an image) */
+async function untilUp(
+  record: ClusterRecord,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  tell: (kind: "note" | "tick", text: string) => void,
+): Promise<ClusterView> {
+  const deadline = performance.now() + timeout;
+  for (;;) {
+    const view = await readCluster(record, signal);
+    const { waiting, failure } = judgeView(view);
+    if (failure !== undefined) throw await partFailed(record, failure);
+    if (waiting.length === 0) return view;
+    if (performance.now() > deadline) {
+      const parts = partsOf(view, () => []).filter(({ detail }) => detail);
+      const words = parts.map(({ name, detail }) => `\n  ${name}: ${detail}`).join("");
+      throw new LabError(`not ready after ${timeout / 1000} s: ${waiting.join(", ")}${words}`, {
+        exitCode: ExitCode.notReady,
+        hint: "lab up --keep leaves it all there to be looked at; --timeout waits longer.",
+      });
+    }
+    tell("tick", `waiting for ${waiting.join(", ")}`);
+    await delay(pollMs, undefined, signal ? { signal } : {});
+  }
+}
+
+async function partFailed({ cluster, namespace }: ClusterRecord, failure: Failure): Promise<LabError> {
+  const { part, pod, kind, reason, image } = failure;
+  if (kind === "image") {
+    return new LabError(`${part} ${reason}`, {
+      exitCode: ExitCode.installFailed,
+      hint: `The nodes of ${cluster.context} neither have ${image} nor can pull it: docs/kubernetes.md tells how it gets there.`,
+    });
+  }
+  const args = ["logs", "-n", namespace, pod, "-c", part, "--previous", "--tail", String(shownLines)];
+  const { stdout, stderr } = await runKubectl(cluster, args);
+  const text = (stdout.trimEnd() || stderr.trimEnd()).replace(/^/gm, "  ");
+  return new LabError(`${part} ${reason}.\nThe last lines of its log:\n${text}`, {
+    exitCode: ExitCode.notReady,
+    hint: `lab up --keep leaves it there, for lab logs ${part}.`,
+  });
+}
+
+/** What became of parts, from how they were before and after. */
+function whatChanged(
+  before: ClusterView,
+  after: ClusterView,
+): Pick<UpResult, "started" | "restarted" | "removed" | "unchanged" | "parts"> {
+  const parts = partsOf(after, () => []);
+  const old = new Map(partsOf(before, () => []).map((it) => [it.name, it]));
+  const names = (of: readonly MeshPart[]) => of.map(({ name }) => name);
+  const ran = ({ name }: MeshPart) => !["stopped", undefined].includes(old.get(name)?.state);
+  const isUnchanged = ({ name, run }: MeshPart) => old.get(name)?.run === run;
+  return {
+    parts,
+    started: names(parts.filter((it) => !isUnchanged(it) && !ran(it))),
+    restarted: names(parts.filter((it) => !isUnchanged(it) && ran(it))),
+    removed: names([...old.values()].filter(({ name }) => !parts.some((it) => it.name === name))),
+    unchanged: names(parts.filter(isUnchanged)),
+  };
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import type { ClusterView } from "./parts.ts";
+import { judgeView, partsOf, podsOf, readView } from "./parts.ts";
+
+const images = [
+  { name: "gateway-proxy", image: "envoyproxy/envoy:v1.40.0" },
+  { name: "gateway", image: "envoy-mesh-lab/service:0.1.0" },
+];
+
+function workload(replicas: number, status: object = {}): object {
+  return {
+    kind: "Deployment",
+    metadata: { name: "gateway", generation: 2 },
+    spec: {
+      replicas,
+      template: { spec: { initContainers: images.slice(0, 1), containers: images.slice(1) } },
+    },
+    status: {
+      observedGeneration: 2,
+      replicas,
+      updatedReplicas: replicas,
+      readyReplicas: replicas,
+      ...status,
+    },
+  };
+}
+
+const running = { running: { startedAt: "2026-11-27T21:00:00Z" } };
+
+function pod(name: string, container: object = {}, meta: object = {}): object {
+  const status = (it: string, more: object = {}) => ({
+    name: it,
+    ready: true,
+    started: true,
+    restartCount: 0,
+    state: running,
+    ...more,
+  });
+  return {
+    kind: "Pod",
+    metadata: { name, labels: { "app.kubernetes.io/name": "gateway" }, ...meta },
+    spec: { initContainers: images.slice(0, 1), containers: images.slice(1) },
+    status: {
+      initContainerStatuses: [status("gateway-proxy")],
+      containerStatuses: [status("gateway", container)],
+    },
+  };
+}
+
+const view = (...items: object[]): ClusterView => readView(JSON.stringify({ items }));
+const gatewayOf = (it: ClusterView) => partsOf(it, () => []).find(({ name }) => name === "gateway");
+
+suite("parts on a cluster", () => {
+  test("are the containers, each once for all pods", () => {
+    const parts = partsOf(view(workload(2), pod("g-2"), pod("g-1")), () => []);
+    assert.deepEqual(
+      parts.map(({ name, state, program, version, pods }) => [name, state, program, version, pods]),
+      [
+        ["gateway", "healthy", "envoy-mesh-lab/service", "0.1.0", ["g-1", "g-2"]],
+        ["gateway-proxy", "healthy", "envoyproxy/envoy", "v1.40.0", ["g-1", "g-2"]],
+      ],
+    );
+    assert.equal(parts[0]?.detail, undefined);
+  });
+
+  test("are as the worst pod is, and say how many are well", () => {
+    const ill = gatewayOf(view(workload(2), pod("g-1", { ready: false }), pod("g-2", { restartCount: 3 })));
+    assert.deepEqual([ill?.state, ill?.detail, ill?.restarts], ["unhealthy", "1 of 2 pods", 3]);
+    const young = gatewayOf(view(workload(1), pod("g-1", { ready: false, started: false })));
+    assert.equal(young?.state, "starting");
+    const waiting = {
+      state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" } },
+      ready: false,
+    };
+    const crashed = gatewayOf(view(workload(1), pod("g-1", waiting)));
+    assert.deepEqual([crashed?.state, crashed?.detail], ["restarting", "0 of 1 pods; back-off 10s"]);
+  });
+
+  test("are stopped where there are to be none, and waiting where there is none yet", () => {
+    assert.equal(gatewayOf(view(workload(0)))?.state, "stopped");
+    assert.equal(gatewayOf(view(workload(1)))?.state, "waiting");
+  });
+
+  test("do not count pods that go, unless there are no others", () => {
+    const going = pod("g-1", {}, { deletionTimestamp: "2026-11-27T21:00:00Z" });
+    assert.deepEqual(gatewayOf(view(workload(1), going, pod("g-2")))?.pods, ["g-2"]);
+    const last = view(workload(1), going);
+    assert.deepEqual(podsOf(last, "gateway").length, 1);
+    assert.equal(gatewayOf(last)?.state, "stopping");
+  });
+});
+
+suite("a mesh that comes up", () => {
+  test("is waited for until the cluster has seen it, and all of it is ready", () => {
+    assert.deepEqual(judgeView(view(workload(2))), { waiting: [], failure: undefined });
+    const late = [{ observedGeneration: 1 }, { updatedReplicas: 1 }, { replicas: 3 }, { readyReplicas: 1 }];
+    for (const status of late) assert.deepEqual(judgeView(view(workload(2, status))).waiting, ["gateway"]);
+  });
+
+  test("is given up for an image that does not come, or a container that does not stay", () => {
+    const reasonOf = (reason: string, restartCount: number) =>
+      judgeView(view(workload(1), pod("g-1", { ready: false, restartCount, state: { waiting: { reason } } })))
+        .failure;
+    assert.deepEqual(reasonOf("ErrImagePull", 0), {
+      part: "gateway",
+      pod: "g-1",
+      kind: "image",
+      image: "envoy-mesh-lab/service:0.1.0",
+      reason: "has no image (ErrImagePull): envoy-mesh-lab/service:0.1.0",
+    });
+    assert.equal(reasonOf("CrashLoopBackOff", 1), undefined);
+    assert.match(reasonOf("CrashLoopBackOff", 3)?.reason ?? "", /ended 3 times/);
+  });
+});

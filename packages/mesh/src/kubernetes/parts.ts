@@ -1,0 +1,226 @@
+import { z } from "zod";
+import { splitImage } from "../docker/containers.ts";
+import type { MeshPart } from "../runtime/runtime.ts";
+
+const containerSchema = z.looseObject({ name: z.string(), image: z.string() });
+const stateSchema = z.object({
+  waiting: z.object({ reason: z.string().default(""), message: z.string().default("") }).optional(),
+  running: z.object({ startedAt: z.string() }).optional(),
+  terminated: z
+    .object({ exitCode: z.number(), reason: z.string().default(""), signal: z.number().optional() })
+    .optional(),
+});
+const statusSchema = z.object({
+  name: z.string(),
+  ready: z.boolean(),
+  started: z.boolean().nullish(),
+  restartCount: z.number(),
+  state: stateSchema.default({}),
+});
+const metaSchema = z.looseObject({
+  name: z.string(),
+  uid: z.string().default(""),
+  generation: z.number().default(0),
+  deletionTimestamp: z.string().optional(),
+  labels: z.record(z.string(), z.string()).default({}),
+});
+const podSpecSchema = z.object({
+  containers: z.array(containerSchema),
+  initContainers: z.array(containerSchema).default([]),
+});
+
+const podSchema = z.object({
+  kind: z.literal("Pod"),
+  metadata: metaSchema,
+  spec: podSpecSchema,
+  status: z.object({
+    conditions: z
+      .array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") }))
+      .default([]),
+    containerStatuses: z.array(statusSchema).default([]),
+    initContainerStatuses: z.array(statusSchema).default([]),
+  }),
+});
+const workloadSchema = z.object({
+  kind: z.enum(["Deployment", "StatefulSet"]),
+  metadata: metaSchema,
+  spec: z.object({ replicas: z.number().default(1), template: z.object({ spec: podSpecSchema }) }),
+  status: z.object({
+    observedGeneration: z.number().default(0),
+    replicas: z.number().default(0),
+    updatedReplicas: z.number().default(0),
+    readyReplicas: z.number().default(0),
+  }),
+});
+
+export type Pod = z.infer<typeof podSchema>;
+export type Workload = z.infer<typeof workloadSchema>;
+
+/** What runs of the mesh in its namespace. */
+export interface ClusterView {
+  readonly workloads: readonly Workload[];
+  readonly pods: readonly Pod[];
+}
+
+/** The label by which a pod says of which workload it is. */
+export const nameLabel = "app.kubernetes.io/name";
+
+/** Reads what `kubectl get deployments,statefulsets,pods -o json` printed. */
+export function readView(json: string): ClusterView {
+  const { items } = z.object({ items: z.array(z.looseObject({ kind: z.string() })) }).parse(JSON.parse(json));
+  return {
+    workloads: items.filter(({ kind }) => kind !== "Pod").map((it) => workloadSchema.parse(it)),
+    pods: items.filter(({ kind }) => kind === "Pod").map((it) => podSchema.parse(it)),
+  };
+}
+
+/** The pods of a workload that are to stay; those that go only where there are no others. */
+export function podsOf({ pods }: ClusterView, workload: string): Pod[] {
+  const all = pods.filter(({ metadata }) => metadata.labels[nameLabel] === workload);
+  const staying = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return (staying.length > 0 ? staying : all).toSorted((a, b) =>
+    a.metadata.name < b.metadata.name ? -1 : 1,
+  );
+}
+
+/** The containers of a workload's pods: its parts. */
+export function containersOf({ spec }: Workload): z.infer<typeof containerSchema>[] {
+  return [...spec.template.spec.initContainers, ...spec.template.spec.containers];
+}
+
+/** The workload that has a part; undefined when none has. */
+export function workloadOf({ workloads }: ClusterView, part: string): Workload | undefined {
+  return workloads.find((it) => containersOf(it).some(({ name }) => name === part));
+}
+
+/** From well to not: a part is as the worst of its containers is. */
+const order = ["healthy", "running", "starting", "stopping", "unhealthy", "restarting", "exited"] as const;
+
+/** Why an image does not come, in Kubernetes' words. */
+const imageReasons = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"];
+
+/**
+ * How each part of the mesh is: a container of every pod of its workload.
+ *
+ * @param ports of a part, as this machine reaches them.
+ */
+export function partsOf(view: ClusterView, ports: (part: string) => MeshPart["ports"]): MeshPart[] {
+  return view.workloads
+    .flatMap((workload) =>
+      containersOf(workload).map((container) => partOf(view, workload, container, ports(container.name))),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function partOf(
+  view: ClusterView,
+  workload: Workload,
+  { name, image }: z.infer<typeof containerSchema>,
+  ports: MeshPart["ports"],
+): MeshPart {
+  const pods = podsOf(view, workload.metadata.name);
+  const all = pods.map((pod) => ({ pod, ...instanceOf(pod, name) }));
+  const wanted = workload.spec.replicas;
+  const worst = order[Math.max(...all.map(({ state }) => order.indexOf(state)))];
+  const well = all.filter(({ state }) => state === "healthy").length;
+  const isStopped = wanted === 0;
+  const reasons = [...new Set(all.flatMap(({ detail }) => detail ?? []))];
+  const count = well < Math.max(wanted, all.length) && !isStopped ? [`${well} of ${wanted} pods`] : [];
+  const detail =
+    isStopped || reasons.length + count.length === 0 ? undefined : [...count, ...reasons].join("; ");
+  return {
+    name,
+    ...splitImage(image),
+    state: isStopped ? "stopped" : (worst ?? "waiting"),
+    ...(detail === undefined ? {} : { detail }),
+    restarts: all.reduce((sum, { restarts }) => sum + restarts, 0),
+    ports,
+    pods: pods.map(({ metadata }) => metadata.name),
+    run: all.map(({ pod, startedAt }) => `${pod.metadata.name} ${startedAt}`).join(", "),
+  };
+}
+
+interface Instance {
+  readonly state: (typeof order)[number];
+  readonly detail?: string;
+  readonly restarts: number;
+  readonly startedAt: string;
+}
+
+function instanceOf(pod: Pod, container: string): Instance {
+  const found = statusOf(pod, container);
+  const restarts = found?.restartCount ?? 0;
+  const { waiting, running, terminated } = found?.state ?? {};
+  const startedAt = running?.startedAt ?? "";
+  const scheduled = pod.status.conditions.find((it) => it.type === "PodScheduled" && it.status === "False");
+  const is = (state: Instance["state"], detail?: string): Instance => ({
+    state,
+    ...(detail ? { detail } : {}),
+    restarts,
+    startedAt,
+  });
+  if (pod.metadata.deletionTimestamp !== undefined) return is("stopping");
+  if (scheduled) return is("starting", scheduled.message);
+  if (waiting?.reason === "CrashLoopBackOff") return is("restarting", waiting.message);
+  if (waiting && imageReasons.includes(waiting.reason))
+    return is("unhealthy", `${waiting.reason}: ${waiting.message}`);
+  if (terminated) return is("exited", `${terminated.reason} (exit code ${terminated.exitCode})`);
+  if (running === undefined) return is("starting");
+  if (found?.ready) return is("healthy");
+  return is(found?.started === false ? "starting" : "unhealthy");
+}
+
+/** How a container of a pod is. */
+function statusOf({ status }: Pod, container: string) {
+  return [...status.initContainerStatuses, ...status.containerStatuses].find(
+    ({ name }) => name === container,
+  );
+}
+
+/** Why a mesh that comes up never will, as far as that can be seen already. */
+export interface Failure {
+  readonly part: string;
+  readonly pod: string;
+  readonly kind: "image" | "crash";
+  /** In words, to come after the part's name. */
+  readonly reason: string;
+  readonly image: string;
+}
+
+/** How often a container may be started again before it is not waited for any longer. */
+const mostRestarts = 3;
+
+/**
+ * Looks at a mesh that comes up.
+ *
+ * @returns the workloads that are still waited for, and what failed.
+ */
+export function judgeView(view: ClusterView): { waiting: string[]; failure: Failure | undefined } {
+  const waiting = view.workloads
+    .filter(({ metadata, spec, status }) => {
+      const isSeen = status.observedGeneration >= metadata.generation;
+      const isRolled = status.updatedReplicas === spec.replicas && status.replicas === spec.replicas;
+      return !(isSeen && isRolled && status.readyReplicas === spec.replicas);
+    })
+    .map(({ metadata }) => metadata.name);
+  const failures = view.pods
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .flatMap((pod) =>
+      [...pod.spec.initContainers, ...pod.spec.containers].flatMap((it) => failureOf(pod, it)),
+    );
+  return { waiting, failure: failures[0] };
+}
+
+function failureOf(pod: Pod, { name, image }: z.infer<typeof containerSchema>): Failure[] {
+  const found = statusOf(pod, name);
+  const reason = found?.state.waiting?.reason ?? "";
+  const of = { part: name, pod: pod.metadata.name, image };
+  if (imageReasons.includes(reason)) {
+    return [{ ...of, kind: "image", reason: `has no image (${reason}): ${image}` }];
+  }
+  if (reason === "CrashLoopBackOff" && (found?.restartCount ?? 0) >= mostRestarts) {
+    const times = `ended ${found?.restartCount} times`;
+    return [{ ...of, kind: "crash", reason: `${times} as soon as it was started` }];
+  }
+  return [];
+}
