@@ -97,7 +97,7 @@ test("2 when it could not look, with what is wrong and where", () => {
       ["--from", recorded("whole"), "--expect", fileOf("bad.yaml", "name: x\nhops: 3\n")],
       /bad\.yaml:2: hops: /,
     ],
-    [["--from", recorded("whole"), "--junit", join(folder, "no", "check.xml")], /cannot write/],
+    [["--from", recorded("whole"), "--junit", join(recorded("whole"), "check.xml")], /cannot write/],
     [["--from", recorded("whole"), "--ignore", "retry.hiden"], /"retry\.hiden" is no code of a finding/],
     // Nothing listens on port 9, and no mesh has that name.
     [["--tempo", "http://127.0.0.1:9", "0af7651916cd43dd8448eb211c80319c"], /cannot reach Tempo/],
