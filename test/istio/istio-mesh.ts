@@ -86,7 +86,9 @@ export class IstioMesh {
     return program.replace(/kube-apiserver$/, "kubectl");
   }
 
+  /** Ends it, whatever is left of it: at once, so that it can be done while this process exits. */
   remove(): void {
+    spawnSync(process.execPath, ["lab/bin.mjs", "down", "--volumes"], { cwd: repoRoot, env: this.#env });
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { protocols } from "@envoy-mesh-lab/connections";
 import { kinds } from "@envoy-mesh-lab/load";
@@ -31,10 +31,8 @@ if (why !== undefined) {
 const settleMs = 150_000;
 
 function testMesh(mesh: IstioMesh): void {
-  after(async () => {
-    await mesh.succeed("down", "--volumes");
-    mesh.remove();
-  });
+  // Also when the stage is told to end before its time.
+  process.once("exit", () => mesh.remove());
 
   test("lab up --istio brings it up, and every part is well", async () => {
     const startedAt = performance.now();
