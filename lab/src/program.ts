@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import("./commands/analysis.ts")).compare(),
   score: async () => (await import("./commands/analysis.ts")).score(),
   exercise: async () => (await import("./commands/exercise.ts")).exerciseCommand(),
+  incident: async () => (await import("./commands/incident.ts")).incidentCommand(),
   restart: async () => (await import("./commands/restart.ts")).restartCommand(),
   stop: async () => (await import("./commands/stop.ts")).stopCommand(),
   kill: async () => (await import("./commands/kill.ts")).killCommand(),

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { Relay } from "@envoy-mesh-lab/incident";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { meshDown, meshUp, progressPrinter, readMesh } from "@envoy-mesh-lab/mesh";
 import { stringify } from "yaml";
 import type { HopName } from "./hops.ts";
 import { hopNames, hops } from "./hops.ts";
 import { writeOverride } from "./override.ts";
-import { Relay } from "./relay.ts";
 import { SmallDisk, unmountDisk, whyNoDisk } from "./small-disk.ts";
 
 /** A mesh of its own, with a relay in every hop, and small disks under the Collector and Tempo where that is possible. */

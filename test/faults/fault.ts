@@ -1,4 +1,4 @@
-import type { Toxic } from "./relay.ts";
+import type { Toxic } from "@envoy-mesh-lab/incident";
 
 /** What is done to the mesh. All times are in milliseconds. */
 export type Injection =

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Relay } from "@envoy-mesh-lab/incident";
 import { meshStatus, partAction } from "@envoy-mesh-lab/mesh";
 import type { Fault } from "./fault.ts";
 import type { FaultMesh } from "./fault-mesh.ts";
@@ -10,7 +11,6 @@ import { hops } from "./hops.ts";
 import type { MadeCall } from "./mixed-load.ts";
 import { moveClock } from "./move-clock.ts";
 import { overload } from "./overload.ts";
-import type { Relay } from "./relay.ts";
 
 /**
  * Does a fault to the mesh; done when it is taken away again, which it is also when that goes wrong.

@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import type { Detour } from "@envoy-mesh-lab/incident";
+import { divertConfig, divertText } from "@envoy-mesh-lab/incident";
 import { parse } from "yaml";
-import type { Detour, HopName } from "./hops.ts";
-import { divertConfig, divertText, hopNames, hops } from "./hops.ts";
+import type { HopName } from "./hops.ts";
+import { hopNames, hops } from "./hops.ts";
 import type { SmallDisk } from "./small-disk.ts";
 
 /** What is to be laid over the mesh. */

@@ -7,7 +7,7 @@ import { brokenRules } from "./rules.ts";
 const forServices = ["otelconnect", "connections", "proto"];
 
 /**
- * lab > page-server > exercise, modes, meshtrace > check, compare, load, mesh > trace; services know only what is made for them. The page
+ * lab > page-server, incident > exercise, modes, meshtrace > check, compare, load, mesh > trace; services know only what is made for them. The page
  * runs in browsers, and what analyses traces runs there with it.
  */
 const rules: HouseRules = {
@@ -26,6 +26,7 @@ const rules: HouseRules = {
       tests: ["proto"],
     },
     modes: { code: ["compare", "load", "mesh", "trace", "connections"] },
+    incident: { code: ["exercise", "check", "load", "mesh", "trace", "bootstrap"] },
     meshtrace: { code: ["check", "compare", "trace"], tests: ["bootstrap"] },
     page: { code: ["check", "compare", "trace", "otelconnect", "proto", "bootstrap"] },
     "page-server": {
@@ -34,6 +35,7 @@ const rules: HouseRules = {
     lab: {
       code: [
         "page-server",
+        "incident",
         "exercise",
         "modes",
         "meshtrace",

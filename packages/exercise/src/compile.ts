@@ -15,14 +15,19 @@ import { workspaceFolder } from "./workspace.ts";
  */
 export async function compile(exercise: Exercise, ...folders: readonly string[]): Promise<void> {
   const files = startFiles(exercise).filter((it) => it.endsWith(".ts"));
-  if (files.length === 0 || folders.length === 0) return;
+  await compileFiles(folders.flatMap((folder) => files.map((it) => join(folder, it))));
+}
+
+/** The same for any files inside the repository. */
+export async function compileFiles(files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
   mkdirSync(workspaceFolder(), { recursive: true });
   const scratch = mkdtempSync(join(workspaceFolder(), ".compile-"));
   try {
     const config = {
       extends: join(repoRoot, "tsconfig.json"),
       include: [],
-      files: folders.flatMap((folder) => files.map((it) => join(folder, it))),
+      files,
       // What is half done may well have variables that nobody uses yet.
       compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
     };

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { divertConfig, divertText } from "./hops.ts";
+import { divertConfig, divertText } from "./divert.ts";
 
 const cases = [
   { file: "envoy/edge.yaml", part: "gateway-proxy", port: 15006 },

@@ -1,0 +1,88 @@
+import type { Fault } from "../fault.ts";
+import { between, byTrace, has } from "./seen.ts";
+
+/** What is wrong with what the parts stand on: the network between them, and their machines' clocks. No file tells of it. */
+export const surroundingFaults: readonly Fault[] = [
+  {
+    area: "network",
+    place: "gateway-proxy-to-backend-proxy",
+    cause: "link-slow",
+    change: { link: "gateway-proxy-to-backend-proxy", toxic: { kind: "slow", delayMs: 400 } },
+    alert: "slow",
+    story: "What is sent between the two sidecars takes 400 ms each way.",
+    shownBy: byTrace(
+      (it) => between(it, "gateway-proxy outbound CLIENT", "backend-proxy inbound SERVER") > 300,
+    ),
+    look: [
+      { command: "lab compare last --explain", tells: "the network between the two sidecars has the time" },
+      { command: "lab trace last", tells: "a CLIENT span that is much longer than the SERVER span below it" },
+    ],
+  },
+  {
+    area: "network",
+    place: "edge-to-gateway-proxy",
+    cause: "link-breaks",
+    change: { link: "edge-to-gateway-proxy", toxic: { kind: "reset", everyMs: 250 } },
+    alert: "failing",
+    story:
+      "Connections between the edge and the gateway's sidecar are reset again and again, and the calls on them end.",
+    shownBy: byTrace(({ flags }, code) => code !== "ok" && /UC|UF/.test(flags.edge ?? "")),
+    look: [
+      { command: "lab logs edge", tells: "503 with flags UC: the connection upstream ended" },
+      { command: "lab check last", tells: "of a call that failed: the edge answers itself" },
+    ],
+  },
+  {
+    area: "network",
+    place: "backend-to-otel-collector",
+    cause: "link-slow",
+    change: { link: "backend-to-otel-collector", toxic: { kind: "slow", delayMs: 30_000 } },
+    alert: "broken",
+    story:
+      "What the backend sends to the Collector takes half a minute and more. Calls do not go that way, so none is slow.",
+    shownBy: byTrace(
+      (it, code) => code === "ok" && has(it, "backend-proxy inbound CLIENT") && !has(it, "backend SERVER"),
+    ),
+    look: [
+      {
+        command: "lab check last",
+        tells: "all hops are there but the backend's, and its spans are waiting at the backend",
+      },
+      {
+        command: "lab traces",
+        tells:
+          "the kitchen's spans come, but late: they are in the right trace, which those of a lost context are not",
+      },
+    ],
+  },
+  {
+    area: "clock",
+    place: "gateway",
+    cause: "clock-wrong",
+    change: { machine: "gateway", aheadMs: 7 * 60_000 },
+    alert: "wrong-times",
+    story: "The clock of the gateway's machine is seven minutes ahead.",
+    shownBy: byTrace(({ shiftMs }) => (shiftMs.gateway ?? 0) > 60_000),
+    look: [
+      {
+        command: "lab trace last",
+        tells: "a trace that seems to take minutes, with the gateway's spans at its end",
+      },
+      { command: "lab check last", tells: "the gateway's clock, by how much it is off" },
+    ],
+  },
+  {
+    area: "clock",
+    place: "backend",
+    cause: "clock-wrong",
+    change: { machine: "backend", aheadMs: -90_000 },
+    alert: "wrong-times",
+    story:
+      "The clock of the backend's machine is a minute and a half behind, so that drinks are ready before they are ordered.",
+    shownBy: byTrace(({ shiftMs }) => (shiftMs.backend ?? 0) < -30_000),
+    look: [
+      { command: "lab trace last", tells: "a span that begins before its parent" },
+      { command: "lab check last", tells: "the backend's clock, by how much it is off" },
+    ],
+  },
+];
