@@ -20,6 +20,7 @@ COPY packages/modes/package.json packages/modes/
 COPY packages/meshtrace/package.json packages/meshtrace/
 COPY packages/mesh/package.json packages/mesh/
 COPY packages/exercise/package.json packages/exercise/
+COPY packages/incident/package.json packages/incident/
 COPY packages/page/package.json packages/page/
 COPY packages/page-server/package.json packages/page-server/
 COPY chassis/package.json chassis/

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { withLock } from "@envoy-mesh-lab/bootstrap";
 import { compileFiles } from "@envoy-mesh-lab/exercise";
 import type { UpOptions, UpResult } from "@envoy-mesh-lab/mesh";
@@ -6,6 +6,7 @@ import { ExitCode, LabError, suggest } from "@envoy-mesh-lab/trace";
 import { findCause } from "./causes.ts";
 import type { RelayPorts } from "./deploy.ts";
 import { deploy } from "./deploy.ts";
+import type { IncidentFolder } from "./folder.ts";
 import { lockFile } from "./folder.ts";
 import { note } from "./ledger.ts";
 import { findPlace, links, machines } from "./parts.ts";
@@ -38,12 +39,25 @@ function change<T>(what: string, work: (incident: Incident) => Promise<T>): Prom
 export function applyRelease(options: Pick<UpOptions, "signal" | "onProgress">): Promise<UpResult> {
   return change("apply", async ({ folder, state }) => {
     await compileFiles(releaseFiles.filter((it) => it.endsWith(".ts")).map((it) => join(folder.root, it)));
-    const result = await deploy(folder, state, state.relayPorts as RelayPorts, options);
+    const result = await deploy(folder, state, state.relayPorts as RelayPorts, options).catch(
+      (error: unknown) => {
+        throw error instanceof LabError ? ofTheirs(error, folder) : error;
+      },
+    );
     const changed = [...result.restarted, ...result.started];
     if (changed.length > 0)
       note(folder.ledger, "apply", `you applied your files: ${changed.join(", ")} restarted`);
     return result;
   });
+}
+
+/** An error about the deployed copy of a file, told of the file that the learner has: lines are the same in both. */
+function ofTheirs(
+  { message, hint, exitCode, cause }: LabError,
+  { root, deployed }: IncidentFolder,
+): LabError {
+  const inFolder = (text: string) => text.replaceAll(`${relative(root, deployed)}/`, "");
+  return new LabError(inFolder(message), { exitCode, hint: inFolder(hint), cause });
 }
 
 /** What can be replaced. */

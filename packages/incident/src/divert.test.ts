@@ -16,10 +16,10 @@ const cases = [
 for (const { file, part, port } of cases) {
   test(`${file} is sent to ${part} through a relay, and nothing else in it changes`, () => {
     const text = readFileSync(join(repoRoot, file), "utf8");
-    const plain = divertConfig(text, []).split("\n");
+    const plain = text.split("\n");
     const diverted = divertConfig(text, [{ part, port, relayPort: 29_999 }]).split("\n");
     const changed = diverted.filter((line, i) => line !== plain[i]);
-    assert.equal(changed.length, 1, changed.join("\n"));
+    assert.deepEqual([changed.length, diverted.length], [1, plain.length], changed.join("\n"));
     assert.match(String(changed[0]), /127\.0\.0\.1.*29999/);
   });
 }

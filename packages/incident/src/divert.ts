@@ -1,3 +1,4 @@
+import type { Scalar } from "yaml";
 import { isMap, isScalar, parseAllDocuments, visit } from "yaml";
 
 /** An address as it stands in the files of the mesh, and the port on 127.0.0.1 that takes its place. */
@@ -9,11 +10,15 @@ export interface Detour {
 
 /**
  * Sends what a configuration file names by `part:port` through relays: in texts, and in maps with `address` and
- * `port_value` as Envoy writes them.
+ * `port_value` as Envoy writes them. All else stays as it is written, so that a line keeps its number.
  */
 export function divertConfig(text: string, detours: readonly Detour[]): string {
   const documents = parseAllDocuments(text, { uniqueKeys: false });
   if (!Array.isArray(documents)) return text;
+  const changes: { from: number; to: number; value: string }[] = [];
+  const change = ({ range }: Scalar, value: string) => {
+    if (range) changes.push({ from: range[0], to: range[1], value });
+  };
   for (const document of documents) {
     visit(document, {
       Map: (_, map) => {
@@ -21,19 +26,21 @@ export function divertConfig(text: string, detours: readonly Detour[]): string {
         const port = map.get("port_value", true);
         if (!isScalar(address) || !isScalar(port)) return;
         const detour = detours.find((it) => it.part === address.value && it.port === port.value);
-        if (detour) {
-          address.value = "127.0.0.1";
-          port.value = detour.relayPort;
-        }
+        if (detour === undefined) return;
+        change(address, "127.0.0.1");
+        change(port, String(detour.relayPort));
       },
       Scalar: (_, scalar, path) => {
-        if (typeof scalar.value === "string" && !isMap(path.at(-1))) {
-          scalar.value = divertText(scalar.value, detours);
-        }
+        if (typeof scalar.value !== "string" || isMap(path.at(-1))) return;
+        const value = divertText(scalar.value, detours);
+        if (value !== scalar.value) change(scalar, JSON.stringify(value));
       },
     });
   }
-  return documents.map(String).join("");
+  // From the end, so that places before are where they were.
+  return changes
+    .sort((a, b) => b.from - a.from)
+    .reduce((it, { from, to, value }) => it.slice(0, from) + value + it.slice(to), text);
 }
 
 /** The same for a text of its own, such as a variable of the environment. */

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { readMesh } from "@envoy-mesh-lab/mesh";
 import type { RelayPorts } from "./deploy.ts";
@@ -10,7 +11,7 @@ import type { IncidentState } from "./state.ts";
 import { readState, runs, thisProcess, writeJson } from "./state.ts";
 
 // Usage: node keeper-main.ts <folder of the incident>. Started by `lab incident start`, in the background; it ends with the incident,
-// when its time is up, and when whoever starts it is gone before it has begun.
+// when its time is up, and when whoever starts or ends it is gone before that is done.
 
 const pollMs = 250;
 
@@ -55,4 +56,12 @@ for (;;) {
 stopped.abort();
 await running;
 keeper.close();
-if (why) await endIncident({ folder, state: readState(folder) }, why);
+// Who ends the incident waits for this.
+rmSync(folder.keeper, { force: true });
+let state = readState(folder);
+while (why === undefined && state.phase === "ending" && runs(state.by)) {
+  await delay(pollMs);
+  state = readState(folder);
+}
+// Nobody does, or whoever did was killed.
+if (state.phase !== "ended") await endIncident({ folder, state }, why ?? "starter");

@@ -110,7 +110,7 @@ async function prepare({ seed, faults }: StartOptions): Promise<Incident> {
     replaced: [],
     diagnoses: [],
   };
-  writeRelease(folder.root, release(draw(seed, faults).others));
+  writeRelease(folder.root, release([]));
   writeState(folder, state);
   return { folder, state };
 }
@@ -157,13 +157,13 @@ async function begin(incident: Incident, options: StartOptions) {
     if (now.phase === "ending" || now.phase === "ended") throw endedMeanwhile();
     writeState(folder, { ...now, ...more });
   };
-  const put = async () => {
-    await deploy(folder, state, state.relayPorts as RelayPorts, options);
+  const put = async (progress: Pick<UpOptions, "onProgress">) => {
+    await deploy(folder, state, state.relayPorts as RelayPorts, { signal, ...progress });
     signal.throwIfAborted();
   };
   onStep("bringing up a release of the café's services");
   await launchKeeper(incident, signal);
-  await put();
+  await put(options);
   onStep("making calls while all is well");
   change({ phase: "quiet" });
   await waitUntil(signal, patience.quiet, () => {
@@ -180,7 +180,8 @@ async function begin(incident: Incident, options: StartOptions) {
   const { faults, others } = draw(state.seed, state.faults);
   const edits = faults.flatMap(({ change: it }) => ("edits" in it ? it.edits : []));
   writeRelease(folder.root, release([...others, ...edits]));
-  await put();
+  // Without progress: which parts are waited for would tell.
+  await put({});
   const faultAt = Date.now();
   change({ phase: "faulty", faultAt });
   note(folder.ledger, "fault", "it began", faultAt);

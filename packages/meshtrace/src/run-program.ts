@@ -17,8 +17,9 @@ export async function runProgram(
   // `lab logs -f | head` closes the pipe when it has seen enough; that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
-    throw error;
+    throwUnlessClosed(error);
   });
+  process.stderr.on("error", throwUnlessClosed);
   try {
     const program = await createProgram(process.argv[2]);
     await program.parseAsync();
@@ -33,4 +34,9 @@ export async function runProgram(
       crash(name, error);
     }
   }
+}
+
+/** A terminal that was closed takes no more words. SIGHUP has told so, and what is being brought back is brought back all the same. */
+function throwUnlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EIO") throw error;
 }

@@ -53,14 +53,12 @@ Exit codes: 0 the pager rang, 2 an incident goes on or the mesh runs in Docker, 
       for (const { name, text } of alerts) console.log(`🔔 ${time}  ${name}: ${text}`);
       if (alerts.length === 0) console.log("Something is wrong, and the pager has not noticed yet.");
       say(`
-Seed ${seed}, ${faults === 1 ? "one fault" : `${faults} faults`}. What is wrong, and where? The mesh is the one that all commands mean: lab traces,
-lab check last, lab compare last, lab logs, lab status, lab call, the page. Its files are in
-${files}; what is as it was before is in the repository.
-
-  lab incident diagnose <part> <cause>   when you know; --list has the words
-  lab incident apply                     after you changed files
-  lab incident replace <part or link>    another machine, or another network link
-  lab incident status                    whether it is over
-  lab incident stop, then debrief        the end, at the latest in ${longestMs / 60_000} minutes`);
+Seed ${seed}, ${faults === 1 ? "one fault" : `${faults} faults`}. What is wrong, and where? The mesh is the one that all commands mean: lab traces, lab check last, lab compare last, lab logs, lab status, lab call, the page. Its files, which you may change, are in ${files}.
+`);
+      console.log(`  lab incident diagnose <part> <cause>  when you know; --list has the words
+  lab incident apply                    after you changed files
+  lab incident replace <part or link>   another machine, or network link
+  lab incident status                   whether it is over
+  lab incident stop, then debrief       its end, in ${longestMs / 60_000} minutes at the latest`);
     });
 }

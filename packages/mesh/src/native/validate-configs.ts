@@ -16,6 +16,8 @@ export interface Rejection {
   readonly lines: readonly string[];
 }
 
+/** How much of a line of a program's own words is told, in characters. */
+const longestLine = 700;
 const longestCheckMs = 60_000;
 const shownLines = 6;
 
@@ -66,13 +68,18 @@ function check(part: PartPlan, signal: AbortSignal | undefined): Promise<Rejecti
       } else {
         const files = part.configs.map(({ source }) => relative(repoRoot, source));
         const output = `${stdout}\n${stderr}`;
-        const lines = problemLines(output, part.configs);
+        const lines = problemLines(output, part.configs).map((it) => shortened(it));
         const said = [...lines, ...placesOf(output, part.configs)];
         const why = error.killed ? [...said, `no result within ${longestCheckMs / 1000} s`] : said;
         resolve({ part: part.name, program: part.program, files, lines: why });
       }
     });
   });
+}
+
+/** Envoy repeats the whole configuration as JSON in one line; what is wrong stands before that. */
+function shortened(line: string): string {
+  return line.length <= longestLine ? line : `${line.slice(0, longestLine)} …`;
 }
 
 /** The error for configurations that are refused: in the programs' own words, with the user's files. */
