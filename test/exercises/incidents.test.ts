@@ -42,7 +42,7 @@ const rounds = [
 ].map((names) => names.map((name) => faults.find((it) => nameOf(it) === name) as Fault));
 
 /** How long symptoms may take to show, and to be gone, in milliseconds. */
-const patience = 60_000;
+const patience = 120_000;
 const pollMs = 250;
 
 const folder = folderOf(join(repoRoot, "workspace", ".test-incidents"));

@@ -31,7 +31,7 @@ const mounts: Readonly<Record<string, readonly [part: string, target: string]>> 
 };
 
 /** The compose file that puts a release of an incident into the mesh. */
-export function overrideOf(folder: Pick<IncidentFolder, "deployed" | "machines">, ports: RelayPorts): object {
+function overrideOf(folder: Pick<IncidentFolder, "deployed" | "machines">, ports: RelayPorts): object {
   const volumes = (part: string) =>
     releaseFiles.flatMap((file) => {
       const [of, target] = mounts[file] ?? [file.split("/")[0], `/app/${file}`];

@@ -19,4 +19,4 @@ export { release, writeRelease } from "./release.ts";
 export { most } from "./score.ts";
 export { faultsOf } from "./standing.ts";
 export { startIncident } from "./start.ts";
-export { type Incident, keeperOf, newestIncident, requireIncident } from "./state.ts";
+export { keeperOf, newestIncident, requireIncident } from "./state.ts";

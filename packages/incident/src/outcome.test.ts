@@ -90,7 +90,7 @@ suite("the pager", () => {
   });
 
   test("calls slow what is slow beside how it was", () => {
-    assert.equal(slowAfter(times(10, (i) => call(i, { ms: 10 * i }))), 280);
+    assert.equal(slowAfter(times(11, (i) => call(i, { ms: 10 * i }))), 250);
     assert.equal(slowAfter([]), 100);
   });
 

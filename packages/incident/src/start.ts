@@ -201,7 +201,7 @@ async function begin(incident: Incident, options: StartOptions) {
 }
 
 /** The alerts that ring now. */
-export function alertsNow({ folder }: Pick<Incident, "folder">, faultAt: number): readonly Alert[] {
+function alertsNow({ folder }: Pick<Incident, "folder">, faultAt: number): readonly Alert[] {
   const records = readLedger(folder.ledger);
   const healthy = records.filter((it): it is CallRecord => it.is === "call" && it.at < faultAt);
   return alertsOf(windowAt(records, Date.now(), faultAt), slowAfter(healthy));
