@@ -58,20 +58,6 @@ export const applicationFaults: readonly Fault[] = [
   {
     area: "application",
     place: "backend",
-    cause: "one-at-a-time",
-    change: { edits: [{ file: brewing, from: "const machines = 12;", to: "const machines = 1;" }] },
-    alert: "slow",
-    story:
-      "The kitchen has one machine where it had twelve, so that orders wait for each other, longer and longer. A single call at a quiet time is as quick as ever; only what takes a machine is slow.",
-    shownBy: byTrace((it) => (it.ms["backend SERVER"] ?? 0) > 1_000),
-    look: [
-      { command: "lab compare --explain last", tells: "the backend itself has most of the time" },
-      { command: "lab load --rate 1", tells: "OrderDrink waits while others order, and GetDrink does not" },
-    ],
-  },
-  {
-    area: "application",
-    place: "backend",
     cause: "fails-on-input",
     change: { edits: [{ file: brewing, from: "const scaleGrams = 5_000;", to: "const scaleGrams = 200;" }] },
     alert: "failing",
@@ -81,20 +67,6 @@ export const applicationFaults: readonly Fault[] = [
       { command: "lab trace last", tells: "the innermost span that is an error is the backend's own" },
       { command: "lab call --drink chai", tells: "only this drink fails, each time" },
       { command: "lab logs backend", tells: "the error itself" },
-    ],
-  },
-  {
-    area: "application",
-    place: "backend",
-    cause: "crashes",
-    change: { edits: [{ file: brewing, from: "const shelf = 100_000;", to: "const shelf = 12;" }] },
-    alert: "failing",
-    story:
-      "The books have room for 12 orders; the next one is an exception that nobody catches, and the process ends. It is started again, with empty books.",
-    shownBy: byCall((it) => it.code === "unavailable"),
-    look: [
-      { command: "lab status", tells: "the backend is started again and again" },
-      { command: "lab logs backend", tells: "the exception before each start" },
     ],
   },
   {

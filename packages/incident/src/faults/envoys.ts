@@ -1,5 +1,5 @@
 import type { Fault } from "../fault.ts";
-import { between, byCall, byTrace, has } from "./seen.ts";
+import { byCall, byTrace } from "./seen.ts";
 
 const edge = "envoy/edge.yaml";
 const gateway = "envoy/gateway.yaml";
@@ -86,56 +86,6 @@ export const envoyFaults: readonly Fault[] = [
   {
     area: "Envoy",
     place: "gateway-proxy",
-    cause: "circuit-breaker",
-    change: {
-      edits: [
-        {
-          file: gateway,
-          after: "- name: backend\n",
-          from: "- { priority: HIGH, max_requests: 256 }",
-          to: "- { priority: HIGH, max_requests: 256 }\n          - { priority: DEFAULT, max_requests: 1 }",
-        },
-      ],
-    },
-    alert: "failing",
-    story:
-      "The sidecar lets one unary call to the kitchen be under way at a time; the next is refused at once. One call alone always works.",
-    shownBy: byTrace(({ flags }) => flags["gateway-proxy"] === "UO"),
-    look: [
-      { command: "lab logs gateway-proxy", tells: "503 with flags UO: upstream overflow" },
-      { command: "lab check last", tells: "the sidecar answers itself, because of its circuit breaker" },
-    ],
-  },
-  {
-    area: "Envoy",
-    place: "gateway-proxy",
-    cause: "spans-off",
-    change: {
-      edits: [
-        {
-          file: gateway,
-          after: outbound,
-          from: "spawn_upstream_span: true",
-          to: "spawn_upstream_span: false",
-        },
-      ],
-    },
-    alert: "broken",
-    story:
-      "The sidecar makes one span instead of two for what goes out, so its own time and the network's are one.",
-    shownBy: byTrace((it, code) => {
-      const out = ["gateway-proxy outbound SERVER", "gateway-proxy outbound CLIENT"].filter((hop) =>
-        has(it, hop),
-      );
-      return code === "ok" && has(it, "backend SERVER") && out.length === 1;
-    }),
-    look: [
-      { command: "lab check last", tells: "the outbound sidecar has one span where it should have two" },
-    ],
-  },
-  {
-    area: "Envoy",
-    place: "gateway-proxy",
     cause: "leaks-data",
     change: {
       edits: [
@@ -151,36 +101,6 @@ export const envoyFaults: readonly Fault[] = [
       "Somebody wanted to find a guest's calls, and had the sidecar write the guest's card number on each span.",
     shownBy: byTrace(({ leaks }) => leaks.includes("gateway-proxy")),
     look: [{ command: "lab trace last --attributes", tells: "`guest`, on a span of gateway-proxy" }],
-  },
-  {
-    area: "Envoy",
-    place: "backend-proxy",
-    cause: "delays-requests",
-    change: {
-      edits: [
-        {
-          file: backend,
-          from: "- name: envoy.filters.http.router\n",
-          to: `- name: envoy.filters.http.fault
-                    typed_config:
-                      "@type": type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault
-                      delay: { fixed_delay: 0.9s, percentage: { numerator: 40 } }
-                  - name: envoy.filters.http.router\n`,
-        },
-      ],
-    },
-    alert: "slow",
-    story: "A fault filter of a test was left in: it holds 40 % of what comes to the backend for 900 ms.",
-    shownBy: byTrace(
-      (it) => between(it, "backend-proxy inbound SERVER", "backend-proxy inbound CLIENT") > 600,
-    ),
-    look: [
-      {
-        command: "lab compare last --explain",
-        tells: "the backend's sidecar has the time, in some calls and not in others",
-      },
-      { command: "lab logs backend-proxy", tells: "flags DI: delay injected" },
-    ],
   },
   {
     area: "Envoy",

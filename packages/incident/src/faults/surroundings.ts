@@ -1,5 +1,5 @@
 import type { Fault } from "../fault.ts";
-import { between, byTrace, has } from "./seen.ts";
+import { between, byTrace } from "./seen.ts";
 
 /** What is wrong with what the parts stand on: the network between them, and their machines' clocks. No file tells of it. */
 export const surroundingFaults: readonly Fault[] = [
@@ -16,43 +16,6 @@ export const surroundingFaults: readonly Fault[] = [
     look: [
       { command: "lab compare last --explain", tells: "the network between the two sidecars has the time" },
       { command: "lab trace last", tells: "a CLIENT span that is much longer than the SERVER span below it" },
-    ],
-  },
-  {
-    area: "network",
-    place: "edge-to-gateway-proxy",
-    cause: "link-breaks",
-    change: { link: "edge-to-gateway-proxy", toxic: { kind: "reset", everyMs: 250 } },
-    alert: "failing",
-    story:
-      "Connections between the edge and the gateway's sidecar are reset again and again, and the calls on them end.",
-    shownBy: byTrace(({ flags }, code) => code !== "ok" && /UC|UF/.test(flags.edge ?? "")),
-    look: [
-      { command: "lab logs edge", tells: "503 with flags UC: the connection upstream ended" },
-      { command: "lab check last", tells: "of a call that failed: the edge answers itself" },
-    ],
-  },
-  {
-    area: "network",
-    place: "backend-to-otel-collector",
-    cause: "link-slow",
-    change: { link: "backend-to-otel-collector", toxic: { kind: "slow", delayMs: 30_000 } },
-    alert: "broken",
-    story:
-      "What the backend sends to the Collector takes half a minute and more. Calls do not go that way, so none is slow.",
-    shownBy: byTrace(
-      (it, code) => code === "ok" && has(it, "backend-proxy inbound CLIENT") && !has(it, "backend SERVER"),
-    ),
-    look: [
-      {
-        command: "lab check last",
-        tells: "all hops are there but the backend's, and its spans are waiting at the backend",
-      },
-      {
-        command: "lab traces",
-        tells:
-          "the kitchen's spans come, but late: they are in the right trace, which those of a lost context are not",
-      },
     ],
   },
   {

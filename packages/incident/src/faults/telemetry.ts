@@ -76,43 +76,4 @@ export const telemetryFaults: readonly Fault[] = [
       { command: "lab logs backend-proxy", tells: "the sidecar logs the span ids that nobody finds" },
     ],
   },
-  {
-    area: "Collector",
-    place: "otel-collector",
-    cause: "wrong-name",
-    change: {
-      edits: processor(
-        "transform/teams",
-        'error_mode: ignore\ntrace_statements:\n  - set(resource.attributes["service.name"], "kitchen") where resource.attributes["service.name"] == "backend"',
-      ),
-    },
-    alert: "broken",
-    story:
-      "The Collector calls the backend `kitchen`, as the team is called now. Every dashboard that asks for `backend` is empty.",
-    shownBy: byTrace((it) => has(it, "kitchen SERVER")),
-    look: [
-      {
-        command: "lab trace last",
-        tells: "a service that is no part of the mesh, where the backend should be",
-      },
-      { command: "lab check last", tells: "the backend's hop is missing, and a span stands in its place" },
-    ],
-  },
-  {
-    area: "Collector",
-    place: "otel-collector",
-    cause: "holds-spans",
-    change: { edits: processor("batch", "timeout: 90s\nsend_batch_size: 100000") },
-    alert: "missing",
-    story:
-      "The Collector collects spans for 90 s before it sends them on. Nothing is lost; all of it is late.",
-    shownBy: (it) => it.is === "trace" && it.facts === undefined,
-    look: [
-      {
-        command: "lab traces",
-        tells: "the newest trace is older than the newest call, until all come at once",
-      },
-      { command: "lab status", tells: "all is well: nothing is refused and nothing fails" },
-    ],
-  },
 ];
