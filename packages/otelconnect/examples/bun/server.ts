@@ -1,0 +1,12 @@
+// A server over HTTP/2 in Bun: bun --preload ./tracing.ts server.ts
+import { createServer } from "node:http2";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { createServerInterceptor } from "@envoy-mesh-lab/otelconnect";
+import { EchoService } from "./gen/echo_pb.ts";
+
+const handler = connectNodeAdapter({
+  interceptors: [createServerInterceptor()],
+  routes: (router) => router.service(EchoService, { unary: ({ value }) => ({ value }) }),
+});
+const port = Number(process.env.PORT ?? 8080);
+createServer(handler).listen(port, "127.0.0.1", () => console.log("listening"));
