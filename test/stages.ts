@@ -62,7 +62,7 @@ const whereSomeWait = cores + 1;
 const unit: Stage = {
   files: [
     "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-    "test/{conformance,corpus,faults,house,matrix,services}/*.test.ts",
+    "test/{conformance,corpus,faults,house,matrix,services,upstream}/*.test.ts",
     "test/*.test.ts",
   ],
   except: processes,
@@ -97,6 +97,13 @@ export const stages: Readonly<Record<string, Stage>> = {
   matrix: { files: ["test/matrix/*.e2e.ts"], timeoutMs: 15 * 60_000 },
   // Connect's own suite over connect-es with our interceptors and without. The first run builds it.
   conformance: { files: ["test/conformance/*.e2e.ts"], queue: 2, timeoutMs: 30 * 60_000 },
+  // The same with the oldest release of Connect, for four minutes more.
+  "conformance-oldest": {
+    files: ["test/conformance/*.e2e.ts"],
+    preload: "./test/connect-oldest/register.ts",
+    isByName: true,
+    timeoutMs: 30 * 60_000,
+  },
   e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
   // The page in Chromium, on a mesh like that of e2e.
   page: { files: ["test/page/*.page.ts"], withMesh: true, queue: 2, timeoutMs: 15 * 60_000 },
@@ -121,6 +128,8 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The same mesh in containers. The first run may build Docker Compose and images.
   docker: { files: ["test/docker/*.e2e.ts"], queue: 2, timeoutMs: 30 * 60_000 },
+  // Each example of otelconnect, in a project that is made in an empty folder, for three minutes. Needs the registry of npm.
+  examples: { files: ["test/examples/*.e2e.ts"], isByName: true, timeoutMs: 30 * 60_000 },
   // The same mesh on a node of Kubernetes, which the first run builds, for a quarter of an hour.
   kubernetes: { files: ["test/kubernetes/*.e2e.ts"], isByName: true, timeoutMs: 60 * 60_000 },
   // The same services in Istio, without containers. The first run builds Istio.

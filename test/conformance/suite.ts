@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ensureGoTool, goEnvironment } from "@envoy-mesh-lab/mesh";
 import { runGroup } from "./process-group.ts";
@@ -87,6 +87,7 @@ export async function runSuite(suite: Suite, side: Side, tracing: Tracing): Prom
     ];
     const underTest = [
       process.execPath,
+      ...preloads(),
       ...(tracing === "from outside" ? ["--import", "@envoy-mesh-lab/otelconnect/register"] : []),
       join(folder, `${side}.ts`),
     ];
@@ -113,6 +114,12 @@ export async function runSuite(suite: Suite, side: Side, tracing: Tracing): Prom
   } finally {
     await rm(spansFolder, { recursive: true, force: true });
   }
+}
+
+/** What this process was told to load first, which chooses the release of Connect, is for the programs under test too. */
+function preloads(): string[] {
+  const { execArgv } = process;
+  return execArgv.flatMap((it, at) => (execArgv[at - 1] === "--import" ? ["--import", resolve(it)] : []));
 }
 
 async function readSpans(from: string): Promise<SpanCounts> {
