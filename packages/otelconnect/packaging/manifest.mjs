@@ -12,16 +12,32 @@ export function publishedManifest(manifest) {
   return {
     ...kept,
     sideEffects: ["./dist/register.js"],
+    // For TypeScript with moduleResolution node10 and for old bundlers, which do not read exports.
+    main: "./dist/cjs/index.js",
+    types: "./dist/cjs/index.d.ts",
+    typesVersions: { "*": { instrumentation: ["./dist/cjs/instrumentation.d.ts"] } },
     exports: {
       ".": compiled("index"),
       "./instrumentation": compiled("instrumentation"),
-      "./register": compiled("register"),
+      "./register": esModule("register"),
       "./package.json": "./package.json",
     },
   };
 }
 
-/** @param {string} name of a file in src/ */
+/**
+ * Both kinds of module: whoever imports and whoever requires gets what suits, with types of the same kind.
+ *
+ * @param {string} name of a file in src/
+ */
 function compiled(name) {
+  return {
+    import: esModule(name),
+    require: { types: `./dist/cjs/${name}.d.ts`, default: `./dist/cjs/${name}.js` },
+  };
+}
+
+/** @param {string} name of a file in src/ */
+function esModule(name) {
   return { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
 }

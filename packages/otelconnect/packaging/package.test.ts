@@ -58,7 +58,16 @@ test("the package holds the compiled code, its types, and nothing else", async (
   assert.deepEqual(manifest.peerDependenciesMeta, { "@opentelemetry/instrumentation": { optional: true } });
   const files = await readdir(join(installed, "dist"));
   assert.ok(files.includes("index.js") && files.includes("index.d.ts"));
+  const required = await readdir(join(installed, "dist/cjs"));
+  assert.deepEqual(
+    required.filter((it) => it !== "package.json"),
+    files.filter((it) => it !== "cjs" && !it.startsWith("register.")),
+  );
   for (const file of files) {
+    if (file === "cjs") {
+      // The same code once more.
+      continue;
+    }
     const text = await readFile(join(installed, "dist", file), "utf8");
     const imports = [...text.matchAll(/from "([^"]+)"/g)].map(([, name]) => name ?? "");
     if (/^(register|instrumentation)\./.test(file)) {
@@ -100,12 +109,78 @@ test("CHANGELOG.md tells of the version that package.json has", async () => {
   assert.ok(changelog.includes(`\n## ${version}\n`), `no section ## ${version}`);
 });
 
+test("CommonJS requires the package where nothing may require an ES module, as in Jest", async () => {
+  const code = `
+    const assert = require("node:assert/strict");
+    
+    const otelconnect = require("@envoy-mesh-lab/otelconnect");
+    require("@envoy-mesh-lab/otelconnect/instrumentation");
+    import("@envoy-mesh-lab/otelconnect").then((esm) => {
+      assert.notEqual(esm.createServerInterceptor, otelconnect.createServerInterceptor);
+      assert.equal(esm.spanKey.id, otelconnect.spanKey.id);
+      console.log(Object.keys(otelconnect).sort().join());
+    });`;
+  await writeFile(join(project.folder, "required.cjs"), code);
+  const { stdout } = await project.exec(
+    process.execPath,
+    "--no-experimental-require-module",
+    join(project.folder, "required.cjs"),
+  );
+  assert.equal(
+    stdout,
+    "createClientInterceptor,createServerInterceptor,createTraceContextPropagator,spanKey\n",
+  );
+});
+
+test("the copy that zero code imports and the one that an app requires know each other", async () => {
+  const code = `
+    const { createClient, createRouterTransport } = require("@connectrpc/connect");
+    const { createServerInterceptor, spanKey } = require("@envoy-mesh-lab/otelconnect");
+    const { trace } = require("@opentelemetry/api");
+    const sdk = require("@opentelemetry/sdk-trace");
+    const exporter = new sdk.InMemorySpanExporter();
+    trace.setGlobalTracerProvider(new sdk.TracerProvider({ spanProcessors: [new sdk.SimpleSpanProcessor({ exporter })] }));
+    const own = createServerInterceptor({ spanName: () => "hidden" });
+    import("./gen/echo_pb.ts").then(async ({ EchoService }) => {
+      const unary = ({ value }, { values }) => ({ value: value + values.get(spanKey)?.name });
+      const transport = createRouterTransport(({ service }) => service(EchoService, { unary }), {
+        router: { interceptors: [(next) => own(next)] },
+      });
+      console.log((await createClient(EchoService, transport).unary({ value: "in " })).value);
+      console.log(exporter.getFinishedSpans().map(({ name, kind }) => kind + name).join());
+    });`;
+  await writeFile(join(project.folder, "hidden.cjs"), code);
+  const imports = ["--import", "@envoy-mesh-lab/otelconnect/register"];
+  const { stdout } = await project.exec(process.execPath, ...imports, join(project.folder, "hidden.cjs"));
+  assert.equal(
+    stdout,
+    "in echo.v1.EchoService/Unary\n1echo.v1.EchoService/Unary,2echo.v1.EchoService/Unary\n",
+  );
+});
+
+test("source maps lead to the sources, which they hold", async () => {
+  const dist = join(project.folder, "node_modules/@envoy-mesh-lab/otelconnect/dist");
+  for (const file of ["client.js.map", "cjs/client.js.map"]) {
+    const { sourcesContent } = JSON.parse(await readFile(join(dist, file), "utf8"));
+    assert.deepEqual(sourcesContent, [await readFile(join(workspace, "src/client.ts"), "utf8")]);
+  }
+});
+
 test("publint has nothing to say", async () => {
   await project.exec("publint", "--strict", project.tarball);
 });
 
 test("Are the types wrong? They are not", async () => {
-  await project.exec("attw", "--profile", "esm-only", project.tarball);
+  // The zero code is an ES module for --import; --require loads it too, which TypeScript does not know.
+  await project.exec(
+    "attw",
+    "--profile",
+    "strict",
+    "--exclude-entrypoints",
+    "register",
+    "--",
+    project.tarball,
+  );
 });
 
 test("the README's examples compile against the package", async () => {

@@ -41,7 +41,15 @@ const besides = ["@connectrpc", "@opentelemetry", "@bufbuild", "@types", "expres
  */
 export async function packPackage(temporary: string): Promise<string> {
   const copy = join(temporary, "packages", "otelconnect");
-  for (const part of ["package.json", "tsconfig.build.json", "README.md", "LICENSE", "src", "packaging"]) {
+  for (const part of [
+    "package.json",
+    "tsconfig.build.json",
+    "tsconfig.cjs.json",
+    "README.md",
+    "LICENSE",
+    "src",
+    "packaging",
+  ]) {
     await cp(join(workspace, part), join(copy, part), { recursive: true });
   }
   await cp(join(root, "tsconfig.json"), join(temporary, "tsconfig.json"));

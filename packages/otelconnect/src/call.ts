@@ -160,7 +160,7 @@ export class Call implements IterationObserver {
     const parent = tracing === "link" ? trace.getSpanContext(context) : undefined;
     const link = parent !== undefined && isSpanContextValid(parent) ? { context: parent } : untrusted;
     const name = spanNameOf(settings, request, description.method);
-    return settings.tracer.startSpan(name, this.spanOptions(context, link), context);
+    return settings.tracer().startSpan(name, this.spanOptions(context, link), context);
   }
 
   /** @param link Where the call starts a trace of its own, the span that it points to. */

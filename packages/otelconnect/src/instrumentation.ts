@@ -59,7 +59,8 @@ export class ConnectInstrumentation extends InstrumentationBase<ConnectInstrumen
   /** Where spans are made, unless the options of an interceptor say otherwise. Default: the global provider. */
   override setTracerProvider(tracerProvider: TracerProvider): void {
     super.setTracerProvider(tracerProvider);
-    this.tracerProvider = tracerProvider;
+    // A stand-in for the global provider may be that of another copy of the API, which hears nothing of the SDK.
+    this.tracerProvider = "getDelegate" in tracerProvider ? undefined : tracerProvider;
     this.interceptors = this.createInterceptors(this.getConfig());
   }
 

@@ -15,11 +15,20 @@ export function isOwn(interceptor: unknown): boolean {
   return typeof interceptor === "function" && mark in interceptor;
 }
 
+/** The headers of requests, for each side of a call. */
+type Claims = Readonly<Record<Side, WeakSet<Headers>>>;
+
+const claims = Symbol.for("@envoy-mesh-lab/otelconnect: calls that have their span");
+
 /**
  * The requests of calls that have their span from the zero-code interceptor, which is the outermost. A request is
  * known by its headers, as interceptors copy the rest; at both ends of a call in memory there are two of them.
+ *
+ * One for the whole process: an app in CommonJS has a copy of this package of its own beside that of the zero code.
  */
-const claimed: Readonly<Record<Side, WeakSet<Headers>>> = { client: new WeakSet(), server: new WeakSet() };
+const shared = globalThis as { [claims]?: Claims };
+shared[claims] ??= { client: new WeakSet(), server: new WeakSet() };
+const claimed = shared[claims];
 
 /** Whether the call has its span already, so that an interceptor further in leaves it alone. */
 export function isClaimed(side: Side, request: Request): boolean {

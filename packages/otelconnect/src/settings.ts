@@ -1,4 +1,4 @@
-import type { Attributes, Context, TextMapPropagator, Tracer } from "@opentelemetry/api";
+import type { Attributes, Context, TextMapPropagator, Tracer, TracerProvider } from "@opentelemetry/api";
 import { propagation, trace } from "@opentelemetry/api";
 import { report } from "./diagnostics.ts";
 import type { CapturedHeader } from "./header-capture.ts";
@@ -14,7 +14,8 @@ import type { Side } from "./status.ts";
 /** The options of one interceptor, with the defaults filled in, as a call uses them. */
 export interface Settings {
   readonly side: Side;
-  readonly tracer: Tracer;
+  /** The tracer to use right now. */
+  readonly tracer: () => Tracer;
   readonly propagator: TextMapPropagator;
   /** The instruments to use right now; undefined while nobody measures. */
   readonly instruments: () => Instruments | undefined;
@@ -31,14 +32,32 @@ export const scope = { name: "@envoy-mesh-lab/otelconnect", version: "0.1.0" } a
 export function resolveOptions(side: Side, options: Options): Settings {
   return {
     side,
-    // The global tracer hands calls on to whatever provider is registered by then, so one is enough.
-    tracer: (options.tracerProvider ?? trace.getTracerProvider()).getTracer(scope.name, scope.version),
+    tracer: createTracerSource(options.tracerProvider),
     propagator: options.propagator ?? globalPropagator,
     instruments: createInstrumentSource(side, options.meterProvider, options.messageMetrics ?? false, scope),
     options,
     requestHeaders: capturedHeaders(options.requestHeaders, ATTR_RPC_REQUEST_HEADER),
     responseHeaders: capturedHeaders(options.responseHeaders, ATTR_RPC_RESPONSE_HEADER),
     descriptions: new WeakMap(),
+  };
+}
+
+/**
+ * Makes a function that gives the tracer to use right now.
+ *
+ * The API has a stand-in for a global provider that is registered later, but one for each copy of the API, and Node loads
+ * one for `import` and another for `require` (1.10): that of one copy never hears of what is registered with the other.
+ */
+function createTracerSource(explicit: TracerProvider | undefined): () => Tracer {
+  let provider = explicit ?? trace.getTracerProvider();
+  let tracer = provider.getTracer(scope.name, scope.version);
+  return () => {
+    const current = explicit ?? trace.getTracerProvider();
+    if (current !== provider) {
+      tracer = current.getTracer(scope.name, scope.version);
+      provider = current;
+    }
+    return tracer;
   };
 }
 

@@ -1,5 +1,4 @@
 import type { ContextKey } from "@connectrpc/connect";
-import { createContextKey } from "@connectrpc/connect";
 import type { Span } from "@opentelemetry/api";
 
 /**
@@ -9,6 +8,8 @@ import type { Span } from "@opentelemetry/api";
  * It is there for interceptors further in too, and in clients it is not. Where the server's adapter is given context values
  * that several calls share, the span is that of the last.
  */
-export const spanKey: ContextKey<Span | undefined> = createContextKey<Span | undefined>(undefined, {
-  description: "the span of the call",
-});
+export const spanKey: ContextKey<Span | undefined> = {
+  // The same in every copy of this package: what an import sets, code that requires the package is to find.
+  id: Symbol.for("@envoy-mesh-lab/otelconnect: the span of the call"),
+  defaultValue: undefined,
+};
