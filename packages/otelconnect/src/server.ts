@@ -50,7 +50,12 @@ function startCall(settings: Settings, trustRemote: TrustRemote, request: Reques
     }
     const call = new Call(settings, request, readParentage(settings, trustRemote, request));
     if (call.span !== undefined) {
-      request.contextValues.set(spanKey, call.span);
+      try {
+        request.contextValues.set(spanKey, call.span);
+      } catch (error) {
+        // The span has begun, and is to end with the call.
+        report("handing the span to the handler", error);
+      }
     }
     return call.isIdle() ? undefined : call;
   } catch (error) {

@@ -11,11 +11,21 @@ export async function answerWithTrace<R extends Response>(span: Span, answer: Pr
   const { traceId, spanId, traceFlags } = span.spanContext();
   const value = formatTraceparent({ traceId, spanId, flags: traceFlags });
   try {
-    const response = await answer;
-    response.header.set(headerName, value);
-    return response;
+    return responseWithTrace(await answer, value);
   } catch (reason) {
     throw errorWithTrace(reason, value);
+  }
+}
+
+/** The response itself, or a copy where an interceptor has put headers into it that cannot be written, as those of `fetch`. */
+function responseWithTrace<R extends Response>(response: R, value: string): R {
+  try {
+    response.header.set(headerName, value);
+    return response;
+  } catch {
+    const header = new Headers(response.header);
+    header.set(headerName, value);
+    return { ...response, header };
   }
 }
 
