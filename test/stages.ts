@@ -128,6 +128,8 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The same mesh in containers. The first run may build Docker Compose and images.
   docker: { files: ["test/docker/*.e2e.ts"], queue: 2, timeoutMs: 30 * 60_000 },
+  // The interceptors for long: 200,000 calls, and streams that are open for an hour of simulated time.
+  endurance: { files: ["packages/otelconnect/src/*.e2e.ts"], isByName: true, timeoutMs: 30 * 60_000 },
   // Each example of otelconnect, in a project that is made in an empty folder, for three minutes. Needs the registry of npm.
   examples: { files: ["test/examples/*.e2e.ts"], isByName: true, timeoutMs: 30 * 60_000 },
   // The same mesh on a node of Kubernetes, which the first run builds, for a quarter of an hour.

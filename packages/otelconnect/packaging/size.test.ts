@@ -6,9 +6,9 @@ import { build } from "esbuild";
 
 /**
  * What a browser may have to load for the client's interceptor, in bytes, minified and compressed. It holds what is
- * reached: 4 kB is what the project wants, and its options, checks and texts alone come to that.
+ * reached: 4 kB is what the project wants; the README's table tells where the rest goes.
  */
-const clientLimit = 7_168;
+const clientLimit = 6_656;
 
 const peers = ["@connectrpc/connect", "@opentelemetry/api"];
 

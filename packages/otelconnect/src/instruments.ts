@@ -1,7 +1,6 @@
 import type { Histogram, Meter, MeterProvider } from "@opentelemetry/api";
 import { createNoopMeter, metrics, ValueType } from "@opentelemetry/api";
 import { report } from "./diagnostics.ts";
-import * as semconv from "./semconv.ts";
 import type { Side } from "./status.ts";
 
 /** What the calls of one side are measured with. */
@@ -29,24 +28,11 @@ const countBounds = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000];
 /** Bounds for sizes of messages, in bytes. The conventions advise none; 4 MiB is gRPC's default limit. */
 const sizeBounds = [0, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
 
-const names = {
-  client: {
-    duration: semconv.METRIC_RPC_CLIENT_CALL_DURATION,
-    durationText: "Measures the duration of an outgoing Remote Procedure Call (RPC).",
-    requestCount: semconv.METRIC_RPC_CLIENT_REQUESTS_PER_RPC,
-    requestSize: semconv.METRIC_RPC_CLIENT_REQUEST_SIZE,
-    responseCount: semconv.METRIC_RPC_CLIENT_RESPONSES_PER_RPC,
-    responseSize: semconv.METRIC_RPC_CLIENT_RESPONSE_SIZE,
-  },
-  server: {
-    duration: semconv.METRIC_RPC_SERVER_CALL_DURATION,
-    durationText: "Measures the duration of an incoming Remote Procedure Call (RPC).",
-    requestCount: semconv.METRIC_RPC_SERVER_REQUESTS_PER_RPC,
-    requestSize: semconv.METRIC_RPC_SERVER_REQUEST_SIZE,
-    responseCount: semconv.METRIC_RPC_SERVER_RESPONSES_PER_RPC,
-    responseSize: semconv.METRIC_RPC_SERVER_RESPONSE_SIZE,
-  },
-} as const;
+/** What is measured; the end of an instrument's name. A test compares the names with the semantic conventions. */
+type Measured = "call.duration" | `${"request" | "response"}${".size" | "s_per_rpc"}`;
+
+/** The name of an instrument, `rpc.client.call.duration` for example. */
+export const instrumentName = (side: Side, measured: Measured): string => `rpc.${side}.${measured}`;
 
 /**
  * Makes a function that gives the instruments to use right now, or undefined while nobody measures.
@@ -79,19 +65,18 @@ export function createInstrumentSource(
 }
 
 function createInstruments(meter: Meter, side: Side, messages: boolean): Instruments {
-  const name = names[side];
   function messageInstruments(direction: "request" | "response"): MessageInstruments | undefined {
     if (!messages) {
       return undefined;
     }
     return {
-      count: meter.createHistogram(name[`${direction}Count`], {
+      count: meter.createHistogram(instrumentName(side, `${direction}s_per_rpc`), {
         unit: "{count}",
         description: `Measures the number of ${direction} messages per RPC.`,
         valueType: ValueType.INT,
         advice: { explicitBucketBoundaries: countBounds },
       }),
-      size: meter.createHistogram(name[`${direction}Size`], {
+      size: meter.createHistogram(instrumentName(side, `${direction}.size`), {
         unit: "By",
         description: `Measures the size of RPC ${direction} messages (uncompressed).`,
         valueType: ValueType.INT,
@@ -100,9 +85,9 @@ function createInstruments(meter: Meter, side: Side, messages: boolean): Instrum
     };
   }
   return {
-    duration: meter.createHistogram(name.duration, {
+    duration: meter.createHistogram(instrumentName(side, "call.duration"), {
       unit: "s",
-      description: name.durationText,
+      description: `Measures the duration of an ${side === "client" ? "outgoing" : "incoming"} Remote Procedure Call (RPC).`,
       advice: { explicitBucketBoundaries: durationBounds },
     }),
     requests: messageInstruments("request"),

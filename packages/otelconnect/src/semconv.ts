@@ -24,10 +24,6 @@ export const ATTR_SERVER_ADDRESS = "server.address";
 export const ATTR_SERVER_PORT = "server.port";
 /** Value of `rpc.system.name` for gRPC. gRPC-Web carries the same RPC system over a different framing. */
 export const RPC_SYSTEM_NAME_VALUE_GRPC = "grpc";
-/** How long a client's call took, in seconds. */
-export const METRIC_RPC_CLIENT_CALL_DURATION = "rpc.client.call.duration";
-/** How long a server's call took, in seconds. */
-export const METRIC_RPC_SERVER_CALL_DURATION = "rpc.server.call.duration";
 
 // Incubating.
 
@@ -52,19 +48,3 @@ export const RPC_MESSAGE_TYPE_VALUE_RECEIVED = "RECEIVED";
 export const ATTR_RPC_MESSAGE_ID = "rpc.message.id";
 /** `rpc.message.uncompressed_size`: size of the message in bytes. */
 export const ATTR_RPC_MESSAGE_UNCOMPRESSED_SIZE = "rpc.message.uncompressed_size";
-/** Size of each message from client to server, in bytes, as the client sees it. */
-export const METRIC_RPC_CLIENT_REQUEST_SIZE = "rpc.client.request.size";
-/** Size of each message from server to client, in bytes, as the client sees it. */
-export const METRIC_RPC_CLIENT_RESPONSE_SIZE = "rpc.client.response.size";
-/** Number of messages from client to server in one call, as the client sees it. */
-export const METRIC_RPC_CLIENT_REQUESTS_PER_RPC = "rpc.client.requests_per_rpc";
-/** Number of messages from server to client in one call, as the client sees it. */
-export const METRIC_RPC_CLIENT_RESPONSES_PER_RPC = "rpc.client.responses_per_rpc";
-/** Size of each message from client to server, in bytes, as the server sees it. */
-export const METRIC_RPC_SERVER_REQUEST_SIZE = "rpc.server.request.size";
-/** Size of each message from server to client, in bytes, as the server sees it. */
-export const METRIC_RPC_SERVER_RESPONSE_SIZE = "rpc.server.response.size";
-/** Number of messages from client to server in one call, as the server sees it. */
-export const METRIC_RPC_SERVER_REQUESTS_PER_RPC = "rpc.server.requests_per_rpc";
-/** Number of messages from server to client in one call, as the server sees it. */
-export const METRIC_RPC_SERVER_RESPONSES_PER_RPC = "rpc.server.responses_per_rpc";

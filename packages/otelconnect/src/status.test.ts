@@ -24,9 +24,18 @@ test("only faults of the server are errors for a server", () => {
 });
 
 test("a code is named in the words of the protocol", () => {
-  const canceled = new ConnectError("x", Code.Canceled);
-  assert.equal(describeFailure(canceled, "client", false).statusCode, "canceled");
-  assert.equal(describeFailure(canceled, "client", true).statusCode, "CANCELLED");
+  const named = (grpc: boolean) =>
+    codes.map((code) => describeFailure(new ConnectError("x", code), "client", grpc).statusCode).join(" ");
+  assert.equal(
+    named(false),
+    "canceled unknown invalid_argument deadline_exceeded not_found already_exists permission_denied " +
+      "resource_exhausted failed_precondition aborted out_of_range unimplemented internal unavailable data_loss unauthenticated",
+  );
+  assert.equal(
+    named(true),
+    "CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED " +
+      "RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED",
+  );
 });
 
 test("a foreign error has the code that Connect gives it", () => {
@@ -38,5 +47,8 @@ test("a foreign error has the code that Connect gives it", () => {
 });
 
 test("a number that is no code is what Connect makes of it", () => {
-  assert.equal(describeFailure(new ConnectError("x", 99 as Code), "server", false).statusCode, "unknown");
+  for (const code of [99, 0, Number.NaN, "Canceled", "__proto__"]) {
+    const error = new ConnectError("x", code as Code);
+    assert.equal(describeFailure(error, "server", false).statusCode, "unknown");
+  }
 });

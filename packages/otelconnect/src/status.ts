@@ -4,45 +4,29 @@ import { shorten } from "./shorten.ts";
 /** Which end of a call a span describes. */
 export type Side = "client" | "server";
 
-/** How one code is named on the wire, and at which end of the call it counts as an error. */
-interface CodeEntry {
-  /** Name in the Connect protocol. */
-  readonly connect: string;
-  /** Name in gRPC. */
-  readonly grpc: string;
-  /**
-   * Whether the code is an error for the server too. For a client every code is one. A server has done its
-   * work well when it tells a caller that the caller is wrong, so only faults of the server count there.
-   */
-  readonly serverError: boolean;
-}
-
 /**
- * The one table of codes. Which codes are errors where is given by the semantic conventions for gRPC and for
- * Connect: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ and .../rpc/connect-rpc/
+ * The codes that are errors for a server too. For a client every code is one. A server has done its work well when it tells a
+ * caller that the caller is wrong, so only faults of the server count there, as the semantic conventions for gRPC and for
+ * Connect have it: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ and .../rpc/connect-rpc/
  */
-const codes: Readonly<Record<Code, CodeEntry>> = {
-  [Code.Canceled]: { connect: "canceled", grpc: "CANCELLED", serverError: false },
-  [Code.Unknown]: { connect: "unknown", grpc: "UNKNOWN", serverError: true },
-  [Code.InvalidArgument]: { connect: "invalid_argument", grpc: "INVALID_ARGUMENT", serverError: false },
-  [Code.DeadlineExceeded]: { connect: "deadline_exceeded", grpc: "DEADLINE_EXCEEDED", serverError: true },
-  [Code.NotFound]: { connect: "not_found", grpc: "NOT_FOUND", serverError: false },
-  [Code.AlreadyExists]: { connect: "already_exists", grpc: "ALREADY_EXISTS", serverError: false },
-  [Code.PermissionDenied]: { connect: "permission_denied", grpc: "PERMISSION_DENIED", serverError: false },
-  [Code.ResourceExhausted]: { connect: "resource_exhausted", grpc: "RESOURCE_EXHAUSTED", serverError: false },
-  [Code.FailedPrecondition]: {
-    connect: "failed_precondition",
-    grpc: "FAILED_PRECONDITION",
-    serverError: false,
-  },
-  [Code.Aborted]: { connect: "aborted", grpc: "ABORTED", serverError: false },
-  [Code.OutOfRange]: { connect: "out_of_range", grpc: "OUT_OF_RANGE", serverError: false },
-  [Code.Unimplemented]: { connect: "unimplemented", grpc: "UNIMPLEMENTED", serverError: true },
-  [Code.Internal]: { connect: "internal", grpc: "INTERNAL", serverError: true },
-  [Code.Unavailable]: { connect: "unavailable", grpc: "UNAVAILABLE", serverError: true },
-  [Code.DataLoss]: { connect: "data_loss", grpc: "DATA_LOSS", serverError: true },
-  [Code.Unauthenticated]: { connect: "unauthenticated", grpc: "UNAUTHENTICATED", serverError: false },
-};
+const faultsOfServer: ReadonlySet<Code> = new Set([
+  Code.Unknown,
+  Code.DeadlineExceeded,
+  Code.Unimplemented,
+  Code.Internal,
+  Code.Unavailable,
+  Code.DataLoss,
+]);
+
+/** The name of a code on the wire, made from that in `Code`: `NotFound` is `not_found` in Connect, `NOT_FOUND` in gRPC. */
+function nameOf(code: Code, grpc: boolean): string {
+  const name = Code[code].replace(/\B[A-Z]/g, "_$&");
+  if (!grpc) {
+    return name.toLowerCase();
+  }
+  // The one that Connect spells otherwise.
+  return code === Code.Canceled ? "CANCELLED" : name.toUpperCase();
+}
 
 /** How a call that failed stands on its span. */
 export interface Failure {
@@ -64,10 +48,10 @@ export interface Failure {
 export function describeFailure(reason: unknown, side: Side, grpc: boolean): Failure {
   const error = toConnectError(reason, side);
   // Nothing keeps a number that is no code out of a ConnectError; Connect sends `unknown` for it.
-  const entry = codes[Object.hasOwn(codes, error.code) ? error.code : Code.Unknown];
+  const code = typeof Code[error.code] === "string" ? error.code : Code.Unknown;
   return {
-    statusCode: grpc ? entry.grpc : entry.connect,
-    isError: side === "client" || entry.serverError,
+    statusCode: nameOf(code, grpc),
+    isError: side === "client" || faultsOfServer.has(code),
     message: shorten(error.rawMessage),
   };
 }
