@@ -1,82 +1,117 @@
 import type { Ends } from "./measure.ts";
 import type { VariantName } from "./variants.ts";
 
-/** CPU microseconds per unit of all variants; one entry a round, in the same order for each. */
-export type Rounds = Readonly<Record<VariantName, readonly Ends[]>>;
+/** User time in microseconds per unit of all variants: for each round its turns, in the same order for each. */
+export type Rounds = Readonly<Record<VariantName, readonly (readonly Ends[])[]>>;
 
-/** The middle of several rounds, and how far they are apart. */
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
+/** A figure, and where it lies with a certainty of 95 in 100 as far as the noise of this run tells. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** What is to be reached, as the highest value, and why it is compared so. All are of client and server together. */
 export const targets = {
-  /** What our traces add to a call over HTTP/2 / a pass of the floor's loop. */
-  overFloor: 1.2,
-  /** What our traces add to a call over HTTP/2 / what instrumentation-grpc adds to a call of grpc-js. */
-  overGrpcInstrumentation: 0.7,
-  /** What our traces add to a call over HTTP/1.1 / what instrumentation-http adds to it. */
-  overHttpInstrumentation: 0.25,
+  /** What our traces add to a call over HTTP/2 / what the floor's work adds when calls do it. */
+  overFloorInCalls: 1.1,
+  /** otelconnect in a loop / the floor in its loop. */
+  overFloorInLoop: 1.3,
   /** A call over HTTP/2 with our traces and metrics / a bare one. */
-  withMetrics: 1.25,
-  /** What our interceptors add to a call over HTTP/2 without an SDK / a bare call. */
-  noSdkShare: 0.03,
+  withMetrics: 1.2,
+  /** A call over HTTP/2 with our interceptors and no SDK / a bare one. */
+  withoutSdk: 1.01,
   /** What our traces add to a message each way on a stream / what the bare messages cost. */
   perMessageShare: 1 / 20,
 } as const;
 
 export type Target = keyof typeof targets;
 
-/**
- * The ratios of a run, and two that have no target: the floor and we on equal terms, both in calls and both in a loop.
- * They show how much of `overFloor` comes of comparing what is done in calls with what is done in a loop.
- */
-export type Ratios = Readonly<Record<Target | "overFloorInCalls" | "overFloorInLoop", Spread>>;
+/** The ratios of a run, and two without a target: they compare with instrumentations that do other things. */
+export type Ratios = Readonly<
+  Record<Target | "overGrpcInstrumentation" | "overHttpInstrumentation", Estimate>
+>;
+
+/** What an estimate says of its target: kept or not, or neither, as the target is within its interval. */
+export function verdict({ low, high }: Estimate, target: number): "yes" | "no" | "cannot tell" {
+  if (high <= target) return "yes";
+  return low > target ? "no" : "cannot tell";
+}
+
+/** How often turns are drawn anew for an interval. */
+const draws = 1_000;
 
 /**
- * The ratios of a run. The value is the ratio of the medians, over all rounds, of what is compared; the spread is that
- * of the rounds' own ratios. What is added is the difference within a round, so that a slow minute counts for both.
+ * The ratios of a run: of medians over all turns. What is added is the difference within a turn, so that a slow second
+ * counts for both. The interval is that of a bootstrap, which draws rounds and then turns within them, as processes differ
+ * from round to round more than turns of one process do.
  */
 export function ratiosOf(rounds: Rounds): Ratios {
-  const total = (name: VariantName): number[] => rounds[name].map(({ client, server }) => client + server);
-  const added = (name: VariantName, bare: VariantName): number[] =>
-    total(name).map((value, round) => value - (total(bare)[round] ?? Number.NaN));
+  const total = (name: VariantName): number[][] =>
+    rounds[name].map((turns) => turns.map(({ client, server }) => client + server));
+  const added = (name: VariantName, bare: VariantName): number[][] => {
+    const without = total(bare);
+    return total(name).map((turns, round) =>
+      turns.map((value, turn) => value - (without[round]?.[turn] ?? Number.NaN)),
+    );
+  };
   const h2Added = added("h2Traces", "h2");
   return {
-    overFloor: ratio(h2Added, total("floor")),
-    overFloorInCalls: ratio(h2Added, added("h2Floor", "h2")),
-    overFloorInLoop: ratio(total("loop"), total("floor")),
-    overGrpcInstrumentation: ratio(h2Added, added("grpcTraces", "grpc")),
-    overHttpInstrumentation: ratio(added("h1Traces", "h1"), added("h1Http", "h1")),
-    withMetrics: ratio(total("h2Metrics"), total("h2")),
-    noSdkShare: ratio(added("h2NoSdk", "h2"), total("h2")),
-    perMessageShare: ratio(added("streamTraces", "stream"), total("stream")),
+    overFloorInCalls: estimateRatio(h2Added, added("h2Floor", "h2")),
+    overFloorInLoop: estimateRatio(total("loop"), total("floor")),
+    withMetrics: estimateRatio(total("h2Metrics"), total("h2")),
+    withoutSdk: estimateRatio(total("h2NoSdk"), total("h2")),
+    perMessageShare: estimateRatio(added("streamTraces", "stream"), total("stream")),
+    overGrpcInstrumentation: estimateRatio(h2Added, added("grpcTraces", "grpc")),
+    overHttpInstrumentation: estimateRatio(added("h1Traces", "h1"), added("h1Http", "h1")),
   };
 }
 
-function ratio(above: readonly number[], below: readonly number[]): Spread {
-  const each = above.map((value, round) => value / (below[round] ?? Number.NaN));
-  return { ...spreadOf(each), median: spreadOf(above).median / spreadOf(below).median };
+function estimateRatio(above: readonly number[][], below: readonly number[][]): Estimate {
+  const random = createRandom(above.length);
+  const drawn = Array.from({ length: draws }, () => {
+    const places = drawPlaces(above, random);
+    return ratioAt(above, below, places);
+  }).toSorted((a, b) => a - b);
+  const at = (share: number) => drawn[Math.round(share * (draws - 1))] ?? Number.NaN;
+  return { value: medianOf(above.flat()) / medianOf(below.flat()), low: at(0.025), high: at(0.975) };
+}
+
+/** A turn, as its round and its number in it. */
+type Place = readonly [round: number, turn: number];
+
+function drawPlaces(values: readonly number[][], random: () => number): Place[] {
+  return values.flatMap(() => {
+    const round = Math.floor(random() * values.length);
+    const turns = values[round]?.length ?? 0;
+    return Array.from({ length: turns }, () => [round, Math.floor(random() * turns)] as const);
+  });
+}
+
+function ratioAt(above: readonly number[][], below: readonly number[][], places: readonly Place[]): number {
+  const of = (values: readonly number[][]) =>
+    medianOf(places.map(([round, turn]) => values[round]?.[turn] ?? Number.NaN));
+  return of(above) / of(below);
+}
+
+/** Numbers from 0 to 1, the same in each run (mulberry32), so that the same measurements give the same interval. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** @throws when there is nothing to be in the middle of */
-export function spreadOf(values: readonly number[]): Spread {
+export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
-  const [min, max] = [sorted[0], sorted.at(-1)];
   const low = sorted[Math.floor((sorted.length - 1) / 2)];
   const high = sorted[Math.ceil((sorted.length - 1) / 2)];
-  if (min === undefined || max === undefined || low === undefined || high === undefined) {
-    throw new Error("no round was measured");
+  if (low === undefined || high === undefined) {
+    throw new Error("no turn was measured");
   }
-  return { median: (low + high) / 2, min, max };
-}
-
-/** The median of each end by itself. */
-export function medianOf(slices: readonly Ends[]): Ends {
-  return {
-    client: spreadOf(slices.map(({ client }) => client)).median,
-    server: spreadOf(slices.map(({ server }) => server)).median,
-  };
+  return (low + high) / 2;
 }

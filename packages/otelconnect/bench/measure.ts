@@ -15,7 +15,7 @@ export interface Ends {
 /** A variant whose processes run. Close it, however its measurements went. */
 export interface Session {
   /**
-   * Makes units and returns the CPU time of one, in microseconds.
+   * Makes units and returns the user time of one, in microseconds.
    *
    * @throws when a call fails, or when other spans were made than one for each call at each end, as then the figure
    *   would say nothing

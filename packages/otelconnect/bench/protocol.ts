@@ -28,7 +28,7 @@ export type Question =
 
 /** What it answers, to each question. Counts are since the start of the process. */
 export interface Usage {
-  /** CPU time of all threads, in microseconds. */
+  /** User time of all threads, in microseconds. */
   readonly cpu: number;
   /** Bytes in use on the JavaScript heap. */
   readonly heap: number;

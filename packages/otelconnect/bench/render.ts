@@ -1,5 +1,5 @@
-import type { Ratios, Rounds, Spread, Target } from "./figures.ts";
-import { spreadOf, targets } from "./figures.ts";
+import type { Estimate, Ratios, Rounds, Target } from "./figures.ts";
+import { medianOf, targets, verdict } from "./figures.ts";
 import type { Ends } from "./measure.ts";
 import type { VariantName } from "./variants.ts";
 import { variantNames, variants } from "./variants.ts";
@@ -19,13 +19,13 @@ export interface Run {
 /** The figures alone, for programs: the ratios by their names, then everything they come from. */
 export function toJson(run: Run): string {
   const { ratios, rounds, allocation, ...machine } = run;
-  const medians = Object.fromEntries(Object.entries(ratios).map(([name, { median }]) => [name, median]));
+  const medians = Object.fromEntries(Object.entries(ratios).map(([name, { value }]) => [name, value]));
   const figures = variantNames.map((name) => {
     const columns = columnsOf(rounds, name);
     return [name, { title: variants[name].title, ...columns, allocated: allocation[name] }];
   });
   return JSON.stringify(
-    { ...medians, ...machine, targets, spread: ratios, figures: Object.fromEntries(figures) },
+    { ...medians, ...machine, targets, intervals: ratios, figures: Object.fromEntries(figures) },
     undefined,
     2,
   );
@@ -37,32 +37,36 @@ export function toMarkdown(run: Run): string {
     const { client, server, total } = columnsOf(run.rounds, name);
     const allocated = run.allocation[name];
     const kib = allocated && ((allocated.client + allocated.server) / 1024).toFixed(1);
-    return `| ${variants[name].title} | ${client.median.toFixed(1)} | ${server.median.toFixed(1)} | ${around(total, 1)} | ${kib ?? ""} |`;
+    return `| ${variants[name].title} | ${client.toFixed(1)} | ${server.toFixed(1)} | ${total.toFixed(1)} | ${kib ?? ""} |`;
   });
   const ratioRows = (Object.keys(run.ratios) as (keyof Ratios)[]).map((name) => {
-    const target = isTarget(name) ? `at most ${short(targets[name])}` : "";
-    return `| \`${name}\` | ${around(run.ratios[name], 3)} | ${target} |`;
+    const estimate = run.ratios[name];
+    const [limit, kept] = isTarget(name)
+      ? [short(targets[name]), verdict(estimate, targets[name])]
+      : ["", ""];
+    return `| \`${name}\` | ${limit} | ${around(estimate, 2)} | ${kept} |`;
   });
   const rounds = run.rounds.h2.length;
+  const turns = run.rounds.h2[0]?.length ?? 0;
   return [
-    `${run.date}, Node ${run.node}, ${run.cpus.count} × ${run.cpus.model}, ${run.memoryGiB} GiB; median of ${rounds} rounds (lowest to highest):`,
+    `${run.date}, Node ${run.node}, ${run.cpus.count} × ${run.cpus.model}, ${run.memoryGiB} GiB; medians of ${rounds} rounds of ${turns} turns, with intervals of 95 %:`,
     "",
-    "| per unary call, or message each way | client, CPU µs | server, CPU µs | both, CPU µs | allocated, KiB |",
+    "| user time in µs, per unary call, or message each way | client | server | both | allocated, KiB |",
     "|---|---:|---:|---:|---:|",
     ...rows,
     "",
-    "| ratio | value | target |",
-    "|---|---:|---|",
+    "| ratio | limit | reached | within |",
+    "|---|---:|---:|---|",
     ...ratioRows,
   ].join("\n");
 }
 
-function columnsOf(rounds: Rounds, name: VariantName): Record<"client" | "server" | "total", Spread> {
-  const samples = rounds[name];
+function columnsOf(rounds: Rounds, name: VariantName): Record<"client" | "server" | "total", number> {
+  const turns = rounds[name].flat();
   return {
-    client: spreadOf(samples.map(({ client }) => client)),
-    server: spreadOf(samples.map(({ server }) => server)),
-    total: spreadOf(samples.map(({ client, server }) => client + server)),
+    client: medianOf(turns.map(({ client }) => client)),
+    server: medianOf(turns.map(({ server }) => server)),
+    total: medianOf(turns.map(({ client, server }) => client + server)),
   };
 }
 
@@ -70,8 +74,8 @@ function isTarget(name: string): name is Target {
   return name in targets;
 }
 
-function around({ median, min, max }: Spread, digits: number): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+function around({ value, low, high }: Estimate, digits: number): string {
+  return `${value.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }
 
 function short(value: number): string {

@@ -2,9 +2,9 @@
  * The benchmark: `npm run bench -w packages/otelconnect`, with `-- --json` or `-- --markdown` for the figures alone, and with
  * `-- --profile FOLDER` for what the time of a call goes to.
  *
- * What is compared is measured in turns, a fraction of a second each, so that whatever else the machine does falls on
- * all alike; the median of the turns is what a round says. Each round has new processes, so that it does not matter
- * what one of them happens to be compiled to. Everything is bounded: about four minutes, on loopback.
+ * What is compared is measured in turns, some hundredths of a second each, so that whatever else the machine does falls on
+ * all alike; it is user time, as what the kernel does for a socket is not ours. Each round has new processes, so that it does
+ * not matter what one of them happens to be compiled to. Everything is bounded: about four minutes, on loopback.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
@@ -22,8 +22,9 @@ import type { VariantName } from "./variants.ts";
 import { groups, variantNames, variants } from "./variants.ts";
 
 const fewestRounds = 5;
-/** Turns of each variant in a round. */
-const turns = 20;
+/** Turns of each variant in a round; a profile takes fewer, longer ones. */
+const turns = 40;
+const profiledTurns = 20;
 
 /** What is profiled: bare calls, the least that a tracer adds to them, what we add, and what stands beside us. */
 const profiled = [
@@ -60,15 +61,17 @@ if (values.profile === undefined) {
 
 async function bench(): Promise<void> {
   const samples = await spanSamples();
-  const measured = Object.fromEntries(variantNames.map((name) => [name, [] as Ends[]])) as Record<
+  const measured = Object.fromEntries(variantNames.map((name) => [name, [] as Ends[][]])) as Record<
     VariantName,
-    Ends[]
+    Ends[][]
   >;
   for (let round = 0; round < rounds; round++) {
     for (const group of groups) {
-      for (const [name, ends] of await inTurns(group, samples)) {
-        measured[name].push(ends);
-        const both = (ends.client + ends.server).toFixed(1).padStart(7);
+      for (const [name, slices] of await inTurns(group, samples)) {
+        measured[name].push(slices);
+        const both = medianOf(slices.map(({ client, server }) => client + server))
+          .toFixed(1)
+          .padStart(7);
         say(`round ${round + 1} of ${rounds}  ${both} µs  ${variants[name].title}`);
       }
     }
@@ -80,7 +83,7 @@ async function bench(): Promise<void> {
 async function inTurns(
   group: readonly VariantName[],
   samples: readonly SpanSample[],
-): Promise<Map<VariantName, Ends>> {
+): Promise<Map<VariantName, Ends[]>> {
   const sessions = new Map<VariantName, Session>();
   const slices = new Map<VariantName, Ends[]>(group.map((name) => [name, []]));
   try {
@@ -99,7 +102,7 @@ async function inTurns(
   } finally {
     await Promise.all([...sessions.values()].map((session) => session.close()));
   }
-  return new Map([...slices].map(([name, all]) => [name, medianOf(all)]));
+  return slices;
 }
 
 async function allocations(samples: readonly SpanSample[]): Promise<Partial<Record<VariantName, Ends>>> {
@@ -109,7 +112,7 @@ async function allocations(samples: readonly SpanSample[]): Promise<Partial<Reco
     const session = await openSession(name, { samples, roomy: true });
     try {
       await session.cpu(warmUp);
-      allocation[name] = await session.allocation(slice * 4);
+      allocation[name] = await session.allocation(slice * 8);
     } finally {
       await session.close();
     }
@@ -141,15 +144,15 @@ async function spanSamples(): Promise<readonly SpanSample[]> {
   }
 }
 
-/** Units until the code is compiled, and units of one turn, which takes less than a tenth of a second. */
+/** Units until the code is compiled, and units of one turn, which takes some hundredths of a second. */
 function amounts(name: VariantName): { readonly warmUp: number; readonly slice: number } {
   switch (variants[name].wire) {
     case "loop":
-      return { warmUp: 20_000, slice: 5_000 };
+      return { warmUp: 20_000, slice: 2_500 };
     case "connect-h2-stream":
-      return { warmUp: 10_000, slice: 2_000 };
+      return { warmUp: 10_000, slice: 1_000 };
     default:
-      return { warmUp: 2_000, slice: 150 };
+      return { warmUp: 2_000, slice: 75 };
   }
 }
 
@@ -161,8 +164,8 @@ async function profile(folder: string): Promise<void> {
     for (const name of profiled) {
       sessions.set(name, await openSession(name, { samples, profiles: join(folder, name) }));
     }
-    for (let turn = 0; turn < turns; turn++) {
-      for (const session of sessions.values()) await session.cpu(profiledCalls / turns);
+    for (let turn = 0; turn < profiledTurns; turn++) {
+      for (const session of sessions.values()) await session.cpu(profiledCalls / profiledTurns);
     }
   } finally {
     // The profiles are written when the processes end.
