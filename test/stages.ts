@@ -40,6 +40,7 @@ const longProcesses = [
   "packages/mesh/src/native/mesh-faults.test.ts",
   "test/services/{process,heap}.test.ts",
   "packages/{otelconnect,connections}/src/heap.test.ts",
+  "packages/otelconnect/src/concurrent-streams.test.ts",
   "lab/src/**/{check,compare,hostile-text}.test.ts",
   "packages/mesh/src/native/{mesh,part}.test.ts",
   "chassis/src/otlp-client.test.ts",
@@ -54,6 +55,7 @@ const processes = [
   "test/browser/*.test.ts",
   "test/services/unit-test.test.ts",
   "test/packages.test.ts",
+  "test/upstream/*.test.ts",
 ];
 
 /** One more than cores, as several wait for most of their time. */
@@ -62,7 +64,7 @@ const whereSomeWait = cores + 1;
 const unit: Stage = {
   files: [
     "{bootstrap,packages,chassis,gateway,backend,lab}/**/*.test.ts",
-    "test/{conformance,corpus,faults,house,matrix,services,upstream}/*.test.ts",
+    "test/{conformance,corpus,faults,house,matrix,services}/*.test.ts",
     "test/*.test.ts",
   ],
   except: processes,

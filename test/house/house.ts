@@ -39,7 +39,10 @@ export function readHouse(root: string): House {
   const sources = globSync("**/*.{ts,tsx,mjs}", {
     cwd: root,
     exclude: (it) => ["node_modules", "dist", "workspace"].includes(it) || it.startsWith("."),
-  }).sort();
+  })
+    // Each example is a project of its own, which has the package as a stranger has it.
+    .filter((it) => !it.startsWith("packages/otelconnect/examples/"))
+    .sort();
   return { packages, files: sources, imports: sources.flatMap((it) => importsOf(root, it)) };
 }
 
