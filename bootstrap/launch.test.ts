@@ -146,7 +146,7 @@ test("a failed npm ci is an error, and is tried again the next time", async (t) 
   assert.equal(npmRuns().length, 2);
 });
 
-test("an npm ci that is interrupted is told as such, whatever npm's exit code is", async (t) => {
+test("an npm ci that is interrupted is reported as such, whatever npm's exit code is", async (t) => {
   const { run } = repository(t, 'console.log("script ran")');
   const { child, ended, output } = run(["script.ts"], { NPM_WAITS: "1" });
   while (!output().includes("npm waits")) await once(child.stderr, "data");

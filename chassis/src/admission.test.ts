@@ -21,7 +21,7 @@ test("each kind of call has a bound of its own, and whoever leaves makes room on
   assert.ok(enter("stream").refusal);
 });
 
-test("a late event loop takes a hundred calls at a time, and a full memory none; health is told all the same", () => {
+test("a late event loop takes a hundred calls at a time, and a full memory none; health is reported all the same", () => {
   const pressure = { ...calm };
   const { enter } = createAdmission(limits, pressure);
   for (let i = 0; i < 100; i++) {

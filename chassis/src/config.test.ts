@@ -90,7 +90,7 @@ for (const [name, values] of Object.entries(wrong)) {
   });
 }
 
-test("all problems are told at once, those of the service itself too", () => {
+test("all problems are reported at once, those of the service itself too", () => {
   const problems = problemsOf({ LISTEN_ADDRESS: "x", BACKEND_URL: "x", OTEL_TRACES_SAMPLER: "x" });
   assert.deepEqual(problems.map((problem) => problem.split("=")[0]).toSorted(), [
     "BACKEND_URL",

@@ -17,7 +17,7 @@ export class LineOutput {
 
   /**
    * @param file the number of a file that is open; 1 is standard output.
-   * @param describe makes the line that tells how many were left out, once there is room again.
+   * @param describe makes the line that says how many were left out, once there is room again.
    */
   constructor(file: number, describe: (leftOut: number) => string) {
     this.#file = file;

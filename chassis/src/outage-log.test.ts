@@ -29,7 +29,7 @@ test("an outage is one line when it begins and one when it is over", () => {
   );
 });
 
-test("a span that is refused for its size is told once by its name, with its size, and strangers' names are bounded", () => {
+test("a span that is refused for its size is reported once by its name, with its size, and strangers' names are bounded", () => {
   const { lines, outages } = start();
   const refused = { kind: "tooLarge", count: 1, bytes: 65_000, reason: "larger than max" } as const;
   outages.refused({ ...refused, name: "order" });

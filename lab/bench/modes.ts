@@ -24,7 +24,7 @@ export interface Outcome {
 /** How many characters of lines are decoded before they are parsed. */
 const blockSize = 32e6;
 
-/** Begins to measure; the returned function tells how long it has been since. */
+/** Begins to measure; the returned function says how long it has been since. */
 export function stopwatch(): () => Times {
   const cpu = process.cpuUsage();
   const start = performance.now();

@@ -25,7 +25,7 @@ const place = /(?<![\w/.:-])((?:\.{1,2}\/)*[\w.-]+(?:\/[\w.-]+)+)(:\d+)?/g;
 /**
  * Makes links of the files that a text names, where the terminal takes them.
  *
- * @param from the folder from which paths are told.
+ * @param from the folder from which paths are reported.
  */
 export function linkFiles(
   text: string,

@@ -9,7 +9,7 @@ import { meshOf } from "./commands/mesh-options.ts";
 import { endpoints } from "./endpoints.ts";
 import { traceLink } from "./trace-viewer.ts";
 
-/** What of a mesh tells where its traces are shown. */
+/** What of a mesh says where its traces are shown. */
 type FoundMesh = Pick<Mesh, "urls"> & {
   readonly runtime: Pick<Runtime, "name"> | undefined;
   readonly services: readonly Pick<Mesh["services"][number], "name" | "ports">[];
@@ -47,7 +47,7 @@ export async function findGrafana(
   return (await hasDashboard(url)) ? url : undefined;
 }
 
-/** Tells where a trace of Tempo's is to be seen. */
+/** Says where a trace of Tempo's is to be seen. */
 export async function traceLinks(flags: InputFlags & MeshFlags): Promise<(traceId: string) => string> {
   const { mesh, tempo } = await endpoints(flags);
   const grafana = await findGrafana(mesh, tempo, flags);

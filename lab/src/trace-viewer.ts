@@ -7,7 +7,7 @@ export interface Told {
 }
 
 /**
- * Where a person can look at a trace, as one line: in Grafana's Explore, or with the command that tells what every span says.
+ * Where a person can look at a trace, as one line: in Grafana's Explore, or with the command that says what every span says.
  *
  * @param grafana base URL of the lab's Grafana; undefined where there is none. What Tempo itself answers is for programs.
  */

@@ -18,7 +18,7 @@ function runs(pid: number): boolean {
   return /^[^Z\s]/.test(spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout);
 }
 
-test("a program's output and exit code are told, and what it leaves behind is ended", async () => {
+test("a program's output and exit code are reported, and what it leaves behind is ended", async () => {
   const { stdout, stderr, end } = await runGroup(leaving("echo oh >&2; exit 3"), { env, timeoutMs: 20_000 });
   assert.equal(stderr, "oh\n");
   assert.equal(end, "exit code 3");

@@ -26,7 +26,7 @@ function readCase(folder: string, name: string): CorpusCase {
   const files = readdirSync(join(folder, name));
   const wrong = (what: string) =>
     new LabError(`${join(folder, name)} is no case: ${what}`, {
-      hint: "docs/corpus.md tells what a case is",
+      hint: "docs/corpus.md says what a case is",
     });
   for (const it of ["truth.yaml", "README.md"]) if (!files.includes(it)) throw wrong(`it has no ${it}`);
   const truth = readTruth(join(folder, name, "truth.yaml"));

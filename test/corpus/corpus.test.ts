@@ -8,7 +8,7 @@ import { renderTable } from "./table.ts";
 
 const judged = await Promise.all(readCases().map(judge));
 
-suite("every case of the corpus is told as it is, but for what is known to be wrong", () => {
+suite("every case of the corpus is reported as it is, but for what is known to be wrong", () => {
   for (const one of judged) {
     test(one.name, () => assert.deepEqual(surprises(one), []));
   }

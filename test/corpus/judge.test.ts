@@ -71,7 +71,7 @@ suite("a surprise is what is wrong and not known, or known to be wrong and right
   }
 });
 
-test("a folder that is no case is told", () => {
+test("a folder that is no case is reported", () => {
   const folder = join(import.meta.dirname, "..");
   assert.throws(() => readCases(folder), /is no case: it has no truth\.yaml/);
 });

@@ -35,7 +35,7 @@ export interface Judged {
   readonly directions: Hits;
   readonly findings: Hits;
   readonly hops: readonly HopTime[];
-  /** Everything that is told wrongly: what, and how. */
+  /** Everything that is reported wrongly: what, and how. */
   readonly wrong: ReadonlyMap<string, string>;
   /** What the truth knows to be wrong. */
   readonly known: Truth["known-wrong"];

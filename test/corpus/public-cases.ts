@@ -26,7 +26,7 @@ export function readPublicFiles(): PublicFile[] {
       const { source } = truth;
       if (source === undefined) {
         throw new LabError(`${join(listed, file)} does not say where its file is to be had`, {
-          hint: "docs/corpus.md tells what `source` is",
+          hint: "docs/corpus.md says what `source` is",
         });
       }
       return { name: basename(file, ".yaml"), truth: { ...truth, source } };
@@ -60,7 +60,7 @@ function filesOf(folder: string): string[] {
       .map((it) => join(it.parentPath, it.name));
   } catch (error) {
     throw new LabError(`--public: cannot read the folder ${folder}: ${(error as Error).message}`, {
-      hint: "put the files of samples/public into a folder; docs/corpus.md tells where they are to be had",
+      hint: "put the files of samples/public into a folder; docs/corpus.md says where they are to be had",
     });
   }
 }

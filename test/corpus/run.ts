@@ -40,7 +40,7 @@ for (const line of unknown) console.log(`  ${line}`);
 if (isWritten) writeFileSync(docsFile, withTable(readDocs(), renderTable(judged)));
 process.exitCode = unknown.length === 0 ? 0 : 1;
 
-/** The cases to judge; tells which public files the folder lacks. */
+/** The cases to judge; says which public files the folder lacks. */
 function allCases(): CorpusCase[] {
   if (flags.public === undefined) return readCases();
   const { cases, missing } = readPublicCases(resolve(process.env.INIT_CWD ?? process.cwd(), flags.public));

@@ -60,7 +60,7 @@ const schema = z.strictObject({
     .prefault({}),
   /** `whole`, and the time of each hop: `ROLE PARTY` or `ROLE PARTY > PARTY`. Absent where nobody can tell. */
   time: z.record(z.string(), time).optional(),
-  /** What is told wrongly today, by the name that `npm run corpus` gives it, and why. */
+  /** What is reported wrongly today, by the name that `npm run corpus` gives it, and why. */
   "known-wrong": z.record(z.string(), z.string()).default({}),
 });
 

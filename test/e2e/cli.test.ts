@@ -62,14 +62,14 @@ suite("call, trace and check", () => {
     assert.equal(new Set(ids).size, 3);
   });
 
-  test("a call that fails is told with its code, and exits with 11", async () => {
+  test("a call that fails is reported with its code, and exits with 11", async () => {
     const called = await lab("call", "--fail", "unavailable");
     assert.equal(called.code, 11);
     assert.match(called.stdout, /unavailable/);
     assert.match(called.stdout, /trace [0-9a-f]{32}/);
   });
 
-  test("a call that an Envoy answers by itself ends at once, and is told with the Envoy's answer", async () => {
+  test("a call that an Envoy answers by itself ends at once, and is reported with the Envoy's answer", async () => {
     await partAction("stop", "gateway");
     try {
       // The sidecar takes a moment to see that its service is gone.

@@ -9,7 +9,7 @@ import { allWell, partNow } from "./faults.ts";
 import { edgeUrl, logLines, patience, until } from "./mesh.ts";
 
 // What a caller is told when a part of the mesh is killed in the middle of a streamed answer, by the real Envoys:
-// `unavailable` of each, whether the stream is reset or the connection breaks. docs/envoy-tracing.md tells what they send.
+// `unavailable` of each, whether the stream is reset or the connection breaks. docs/envoy-tracing.md says what they send.
 
 for (const victim of ["backend", "backend-proxy", "gateway", "gateway-proxy", "edge"]) {
   suite(`${victim} is killed in the middle of an answer`, () => {

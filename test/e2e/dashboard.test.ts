@@ -36,7 +36,7 @@ async function ask(path: string, query: string): Promise<{ series?: Series[]; tr
   return JSON.parse(text);
 }
 
-/** The services that a question's answer tells something about. */
+/** The services that a question's answer says something about. */
 function servicesIn(series: readonly Series[]): Set<string> {
   return new Set(
     series

@@ -95,7 +95,7 @@ suite("a secret is neither logged nor stored", () => {
     });
   }
 
-  test("but that there was a query is told, and `lab trace` shows no more than that", async () => {
+  test("but that there was a query is reported, and `lab trace` shows no more than that", async () => {
     const traceId = await send({ method: "GET", path: "/login?token=secret" });
     const trace = await until(
       () => stored(traceId),

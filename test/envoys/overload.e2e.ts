@@ -127,7 +127,7 @@ for (const part of envoyParts) {
       assert.ok((shrunk[name] ?? 0) > 0);
     });
 
-    test("at 99 %, it takes no connection, still tells how it is and still sends its spans; then all is well again", async () => {
+    test("at 99 %, it takes no connection, still says how it is and still sends its spans; then all is well again", async () => {
       fill(0.99);
       const { active } = await until(
         () => atWork(envoy),

@@ -49,7 +49,7 @@ async function hashes(): Promise<Record<string, string>> {
 suite("who has an incident", () => {
   let before: Record<string, string> = {};
 
-  test("is told that there is none", async () => {
+  test("is said that there is none", async () => {
     before = await hashes();
     assert.match((await lab("incident", "status")).stdout, /No incident goes on/);
     const { code, stderr } = await lab("incident", "diagnose", "edge", "sampling");
@@ -67,10 +67,10 @@ suite("who has an incident", () => {
     const second = await lab("incident", "start");
     assert.equal(second.code, 2);
     assert.match(second.stderr, /an incident with seed \d+ goes on in the mesh .*\n.*lab incident stop/);
-    assert.equal((await lab("incident", "debrief")).code, 2, "it would tell what it is");
+    assert.equal((await lab("incident", "debrief")).code, 2, "it would say what it is");
   });
 
-  test("diagnoses: a misspelt word does not count, a wrong one does, and the right one is told", async () => {
+  test("diagnoses: a misspelt word does not count, a wrong one does, and the right one is reported", async () => {
     const { place = "", cause = "" } = fault ?? {};
     assert.equal((await lab("incident", "diagnose", place, "smapling")).code, 2);
     const wrong = await lab("incident", "diagnose", "tempo", "disk-full");
@@ -80,7 +80,7 @@ suite("who has an incident", () => {
     assert.match(right.stdout, /that is it, \d+:\d\d after it began\. That is all of it/);
   });
 
-  test("repairs it by its files, and is told when it is over", async () => {
+  test("repairs it by its files, and is reported when it is over", async () => {
     writeRelease(folder.root, new Map([["envoy/edge.yaml", "admin: nonsense\n"]]));
     const rejected = await lab("incident", "apply");
     assert.equal(rejected.code, 8);

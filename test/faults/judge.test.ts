@@ -68,7 +68,7 @@ const fault: Fault = {
 const problems = (changes: Partial<Round>, of: Partial<Fault> = {}) =>
   judge({ ...fault, ...of }, { ...round, ...changes }).problems;
 
-test("kept promises are told in one line", () => {
+test("kept promises are reported in one line", () => {
   const verdict = judge(fault, round);
   assert.deepEqual(verdict.problems, []);
   assert.equal(
@@ -191,7 +191,7 @@ suite("what may be lost", () => {
     assert.match(lacking(10_600).join(), /lack spans of edge/);
   });
 
-  test("a part that should have died and did not is told", () => {
+  test("a part that should have died and did not is reported", () => {
     assert.match(problems({}, killed).join(), /edge was started again 0 times, not 1/);
   });
 });

@@ -32,7 +32,7 @@ const spansPerCall: Readonly<Record<string, number>> = countBy(
   ({ service }) => service,
 );
 
-/** Does one fault to the mesh under load, and tells what was seen. */
+/** Does one fault to the mesh under load, and says what was seen. */
 export async function observe(fault: Fault, faultMesh: FaultMesh, rate: number): Promise<Round> {
   const { mesh } = faultMesh;
   const ledgerBefore = await quietLedger(faultMesh);

@@ -29,8 +29,8 @@ const memorySlack = 128 * 1024 * 1024;
 
 /**
  * Whether memory is back: about what it was, or at most half of what the part may have; of another process, that it has not
- * more than it may, as one that was just started has work of its own. A single fault tells no more than this, since processes
- * keep what they may need again; a soak tells whether it grows.
+ * more than it may, as one that was just started has work of its own. A single fault says no more than this, since processes
+ * keep what they may need again; a soak says whether it grows.
  */
 export function isMemoryBack({ before, after, isSame, limit }: Memory): boolean {
   return isSame

@@ -17,7 +17,7 @@ import { faults } from "./table.ts";
 // writes what came of it as a JSON line. Ctrl-C or SIGTERM ends it after the fault that is at work, with the summary.
 
 const program = new Command("soak")
-  .description("Tries faults of the table at random under load, for hours, and tells what came of each.")
+  .description("Tries faults of the table at random under load, for hours, and says what came of each.")
   .option("--hours <hours>", "how long to go on", positive, 8)
   .option("--rate <rate>", "calls a second, at most 50", positive, 10)
   .option("--seed <seed>", "what the order of the faults is drawn from", whole, 1 + (Date.now() % 1_000_000))

@@ -107,7 +107,7 @@ function testMesh(): void {
       assert.match(direct.stderr, /only the edge and Tempo are reached/);
     });
 
-    test("the page shows it, and its link is told again", async () => {
+    test("the page shows it, and its link is reported again", async () => {
       const link = (await ok("ui", "--no-open")).trim();
       const answer = await until(
         () => fetch(link, { redirect: "manual" }).catch(() => undefined),

@@ -10,6 +10,6 @@ test("a release is newer by its numbers, not by its text", () => {
   assert.ok(!isNewer("1.10.0", "2.9.1"));
 });
 
-test("a release for trial is not told as newer", () => {
+test("a release for trial is not reported as newer", () => {
   assert.ok(!isNewer("3.0.0-beta.1", "2.3.0"));
 });

@@ -5,7 +5,7 @@ import { npm } from "./npm.ts";
 import { newestTested } from "./releases.ts";
 
 /*
- * A release that is newer than the matrix is told and fails nothing: what others publish must not break a change of ours that has
+ * A release that is newer than the matrix is reported and fails nothing: what others publish must not break a change of ours that has
  * nothing to do with it. Move `releases.ts` then, and run the matrix.
  */
 for (const [name, tested] of Object.entries(newestTested)) {

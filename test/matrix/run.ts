@@ -14,7 +14,7 @@ import { runCell, ways } from "./run-cell.ts";
 let passed = 0;
 let failed = 0;
 
-/** Tries one thing, and tells how it went. */
+/** Tries one thing, and says how it went. */
 async function attempt(what: string, act: () => Promise<string>): Promise<void> {
   try {
     console.log(`✔ ${what}: ${await act()}`);

@@ -131,7 +131,7 @@ suite("the place Exercises", { skip: noBrowser }, () => {
     assert.match(readFileSync(copy, "utf8"), /the page's/);
   });
 
-  test("what a compiler refuses is told in its words", async () => {
+  test("what a compiler refuses is reported in its words", async () => {
     const { page } = await open(`#/exercises/${name}`);
     writeFileSync(copy, "export const clientTracing = ;\n");
     await page.getByRole("button", { name: "Check now" }).click();

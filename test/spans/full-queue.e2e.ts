@@ -25,7 +25,7 @@ after(async () => {
   changed.remove();
 });
 
-test("a queue that is full while Tempo is away refuses, is told, and loses nothing that was accepted", async () => {
+test("a queue that is full while Tempo is away refuses, is reported, and loses nothing that was accepted", async () => {
   const since = Date.now();
   await act("stop", "tempo");
   const load = sendSpans({ url: await collectorUrl(), rate: 300, seconds: 40, budgetMs: 100_000 });

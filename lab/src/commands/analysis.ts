@@ -23,7 +23,7 @@ export const traces = (): Command => tracesCommand(labHost);
 /** `lab compare`: that of meshtrace, and `--modes`, for which calls are made through the mesh. */
 export function compare(): Command {
   const command = compareCommand(labHost, [
-    ["compare --modes", "what the proxies cost; docs/load.md tells how it is measured"],
+    ["compare --modes", "what the proxies cost; docs/load.md says how it is measured"],
   ]);
   const others = ["from", "against", "by", "intervals", "html", "explain", "trace", "csv"];
   return addModesOptions(command, others).action(

@@ -75,5 +75,5 @@ function renderResult(result: CallResult, protocol: string): string {
 function whyNoTrace(code: string): string {
   return code === "deadline_exceeded"
     ? "the deadline passed before the edge had an answer; the access log of the edge has it (`lab logs edge`)"
-    : "no answer came from the edge; `lab status` tells whether the mesh is up";
+    : "no answer came from the edge; `lab status` says whether the mesh is up";
 }

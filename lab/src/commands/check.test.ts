@@ -47,7 +47,7 @@ test("a file of several traces begins with a summary", () => {
   );
 });
 
-test("with --expect there is a checklist; with --ignore a code is not told", () => {
+test("with --expect there is a checklist; with --ignore a code is not reported", () => {
   const whole = check("--from", recorded("whole"), "--expect", "expected-hops.yaml");
   assert.equal(whole.code, 0, whole.stdout + whole.stderr);
   assert.match(whole.stdout, /✔ one RPC through the whole mesh: 14 of 14 as expected/);

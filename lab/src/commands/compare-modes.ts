@@ -88,7 +88,7 @@ export async function runModes(flags: ModesFlags, ids: readonly string[]): Promi
       hint: "leave one of them out",
     });
   }
-  // A wrong setting is told before hundreds of calls are made.
+  // A wrong setting is reported before hundreds of calls are made.
   const arrivalMs = arrivalTimeout(timeoutVariable);
   const { mesh, tempo } = await endpoints(flags);
   const request = toRequest(undefined, {

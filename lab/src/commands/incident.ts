@@ -11,7 +11,7 @@ export function incidentCommand(): Command {
   const command = new Command("incident")
     .summary("something in the mesh goes wrong: find out what, and repair it")
     .description(
-      "An incident: one to three faults, in the services, the proxies, the Collector, the network, sampling or a clock, under load. A pager tells the symptom; find the part and the cause with the lab's commands or the page, and repair it. docs/incidents.md tells more.",
+      "An incident: one to three faults, in the services, the proxies, the Collector, the network, sampling or a clock, under load. A pager tells the symptom; find the part and the cause with the lab's commands or the page, and repair it. docs/incidents.md says more.",
     )
     .addHelpText(
       "after",

@@ -61,7 +61,7 @@ Exit codes: those of lab up, lab call (11) and lab check (1, 10).`,
 /** How many requests warm the mesh up at most, and how long that may take, in milliseconds. */
 const warmUpLimits = { requests: 40, ms: 4000 };
 
-/** So many of the latest requests tell how fast the mesh is by now. */
+/** So many of the latest requests say how fast the mesh is by now. */
 const lately = 5;
 
 /**
@@ -108,7 +108,7 @@ async function sendRequest(
   if (result.code !== "ok" || traceId === undefined) {
     throw new LabError(`the first request failed: ${result.code} ${result.message ?? ""}`.trimEnd(), {
       exitCode: ExitCode.callFailed,
-      hint: "`lab status` and `lab logs` tell how the parts are",
+      hint: "`lab status` and `lab logs` say how the parts are",
     });
   }
   return {

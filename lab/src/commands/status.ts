@@ -28,7 +28,7 @@ export function statusExitCode(status: MeshView): number {
 
 /**
  * Which spans the parts have lost or refused since they started. The counters of a mesh at work are not read all at the
- * same moment, so what seems lost is told only when it is still so a moment later.
+ * same moment, so what seems lost is reported only when it is still so a moment later.
  */
 async function lossesOf(runtime: Runtime): Promise<string[]> {
   const seemsLost = async () => describeLosses(await readLedger(runtime));

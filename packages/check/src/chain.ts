@@ -26,7 +26,7 @@ export function checkChain(index: TraceIndex, hops: ExpectedSpanMatch[], told: T
     }
     const end = chain.findIndex((it, at) => at > i && it.places.length > 0);
     findings.push(told(missingInside(index, chain, i, end), ...chain.slice(i, end)));
-    // What is wrong with the parent of the hop after the gap is told by the gap.
+    // What is wrong with the parent of the hop after the gap is reported by the gap.
     i = end + 1;
   }
   if (last < chain.length - 1) {
@@ -242,7 +242,7 @@ function whyLost(before: ExpectedSpan | undefined, next: ExpectedSpan): Pick<Fin
   ];
   return {
     cause: cause.join("; or "),
-    remedy: `see the access log of ${next.role === "proxy" ? next.service : (before?.service ?? next.service)} for this request: no line, a line with another trace_id, or a traceparent that ends in 00 tells which it is`,
+    remedy: `see the access log of ${next.role === "proxy" ? next.service : (before?.service ?? next.service)} for this request: no line, a line with another trace_id, or a traceparent that ends in 00 says which it is`,
   };
 }
 

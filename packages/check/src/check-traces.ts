@@ -53,9 +53,9 @@ export interface CheckReport {
 export interface CheckOptions {
   /** What every trace must look like; without it the rules alone judge. */
   expected?: Expected | undefined;
-  /** Codes that are not told. */
+  /** Codes that are not reported. */
   ignore?: ReadonlySet<string> | undefined;
-  /** Tells who made the spans of a trace; default `attribute`. */
+  /** Says who made the spans of a trace; default `attribute`. */
   findOrigins?: OriginFinder | undefined;
   /** How many traces with findings are kept to be drawn; default 3. */
   show?: number | undefined;
@@ -169,7 +169,7 @@ class Check {
   }
 
   /**
-   * A rule over all traces knows more than one over a single trace: its finding is told once, with the first of its
+   * A rule over all traces knows more than one over a single trace: its finding is reported once, with the first of its
    * traces, in place of those that could only guess.
    */
   #tellOnce(found: InputFinding[]): void {

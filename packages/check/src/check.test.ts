@@ -100,7 +100,7 @@ test("a trace that ends early has lost its context", () => {
   assert.deepEqual(codes(a, b), [["context.lost", "gateway CLIENT > gateway-proxy outbound SERVER"]]);
 });
 
-test("a lost root and a second root are told", () => {
+test("a lost root and a second root are reported", () => {
   const { a, b, c, d, e } = chain();
   assert.deepEqual(
     codes(b, c, d, e).map(([code]) => code),
@@ -112,14 +112,14 @@ test("a lost root and a second root are told", () => {
   );
 });
 
-test("a hop below the wrong span is told with the span it hangs below", () => {
+test("a hop below the wrong span is reported with the span it hangs below", () => {
   const { a, b, c, d, e } = chain();
   const [finding] = checkTrace(makeTrace(a, b, c, d, { ...e, parentSpanId: "a" }), expected);
   assert.equal(finding?.code, "hop.wrong-parent");
   assert.match(finding?.evidence ?? "", /the parent of backend SERVER is gateway SERVER/);
 });
 
-test("spans beyond the expected ones are told, orphans among them", () => {
+test("spans beyond the expected ones are reported, orphans among them", () => {
   const { a, b, c, d, e } = chain();
   const more = makeSpan({ spanId: "x", parentSpanId: "e", service: "cache" });
   const orphan = makeSpan({ spanId: "y", parentSpanId: "zz", service: "cache" });

@@ -40,7 +40,7 @@ export function hopsOf(trace: Trace, findOrigins: OriginFinder = originsOf): Fou
     const pieces = `${roots.length} roots, and ${orphans.length} spans whose parent is not in it`;
     throw new LabError(`trace ${trace.traceId} is in pieces: ${pieces}`, {
       exitCode: ExitCode.usage,
-      hint: "expectations are made from a good trace: `check` tells what is wrong with this one",
+      hint: "expectations are made from a good trace: `check` says what is wrong with this one",
     });
   }
   const origins = findOrigins(trace);

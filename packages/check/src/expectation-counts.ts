@@ -98,7 +98,7 @@ function isFollower({ state }: VerdictItem): boolean {
   return state === "follows" || state === "unreached";
 }
 
-/** Whether the one tells more than the other: what is not met by itself; of two alike, that of the smaller trace id. */
+/** Whether the one says more than the other: what is not met by itself; of two alike, that of the smaller trace id. */
 function isTelling(a: VerdictItem, b: VerdictItem): boolean {
   const weight = (it: VerdictItem) => (it.ok ? 0 : isFollower(it) ? 1 : 2);
   return weight(a) > weight(b) || (weight(a) === weight(b) && compare(a.traceId ?? "", b.traceId ?? "") < 0);

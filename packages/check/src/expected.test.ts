@@ -113,7 +113,7 @@ suite("hops", () => {
     assert.deepEqual(await unmet("a SERVER 0-10\n  a CLIENT 1-9\n    b SERVER 2-8", ...chain), []);
   });
 
-  test("what is not there is told for each hop, with why for the first", async () => {
+  test("what is not there is reported for each hop, with why for the first", async () => {
     assert.deepEqual(await unmet("a SERVER 0-10\n  a INTERNAL 1-9", "others: allowed", ...chain), [
       "findings: no finding; seen: context.lost at a SERVER > a CLIENT",
       "hops[1]: a CLIENT (app) below a SERVER; seen: the trace ends at a SERVER: no span of a CLIENT, b SERVER",
@@ -178,7 +178,7 @@ suite("hops", () => {
     );
   });
 
-  test("other spans are told, unless they are allowed", async () => {
+  test("other spans are reported, unless they are allowed", async () => {
     const drawing = "a SERVER 0-10\n  a CLIENT 1-5\n    b SERVER 2-4\n  x INTERNAL 6-9";
     assert.match((await unmet(drawing, ...chain)).join("\n"), /no other spans; seen: a SERVER > x INTERNAL/);
     assert.deepEqual(await unmet(drawing, "others: allowed", ...chain), []);

@@ -1,7 +1,7 @@
 import type { QuirkCode } from "@envoy-mesh-lab/trace";
 import { isQuirkCode, quirkEntry } from "@envoy-mesh-lab/trace";
 
-/** How much a finding weighs: errors and warnings fail a check; a note tells what a reader should know. */
+/** How much a finding weighs: errors and warnings fail a check; a note says what a reader should know. */
 export type Severity = "error" | "warning" | "note";
 
 /**
@@ -51,7 +51,7 @@ export const severities = {
 /** A code of the rules or expectations, or "input." and the code of a reader's quirk. */
 export type FindingCode = keyof typeof severities | `input.${QuirkCode}`;
 
-/** What the code of a finding begins with that tells what a reader found odd. */
+/** What the code of a finding begins with that says what a reader found odd. */
 const input = "input.";
 
 function isOwnCode(code: FindingCode): code is keyof typeof severities {

@@ -134,7 +134,7 @@ suite("a context that was lost between two traces", () => {
     assert.deepEqual(await found(handler(id).replace("a SERVER", "b SERVER"), call), []);
   });
 
-  test("what only could be guessed from one trace is told once", async () => {
+  test("what only could be guessed from one trace is reported once", async () => {
     const sidecar = `
       a-proxy/inbound/a SERVER 0-100
         a SERVER 1-99
@@ -196,7 +196,7 @@ suite("a proxy that is missing where others have it", () => {
             b SERVER 20-80`;
   const bare = "a SERVER 0-100\n  a CLIENT 10-90 rpc.method=s.S/M\n    b SERVER 20-80";
 
-  test("is told", async () => {
+  test("is reported", async () => {
     assert.deepEqual(await found(proxied, bare), ["hop.missing: a CLIENT > b SERVER"]);
   });
 

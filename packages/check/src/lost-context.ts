@@ -33,7 +33,7 @@ const chanceLimit = 0.001;
 /**
  * Finds roots of traces that belong below calls of other traces. Sure where both traces carry the same request id. By time
  * and path alone a root that is called from elsewhere may happen to lie in a call; so the calls and roots of one path are
- * looked at together, and none of them is told if chance explains how many lie in each other.
+ * looked at together, and none of them is reported if chance explains how many lie in each other.
  */
 export class LostContexts {
   readonly #open = new OpenCalls();
@@ -155,7 +155,7 @@ export function lostBetween({ root, call, confidence }: Lost): Finding {
           }
         : {
             cause: `${call.service} sent the call without its context: its client does not inject traceparent, or a header rule removes it on the way${root.isProxy ? "" : `; or ${root.service} did not extract it`}`,
-            remedy: `inject the context into the headers of the call in ${call.service}; the first part behind it that logs another trace_id tells where it is lost`,
+            remedy: `inject the context into the headers of the call in ${call.service}; the first part behind it that logs another trace_id says where it is lost`,
           };
   return {
     code: "context.lost",

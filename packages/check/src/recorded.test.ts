@@ -121,7 +121,7 @@ test("a recorded trace of which one process's times were moved afterwards: the o
   }
 });
 
-test("a clock that is really 80 ms ahead is told with an estimate that holds it", () => {
+test("a clock that is really 80 ms ahead is reported with an estimate that holds it", () => {
   const [trace] = readTraceFiles(`${folder}clock-ahead.json`) as [Trace];
   const { evidence, least, most } = skewOf(trace);
   assert.match(evidence, /clock of backend .*is ahead of backend-proxy/);

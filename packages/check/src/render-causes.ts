@@ -17,7 +17,7 @@ export interface CauseStyle {
 
 const colors = { error: "red", warning: "yellow", note: "blue" } as const;
 
-/** So many kinds of findings that follow from one are told. */
+/** So many kinds of findings that follow from one are reported. */
 const toldFollows = 8;
 
 /** A cause in words: what it is and where, in how many traces, what to change, and what follows from it. */

@@ -5,7 +5,7 @@ import type { CountedExpectation, Verdict } from "./expectation-counts.ts";
 import type { Finding } from "./findings.ts";
 import { plural } from "./plural.ts";
 
-/** How many lines of a checklist are told: what is not met first. */
+/** How many lines of a checklist are reported: what is not met first. */
 const toldItems = 60;
 
 /**

@@ -12,13 +12,13 @@ import { renderCause, tracesInWords } from "./render-causes.ts";
 import { renderChecklist } from "./render-checklist.ts";
 import { nothingToDo } from "./rules/quirks.ts";
 
-/** How many causes are told in full; the rest is in --json. */
+/** How many causes are reported in full; the rest is in --json. */
 const toldCauses = 20;
 
 /** How many traces are drawn, however many are kept to be. */
 const drawnTraces = 3;
 
-/** How many notes are told, of a trace and of many. */
+/** How many notes are reported, of a trace and of many. */
 const toldNotes = 10;
 
 /** The verdict in words: one line when all is well, else a block for each finding. */
@@ -44,7 +44,7 @@ export interface RenderOptions {
   checklist: boolean;
   /** Whether to use ANSI colours; the words say the same. */
   color: boolean;
-  /** Tells who made the spans of a trace, as the check was told; default by what the spans say. */
+  /** Says who made the spans of a trace, as the check was told; default by what the spans say. */
   findOrigins?: OriginFinder | undefined;
   /** How wide traces are drawn, in columns (default: as `renderTrace` does). */
   width?: number | undefined;

@@ -34,7 +34,7 @@ suite("in words", () => {
     );
   });
 
-  test("each trace is told with where it is to be seen", async () => {
+  test("each trace is reported with where it is to be seen", async () => {
     const link = (traceId: string) => `in Tempo: http://tempo/${traceId}`;
     const places = (text: string) => text.match(/^ {2}in Tempo: .*$/gm);
     assert.deepEqual(places(renderReport(await checkTraces([clean]), words({ link }))), [
@@ -45,7 +45,7 @@ suite("in words", () => {
     ]);
   });
 
-  test("notes are told below, and nothing is drawn for them", async () => {
+  test("notes are reported below, and nothing is drawn for them", async () => {
     const quirks = [{ code: "shared-span-id" as const, message: "two spans share an id", spanIds: ["1"] }];
     const report = await checkTraces([{ ...clean, quirks }]);
     assert.equal(report.clean, 1);
@@ -55,7 +55,7 @@ suite("in words", () => {
     );
   });
 
-  test("many traces begin with a summary; each finding is told once, beside the trace", async () => {
+  test("many traces begin with a summary; each finding is reported once, beside the trace", async () => {
     const text = renderReport(await checkTraces([clean, broken, orphan]), words());
     assert.match(
       text,
@@ -65,7 +65,7 @@ suite("in words", () => {
     assert.match(text, /└ c +CLIENT .*◀ 1/);
   });
 
-  test("one cause is told once, with in how many traces and one of them; different ones are counted from 20 on", async () => {
+  test("one cause is reported once, with in how many traces and one of them; different ones are counted from 20 on", async () => {
     const many = Array.from({ length: 30 }, (_, i) =>
       drawnTrace("a SERVER 0-10 parent=zz", String(i + 10).repeat(16)),
     );

@@ -58,7 +58,7 @@ export function adoptStrays(index: SpanIndex, activities: Activities): void {
     byClock.sort((a, b) => longestOf(b) - longestOf(a) || (idOf(a) < idOf(b) ? -1 : 1));
     for (const them of byClock) {
       const left = adoptFrom(index, activities, head, them, calls, undefined);
-      // What is one clock by a guess may be several, and then distances tell nothing.
+      // What is one clock by a guess may be several, and then distances say nothing.
       if (left.length === 0 || index.exactClock[left[0] as number] === 1) continue;
       for (const it of left) adoptFrom(index, activities, head, [it], calls, undefined);
     }

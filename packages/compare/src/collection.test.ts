@@ -23,7 +23,7 @@ test("the order in which traces come changes nothing, not even in the intervals"
   );
 });
 
-test("the slowest traces are told by id, the slowest first", () => {
+test("the slowest traces are reported by id, the slowest first", () => {
   const traces = makeTraces(30, means, 5);
   const { sample } = collectNow(traces);
   const durations = traces
@@ -78,7 +78,7 @@ test("an attribute with a value of its own in each trace does not make groups wi
   assert.equal(groups.get(otherValues)?.traces, 100);
 });
 
-test("nothing to compare, no such attribute and no such trace are told", () => {
+test("nothing to compare, no such attribute and no such trace are reported", () => {
   const told = (pattern: RegExp) => (error: unknown) =>
     error instanceof LabError && pattern.test(error.message) && error.hint !== "" && error.exitCode !== 0;
   assert.throws(() => collectNow([]).check("x.json"), told(/no trace to compare in x\.json/));

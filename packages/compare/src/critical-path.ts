@@ -165,7 +165,7 @@ class Walker {
     const found: number[] = [];
     for (let call = firstCall[head] as number; call >= 0; call = nextCall[call] as number) {
       const took = duration[call] as number;
-      // On another clock than its CLIENT span's it is the excess that is told.
+      // On another clock than its CLIENT span's it is the excess that is reported.
       const late = byClock[call] === 1 || !asking ? (at[call] as number) + took - end : 0;
       // A call whose larger part lies after its activity's end was set going, not waited for.
       const leftBehind = !asking && late > took / 2;

@@ -79,7 +79,7 @@ test("the parts add up to the end-to-end time, and each is a whole number of nan
   );
 });
 
-test("each hop is told once", () => {
+test("each hop is reported once", () => {
   fc.assert(
     fc.property(anyTrace, (trace) => {
       const keys = decompose(trace).parts.map((it) => hopKey(it.hop));

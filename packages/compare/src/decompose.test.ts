@@ -58,7 +58,7 @@ test("a child that outlives its parent is cut off, and left out if most of it li
   assert.equal(notes.outlivedNs, 10);
 });
 
-test("an answer that took longer than its call leaves a leg of 0, and the excess is told", () => {
+test("an answer that took longer than its call leaves a leg of 0, and the excess is reported", () => {
   const trace = makeTrace(
     span("1", undefined, "client", [0, 1000]),
     span("2", "1", "server", [7_000_000, 7_001_250], { service: "b" }),
@@ -178,7 +178,7 @@ test("a proxy that answers by itself says so; one that does not may hide an appl
   assert.deepEqual(alone("-"), { "mixed p inbound": 1000 });
 });
 
-test("of several trees the root with the most spans counts, and the rest is told", () => {
+test("of several trees the root with the most spans counts, and the rest is reported", () => {
   const trace = makeTrace(
     span("1", undefined, "server", [0, 9000]),
     span("2", undefined, "server", [0, 1000]),

@@ -124,7 +124,7 @@ export class Decomposer {
   #sums = new Float64Array(64);
 
   /**
-   * @param findOrigins tells who made each span; the spans themselves do when it is not given.
+   * @param findOrigins says who made each span; the spans themselves do when it is not given.
    */
   decompose(trace: Trace, findOrigins?: OriginFinder): Decomposition {
     return this.detail(trace, findOrigins).decomposition;
@@ -260,7 +260,7 @@ function detachedTime({ parent, duration }: SpanIndex, top: number): number {
 
 /**
  * Divides one trace's end-to-end time, without remainder, among the applications' work, their client sides, the proxies'
- * own time, the legs between them, waiting, and what no span tells. docs/comparing-traces.md tells how.
+ * own time, the legs between them, waiting, and what no span tells. docs/comparing-traces.md says how.
  */
 export function decompose(trace: Trace, findOrigins?: OriginFinder): Decomposition {
   return new Decomposer().decompose(trace, findOrigins);

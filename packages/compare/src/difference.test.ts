@@ -16,7 +16,7 @@ function compare(a: [number, Means, number], b: [number, Means, number]) {
   return compareFrames(frameA, frameB);
 }
 
-test("a slower proxy is told, and hops that did not change are noise", () => {
+test("a slower proxy is reported, and hops that did not change are noise", () => {
   const found = compare([300, means, 1], [300, { ...means, proxy: 3e5 }, 2]);
   const verdicts = new Map(found.map((it) => [it.key, it.verdict]));
   assert.equal(verdicts.get("proxy"), "slower");

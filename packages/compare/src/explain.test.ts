@@ -21,7 +21,7 @@ function explained() {
   return explain(decomposer, decomposer.detail(trace));
 }
 
-test("each stretch is told with whose it is, by which span and by which rule", () => {
+test("each stretch is reported with whose it is, by which span and by which rule", () => {
   const { answer, last } = explained();
   assert.deepEqual(
     answer.stretches.map((it) => [it.from, it.to, it.label, it.spanId, it.rule]),
@@ -44,7 +44,7 @@ test("each stretch is told with whose it is, by which span and by which rule", (
   );
 });
 
-test("what takes no share is told with its time and why, the longest first", () => {
+test("what takes no share is reported with its time and why, the longest first", () => {
   assert.deepEqual(
     explained().withoutShare.map((it) => [it.spanId, it.ns, it.why]),
     [

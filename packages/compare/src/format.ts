@@ -20,7 +20,7 @@ export const roleStyle: Record<
   network: { mark: "─", fill: "░", color: "yellow", words: "between two parties" },
   waiting: { mark: "◌", fill: "·", color: "gray", words: "waiting for calls and silent peers" },
   mixed: { mark: "◍", fill: "▚", color: "magenta", words: "not told apart by one span" },
-  unknown: { mark: "?", fill: "?", color: "gray", words: "no span tells whose" },
+  unknown: { mark: "?", fill: "?", color: "gray", words: "no span says whose" },
 };
 
 /** A share as `12.3 %`. */

@@ -12,7 +12,7 @@
  */
 export type HopRole = "app" | "client" | "proxy" | "network" | "waiting" | "mixed" | "unknown";
 
-/** Every role, in the order in which figures are told. */
+/** Every role, in the order in which figures are reported. */
 export const hopRoles: HopRole[] = ["app", "client", "proxy", "network", "waiting", "mixed", "unknown"];
 
 /** One place where time is spent. */

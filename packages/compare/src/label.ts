@@ -26,7 +26,7 @@ const istioGateway = /^(router|waypoint)~/;
 /** Where Envoy says what it routed a request to. */
 const clusterKeys = ["upstream_cluster", "upstream_cluster.name"];
 
-/** What a call is told by that asks a store or a queue, and no service. */
+/** What a call is reported by that asks a store or a queue, and no service. */
 const storeKeys = ["db.system.name", "db.system", "messaging.system"];
 
 /**

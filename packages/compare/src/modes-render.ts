@@ -130,7 +130,7 @@ function judgement(cost: ModeCost): string {
         "and the first hop's span"
     : `${cost.mode}: the spans show ${digits(-value)} ms more than the client's clock. What a service does before its ` +
         "SERVER span begins is part of the leg to it where a proxy stands before it, and in no span where none does, as " +
-        "in the baseline. The clock tells what callers wait for, the spans tell where.";
+        "in the baseline. The clock says what callers wait for, the spans say where.";
 }
 
 function notesOn(result: ModesResult): string[] {
@@ -169,7 +169,7 @@ function interval(estimate: Estimate | undefined): string {
   return `${digits(estimate.value)} [${bound(estimate.low)}, ${bound(estimate.high)}]`;
 }
 
-/** Milliseconds, with two digits behind the point as long as they tell something. */
+/** Milliseconds, with two digits behind the point as long as they say something. */
 function digits(ms: number): string {
   const size = Math.abs(ms);
   const text = ms.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);

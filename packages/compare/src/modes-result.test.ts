@@ -98,7 +98,7 @@ test("clock and spans disagree when a part of the cost is in no span, or only in
   assert.equal(little.all?.disagrees, false);
 });
 
-test("a cost that changes during the run is told of, one that stays is not", () => {
+test("a cost that changes during the run is said of, one that stays is not", () => {
   const steady = samplesOf(agreeing);
   assert.deepEqual(
     judgeModes(steady)?.costs.map((it) => it.drifts),

@@ -3,7 +3,7 @@ export interface Mode {
   readonly name: ModeName;
   /** How often a call passes a proxy. */
   readonly proxies: number;
-  /** Whether the answer tells which trace was begun; else the caller begins it. Only the edge tells. */
+  /** Whether the answer says which trace was begun; else the caller begins it. Only the edge tells. */
   readonly tellsTrace: boolean;
 }
 

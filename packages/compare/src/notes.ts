@@ -8,7 +8,7 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
   const told: [boolean, string][] = [
     [
       it.detached > 0,
-      `${spans(it.detached)} below another root or a missing parent took no part (${inSum(it.detachedNs)}): \`check\` tells where the trace breaks.`,
+      `${spans(it.detached)} below another root or a missing parent took no part (${inSum(it.detachedNs)}): \`check\` says where the trace breaks.`,
     ],
     [
       it.joined > 0,
@@ -25,7 +25,7 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.laidOut > 0,
-      `${answers(it.laidOut)} (${inSum(it.laidOutNs)}) from other clocks ${it.laidOut === 1 ? "has" : "have"} no calling span that tells when: ${it.laidOut === 1 ? "it counts as after what else was called, and may have gone on beside it" : "they count as one after the other, and may have gone on side by side"}.`,
+      `${answers(it.laidOut)} (${inSum(it.laidOutNs)}) from other clocks ${it.laidOut === 1 ? "has" : "have"} no calling span that says when: ${it.laidOut === 1 ? "it counts as after what else was called, and may have gone on beside it" : "they count as one after the other, and may have gone on side by side"}.`,
     ],
     [
       it.crowded > 0,
@@ -41,7 +41,7 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.unseenQueue > 0,
-      `${it.unseenQueue === 1 ? "1 message was" : `${it.unseenQueue} messages were`} taken up on another clock than sent: nothing tells how long after, so the time until the last span is at least what is told.`,
+      `${it.unseenQueue === 1 ? "1 message was" : `${it.unseenQueue} messages were`} taken up on another clock than sent: nothing tells how long after, so the time until the last span is at least what is reported.`,
     ],
     [it.negative > 0, `${spans(it.negative)} that end before they start count as 0.`],
     [

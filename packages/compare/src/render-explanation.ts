@@ -5,7 +5,7 @@ import { pathRules } from "./rules.ts";
 import type { TextStyle } from "./text-table.ts";
 import { paint } from "./text-table.ts";
 
-/** Stretches and spans beyond so many are told by --json only. */
+/** Stretches and spans beyond so many are reported by --json only. */
 const rowsShown = 200;
 
 const reasons: Record<WithoutShare["why"], string> = {

@@ -6,7 +6,7 @@ import type { CompareReport, Figures, Line, SampleReport } from "./report.ts";
 import type { TextStyle } from "./text-table.ts";
 import { narrowest, paint, renderTable } from "./text-table.ts";
 
-/** Groups beyond so many are told as one line. */
+/** Groups beyond so many are reported as one line. */
 const groupsShown = 10;
 
 /** Draws a report. */

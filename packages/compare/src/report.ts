@@ -39,7 +39,7 @@ export interface Figures {
   hops: Line[];
 }
 
-/** What is told of a set of traces. Times are in ns. */
+/** What is said of a set of traces. Times are in ns. */
 export type SampleReport = Figures & {
   /** The other view, of the traces in which work went on after the answer for more than 1 % of the time. */
   untilLast?: Figures;

@@ -57,7 +57,7 @@ export interface HopContrast extends HopTime {
   verdict: "slower" | "faster" | "as-they";
 }
 
-/** Tells what is compared of a divided trace; undefined when it has no spans. */
+/** Says what is compared of a divided trace; undefined when it has no spans. */
 export function likenessOf(
   { names }: Decomposer,
   { decomposition, index, placement }: Detail,

@@ -3,7 +3,7 @@ import { clocksOf, indexTrace, isSharedName, productOf, serviceOf } from "@envoy
 import type { HopTable } from "./hop.ts";
 
 /**
- * Longest time that is told, in nanoseconds (52 days): spans with a start of 0 or a year of 1970 exist, and sums must
+ * Longest time that is reported, in nanoseconds (52 days): spans with a start of 0 or a year of 1970 exist, and sums must
  * stay whole numbers below 2^53.
  */
 export const longest = 2 ** 52;

@@ -10,7 +10,7 @@ export interface Estimate {
   high?: number;
 }
 
-/** What is told of a hop, a role or the whole. */
+/** What is said of a hop, a role or the whole. */
 export interface Summary {
   /** In how many traces it occurs. */
   count: number;

@@ -124,7 +124,7 @@ test("answers that hang beside their calls keep their order, and names decide be
   assert.equal(named.notes.guessed, 0);
 });
 
-test("of answers that several calls hold as well, the guess is told", () => {
+test("of answers that several calls hold as well, the guess is reported", () => {
   const { notes } = decompose(
     makeTrace(
       span("1", undefined, "server", [0, 1000]),
@@ -136,7 +136,7 @@ test("of answers that several calls hold as well, the guess is told", () => {
   assert.deepEqual([notes.adopted, notes.guessed], [1, 1]);
 });
 
-test("an answer without a call goes where no other call is, and is told when it fits nowhere", () => {
+test("an answer without a call goes where no other call is, and is reported when it fits nowhere", () => {
   const beside = (took: number) =>
     decompose(
       makeTrace(
@@ -153,7 +153,7 @@ test("an answer without a call goes where no other call is, and is told when it 
   assert.deepEqual([crowded.notes.crowded, crowded.notes.crowdedNs], [1, 600]);
 });
 
-test("answers of other clocks without calls are told as laid one after the other", () => {
+test("answers of other clocks without calls are reported as laid one after the other", () => {
   const { notes } = decompose(
     makeTrace(
       span("1", undefined, "server", [0, 1000]),
@@ -174,7 +174,7 @@ test("answers of one other clock keep their distances, so that what was parallel
   assert.deepEqual(parts, { "app a": 600, "app b": 400 });
 });
 
-test("work after a root of 26 µs is told until the last span, and nobody gets what no span tells", () => {
+test("work after a root of 26 µs is reported until the last span, and nobody gets what no span tells", () => {
   const { totalNs, parts, untilLast } = decompose(
     makeTrace(
       span("1", undefined, "internal", [0, 26_000]),

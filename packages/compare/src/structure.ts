@@ -47,7 +47,7 @@ export class Structure {
   }
 }
 
-/** How the structures of two sets of traces differ. Parties are told as `gateway-proxy outbound CLIENT`. */
+/** How the structures of two sets of traces differ. Parties are reported as `gateway-proxy outbound CLIENT`. */
 export interface StructureDiff {
   /** Parties that make spans in A only. */
   onlyInA: { party: string; below: string[] }[];

@@ -3,7 +3,7 @@ import { idsWith } from "@envoy-mesh-lab/trace";
 import type { Placement } from "./place.ts";
 import type { SpanIndex } from "./span-index.ts";
 
-/** A stretch of an activity's time of which no span tells whose it is, and why: from, to, in ns. */
+/** A stretch of an activity's time of which no span says whose it is, and why: from, to, in ns. */
 export type Unknown = [from: number, to: number, why: "untimed" | "after"];
 
 /** Times in order that do not touch. */

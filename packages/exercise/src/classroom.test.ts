@@ -103,7 +103,7 @@ suite("thirty reports of a class", () => {
     assert.match(by.get("Learner 23") ?? "", /other traces than it was graded by/);
   });
 
-  test("tell where all stumble", () => {
+  test("say where all stumble", () => {
     const [first] = hardest(classOf(reports));
     assert.equal(first?.number, 5);
     assert.deepEqual(first?.stumbles, [{ expectation: "what 05-exercise wants", learners: 6 }]);
@@ -125,7 +125,7 @@ suite("thirty reports of a class", () => {
   });
 });
 
-test("what is no report is told with why, and the others are read all the same", () => {
+test("what is no report is reported with why, and the others are read all the same", () => {
   const files = [
     { file: "a.json", text: "{" },
     { file: "b.json", text: '{"version":2}' },
@@ -140,7 +140,7 @@ test("what is no report is told with why, and the others are read all the same",
   assert.match(unread[1]?.why ?? "", /^it is no report: version/);
 });
 
-test("an exercise that is not the teacher's own is told", () => {
+test("an exercise that is not the teacher's own is reported", () => {
   const other = toClassroom([fileOf(reportOf(1), 1)], {
     nonce,
     exercises: new Map([["01-exercise", "another"]]),

@@ -50,7 +50,7 @@ suite("an RPC that only its contract tells of", () => {
     assert.equal((await call(cafe, { ...rest, ...its })).code, "unimplemented");
   });
 
-  test("is told when the contract does not have it, or not its fields", () => {
+  test("is reported when the contract does not have it, or not its fields", () => {
     const of = (name: string, request = {}) => callOf(contracts, name, request);
     assert.throws(() => of("cafe.v1.CafeService/BuyDrink"), {
       message: /no RPC cafe\.v1\.CafeService\/BuyDrink: cafe\.v1\.CafeService has GetDrink, OrderDrink, /,
@@ -62,7 +62,7 @@ suite("an RPC that only its contract tells of", () => {
   });
 });
 
-test("contracts that do not compile are told in buf's words", async () => {
+test("contracts that do not compile are reported in buf's words", async () => {
   const folder = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
   after(() => rmSync(folder, { recursive: true }));
   cpSync(join(repoRoot, "buf.yaml"), join(folder, "buf.yaml"));

@@ -41,7 +41,7 @@ suite("a patch in the place of a copy", () => {
     assert.equal(startText(moved, path), startText(withPatch(asItIs), path));
   });
 
-  test("that the mesh's file has grown out of is told, with what to do", () => {
+  test("that the mesh's file has grown out of is reported, with what to do", () => {
     const old = withPatch((it) =>
       it.replace("-                  random_sampling: { value: 100 }", "-  rate: 100"),
     );

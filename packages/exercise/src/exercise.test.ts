@@ -31,7 +31,7 @@ function errorOf(change: (text: string) => string): string {
   throw new Error("it was read");
 }
 
-suite("a wrong exercise.yaml is told with the line", () => {
+suite("a wrong exercise.yaml is reported with the line", () => {
   const cases: [name: string, change: (text: string) => string, words: RegExp][] = [
     ["an unknown key", (it) => `${it}\nlevle: 3\n`, /exercise\.yaml:\d+: .*levle/],
     ["a level that is none", (it) => it.replace("level: 1", "level: 9"), /exercise\.yaml:2: level: /],
@@ -72,7 +72,7 @@ suite("finding an exercise", () => {
       assert.equal(findExercise(wanted).name, "02-does-not-inject");
     }
   });
-  test("an unknown one is told with those that there are", () => {
+  test("an unknown one is reported with those that there are", () => {
     assert.throws(() => findExercise("99"), { message: /no exercise "99"/, hint: /02-does-not-inject/ });
     assert.throws(() => findExercise("does-not"), { message: /may be 02-.* or 04-/ });
   });
@@ -120,7 +120,7 @@ suite("a new exercise", () => {
     assert.match(startText(first, "envoy/gateway.yaml"), /spawn_upstream_span: false/);
     assert.doesNotMatch(solutionText(first, "envoy/gateway.yaml"), /spawn_upstream_span: false/);
   });
-  test("tells what is still to be written, line by line, until it is", () => {
+  test("says what is still to be written, line by line, until it is", () => {
     const folder = makeExercise("unwritten");
     assert.equal(stillToWrite(folder).length, Object.values(placeholders).flat().length);
     assert.equal(stillToWrite(folder)[0], "README.md:3  **You learn** what one sentence says.");

@@ -40,7 +40,7 @@ suite("the code that an exercise generates from its contracts", () => {
   });
 });
 
-test("contracts that buf rejects are told in its words", () => {
+test("contracts that buf rejects are reported in its words", () => {
   const contracts = ["buf.yaml", "buf.gen.yaml"].map((it) => [it, startText(exercise, it)] as const);
   assert.throws(() => generate(new Map([...contracts, ["proto/a.proto", "message {\n"]])), {
     message: /proto\/a\.proto:1:9:/,

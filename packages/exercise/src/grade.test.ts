@@ -43,7 +43,7 @@ suite("a grade of recorded traces", () => {
     assert.ok(faults.some((it) => it.code === "context.lost"));
   });
 
-  test("what only a rule found is told in its words", async () => {
+  test("what only a rule found is reported in its words", async () => {
     const { items } = await grade("one-span-proxy");
     const last = items.at(-1);
     assert.equal(last?.ok, false);
@@ -101,7 +101,7 @@ suite("a start has to show what it says, and nothing else", () => {
 });
 
 suite("what the header said", () => {
-  test("is told of the span that it led astray", async () => {
+  test("is said of the span that it led astray", async () => {
     const { items, traces } = await grade("injected-early");
     const [trace] = traces;
     const spanId = items.find((it) => !it.ok)?.spanIds[0];

@@ -106,7 +106,7 @@ suite("what a learner does", () => {
       );
     });
 
-    test("tell when they are saved, also by an editor that puts a new file in the place of the old", async () => {
+    test("say when they are saved, also by an editor that puts a new file in the place of the old", async () => {
       const end = new AbortController();
       const saves = savesIn(copyFolder(exercise), end.signal);
       const first = saves.next();
@@ -122,7 +122,7 @@ suite("what a learner does", () => {
       assert.equal((await third).done, true);
     });
 
-    test("tell when they are saved after a reset too, which puts them aside", async () => {
+    test("say when they are saved after a reset too, which puts them aside", async () => {
       const end = new AbortController();
       saveLearnerFile(exercise, { path, text: "// mine\n" });
       const saves = savesIn(copyFolder(exercise), end.signal);

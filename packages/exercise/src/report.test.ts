@@ -86,7 +86,7 @@ suite("a report as a page", () => {
     assert.match(html, /lab 0\.1\.0, envoy 1\.40\.0/);
   });
 
-  test("tells what was missed, and that the solution was shown", () => {
+  test("says what was missed, and that the solution was shown", () => {
     const html = page(undefined, progressWith([wrong], { hintsShown: 3, solutionShown: true }));
     assert.match(html, /<h1>Envoy Mesh Lab: exercises<\/h1>/);
     assert.match(html, /<td class="started">… started<\/td>/);

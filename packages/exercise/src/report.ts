@@ -79,7 +79,7 @@ export function toReport(
   return nonce ? { ...report, seal: sealOf(report, nonce) } : report;
 }
 
-/** How many of an exercise's expectations are told, those that were missed most. */
+/** How many of an exercise's expectations are reported, those that were missed most. */
 const toldStumbles = 5;
 
 function stumbledOver(attempts: readonly Attempt[]): ReportEntry["stumbled"] {

@@ -29,7 +29,7 @@ export async function runChecks(
       onGrade?.(it);
       return it;
     });
-    // One that is rejected is told where all are awaited.
+    // One that is rejected is said where all are awaited.
     told.catch(() => {});
     grades.push(told);
   };

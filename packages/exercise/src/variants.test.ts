@@ -21,7 +21,7 @@ suite("each exercise has cheats, and right solutions that differ from ours, whic
   }
 });
 
-test("a patch that fits no file of the solution is told", (t) => {
+test("a patch that fits no file of the solution is reported", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const exercise = findExercise("2");

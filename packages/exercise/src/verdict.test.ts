@@ -16,7 +16,7 @@ const lost = missed("gateway-proxy below gateway", "a root", { code: "context.lo
 const count = missed("2 traces", "4", { code: "traces.count" });
 const attribute = missed("the drink", "absent", { code: "expect.attribute", edge: "backend SERVER" });
 
-test("what is wrong in several checks is told once, with all of them, and what may follow is counted", () => {
+test("what is wrong in several checks is reported once, with all of them, and what may follow is counted", () => {
   const { ok, met, of, causes } = toVerdict([
     check("over Connect", count, passed("calls end well"), lost, attribute),
     check("over gRPC", count, lost),

@@ -54,7 +54,7 @@ export function toVerdict(checks: readonly CheckGrade[]): Verdict {
     for (const [i, item] of roots.entries()) {
       const key = keyOf(item);
       const known = causes.get(key);
-      // What follows is told of the first cause of a check, as nobody knows of which it does.
+      // What follows is said of the first cause of a check, as nobody knows of which it does.
       const more = i === 0 ? followers : 0;
       if (known === undefined) {
         causes.set(key, { item, checks: [check.name], followers: more, drawn: check.drawn });

@@ -17,7 +17,7 @@ test("spans that their makers have counted are theirs, and others may have been 
   assert.deepEqual(gradeWitness([trace], counts(5, 0, 7), counts(6, 2, 30)), []);
 });
 
-test("spans that somebody else wrote in a part's name are told", () => {
+test("spans that somebody else wrote in a part's name are reported", () => {
   const [item, ...more] = gradeWitness([trace], counts(5, 0, 7), counts(7, 4, 7));
   assert.deepEqual(more, []);
   assert.deepEqual(item?.faults, [{ code: "spans.unknown", edge: "backend" }]);

@@ -5,7 +5,7 @@ import { serviceOf } from "@envoy-mesh-lab/trace";
 import type { GradeItem } from "./grade.ts";
 import { missed } from "./grade.ts";
 
-/** Tells whether spans were made by whom they name; to be asked when they have arrived. */
+/** Says whether spans were made by whom they name; to be asked when they have arrived. */
 export type Witness = (traces: readonly Trace[]) => Promise<GradeItem[]>;
 
 /**

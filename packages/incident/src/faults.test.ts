@@ -40,7 +40,7 @@ suite("the faults", () => {
     });
   }
 
-  test("there are more causes than faults have, so that the list tells nothing", () => {
+  test("there are more causes than faults have, so that the list says nothing", () => {
     const used = new Set(faults.map(({ cause }) => cause));
     assert.ok(Object.keys(causes).length >= used.size + 5);
   });
@@ -49,7 +49,7 @@ suite("the faults", () => {
     for (const it of harmless) assert.notEqual(release([it]).get(it.file), release([]).get(it.file));
   });
 
-  test("a place that is not there any more is told", () => {
+  test("a place that is not there any more is reported", () => {
     assert.throws(() => applyEdit("a: 1", { file: "x.yaml", from: "b: 1", to: "" }), /x\.yaml has no "b: 1"/);
     assert.throws(() => applyEdit("b: 1", { file: "x", after: "c", from: "b", to: "" }), /after "c"/);
     assert.equal(applyEdit("b c b", { file: "x", after: "c", from: "b", to: "d" }), "b c d");

@@ -144,7 +144,7 @@ function assertWell({ project, supervisor, parts }: MeshView): void {
       : `the supervisor of ${project} is gone`,
     {
       exitCode: ExitCode.notReady,
-      hint: "mend it first: `lab up` brings it to what its files say, and `lab logs` tells why if that does not help",
+      hint: "mend it first: `lab up` brings it to what its files say, and `lab logs` says why if that does not help",
     },
   );
 }

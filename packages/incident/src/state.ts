@@ -47,7 +47,7 @@ export interface Incident {
   readonly state: IncidentState;
 }
 
-/** This process, as others tell whether it still runs. */
+/** This process, as others say whether it still runs. */
 export function thisProcess(): IncidentState["by"] {
   return { pid: process.pid, identity: processIdentity(process.pid) ?? "" };
 }

@@ -125,7 +125,7 @@ test("never more than the limit is under way", async () => {
 });
 
 suite("a load ends", () => {
-  test("after its drain time, and tells what was never started and what was not answered", async () => {
+  test("after its drain time, and says what was never started and what was not answered", async () => {
     const { end, clock, arrivals } = await load(() => 1e9, { count: 100, maxInFlight: 10, drainMs: 500 });
     assert.deepEqual(end, { begunAt: 0, endedAt: 1490, started: 10, unsent: 90, unanswered: 10 });
     assert.equal(clock.now(), 1490);

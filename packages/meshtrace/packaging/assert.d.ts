@@ -1,4 +1,4 @@
-/** The types of the door `assert` in the published package: src/assert/index.ts tells what each does. */
+/** The types of the door `assert` in the published package: src/assert/index.ts says what each does. */
 
 /** Traces as the helper has them, or whatever gives them. */
 export type TraceSource = object | readonly object[] | { traces: () => readonly object[] };

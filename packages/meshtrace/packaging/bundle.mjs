@@ -6,7 +6,7 @@ const folder = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * Makes dist/ of main.ts, of the assertions, and of all that they import: a stranger's Node runs no TypeScript below node_modules, and what is one
- * file has nothing to install. It is not minified, so that a report of a mistake tells where it was.
+ * file has nothing to install. It is not minified, so that a report of a mistake says where it was.
  */
 export async function bundle() {
   await rm(`${folder}dist`, { recursive: true, force: true });

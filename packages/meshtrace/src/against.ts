@@ -11,7 +11,7 @@ export interface Against {
 }
 
 /**
- * Tells what the values of `--against` are: a TraceQL query (it begins with a brace), trace ids or "last" (of Tempo),
+ * Says what the values of `--against` are: a TraceQL query (it begins with a brace), trace ids or "last" (of Tempo),
  * or else files, folders and "-". What says where A comes from does not count for B, but the window of a search and the
  * rules for proxies count for both.
  *

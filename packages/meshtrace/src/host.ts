@@ -37,6 +37,6 @@ export interface Host {
   readonly trace: (id: string, flags: InputFlags, expected: Expected | undefined) => Promise<Trace>;
   /** What the traces that are asked for by id have to be like when nothing else is said; undefined: nothing is known. */
   readonly expected: (flags: InputFlags) => Promise<Expected | undefined>;
-  /** Tells where a trace of Tempo's can be looked at; undefined when that is not known. */
+  /** Says where a trace of Tempo's can be looked at; undefined when that is not known. */
   readonly links: (flags: InputFlags) => Promise<((traceId: string) => string) | undefined>;
 }

@@ -84,7 +84,7 @@ suite("traces of Jaeger and Zipkin", () => {
     await assert.rejects(read("--tempo", base, ...header, unknown, "--limit", "1"), { exitCode: 2 });
   });
 
-  test("what is no such store is told, with what to do", async () => {
+  test("what is no such store is reported, with what to do", async () => {
     await assert.rejects(read("--zipkin", `${base}/page`, bidi), { message: /as Zipkin does.*<html>/ });
     await assert.rejects(read("--zipkin", `${base}/closed`, bidi), {
       message: /answered 401/,

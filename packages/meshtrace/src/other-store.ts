@@ -65,5 +65,5 @@ export function searchOther(flags: InputFlags, window: SearchWindow): Promise<Tr
 }
 
 function usage(what: string): LabError {
-  return new LabError(what, { exitCode: ExitCode.usage, hint: "--help tells what each option does" });
+  return new LabError(what, { exitCode: ExitCode.usage, hint: "--help says what each option does" });
 }

@@ -49,7 +49,7 @@ suite("meshtrace by itself", () => {
     assert.match(stderr, /cannot write .*x\.xml: /);
   });
 
-  test("what is no file and no id is told with what it may be", () => {
+  test("what is no file and no id is reported with what it may be", () => {
     assert.match(meshtrace(["check", "C:\\traces\\a.json"]).stderr, /no such file\n.*is the path right/);
     assert.match(meshtrace(["check", "traces/*.json"]).stderr, /a pattern that no file fits/);
     assert.match(meshtrace(["check", "abc"]).stderr, /32 hex digits/);

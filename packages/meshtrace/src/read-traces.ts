@@ -157,7 +157,7 @@ function refuse(wrong: boolean, why: string): void {
   if (wrong) {
     throw new LabError(`these options do not go together: ${why}`, {
       exitCode: ExitCode.usage,
-      hint: "--help tells what each of them does",
+      hint: "--help says what each of them does",
     });
   }
 }

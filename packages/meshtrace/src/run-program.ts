@@ -7,7 +7,7 @@ import { crash } from "./crash.ts";
  * Runs a program as the command line asks, and sets the exit code of the process.
  *
  * @param name what the program is called, which its errors begin with.
- * @param createProgram makes the program; what the user typed first tells which of its commands is needed.
+ * @param createProgram makes the program; what the user typed first says which of its commands is needed.
  */
 export async function runProgram(
   name: string,

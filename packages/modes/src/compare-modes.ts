@@ -30,7 +30,7 @@ interface CompareModesOptions {
   readonly seed?: number;
   /** How long a call's trace may take to arrive in Tempo before it counts as missing, in milliseconds. */
   readonly arrivalMs: number;
-  /** Ends the calls when aborted; what was measured so far is told. */
+  /** Ends the calls when aborted; what was measured so far is reported. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ModesProgress) => void;
 }
@@ -69,7 +69,7 @@ export async function compareModes(options: CompareModesOptions): Promise<ModesR
   if (figures === undefined) {
     throw new LabError(
       `in no round the traces of all modes are whole (${samples.length} of ${ok.length} traces are, in Tempo)`,
-      { exitCode: ExitCode.traceMissing, hint: "`lab call && lab check` tells where spans are lost" },
+      { exitCode: ExitCode.traceMissing, hint: "`lab call && lab check` says where spans are lost" },
     );
   }
   return {

@@ -16,7 +16,7 @@ suite("a run over the modes that goes on", () => {
     assert.equal(whileCalls([]), undefined);
   });
 
-  test("tells what calls cost on the client's clock, without those of the warm-up and those that failed", () => {
+  test("says what calls cost on the client's clock, without those of the warm-up and those that failed", () => {
     const figures = whileCalls([
       call("baseline", -1, 500),
       call("all", -1, 900),

@@ -14,7 +14,7 @@ function profile(functions: readonly (readonly [string, string, number])[]): Cpu
 
 const packages = "file:///repository/node_modules";
 
-test("time is told by the place of the function that ran, and idle time is not", () => {
+test("time is reported by the place of the function that ran, and idle time is not", () => {
   const times = timeByPlace([
     profile([
       ["(idle)", "", 1_000],

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 /**
  * What a browser may have to load for the client's interceptor, in bytes, minified and compressed. It holds what is
- * reached: 4 kB is what the project wants; the README's table tells where the rest goes.
+ * reached: 4 kB is what the project wants; the README's table says where the rest goes.
  */
 const clientLimit = 6_656;
 

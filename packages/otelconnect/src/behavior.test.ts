@@ -41,7 +41,7 @@ function plain(headers: Headers): [string, string][] {
   return [...headers].filter(([name]) => !["date", "host", "x-call"].includes(name)).toSorted();
 }
 
-/** Each makes a call and tells what the caller got, headers and trailers included. */
+/** Each makes a call and says what the caller got, headers and trailers included. */
 const calls: Readonly<Record<string, (client: Client<typeof EchoService>) => Promise<unknown>>> = {
   async "unary success"(client) {
     const got: unknown[] = [];

@@ -9,7 +9,7 @@ import { createOutermostInterceptor, markOwn } from "./own-interceptors.ts";
 
 const name = "@connectrpc/connect";
 
-/** Interceptors of an instrumentation that tells when they run. */
+/** Interceptors of an instrumentation that says when they run. */
 function adding(who: string, ran: string[], isEnabled = () => true): AddedInterceptors {
   const outermost = (side: "client" | "server") => {
     const tell: Interceptor = markOwn((next) => (request) => {

@@ -39,7 +39,7 @@ export interface Failure {
 }
 
 /**
- * Tells how an error that ended a call shows on the call's span.
+ * Says how an error that ended a call shows on the call's span.
  *
  * @param reason Whatever was thrown, or the reason of the signal that was aborted.
  * @param side Which end of the call the span describes.

@@ -16,7 +16,7 @@ afterEach(() => {
 const parent = trace.getTracer("test").startSpan("parent");
 const inParent = <T>(run: () => T): T => contexts.with(trace.setSpan(contexts.active(), parent), run);
 
-/** Calls a stream and a unary method inside the parent, and tells which trace and span was active in the handlers. */
+/** Calls a stream and a unary method inside the parent, and says which trace and span was active in the handlers. */
 async function callBoth(client: StreamTracing, server: StreamTracing) {
   const metering = createMetering();
   const active: { traceId: string | undefined; spanId: string | undefined; isRecording: boolean }[] = [];

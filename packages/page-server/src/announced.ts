@@ -32,7 +32,7 @@ export class Announced {
 
   /**
    * What can be told of those that came: a trace with something wrong may only be one whose spans are not all there, so it is told
-   * when they have had their time. Those that are told or did not come at all are forgotten.
+   * when they have had their time. Those that are reported or did not come at all are forgotten.
    */
   ready(lines: readonly TraceLine[], now = Date.now()): TraceLine[] {
     const age = (traceId: string) => now - (this.#waiting.get(traceId) ?? now);

@@ -11,7 +11,7 @@ import type { RunModesRequest } from "@envoy-mesh-lab/proto/page/v1/compare_pb.t
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Broadcast } from "./broadcast.ts";
 
-/** What is told of a run that goes on, and at its end. */
+/** What is said of a run that goes on, and at its end. */
 interface Told {
   readonly step: string;
   readonly done: number;

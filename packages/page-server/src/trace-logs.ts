@@ -1,4 +1,4 @@
-/** Lines beyond so many, and characters of a line beyond so many, are not told. */
+/** Lines beyond so many, and characters of a line beyond so many, are not reported. */
 const mostLines = 500;
 const mostCharacters = 16_384;
 

@@ -13,7 +13,7 @@ export interface WatchOptions {
   readonly query: string;
   /** How far back to look, in milliseconds. */
   readonly sinceMs: number;
-  /** How many of the traces that are there already are told. */
+  /** How many of the traces that are there already are reported. */
   readonly limit: number;
   /** What an RPC through the mesh has to look like. */
   readonly expected: Expected | undefined;
@@ -47,7 +47,7 @@ const wideEveryMs = 5_000;
 const readAtATime = 4;
 const readBetweenSearches = 8;
 
-/** How many traces are remembered; an older one that is found again is told again, which does no harm. */
+/** How many traces are remembered; an older one that is found again is reported again, which does no harm. */
 const remembered = 5_000;
 
 /**

@@ -154,7 +154,7 @@ function refutedNames(spans: Iterable<Span>, placeOf: (resource: Attributes) => 
 
 /** Whether a call cannot have held what it called, if their times are of one clock. */
 function isOutside(caller: Span, callee: Span): boolean {
-  // A span without a start or an end tells nothing, and one that took longer than its call outlived it.
+  // A span without a start or an end says nothing, and one that took longer than its call outlived it.
   const took = callee.endNs - callee.startNs;
   if (took <= 0n || caller.endNs <= caller.startNs || took > caller.endNs - caller.startNs) return false;
   if (callee.startNs < caller.startNs - earlyTolerance) return true;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { duration } from "./duration.ts";
 
-test("a duration is told with three digits in the unit that fits", () => {
+test("a duration is reported with three digits in the unit that fits", () => {
   const cases: [number, string][] = [
     [0, "0 ns"],
     [850, "850 ns"],

@@ -2,7 +2,7 @@
 export function duration(ns: number): string {
   const size = Math.abs(ns);
   if (size < 1000) return `${Math.round(ns)} ns`;
-  // From here on what would be rounded up to a thousand of one unit is told as one of the next.
+  // From here on what would be rounded up to a thousand of one unit is reported as one of the next.
   if (size < 999_500) return `${digits(ns / 1e3)} µs`;
   if (size < 999_500_000) return `${digits(ns / 1e6)} ms`;
   return `${digits(ns / 1e9)} s`;

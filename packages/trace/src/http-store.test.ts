@@ -95,7 +95,7 @@ suite("a store of traces that means ill", () => {
     }
   });
 
-  test("redirects: it is not followed with headers, and the place is told", async () => {
+  test("redirects: it is not followed with headers, and the place is reported", async () => {
     const location = `http://user:${secret}@elsewhere.example/x?token=${secret}`;
     asked = 0;
     for (const it of await told((response) => response.writeHead(302, { location }).end())) {

@@ -4,7 +4,7 @@ import { LabError } from "./lab-error.ts";
 
 /**
  * An HTTP API that traces are asked of: its base URL, as the lab asks it; or that with who asks, and with headers for each
- * question, which may hold what nobody should see, such as tokens, and so are told by no error.
+ * question, which may hold what nobody should see, such as tokens, and so are reported by no error.
  */
 export type HttpStore =
   | string
@@ -85,7 +85,7 @@ export function refusedByStore(
     ? 'it wants to know who asks: `meshtrace` sends a token with --header "Authorization: env:VARIABLE", a tenant with --header "X-Scope-OrgID: NAME"'
     : status === 429
       ? "it has too much to do, or asks to be asked less often: try again later, or ask for less (--limit, --since)"
-      : `its log tells more${own}`;
+      : `its log says more${own}`;
   return new LabError(`${name} answered ${status} to ${path}: ${excerpt(text, store, 500)}`, {
     exitCode: ExitCode.notRunning,
     hint,

@@ -32,7 +32,7 @@ export class KnownOrigins {
   #start = new Step();
   #steps = 0;
 
-  /** @param look tells who made a span that is not known. */
+  /** @param look says who made a span that is not known. */
   constructor(look: (span: Span) => Origin) {
     this.#look = look;
   }

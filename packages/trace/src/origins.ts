@@ -14,7 +14,7 @@ export type { Origin, Role } from "./origin.ts";
 /** Who made the spans of one trace. */
 export type Origins = (span: Span) => Origin;
 
-/** Tells who made the spans of a trace; given how they hang together, it need not find that out again. */
+/** Says who made the spans of a trace; given how they hang together, it need not find that out again. */
 export type OriginFinder = (of: Trace | TraceStructure) => Origins;
 
 /** The keys of the span attributes that origin looks at: what to keep when only some are kept. */

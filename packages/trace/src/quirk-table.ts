@@ -1,4 +1,4 @@
-/** What is told of an oddity beside its code. */
+/** What is said of an oddity beside its code. */
 interface QuirkEntry {
   /** What was seen of a span, and what was made of it. */
   text: string;
@@ -85,7 +85,7 @@ export const quirkTable = {
 /** A stable code for an oddity. */
 export type QuirkCode = keyof typeof quirkTable;
 
-/** What is told of an oddity. */
+/** What is said of an oddity. */
 export function quirkEntry(code: QuirkCode): QuirkEntry {
   return quirkTable[code];
 }

@@ -32,7 +32,7 @@ suite("a drawing fits the terminal", () => {
   });
 });
 
-test("the times are told at any width, and signs and errors are never cut", () => {
+test("the times are reported at any width, and signs and errors are never cut", () => {
   const trace = recordedTrace("unary-error");
   const [first] = trace.spans as [Span];
   for (let width = 60; width <= 200; width++) {

@@ -4,7 +4,7 @@ import { suggest } from "./suggest.ts";
 
 const parts = ["tempo", "tempo-proxy", "gateway", "gateway-proxy", "backend", "edge"];
 
-test("a misspelt word is told with what was meant, and nothing is told when nothing is near", () => {
+test("a misspelt word is reported with what was meant, and nothing is reported when nothing is near", () => {
   assert.equal(suggest("gatway", parts), "did you mean gateway? ");
   assert.equal(suggest("gatewya", parts), "did you mean gateway? ");
   assert.equal(suggest("Gateway-Porxy", parts), "did you mean gateway-proxy? ");

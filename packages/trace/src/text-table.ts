@@ -46,7 +46,7 @@ export function textTable(
   });
 }
 
-/** Makes columns narrower, and tells which are left. */
+/** Makes columns narrower, and says which are left. */
 function fitWidths(widths: number[], { width, giving }: Fit): boolean[] {
   const left = widths.map(() => true);
   const over = () =>

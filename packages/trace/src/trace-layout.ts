@@ -38,7 +38,7 @@ const widestBar = 60;
 /** Of a width, the share that services may take when their names are too long for all to have room. */
 const labelShare = 0.45;
 
-/** From the most to the least that is told: names are given up before times. */
+/** From the most to the least that is reported: names are given up before times. */
 const choices = [
   { roles: true, step: 2, bar: 16, names: 0 },
   { roles: true, step: 2, bar: 16, names: 1 },

@@ -30,7 +30,7 @@ export function classCommand(): Command {
   return new Command("class")
     .summary("put the reports of a class beside each other, for teachers")
     .argument("[report...]", "files that `lab exercise report --json` wrote")
-    .option("--nonce <nonce>", "the nonce that the class was given: reports of others are told")
+    .option("--nonce <nonce>", "the nonce that the class was given: reports of others are reported")
     .option("--new", "make a nonce to give to a class, and no more")
     .option("--html <file>", "write a page that needs nothing else")
     .option("--csv <file>", "write a table for spreadsheets")

@@ -28,7 +28,7 @@ export function newExerciseCommand(): Command {
       console.log(
         `${shown(folder)} is there, and passes \`lab exercise verify ${number}\` with the break of an example.`,
       );
-      console.log(`Now make it yours; docs/writing-exercises.md tells how.\n${renderToWrite(folder)}`);
+      console.log(`Now make it yours; docs/writing-exercises.md says how.\n${renderToWrite(folder)}`);
     });
 }
 

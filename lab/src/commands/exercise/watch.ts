@@ -24,7 +24,7 @@ import { linkFiles } from "../../file-links.ts";
 /** How many lines a screen has where the terminal does not say. */
 const usualHeight = 24;
 
-/** What of a key press tells which key it was. */
+/** What of a key press says which key it was. */
 interface Key {
   readonly name?: string;
   readonly sequence?: string;

@@ -21,7 +21,7 @@ export function debriefCommand(): Command {
       }
       const { folder, state } = newest;
       if (state.phase !== "ended") {
-        throw new LabError("the incident goes on, and a debrief tells what it is", {
+        throw new LabError("the incident goes on, and a debrief says what it is", {
           exitCode: ExitCode.usage,
           hint: "`lab incident stop` ends it first",
         });

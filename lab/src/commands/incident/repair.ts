@@ -8,7 +8,7 @@ export function applyCommand(): Command {
   return new Command("apply")
     .summary("bring the mesh to what your files of the incident say")
     .description(
-      "Compiles what is TypeScript, has Envoy and the Collector look at their files, and restarts what changed. What one of them rejects is told in its words, and the mesh stays as it was.",
+      "Compiles what is TypeScript, has Envoy and the Collector look at their files, and restarts what changed. What one of them rejects is reported in its words, and the mesh stays as it was.",
     )
     .addHelpText(
       "after",

@@ -35,7 +35,7 @@ export function stopIncidentCommand(): Command {
         endIncident(incident, "stop", { signal, onProgress: printer.onProgress });
       const restored = await interruptible(undefined, run).finally(printer.end);
       console.log(
-        `${isOver ? "It was over. " : ""}${words[restored]} \`lab incident debrief\` tells what it was.`,
+        `${isOver ? "It was over. " : ""}${words[restored]} \`lab incident debrief\` says what it was.`,
       );
     });
 }

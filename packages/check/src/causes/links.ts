@@ -49,7 +49,7 @@ export class FindingLinks {
     }
   }
 
-  /** Findings with what they follow from: the nearest that is told too. */
+  /** Findings with what they follow from: the nearest that is reported too. */
   link(told: readonly Shown[]): Linked[] {
     const linked = new Map<Finding, Linked>();
     for (const it of told) {

@@ -47,7 +47,7 @@ export function drawTrace(
   const height = drawn.length * line + 8;
   const body = drawn.map((row, n) => drawLine(index, row, n, scale, marks));
   return {
-    svg: `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc" font-size="12" font-family="system-ui, sans-serif"><title id="${id}-title">Trace ${escapeMarkup(trace.traceId)}</title><desc id="${id}-desc">${drawn.length} lines below each other, from the root on; numbers tell which cause a span shows.</desc>${body.join("")}</svg>`,
+    svg: `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc" font-size="12" font-family="system-ui, sans-serif"><title id="${id}-title">Trace ${escapeMarkup(trace.traceId)}</title><desc id="${id}-desc">${drawn.length} lines below each other, from the root on; numbers say which cause a span shows.</desc>${body.join("")}</svg>`,
     folded: index.spans.length - lines,
     left: rows.length - drawn.length,
   };

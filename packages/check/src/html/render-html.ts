@@ -13,11 +13,11 @@ import { drawTrace, linesAtMost } from "./drawing.ts";
 export interface HtmlOptions {
   /** What the traces were read from, in words. */
   source: string;
-  /** Tells who made the spans of a trace, as the check was told; default by what the spans say. */
+  /** Says who made the spans of a trace, as the check was told; default by what the spans say. */
   findOrigins?: OriginFinder | undefined;
 }
 
-/** More causes, expectations and notes are told by --json only. */
+/** More causes, expectations and notes are reported by --json only. */
 const told = 200;
 
 /** Draws a report as one HTML page that loads nothing and runs no script: causes first, then the traces that show them. */
@@ -44,7 +44,7 @@ export function renderHtml(report: CheckReport, { source, findOrigins }: HtmlOpt
       ...drawings(report, numbers, findOrigins),
       ...checklist(report, numbers),
       ...noteList(notes, report.traces),
-      `<h2>How to read this</h2><p class="soft">A cause is told once, however many traces show it; what follows from it would not be there without it, as far as the traces show. Numbers beside spans are those of the causes. docs/checking-traces.md has every code, and the rules of what follows from what.</p>`,
+      `<h2>How to read this</h2><p class="soft">A cause is reported once, however many traces show it; what follows from it would not be there without it, as far as the traces show. Numbers beside spans are those of the causes. docs/checking-traces.md has every code, and the rules of what follows from what.</p>`,
     ].join("\n"),
   );
 }
@@ -154,7 +154,7 @@ function checklist({ verdict, traces }: CheckReport, numbers: ReadonlyMap<Findin
   return [
     `<h2>What was expected: ${escapeMarkup(name)}</h2>`,
     table(
-      `${expectations.filter((it) => it.ok).length} of ${plural(expectations.length, "expectation")} met${expectations.length > told ? `; the first ${told} are told` : ""}`,
+      `${expectations.filter((it) => it.ok).length} of ${plural(expectations.length, "expectation")} met${expectations.length > told ? `; the first ${told} are reported` : ""}`,
       [left("expected"), left("seen instead"), left("where it is said"), right("traces"), right("cause")],
       expectations
         .toSorted((a, b) => Number(a.ok) - Number(b.ok))

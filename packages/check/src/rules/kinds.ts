@@ -4,9 +4,9 @@ import type { Finding } from "../findings.ts";
 import { adviceAt } from "../product-advice.ts";
 import type { Rule } from "./rule.ts";
 
-/** Edges on which CLIENT and SERVER do not alternate. Each edge is told once, however many spans show it. */
+/** Edges on which CLIENT and SERVER do not alternate. Each edge is reported once, however many spans show it. */
 export const checkKinds: Rule = ({ index, explained }) => {
-  // Each of them says that its caller made a CLIENT span, which is not in the input: that is told as a note.
+  // Each of them says that its caller made a CLIENT span, which is not in the input: that is reported as a note.
   const halves = idsWith(index.trace, ["half-shared-span"]);
   const oneSpan = new Map<string, Group>();
   const broken = new Map<string, Group>();

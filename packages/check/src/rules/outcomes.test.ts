@@ -126,7 +126,7 @@ suite("status", () => {
     ]);
   });
 
-  test("of a call that takes several requests, only the last one tells how it ended", () => {
+  test("of a call that takes several requests, only the last one says how it ended", () => {
     const call = (status: string, first: number, last: number) => `
       a CLIENT 0-100 ${status}
         p/inbound SERVER 1-20 http.status_code=${first}
@@ -256,7 +256,7 @@ suite("deadlines", () => {
     assert.ok(!found(drawing(504)).some((it) => it.startsWith("deadline.")));
   });
 
-  test("a delay that Envoy's fault filter injects is told once for each proxy", () => {
+  test("a delay that Envoy's fault filter injects is reported once for each proxy", () => {
     assert.deepEqual(
       found(`
         a CLIENT 0-100

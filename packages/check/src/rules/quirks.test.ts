@@ -16,7 +16,7 @@ suite("what the reader found odd", () => {
       }),
     );
 
-  test("is told as it is, and as a note where nothing was lost by it", () => {
+  test("is reported as it is, and as a note where nothing was lost by it", () => {
     const told = quirky("shared-span-id", "cut-off");
     assert.deepEqual(
       told.map((it) => [it.code, severityOf(it.code), it.evidence, it.spanIds]),
@@ -33,7 +33,7 @@ suite("what the reader found odd", () => {
     assert.deepEqual(found(drawing, { "half-shared-span": ["3"] }), []);
   });
 
-  test("an id that was there twice is a finding of its own; what rules find too is told once", () => {
+  test("an id that was there twice is a finding of its own; what rules find too is reported once", () => {
     assert.deepEqual(
       quirky("conflicting-span", "missing-parent", "ends-before-start").map((it) => `${it.code}: ${it.edge}`),
       ["span.duplicate-id: a INTERNAL"],

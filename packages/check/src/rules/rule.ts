@@ -9,7 +9,7 @@ export interface RuleInput {
   /** Which process made a span; the same text for the same process. */
   process: (span: Span) => string;
   /**
-   * Places that an earlier rule has explained: what follows from the same cause is not told twice. Rules that run
+   * Places that an earlier rule has explained: what follows from the same cause is not reported twice. Rules that run
    * later leave them out.
    */
   explained: Set<number>;

@@ -83,7 +83,7 @@ function lost(index: TraceIndex, { sidecar, place, call, all }: Missing): Findin
     edge: `${labelAt(index, call)} > ${sidecar} outbound`,
     evidence: `the trace ends at ${labelAt(index, call)}: nothing is below it, although ${sidecar} reports what comes in to ${service} in this trace`,
     cause: `${service} sent the call without this trace's context, so that its further spans are a trace of their own; or ${sidecar} decided not to sample it; or it reports no spans of what goes out, and nobody behind it either`,
-    remedy: `see the access log of ${sidecar} for this request: no line, a line with another trace_id, or a traceparent that ends in 00 (not sampled) tells which it is; for the sampling: ${adviceAt(index, place).sampling}`,
+    remedy: `see the access log of ${sidecar} for this request: no line, a line with another trace_id, or a traceparent that ends in 00 (not sampled) says which it is; for the sampling: ${adviceAt(index, place).sampling}`,
     spanIds: idsAt(index, all),
   };
 }

@@ -229,7 +229,7 @@ suite("sidecars", () => {
     assert.deepEqual(found(front(outbound)), ["hop.missing: a CLIENT > b SERVER"]);
   });
 
-  test("a call whose second root is in the trace is told once", () => {
+  test("a call whose second root is in the trace is reported once", () => {
     assert.deepEqual(found(`${around("")}\n    b SERVER 20-80 rpc.method=s.S/M`), [
       "context.lost: a CLIENT > b SERVER",
     ]);
@@ -306,7 +306,7 @@ suite("kinds", () => {
     assert.deepEqual(found(drawing), []);
   });
 
-  test("a service that only passes calls on is told with the rule to paste, and blamed for nothing", () => {
+  test("a service that only passes calls on is reported with the rule to paste, and blamed for nothing", () => {
     const get = "http.request.method=GET url.path=/orders/1";
     const two = `
       front SERVER 0-100 ${get}

@@ -69,7 +69,7 @@ function waits(above: Span, below: Span): boolean {
   return ![above.kind, below.kind].some((it) => it === "producer" || it === "consumer");
 }
 
-/** Whether the parent gave up or was given up: then its child goes on, and another rule tells why. */
+/** Whether the parent gave up or was given up: then its child goes on, and another rule says why. */
 function ended(index: TraceIndex, i: number, explained: Set<number>): boolean {
   const span = index.spans[i] as Span;
   return explained.has(i) || hasFailed(span) || flagsOf(span).length > 0;

@@ -6,7 +6,7 @@ import type { Rule } from "./rule.ts";
 
 /**
  * Services that only pass calls on: all that they have are SERVER spans, and below each the same call, by method and
- * path, to somebody else. They look like proxies of which nothing says so, and are told with the rule that does.
+ * path, to somebody else. They look like proxies of which nothing says so, and are reported with the rule that does.
  */
 export const checkUnknownProxies: Rule = ({ index, explained }) => {
   const candidates = new Map<string, Passing | undefined>();

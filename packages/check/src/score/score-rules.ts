@@ -88,7 +88,7 @@ export const scoreRules = {
     impact: "low",
     text: "language and runtime are supported by the SDK",
     remedy: "",
-    unjudged: "traces do not tell which versions an SDK supports",
+    unjudged: "traces do not say which versions an SDK supports",
   },
 } as const satisfies Record<string, ScoreRule>;
 

@@ -81,7 +81,7 @@ class Tally {
   }
 }
 
-/** Of several examples the one with the smallest ids is told, so that the order of traces changes nothing. */
+/** Of several examples the one with the smallest ids is reported, so that the order of traces changes nothing. */
 function placeOf({ traceId, spanId }: Shown): string {
   return `${traceId} ${spanId}`;
 }

@@ -143,7 +143,7 @@ test("on a narrow screen pictures keep a size that can be read, and nothing make
   assert.match(html, /td\.name:not\(:empty\) \{ min-width: 150px/);
 });
 
-test("what was odd, and the groups that are not drawn, are told", () => {
+test("what was odd, and the groups that are not drawn, are reported", () => {
   assert.match(htmlOf(recorded("cut-off", "half-sampled", "retried")), /<h2>What was odd<\/h2>[\s\S]*took/);
   assert.ok(!htmlOf(recorded("whole")).includes("What was odd"));
   assert.match(

@@ -293,7 +293,7 @@ function trace(drawn: Detail): string[] {
   ];
 }
 
-/** More stretches than this are told by --json only. */
+/** More stretches than this are reported by --json only. */
 const stretchesTold = 200;
 
 /** Who got each stretch of the trace's time, where that was asked for. */

@@ -241,7 +241,7 @@ class Builder {
     return { end: inner.end + leg[1] + own[1], callersHop: hop };
   }
 
-  /** An id for a span that is told later. */
+  /** An id for a span that is reported later. */
   #open(): string {
     return (this.spans.push({} as Span) * 7919).toString(16).padStart(16, "0");
   }
@@ -299,7 +299,7 @@ function hopTo(before: { who: Party; mixed?: boolean }, to: Party): string {
   return `${before.mixed ? "mixed" : own ? "client" : "network"} ${before.who.name} → ${to.name}`;
 }
 
-/** Whose time it is when nobody below has a span. One SERVER span does not tell whether the proxy passed the call on. */
+/** Whose time it is when nobody below has a span. One SERVER span does not say whether the proxy passed the call on. */
 function unseenHop({ who, mixed }: { who: Party; mixed?: boolean }): string {
   return mixed && who.direction === "inbound" ? `mixed ${who.name}` : `waiting ${who.name} → peer (no span)`;
 }

@@ -16,7 +16,7 @@ test("an alert that finds each failure by one span, and no other call, is right"
   assert.equal(grade(0, 0).ok, true);
 });
 
-test("a failure that is not found is told, also when others of its kind are", () => {
+test("a failure that is not found is reported, also when others of its kind are", () => {
   assert.deepEqual(grade(1, 1, 0).codes, ["alert.silent at an order"]);
   assert.deepEqual(grade(1, 1, 0).traceIds, ["trace 1"]);
   assert.deepEqual(grade(2, 1).codes, ["alert.silent at an order"]);

@@ -28,7 +28,7 @@ test("a good answer of the lab's own RPCs names the drink, and one that has to f
   assert.deepEqual(answersOf(traffic({ backend: { fail: "unavailable" }, code: "unavailable" })), []);
 });
 
-test("a stream whose messages come all at its end is told, and one that lacks some", () => {
+test("a stream whose messages come all at its end is reported, and one that lacks some", () => {
   const traffic = trafficSchema.parse({ rpc: "WatchOrder", messages: 4, backend: { workMs: 50 } });
   const grade = (firstMessageMs: number, count = 4) =>
     gradeStreams("a stream", traffic, [

@@ -54,7 +54,7 @@ export function gradeAnswers(
   wanted: readonly (string | number)[],
   calls: readonly { code?: string; responses: readonly unknown[]; traceId?: string }[],
 ): GradeItem[] {
-  // A call that failed is told as such, and has no answer that could lack anything.
+  // A call that failed is reported as such, and has no answer that could lack anything.
   const answered = calls.filter(({ code = "ok" }) => code === "ok");
   if (wanted.length === 0 || answered.length === 0) return [];
   const expectation = `each answer holds ${wanted.join(", ")}`;

@@ -53,7 +53,7 @@ suite("answers", () => {
     assert.equal(isRight({ ownTime: { most: "ownTime" }, tolerance: 0.1 }, "50"), false);
     assert.equal(isRight({ spanId: { where: { service: "nobody" } } }, "undefined"), false);
   });
-  test("that are wrong or missing are told with where to look, never with what is right", () => {
+  test("that are wrong or missing are reported with where to look, never with what is right", () => {
     const [wrong, missing] = gradeAnswers(
       index,
       [question({ is: "SERVER" }), question({ is: "x" }, "other")],
@@ -87,7 +87,7 @@ suite("a file of answers", () => {
     );
     assert.deepEqual(read("# nothing\n"), {});
   });
-  test("that is no YAML is told with its line", () => {
+  test("that is no YAML is reported with its line", () => {
     assert.throws(() => read("a: b: c\n"), { message: /answers\.yaml.*line 1/s, exitCode: 2 });
   });
 });

@@ -11,7 +11,7 @@ const ledger = (failed: number, exportsFailed: number): Ledger => ({
   tempo: undefined,
 });
 
-test("who gave something up since the beginning is told, and only who did", () => {
+test("who gave something up since the beginning is reported, and only who did", () => {
   const faults = gradeLedger(ledger(1, 1), ledger(3, 1)).flatMap((it) => it.faults);
   assert.deepEqual(faults, [{ code: "spans.given-up", edge: "gateway" }]);
   const [gateway] = gradeLedger(ledger(1, 1), ledger(3, 1));

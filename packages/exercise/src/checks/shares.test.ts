@@ -30,7 +30,7 @@ test("the middle one of the traces counts, so that one that stumbled changes not
   assert.match(slow.seen, /^56 %, in the middle one of 3/);
 });
 
-test("where the quickest counts, a delay is told that is in every trace, and one that only some have is not", () => {
+test("where the quickest counts, a delay is said that is in every trace, and one that only some have is not", () => {
   const quickAndSlow = (slowMs: number) =>
     indexTrace(
       drawnTrace(`\n      gateway SERVER 0-${100 + slowMs}\n        gateway CLIENT 10-${90 + slowMs}\n    `),
@@ -45,7 +45,7 @@ test("where the quickest counts, a delay is told that is in every trace, and one
   assert.match(always.seen, /^90 %, in the quickest of 2$/);
 });
 
-test("where most count, a delay of many calls is told, and that of a single one is not", () => {
+test("where most count, a delay of many calls is reported, and that of a single one is not", () => {
   const grade = (...until: number[]) => gradeShare(until.map(trace), { ...sidecar, max: 0.2 }, "most");
   assert.equal(grade(42, 42, 42, 42, 88).ok, true);
   const often = grade(42, 42, 42, 88, 88);

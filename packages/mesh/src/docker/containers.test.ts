@@ -70,7 +70,7 @@ suite("the containers of a mesh", () => {
     });
   });
 
-  test("tell what a command did to them", () => {
+  test("say what a command did to them", () => {
     const is = (name: string, run: string, state: Container["state"] = "healthy") =>
       ({ name, run, state }) as Container;
     assert.deepEqual(

@@ -11,7 +11,7 @@ interface Found {
   readonly version: string;
 }
 
-/** What is told of the environment, and who hears what is going on. */
+/** What is said of the environment, and who hears what is going on. */
 interface EnsureOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly onProgress: (progress: ProgramProgress) => void;
@@ -73,7 +73,7 @@ export async function ensureIstio({ env, onProgress }: EnsureOptions): Promise<R
   if (reason !== undefined) {
     throw new LabError(`a mesh of Istio's cannot run here: ${reason}`, {
       exitCode: ExitCode.toolsMissing,
-      hint: "docs/istio.md tells what it takes; in a cluster, kubernetes/overlays/istio is the same mesh",
+      hint: "docs/istio.md says what it takes; in a cluster, kubernetes/overlays/istio is the same mesh",
     });
   }
   const startedAt = performance.now();

@@ -29,7 +29,7 @@ suite("a cluster", () => {
     }
   });
 
-  test("that there is none of is told with those that there are", () => {
+  test("that there is none of is reported with those that there are", () => {
     const error = thrownBy("kind-lba", ["prod", "kind-lab"]);
     assert.match(error?.message ?? "", /no context "kind-lba"/);
     assert.match(error?.hint ?? "", /kind-lab/);

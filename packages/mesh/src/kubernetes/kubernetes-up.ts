@@ -239,7 +239,7 @@ async function partFailed({ cluster, namespace }: ClusterRecord, failure: Failur
   if (kind === "image") {
     return new LabError(`${part} ${reason}`, {
       exitCode: ExitCode.installFailed,
-      hint: `The nodes of ${cluster.context} neither have ${image} nor can pull it: docs/kubernetes.md tells how it gets there.`,
+      hint: `The nodes of ${cluster.context} neither have ${image} nor can pull it: docs/kubernetes.md says how it gets there.`,
     });
   }
   const args = ["logs", "-n", namespace, pod, "-c", part, "--previous", "--tail", String(shownLines)];

@@ -35,7 +35,7 @@ suite("the balance of two readings", () => {
     assert.deepEqual(tempo, { received: 102, dropped: 3 });
   });
 
-  test("of another process is all that it has counted, and its old counts are told as gone", () => {
+  test("of another process is all that it has counted, and its old counts are reported as gone", () => {
     const reborn = {
       ...after,
       services: { gateway: { ended: 7, exported: 7, failed: 0, dropped: 0, tooLarge: 0, queued: 0 } },

@@ -15,7 +15,7 @@ const well: Ledger = {
   tempo: { received: 8, dropped: {}, refused: 0, unwritten: 0 },
 };
 
-test("nothing is told of a mesh that has lost nothing, nor of parts that do not answer", () => {
+test("nothing is said of a mesh that has lost nothing, nor of parts that do not answer", () => {
   assert.deepEqual(describeLosses(well), []);
   assert.deepEqual(describeLosses({ services: {}, envoys: {}, collector: undefined, tempo: undefined }), []);
 });

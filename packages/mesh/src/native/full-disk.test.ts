@@ -52,7 +52,7 @@ async function onSmallDisk(t: TestContext, work: (mesh: FixtureMesh, disk: Small
 }
 
 suite("a mesh on a disk that fills up", { skip }, () => {
-  test("is kept by its supervisor, tells how it is, and can be ended", (t) =>
+  test("is kept by its supervisor, says how it is, and can be ended", (t) =>
     onSmallDisk(t, async (mesh, disk) => {
       await mesh.up();
       const first = await mesh.part("other");

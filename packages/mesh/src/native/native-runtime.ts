@@ -23,7 +23,7 @@ import { meshUp } from "./mesh-up.ts";
 import type { PartStatus } from "./state.ts";
 
 const pollMs = 200;
-/** How much of a log is told at a time to who follows it, in bytes; what comes faster is skipped. */
+/** How much of a log is reported at a time to who follows it, in bytes; what comes faster is skipped. */
 const mostAtOnce = 256 * 1024;
 /** How long a part may take to answer, in milliseconds. */
 const answerMs = 3000;

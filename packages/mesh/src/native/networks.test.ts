@@ -88,7 +88,7 @@ suite("the part that makes networks", () => {
   const fileOf = (name: string) =>
     planned().network?.configs.find(({ path }) => path.endsWith(name))?.text ?? "";
 
-  test("is told of every port that leads into one, and of those that lead out", () => {
+  test("is said of every port that leads into one, and of those that lead out", () => {
     assert.deepEqual(networkConfigSchema.parse(JSON.parse(fileOf("networks.json"))), {
       project: "fixture",
       record: "/state/networks.json",

@@ -46,7 +46,7 @@ async function startPart(
 }
 
 suite("a part that is up and not ready", () => {
-  test("is told at once, and replaced when it does not come back, also when it does not want to end", async (t) => {
+  test("is reported at once, and replaced when it does not come back, also when it does not want to end", async (t) => {
     const { part, url } = await startPart({ STUBBORN: "1" }, "always", (end) => t.after(end));
     const { process: first } = part.status;
     await fetch(`${url}/zombie`);
@@ -82,7 +82,7 @@ suite("a part that is up and not ready", () => {
     await until("another process is ready", () => part.state === "healthy" && part.status.restarts === 1);
   });
 
-  test("is told, and left alone, while it refuses work", async (t) => {
+  test("is reported, and left alone, while it refuses work", async (t) => {
     const { part, url } = await startPart({}, "always", (end) => t.after(end));
     const since = performance.now();
     await fetch(`${url}/refuse`);

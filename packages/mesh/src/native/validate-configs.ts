@@ -16,7 +16,7 @@ export interface Rejection {
   readonly lines: readonly string[];
 }
 
-/** How much of a line of a program's own words is told, in characters. */
+/** How much of a line of a program's own words is reported, in characters. */
 const longestLine = 700;
 const longestCheckMs = 60_000;
 const shownLines = 6;

@@ -30,7 +30,7 @@ suite("for node:test", () => {
     await assertSpendsAtMost(whole, "proxy", "1 s", { percentile: 99 });
   });
 
-  test("what does not, is told with the cause, and the tree with its number", async () => {
+  test("what does not, is reported with the cause, and the tree with its number", async () => {
     const message = await messageOf(assertClean(broken));
     assert.match(message, /gateway-proxy outbound +SERVER .*◀ 1\n/);
     assert.match(message, /1\. hop\.sibling {2}gateway CLIENT > gateway-proxy outbound SERVER\n/);

@@ -59,11 +59,11 @@ answer or has no such trace), 70 a mistake in ${host.name} itself.`,
     });
 }
 
-/** Adds the options that say what is expected, and how the verdict is told. */
+/** Adds the options that say what is expected, and how the verdict is reported. */
 export function addVerdictOptions(command: Command, expectation: string): Command {
   return command
     .option("--expect <file>", expectation)
-    .option("--ignore <codes>", "codes of findings that are not told, with commas between", toCodes)
+    .option("--ignore <codes>", "codes of findings that are not reported, with commas between", toCodes)
     .option("--json", "print a summary and the findings as JSON")
     .option("--junit <file>", 'also write JUnit XML, for CI; "-" prints it instead of the words')
     .option("--html <file>", "also write a report with the traces drawn, one file that needs no network")

@@ -54,7 +54,7 @@ async function run(host: Host, ids: readonly string[], options: InputFlags): Pro
   if (hasFailures(report)) {
     const codes = new Set(report.reports.flatMap(({ findings }) => findings.map((it) => it.code)));
     console.error(
-      `${host.name}: trace ${good.traceId} is not clean (${[...codes].join(", ")}): \`check\` tells more, and it is no good one`,
+      `${host.name}: trace ${good.traceId} is not clean (${[...codes].join(", ")}): \`check\` says more, and it is no good one`,
     );
   }
   let unlike = 0;

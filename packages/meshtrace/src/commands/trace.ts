@@ -11,7 +11,7 @@ export function traceCommand(host: Host): Command {
   const command = new Command("trace")
     .summary("draw a trace as a tree")
     .description(
-      "Reads traces from Tempo or from files and draws each as a tree, with app and proxy spans told apart, and tells where else it is to be seen.",
+      "Reads traces from Tempo or from files and draws each as a tree, with app and proxy spans told apart, and says where else it is to be seen.",
     )
     .option(
       "--json",

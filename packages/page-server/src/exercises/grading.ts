@@ -23,7 +23,7 @@ export class Grading {
     this.#exercise = exercise;
   }
 
-  /** Grades, with `watch` again on each save until the signal, and tells what goes on. */
+  /** Grades, with `watch` again on each save until the signal, and says what goes on. */
   async *run(
     watch: boolean,
     signal: AbortSignal,

@@ -16,14 +16,14 @@ export interface EdgeFinding {
   readonly spanIds: readonly string[];
 }
 
-/** More findings than these on one map say nothing more; the first of each edge and code are told anyway. */
+/** More findings than these on one map say nothing more; the first of each edge and code are reported anyway. */
 const findingsAtMost = 200;
 
 const weights = ["error", "warning", "note"];
 
 /**
  * What was found wrong in the window's traces, by the edge that it is on, the heaviest first. The same on the same edge in many
- * traces is told once.
+ * traces is reported once.
  *
  * @param partOf the part that a service is.
  */

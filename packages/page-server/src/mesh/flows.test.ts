@@ -128,7 +128,7 @@ suite("findings on edges", () => {
     test(`"${words}"`, () => assert.deepEqual(endsOf(words), { from, to }));
   }
 
-  test("a context that is lost is told once, on the edge where it was lost", async () => {
+  test("a context that is lost is reported once, on the edge where it was lost", async () => {
     const report = await checkTraces(recordedTraces("not-injected"), { show: 0 });
     const found = edgeFindings(report, (it) => it);
     assert.deepEqual(

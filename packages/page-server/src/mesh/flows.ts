@@ -24,7 +24,7 @@ export interface Flows {
   readonly strangers: readonly Party[];
 }
 
-/** More edges than these are no map; the first that are seen are told. */
+/** More edges than these are no map; the first that are seen are reported. */
 const edgesAtMost = 300;
 
 interface Sums {

@@ -1,7 +1,7 @@
 import type { LogAddition } from "@envoy-mesh-lab/mesh";
 import { printableLines } from "@envoy-mesh-lab/trace";
 
-/** Lines that are told at a time, and the longest, in characters; what is more is left out, and counted. */
+/** Lines that are reported at a time, and the longest, in characters; what is more is left out, and counted. */
 const linesAtOnce = 2_000;
 const longestLine = 4_000;
 

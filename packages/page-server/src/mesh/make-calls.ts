@@ -88,7 +88,7 @@ function usage(message: string, hint = "the form says what may be asked for"): L
   return new LabError(message, { exitCode: ExitCode.usage, hint });
 }
 
-/** Makes calls, one after the other or at a rate, and tells how far it is; ends early when the signal says so. */
+/** Makes calls, one after the other or at a rate, and says how far it is; ends early when the signal says so. */
 export async function* makeCalls(plan: CallPlan, url: string, signal: AbortSignal): AsyncGenerator<Progress> {
   assertLoopback(url);
   yield* plan.rate > 0 ? atRate(plan, url, signal) : oneByOne(plan, url, signal);

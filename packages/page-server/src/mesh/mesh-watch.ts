@@ -21,7 +21,7 @@ const lookMs = { native: 250, docker: 700, kubernetes: 2000 } as const;
 /** How often the compose files are read again, in milliseconds. */
 const topologyMs = 5_000;
 
-/** Figures are made anew at most so often, in milliseconds; and the mesh is told again after so long even if nothing changed. */
+/** Figures are made anew at most so often, in milliseconds; and the mesh is reported again after so long even if nothing changed. */
 const figuresMs = 500;
 const stillThereMs = 5_000;
 

@@ -31,7 +31,7 @@ type EdgeInit = Init<typeof EdgeSchema> & { from: string; to: string };
 
 const roles = { proxy: PartRole.PROXY, app: PartRole.APP, telemetry: PartRole.TELEMETRY } as const;
 
-/** The longest text of a stranger's that is told, in characters. */
+/** The longest text of a stranger's that is reported, in characters. */
 const longestText = 500;
 
 /** Puts what is known into what the page shows. */

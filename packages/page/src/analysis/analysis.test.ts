@@ -20,7 +20,7 @@ const twoHops = JSON.stringify({
 });
 
 suite("what the page works out of traces", () => {
-  test("files are read into a set, and each of its traces is told in a line, with progress", async () => {
+  test("files are read into a set, and each of its traces is reported in a line, with progress", async () => {
     const analysis = new Analysis();
     const told: ReadProgress[] = [];
     const set = await analysis.readFiles(

@@ -56,7 +56,7 @@ suite("what a span says", () => {
     assert.match(facts.name, /^<script>alert\(1\)<\/script>\uFFFDx+… \(1048602 characters\)$/);
   });
 
-  test("times that no clock shows are told as numbers", () => {
+  test("times that no clock shows are reported as numbers", () => {
     assert.equal(timeOf(1_795_799_403_096_908_123n), "2026-11-27 17:10:03.096908 UTC");
     assert.equal(timeOf(2n ** 80n), `${2n ** 80n} ns after 1970`);
   });

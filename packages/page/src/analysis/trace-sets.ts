@@ -30,7 +30,7 @@ export interface SetSummary {
   readonly notices: readonly string[];
 }
 
-/** Lines that are told at a time: more at once would hold up the page that gets them. */
+/** Lines that are reported at a time: more at once would hold up the page that gets them. */
 const linesAtATime = 500;
 
 /** After how many bytes it is told again how far reading is. */

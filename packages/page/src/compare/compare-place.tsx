@@ -39,7 +39,7 @@ export function ComparePlace({ route: { query } }: { readonly route: Route }) {
     <>
       <h2>Compare</h2>
       <p>
-        Two sets of traces: where does their time differ, and is it more than noise? One set alone tells whose
+        Two sets of traces: where does their time differ, and is it more than noise? One set alone says whose
         time it is. All of it is worked out in this browser.
       </p>
       <div class="filters">

@@ -34,7 +34,7 @@ export function addFiles(files: readonly File[]): number {
  * Adds a set that is being read.
  *
  * @param ofBytes how many bytes there are to read; 0 when that is not known.
- * @param read reads it, and tells how far it is.
+ * @param read reads it, and says how far it is.
  */
 export function addSet(
   name: string,

@@ -45,7 +45,7 @@ export function FileEditor({ exercise, file }: FileEditorProps) {
   }, []);
 
   // What another editor has saved takes the place of what was not changed here. Only a new version says so: after a save, the file
-  // is told as it was for a moment more.
+  // is reported as it was for a moment more.
   useEffect(() => {
     if (file.version === from || editor.current === undefined) return;
     if (editor.current.text() === file.text) {

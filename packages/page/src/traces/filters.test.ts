@@ -34,7 +34,7 @@ suite("the filters of the list as TraceQL", () => {
     );
   });
 
-  test("a length of time that is none is told", () => {
+  test("a length of time that is none is reported", () => {
     for (const longerThan of ["50", "fast", "1m30s", "50ms } || {", "-1s"]) {
       assert.throws(
         () => toTraceQl({ ...noFilters, longerThan }),

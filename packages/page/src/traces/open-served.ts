@@ -25,7 +25,7 @@ export function failureOf(error: unknown): { failure: string; hint: string } {
   if (error instanceof ConnectError) {
     return {
       failure: error.rawMessage,
-      hint: "a trace is in Tempo some 0.3 s after it ended; `lab status` tells whether all parts are well",
+      hint: "a trace is in Tempo some 0.3 s after it ended; `lab status` says whether all parts are well",
     };
   }
   const { message, hint } = wordsOf(error);

@@ -2,7 +2,7 @@ import { percent, roleStyle } from "@envoy-mesh-lab/compare";
 import { duration } from "@envoy-mesh-lab/trace";
 import type { Share, Waterfall } from "../analysis/waterfall.ts";
 
-/** Places beyond so many are told in one line. */
+/** Places beyond so many are reported in one line. */
 const named = 8;
 
 /** Whose time it is: by role as one bar, and by place as a list. */

@@ -35,7 +35,7 @@ suite("the list of traces", () => {
     assert.deepEqual(ids(earlier), [1, 2], "its first span may come last");
   });
 
-  test("the same trace twice in one answer is told once, as it was last", () => {
+  test("the same trace twice in one answer is reported once, as it was last", () => {
     assert.deepEqual(
       withTraces([], [line(1, 1, 5), line(1, 1, 11)]).map((it) => it.spans),
       [11],

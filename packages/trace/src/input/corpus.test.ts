@@ -84,7 +84,7 @@ suite("the same calls in every form in which they were saved", () => {
     }
   });
 
-  test("packed with gzip and cut off: what is whole is read, and the end is told", async () => {
+  test("packed with gzip and cut off: what is whole is read, and the end is reported", async () => {
     await withFile(async (file) => {
       const packed = gzipSync(bytes("collector-file.jsonl"));
       writeFileSync(file, packed.subarray(0, packed.length * 0.7));
@@ -131,7 +131,7 @@ suite("the same calls in every form in which they were saved", () => {
     );
   });
 
-  test("every proxy is told, with its direction and workload", () => {
+  test("every proxy is reported, with its direction and workload", () => {
     const trace = lines[0] as Trace;
     const origins = originsOf(trace);
     const proxies = trace.spans.filter((it) => origins(it).role === "proxy");
@@ -145,7 +145,7 @@ suite("the same calls in every form in which they were saved", () => {
   });
 });
 
-test("spans that a real Envoy shares by Zipkin's rules: SERVER below CLIENT, and a half alone is told", () => {
+test("spans that a real Envoy shares by Zipkin's rules: SERVER below CLIENT, and a half alone is reported", () => {
   const traces = read("envoy-zipkin.json");
   assert.deepEqual(
     traces.map((it) => [it.spans.length, it.quirks?.map(({ code }) => code)]),

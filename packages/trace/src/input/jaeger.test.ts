@@ -32,7 +32,7 @@ for (const [what, fields, codes] of [
   ["a start below zero", { startTime: -5 }, ["no-time", "padded-id", "unlikely-time"]],
   ["times in seconds", { startTime: 1693046647, duration: 0 }, ["padded-id", "time-unit"]],
 ] as const) {
-  test(`Jaeger: ${what} is told`, () => {
+  test(`Jaeger: ${what} is reported`, () => {
     assert.deepEqual(Object.keys(codesOf(readJson(answer(span(fields))).traces[0])).sort(), codes);
   });
 }
@@ -91,7 +91,7 @@ test("Jaeger: FOLLOWS_FROM is the parent when there is no other, and a link when
   assert.equal(elsewhere?.links.length, 1);
 });
 
-test("Jaeger: logs are events, and its own warnings are told", () => {
+test("Jaeger: logs are events, and its own warnings are reported", () => {
   const logs = [{ timestamp: 1693046647760000, fields: [{ key: "event", type: "string", value: "retry" }] }];
   const warnings = ["clock skew adjustment disabled; not applying calculated delta of 5ms"];
   const { traces } = readJson(answer(span({ logs, warnings })));
@@ -100,7 +100,7 @@ test("Jaeger: logs are events, and its own warnings are told", () => {
   assert.ok("tool-warning" in codesOf(traces[0]));
 });
 
-test("Jaeger: a span of an unknown process, and one with nothing right, are told", () => {
+test("Jaeger: a span of an unknown process, and one with nothing right, are reported", () => {
   const { traces, problems } = readJson(
     answer(span({ processID: "p9" }), { traceID: "7f00ac6317074d13" }, 5),
   );
@@ -152,7 +152,7 @@ suite("Jaeger: the spans that it keeps in Elasticsearch", () => {
     assert.deepEqual(it?.resource, { "service.name": "front", "host.name": "h1" });
   });
 
-  test("an answer that is cut off gives what is whole, and a hit that is no span is told where", () => {
+  test("an answer that is cut off gives what is whole, and a hit that is no span is said where", () => {
     const whole = JSON.stringify({ hits: { hits: [hit(root), hit(child)] } });
     assert.equal(readBytes([whole.slice(0, -40)]).traces[0]?.spans.length, 1);
     const { notices, problems } = readJson({ hits: { hits: [hit(root), hit({ hello: 1 })] } });

@@ -136,7 +136,7 @@ export class JaegerReader {
       name: typeof raw.operationName === "string" ? reading.texts.text(raw.operationName) : "",
       kind: kindOf(tags["span.kind"]),
       startNs: time.ns,
-      // A duration from a start that nobody knows tells no end.
+      // A duration from a start that nobody knows says no end.
       endNs: duration === undefined || time.ns <= 0n ? 0n : time.ns + duration,
       status: toStatus(tags),
       attributes: reading.keepOf(tags),

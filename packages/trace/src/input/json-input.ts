@@ -146,7 +146,7 @@ export class JsonInput implements Input {
     }
   }
 
-  /** Reads what is whole of a broken text, and tells what is lost. */
+  /** Reads what is whole of a broken text, and says what is lost. */
   #salvage(text: string, place: string, error: Error): boolean {
     const cut = mendCutJson(text);
     const end = cut?.end ?? 0;

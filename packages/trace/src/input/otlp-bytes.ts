@@ -57,7 +57,7 @@ const name = Object.fromEntries(names.map((it, i) => [it, i])) as Record<(typeof
 /** A longer value is seldom the same as another one. */
 const longest = 80;
 
-/** So many lines that have to be read again tell that the next ones will have to be, too. */
+/** So many lines that have to be read again say that the next ones will have to be, too. */
 const patience = 3;
 
 /** What stands around keys and values, as exporters write it. */
@@ -74,7 +74,7 @@ for (const it of literal("0123456789abcdef").bytes) hexDigits[it] = 1;
 
 const sketches = 4096;
 
-/** A number that most texts that differ differ in: at no cost it tells what is none of a few. */
+/** A number that most texts that differ differ in: at no cost it says what is none of a few. */
 function sketch(bytes: Uint8Array, from: number, to: number): number {
   if (from === to) return 0;
   return ((to - from) * 73 + (bytes[from] as number) * 17 + (bytes[to - 1] as number) * 257) & (sketches - 1);

@@ -192,7 +192,7 @@ export class OtlpJsonReader {
     return statusOf(status as Span["status"]["code"], typeof message === "string" ? message : undefined);
   }
 
-  /** Events of a span; `values.odd` tells whether they are odd. */
+  /** Events of a span; `values.odd` says whether they are odd. */
   events(raw: unknown): SpanEvent[] {
     const events: SpanEvent[] = [];
     for (const it of this.#list(raw)) {
@@ -212,7 +212,7 @@ export class OtlpJsonReader {
     return events;
   }
 
-  /** Links of a span; `values.odd` tells whether they are odd. */
+  /** Links of a span; `values.odd` says whether they are odd. */
   links(raw: unknown): SpanLink[] {
     const links: SpanLink[] = [];
     for (const it of this.#list(raw)) {

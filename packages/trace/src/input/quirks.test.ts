@@ -21,7 +21,7 @@ const span = (fields: object) => ({
 });
 const otlp = (...spans: object[]) => ({ resourceSpans: [{ resource: service, scopeSpans: [{ spans }] }] });
 
-suite("OTLP: what is odd is told, and put right where it can be", () => {
+suite("OTLP: what is odd is reported, and put right where it can be", () => {
   const a1 = ["00000000000000a1"];
   const cases: [string, object, Record<string, string[]>][] = [
     ["nothing odd", {}, {}],
@@ -166,7 +166,7 @@ suite("input that is cut off or broken", () => {
   const line = (id: string) =>
     JSON.stringify(otlp(span({ spanId: id }), span({ spanId: `${id.slice(0, 15)}f` })));
 
-  test("a last line that is cut off gives what is whole of it, and is told with its place", () => {
+  test("a last line that is cut off gives what is whole of it, and is reported with its place", () => {
     const text = `${line("00000000000000a1")}\n${line("00000000000000b1").slice(0, -60)}`;
     const { traces, notices } = readBytes([text]);
     assert.deepEqual(
@@ -267,7 +267,7 @@ suite("input that is cut off or broken", () => {
     assert.match(notices[0] ?? "", /^2 documents hold logs or metrics and no spans/);
   });
 
-  test("UTF-16, as PowerShell writes it, is told", () => {
+  test("UTF-16, as PowerShell writes it, is reported", () => {
     const text = Buffer.from(`\ufeff{"resourceSpans":[]}`, "utf16le");
     assert.throws(() => readBytes([text]), { exitCode: 2, message: /is UTF-16.*save it as UTF-8/ });
     assert.throws(() => readBytes([text.swap16()]), { message: /is UTF-16/ });

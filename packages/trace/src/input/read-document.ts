@@ -8,7 +8,7 @@ import { Reading } from "./reading.ts";
  * Reads a JSON document that is at hand, an answer of Tempo for example.
  *
  * @param name what to call it in errors.
- * @param program who tells what could not be read of it.
+ * @param program who says what could not be read of it.
  */
 export function readDocument(document: unknown, name: string, program: string): Trace[] {
   const reading = new Reading({ notice: (text) => console.error(printableLines(`${program}: ${text}`)) });

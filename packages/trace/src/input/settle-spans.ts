@@ -4,13 +4,13 @@ import type { QuirkNotes } from "./quirks.ts";
 import { note, unnote } from "./quirks.ts";
 
 /**
- * Makes the span ids of a trace unique and tells what is odd about its shape. The result does not depend on the order
+ * Makes the span ids of a trace unique and says what is odd about its shape. The result does not depend on the order
  * of the spans.
  *
  * - The same span twice (Tempo may hold two copies while it moves a trace to disk) is kept once.
  * - A CLIENT and a SERVER span with one id (Zipkin's shared spans, B3 "join") are two ends of one call: the SERVER
  *   span gets an id of its own, below the CLIENT span, and takes the children that its service made.
- * - Such a SERVER span without its CLIENT span stays as it is, and is told.
+ * - Such a SERVER span without its CLIENT span stays as it is, and is reported.
  * - A record without times, beside one of the same service with times, is a further part of that span (Zipkin's tracers
  *   may report a span in parts); what it says is added to that one.
  * - Other spans with one id are all kept; all but the first in time get an id of their own.

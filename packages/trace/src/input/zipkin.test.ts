@@ -71,7 +71,7 @@ test("Zipkin: several receivers of one message all hang below its sender", () =>
   assert.deepEqual(codesOf(trace), { "shared-span-id": servers.map((it) => it.spanId).sort() });
 });
 
-test("Zipkin: times that are beyond all measure are told, and not taken", () => {
+test("Zipkin: times that are beyond all measure are reported, and not taken", () => {
   for (const fields of [{ duration: -1e305 }, { timestamp: 1e305 }]) {
     const trace = readJson([span(fields)]).traces[0];
     assert.ok("unreadable-value" in codesOf(trace));

@@ -190,7 +190,7 @@ export const OrderDrinkResponseSchema: GenMessage<OrderDrinkResponse> = /*@__PUR
   messageDesc(file_cafe_v1_cafe, 5);
 
 /**
- * Orders one drink whose progress is told.
+ * Orders one drink whose progress is reported.
  *
  * @generated from message cafe.v1.WatchOrderRequest
  */
@@ -408,7 +408,7 @@ export const CafeService: GenService<{
     output: typeof OrderDrinkResponseSchema;
   },
   /**
-   * Orders one drink and tells how it comes along. Server streaming. Follows the kitchen's WatchBrew.
+   * Orders one drink and says how it comes along. Server streaming. Follows the kitchen's WatchBrew.
    *
    * @generated from rpc cafe.v1.CafeService.WatchOrder
    */

@@ -868,7 +868,7 @@ export const ExercisesService: GenService<{
   },
   /**
    * Applies the learner's files to the mesh and grades what the traces then show, and with `watch` again on each save,
-   * until the caller leaves. Tells what goes on; the verdict is the exercise's.
+   * until the caller leaves. Says what goes on; the verdict is the exercise's.
    *
    * @generated from rpc page.v1.ExercisesService.CheckExercise
    */

@@ -989,7 +989,7 @@ export const MeshService: GenService<{
     output: typeof ControlPartResponseSchema;
   },
   /**
-   * Makes calls through the edge as `lab call` and `lab load` do, and tells what comes of them. Ends with the calls, or when
+   * Makes calls through the edge as `lab call` and `lab load` do, and says what comes of them. Ends with the calls, or when
    * the caller leaves. Fails with INVALID_ARGUMENT for more than `lab` allows.
    *
    * @generated from rpc page.v1.MeshService.MakeCalls

@@ -271,7 +271,7 @@ export type GetTraceLogsResponse = Message<"page.v1.GetTraceLogsResponse"> & {
   lines: LogLine[];
 
   /**
-   * Whether there are more lines than are told.
+   * Whether there are more lines than are reported.
    *
    * @generated from field: bool is_cut = 2;
    */

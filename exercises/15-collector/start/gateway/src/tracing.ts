@@ -5,7 +5,7 @@ import { trace } from "@opentelemetry/api";
 
 const traced = createServerInterceptor();
 
-/** Gives each call that the gateway answers a SERVER span that tells whose loyalty card the points go to. */
+/** Gives each call that the gateway answers a SERVER span that says whose loyalty card the points go to. */
 export const serverTracing: Interceptor = (next) =>
   traced((request) => {
     const card = request.header.get("x-loyalty-card");

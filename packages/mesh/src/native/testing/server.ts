@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 
 // A part for tests. Its environment says how it behaves: LISTEN (host:port), UNWELL (answers 503), STUBBORN (ignores
 // SIGTERM), CHILD (starts a process that would outlive it), CRASH (ends at once with this exit code). GET /zombie makes it
-// answer 503 from then on. GET /metrics tells what it has refused: nothing; after GET /refuse more each time; after GET /stuck
+// answer 503 from then on. GET /metrics says what it has refused: nothing; after GET /refuse more each time; after GET /stuck
 // it does not tell.
 
 const { LISTEN = "", UNWELL, STUBBORN, CHILD, CRASH } = process.env;

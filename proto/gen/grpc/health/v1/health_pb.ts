@@ -107,7 +107,7 @@ export const HealthCheckResponse_ServingStatusSchema: GenEnum<HealthCheckRespons
   enumDesc(file_grpc_health_v1_health, 1, 0);
 
 /**
- * Tells whether a server and the services that it offers are able to answer calls.
+ * Says whether a server and the services that it offers are able to answer calls.
  *
  * @generated from service grpc.health.v1.Health
  */
