@@ -7,11 +7,11 @@ export const surroundingFaults: readonly Fault[] = [
     area: "network",
     place: "gateway-proxy-to-backend-proxy",
     cause: "link-slow",
-    change: { link: "gateway-proxy-to-backend-proxy", toxic: { kind: "slow", delayMs: 400 } },
+    change: { link: "gateway-proxy-to-backend-proxy", toxic: { kind: "slow", delayMs: 220 } },
     alert: "slow",
-    story: "What is sent between the two sidecars takes 400 ms each way.",
+    story: "What is sent between the two sidecars takes 220 ms each way.",
     shownBy: byTrace(
-      (it) => between(it, "gateway-proxy outbound CLIENT", "backend-proxy inbound SERVER") > 300,
+      (it) => between(it, "gateway-proxy outbound CLIENT", "backend-proxy inbound SERVER") > 250,
     ),
     look: [
       { command: "lab compare last --explain", tells: "the network between the two sidecars has the time" },
