@@ -113,7 +113,10 @@ suite("what Istio is told without containers", () => {
     const [native, { meshConfig: cluster }] = meshConfigs.map((it) =>
       parse(readFileSync(join(repoRoot, it), "utf8")),
     );
-    for (const key of Object.keys(cluster)) assert.deepEqual(native[key], cluster[key], key);
+    for (const [key, value] of Object.entries(cluster)) {
+      const here = key === "defaultConfig" ? { runtimeValues: native[key].runtimeValues } : native[key];
+      assert.deepEqual(here, value, key);
+    }
   });
 
   test("has the ports that the services have", () => {
