@@ -19,7 +19,10 @@ export async function runProgram(
     if (error.code === "EPIPE") process.exit();
     throwUnlessClosed(error);
   });
-  process.stderr.on("error", throwUnlessClosed);
+  // Who reads no errors may still want the exit code: `meshtrace listen 2>&1 | head -1`.
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throwUnlessClosed(error);
+  });
   try {
     const program = await createProgram(process.argv[2]);
     await program.parseAsync();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -47,7 +47,8 @@ async function onSmallDisk(t: TestContext, work: (mesh: FixtureMesh, disk: Small
     });
   } finally {
     await meshDown({ ...mesh.name, volumes: true });
-    execFileSync("umount", [disk]);
+    // A process that has just been ended may hold its log for a moment.
+    await until("nobody uses the disk", () => spawnSync("umount", [disk]).status === 0);
   }
 }
 

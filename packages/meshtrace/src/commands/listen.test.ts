@@ -86,6 +86,13 @@ suite("listening for the time of a command", () => {
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stdout, /2 traces, 2 spans: 2 clean/);
   });
+
+  test("a command that takes its time before its first span is not idle", () => {
+    const script = `sleep 1; "${process.execPath}" "${app}" http/json; exec sleep 600`;
+    const run = listen(["--idle", "500ms", "--", "sh", "-c", script]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /2 traces, 2 spans/);
+  });
 });
 
 suite("ending a command", () => {
@@ -176,7 +183,11 @@ suite("listening without a command", () => {
       assert.equal(await code(), 0, end.join(" "));
       assert.match(printed(), /2 traces, 2 spans/);
     }
-    const { code } = await start("--timeout", "100ms");
+  });
+
+  test("it says by its exit code that nothing came, also when nobody reads its errors any more", async () => {
+    // `start` reads the first line of them, and then closes the pipe.
+    const { code } = await start("--timeout", "500ms");
     assert.equal(await code(), 2);
   });
 });

@@ -44,7 +44,11 @@ export function listenCommand(host: Host): Command {
       "the port (default: 4317 and 4318; with a command any that is free)",
       integer(0, 65_535),
     )
-    .option("--idle <duration>", "stop when nothing has come for so long (10s, 1m)", parseSpan)
+    .option(
+      "--idle <duration>",
+      "stop when nothing has come for so long (10s, 1m); with a command, since the first span",
+      parseSpan,
+    )
     .option("--timeout <duration>", "stop after so long, whatever comes", parseSpan)
     .option("--traces <n>", "stop when spans of so many traces are there", integer(1, 999_999_999))
     .option("--spans <n>", "stop when so many spans are there", integer(1, 999_999_999))
@@ -85,7 +89,8 @@ async function run(host: Host, words: readonly string[], options: Flags): Promis
     { spans: options.maxSpans, bytes: keptBytes },
     keysToKeep(expected, options.proxy),
   );
-  let lastMs = performance.now();
+  // A command may take its time before its first span, so that nothing has come late before that.
+  let lastMs = words.length > 0 ? Number.POSITIVE_INFINITY : performance.now();
   const forwarder =
     options.forward === undefined ? undefined : new Forwarder(assertHttpUrl("--forward", options.forward));
   const received = () => {
@@ -117,6 +122,7 @@ async function run(host: Host, words: readonly string[], options: Flags): Promis
         stopped: stopped.signal,
         hurried: hurried.signal,
       });
+      lastMs = Math.min(lastMs, performance.now());
       await untilEnd(arrivals, { idle: lingerMs, timeout: 10 * lingerMs }, stopped.signal);
     }
   } finally {
