@@ -17,6 +17,7 @@ const reports: Readonly<Record<string, RegExp>> = {
   "abort-reason-without-text": /^unhandled rejection: TypeError/m,
   "drained-connection-is-kept": /^(9\d|100) of 100 connections are in memory$/m,
   "early-answer-is-lost": /'2 Premature close': \d+/,
+  "messages-of-stream-are-kept": /^[1-9]\d\d bytes a message are kept$/m,
   "return-before-first-message": /^the server hears of it\nleft after 1 messages\nleft after 0 messages$/m,
   "unread-request-keeps-connection": /^10 streams open with \d{6,} bytes unread, 1 connection open$/m,
 };
