@@ -6,8 +6,8 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { repoRoot, withLock } from "@envoy-mesh-lab/bootstrap";
-import type { MeshView, UpOptions } from "@envoy-mesh-lab/mesh";
-import { findRuntime, isRunning, isWell, meshFolder } from "@envoy-mesh-lab/mesh";
+import type { MeshView, Runtime, UpOptions } from "@envoy-mesh-lab/mesh";
+import { findRuntime, isIstio, isRunning, isWell, meshFolder, readMesh } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import type { Alert } from "./alerts.ts";
 import { alertsOf, isOver, slowAfter, windowAt } from "./alerts.ts";
@@ -81,12 +81,7 @@ async function prepare({ seed, faults }: StartOptions): Promise<Incident> {
   const runtime = await findRuntime();
   const status = await runtime.status({ fresh: true });
   const wasRunning = isRunning(status);
-  if (runtime.name === "docker") {
-    throw new LabError(`the mesh ${runtime.project} is in Docker, and incidents happen to a native one`, {
-      exitCode: ExitCode.usage,
-      hint: "`lab down` ends it; or give the incident a mesh beside it: COMPOSE_PROJECT_NAME=outage LAB_PORT_SHIFT=1000 lab incident start",
-    });
-  }
+  assertOfOurOwn(runtime, wasRunning && isIstio(await readMesh()));
   if (wasRunning) assertWell(status);
   const folder = newFolder(seed);
   const env = variables.flatMap((name) => (process.env[name] ? [[name, process.env[name]] as const] : []));
@@ -131,6 +126,19 @@ function describeGoing({ folder, state }: Incident): LabError {
     exitCode: ExitCode.usage,
     hint: "`lab incident status` shows it; `lab incident stop` ends it and brings the mesh back",
   });
+}
+
+/** @throws {LabError} (exit code `usage`) when the mesh is not a native one of our own Envoys, which alone the faults know. */
+export function assertOfOurOwn({ name, project }: Pick<Runtime, "name" | "project">, inIstio: boolean): void {
+  const place = { native: inIstio ? "Istio" : undefined, docker: "Docker", kubernetes: "Kubernetes" }[name];
+  if (place === undefined) return;
+  throw new LabError(
+    `the mesh ${project} is in ${place}, and incidents happen to a native one of the lab's own Envoys`,
+    {
+      exitCode: ExitCode.usage,
+      hint: "`lab down` ends it; or give the incident a mesh beside it: COMPOSE_PROJECT_NAME=outage LAB_PORT_SHIFT=1000 lab incident start",
+    },
+  );
 }
 
 /** @throws {LabError} (exit code `notReady`) when a part of the mesh is not well: there would be one fault too many. */
