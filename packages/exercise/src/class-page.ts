@@ -34,6 +34,7 @@ function csvCell(text: string): string {
 export function classHtml(classroom: Classroom): string {
   const { learners, columns, unread } = classroom;
   const text = escapeMarkup;
+  const stumbled = hardest(classroom);
   const heads = columns.map(({ number, title }) => `<th title="${text(title)}">${number}</th>`).join("");
   const rows = learners.map((it) => {
     const cells = columns.map(({ number }) => `<td>${text(cellOf(it, number))}</td>`).join("");
@@ -45,8 +46,8 @@ export function classHtml(classroom: Classroom): string {
 <tbody>
 ${rows.join("\n")}
 </tbody></table>
-<h2>Where they stumble</h2>
-${hardest(classroom)
+${stumbled.length > 0 ? "<h2>Where they stumble</h2>" : ""}
+${stumbled
   .map(
     ({ number, title, passed, started, checks, stumbles }) =>
       `<h3>${number} · ${text(title)}</h3><p>${passed} of ${started} passed, ${checks} checks in the middle.</p><ul>${stumbles.map((it) => `<li>${text(it.expectation)}: ${it.learners} learners</li>`).join("")}</ul>`,

@@ -30,7 +30,7 @@ export function classCommand(): Command {
   return new Command("class")
     .summary("put the reports of a class beside each other, for teachers")
     .argument("[report...]", "files that `lab exercise report --json` wrote")
-    .option("--nonce <nonce>", "the nonce that the class was given: reports of others are reported")
+    .option("--nonce <nonce>", "the nonce that the class was given: reports of others are named")
     .option("--new", "make a nonce to give to a class, and no more")
     .option("--html <file>", "write a page that needs nothing else")
     .option("--csv <file>", "write a table for spreadsheets")
@@ -87,8 +87,10 @@ function print(room: Classroom): void {
     giving: [{ column: 0, least: 12 }],
   }))
     console.log(line);
-  say("✔ passed, … begun, with the number of checks; * the solution was shown.\n\nWhere they stumble:");
-  for (const { number, title, passed, started, checks, stumbles } of hardest(room)) {
+  say("✔ passed, … begun, with the number of checks; * the solution was shown.");
+  const stumbled = hardest(room);
+  if (stumbled.length > 0) say("\nWhere they stumble:");
+  for (const { number, title, passed, started, checks, stumbles } of stumbled) {
     say(`  ${number} ${title}: ${passed} of ${started} passed, ${checks} checks in the middle`);
     for (const { expectation, learners: them } of stumbles) say(`    ${expectation}: ${them} learners`);
   }
