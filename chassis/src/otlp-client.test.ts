@@ -97,3 +97,20 @@ test("a connection that breaks is tried again about every second, however long t
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 });
+
+test("where no connection comes about in the time of a try, the next one begins anew", async () => {
+  // The first connection is taken, and nothing is ever said on it, as if it led to an address that nobody has any more.
+  const served = collector(Buffer.from([0, 0, 0, 0, 0]), { "grpc-status": "0" });
+  const held: net.Socket[] = [];
+  const front = net.createServer((socket) => {
+    if (held.length === 0) held.push(socket.on("error", () => {}));
+    else served.emit("connection", socket);
+  });
+  cleanups.push(() => {
+    for (const socket of held) socket.destroy();
+  });
+  const client = await connectTo(front);
+  const first = await client.send(spans, 300);
+  assert.equal(first.kind, "retry");
+  assert.equal((await client.send(spans, 5_000)).kind, "accepted");
+});

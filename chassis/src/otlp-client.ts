@@ -1,5 +1,5 @@
 import type { ServiceError } from "@grpc/grpc-js";
-import { Client, compressionAlgorithms } from "@grpc/grpc-js";
+import { Client, compressionAlgorithms, connectivityState, status } from "@grpc/grpc-js";
 import { convertLegacyOtlpGrpcOptions } from "@opentelemetry/otlp-grpc-exporter-base";
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
@@ -36,27 +36,45 @@ const [firstReconnectMs, longestReconnectMs] = [100, 1_000];
 export function createOtlpClient(): SpanSender {
   const config = convertLegacyOtlpGrpcOptions({}, "TRACES");
   const metadata = config.metadata();
-  const client = new Client(config.url, config.credentials(), {
-    "grpc.default_compression_algorithm":
-      config.compression === "gzip" ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
-    "grpc.initial_reconnect_backoff_ms": firstReconnectMs,
-    "grpc.max_reconnect_backoff_ms": longestReconnectMs,
-    "grpc.dns_min_time_between_resolutions_ms": longestReconnectMs,
-    // Tries are made here, where they are counted.
-    "grpc.enable_retries": 0,
-  });
+  const connect = () =>
+    new Client(config.url, config.credentials(), {
+      "grpc.default_compression_algorithm":
+        config.compression === "gzip" ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
+      "grpc.initial_reconnect_backoff_ms": firstReconnectMs,
+      "grpc.max_reconnect_backoff_ms": longestReconnectMs,
+      "grpc.dns_min_time_between_resolutions_ms": longestReconnectMs,
+      // Tries are made here, where they are counted.
+      "grpc.enable_retries": 0,
+      // A new client is to begin a new connection, and not to wait for the old one's.
+      "grpc.use_local_subchannel_pool": 1,
+    });
+  let client = connect();
+  /**
+   * Begins anew where no connection came about in the time of a whole try. grpc-js waits for one as long as TCP does, two minutes; and
+   * what was on its way to an address whose owner had just gone, as behind a Service of Kubernetes, never arrives.
+   */
+  const beginAnew = (tried: Client) => {
+    if (tried !== client || tried.getChannel().getConnectivityState(false) === connectivityState.READY)
+      return;
+    client = connect();
+    tried.close();
+  };
   return {
     send: (spans, timeoutMs) =>
       new Promise((resolve) => {
         const deadline = Date.now() + Math.min(timeoutMs, config.timeoutMillis);
-        client.makeUnaryRequest(
+        const tried = client;
+        tried.makeUnaryRequest(
           exportMethod,
           serialize,
           (answer) => answer,
           spans,
           metadata,
           { deadline },
-          (error, answer) => resolve(error === null ? toAccepted(answer) : toFailure(error)),
+          (error, answer) => {
+            if (error?.code === status.DEADLINE_EXCEEDED) beginAnew(tried);
+            resolve(error === null ? toAccepted(answer) : toFailure(error));
+          },
         );
       }),
     close: () => client.close(),
