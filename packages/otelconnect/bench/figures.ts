@@ -1,3 +1,4 @@
+import { createRandom } from "../testing/random.ts";
 import type { Ends } from "./measure.ts";
 import type { VariantName } from "./variants.ts";
 
@@ -92,17 +93,6 @@ function ratioAt(above: readonly number[][], below: readonly number[][], places:
   const of = (values: readonly number[][]) =>
     medianOf(places.map(([round, turn]) => values[round]?.[turn] ?? Number.NaN));
   return of(above) / of(below);
-}
-
-/** Numbers from 0 to 1, the same in each run (mulberry32), so that the same measurements give the same interval. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** @throws when there is nothing to be in the middle of */

@@ -4,23 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@connectrpc/connect";
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import { EchoService } from "../testing/echo-service.ts";
+import { createRandom } from "../testing/random.ts";
 import { eventually, registerTracing } from "../testing/tracing.ts";
 import { startWireServer } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
 
 /** Streams that are open at the same time. */
 const streams = 1_000;
-
-/** The same numbers in each run, from 0 to 1 (mulberry32), so that a failure can be seen again. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const activeTrace = () => trace.getActiveSpan()?.spanContext().traceId;
 
