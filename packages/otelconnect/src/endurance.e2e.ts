@@ -2,29 +2,12 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { createClient, createRouterTransport } from "@connectrpc/connect";
 import { collectGarbage } from "@envoy-mesh-lab/connections/testing";
-import { context, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { EchoService } from "../testing/echo-service.ts";
 import { createMetering } from "../testing/metering.ts";
+import { registerSpanCounts } from "../testing/tracing.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
 
-context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-let started = 0;
-let ended = 0;
-trace.setGlobalTracerProvider(
-  new TracerProvider({
-    // Keeps nothing, so that what grows is not the spans themselves.
-    spanProcessors: [
-      {
-        onStart: () => started++,
-        onEnd: () => ended++,
-        forceFlush: () => Promise.resolve(),
-        shutdown: () => Promise.resolve(),
-      },
-    ],
-  }),
-);
+const counts = registerSpanCounts();
 const metering = createMetering();
 const options = { meterProvider: metering.provider, messageMetrics: true };
 /** A client of a service in the same process, with our interceptors at both ends or with none. */
@@ -67,7 +50,7 @@ test("200,000 calls leave nothing behind", async (t) => {
   const grown = (await heap()) - before;
   t.diagnostic(`the heap has grown by ${(grown / 1024).toFixed(0)} KiB`);
   assert.ok(grown < noise, `${grown} bytes, ${grown / 200_000} a call`);
-  assert.deepEqual([started, ended], [440_000, 440_000]);
+  assert.deepEqual([counts.started, counts.ended], [440_000, 440_000]);
 });
 
 const minutes = 60;
@@ -111,16 +94,16 @@ test("1,000 streams that are open for an hour hold no more of each message than 
     now += 60_000;
   };
   try {
-    const startedBefore = started;
+    const startedBefore = counts.started;
     const bare = await growthOf(connect(false), nextMinute);
-    assert.equal(started, startedBefore);
+    assert.equal(counts.started, startedBefore);
     const grown = (await growthOf(connect(true), nextMinute)) - bare;
     t.diagnostic(
       `${(grown / 1024).toFixed(0)} KiB more than the ${(bare / 1024).toFixed(0)} KiB of bare streams`,
     );
     assert.ok(grown < contextOfReaction * streams * minutes, `${grown} bytes`);
-    assert.equal(started - startedBefore, 2 * streams);
-    assert.equal(ended, started);
+    assert.equal(counts.started - startedBefore, 2 * streams);
+    assert.equal(counts.ended, counts.started);
     const durations = (await metering.read()).filter(
       ({ metric, attributes }) =>
         /duration/.test(metric) && attributes["rpc.method"] === "echo.v1.EchoService/Bidi",

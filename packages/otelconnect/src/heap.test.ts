@@ -3,12 +3,10 @@ import { after, before, suite, test } from "node:test";
 import type { CallOptions, Client } from "@connectrpc/connect";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { bytesLeftByCall } from "@envoy-mesh-lab/connections/testing";
-import { context as contexts, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { hearsReadersLeave } from "../testing/connect-version.ts";
 import { EchoService } from "../testing/echo-service.ts";
 import { createMetering } from "../testing/metering.ts";
+import { registerSpanCounts } from "../testing/tracing.ts";
 import type { Protocol, WireServer } from "../testing/wires.ts";
 import { startWireServer } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
@@ -21,22 +19,7 @@ const limit = 3_500;
 /** Calls of each ending in a round. */
 const callsInRound = 5;
 
-contexts.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-let started = 0;
-let ended = 0;
-trace.setGlobalTracerProvider(
-  new TracerProvider({
-    // Keeps nothing, so that what grows is not the spans themselves.
-    spanProcessors: [
-      {
-        onStart: () => started++,
-        onEnd: () => ended++,
-        forceFlush: () => Promise.resolve(),
-        shutdown: () => Promise.resolve(),
-      },
-    ],
-  }),
-);
+const counts = registerSpanCounts();
 const meterProvider = createMetering().provider;
 const options = { meterProvider, messageMetrics: true, messageEvents: true };
 
@@ -247,6 +230,6 @@ for (const { sides, version, protocol, client: traceClient, server: traceServer 
 }
 
 test("every span has ended", () => {
-  assert.ok(started > 1_000);
-  assert.equal(ended, started);
+  assert.ok(counts.started > 1_000);
+  assert.equal(counts.ended, counts.started);
 });
