@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { promisify } from "node:util";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { exerciseNames } from "@envoy-mesh-lab/exercise";
 import { meshUp } from "@envoy-mesh-lab/mesh";
 import type { Page } from "playwright-core";
 import { until } from "../until.ts";
@@ -21,6 +22,7 @@ process.env.LAB_WORKSPACE = workspace;
 const folder = join(repoRoot, workspace);
 rmSync(folder, { recursive: true, force: true });
 
+const exercises = exerciseNames().length;
 const name = "02-does-not-inject";
 const path = "gateway/src/client-tracing.ts";
 const copy = join(folder, name, path);
@@ -55,7 +57,7 @@ suite("the place Exercises", { skip: noBrowser }, () => {
   test("an exercise goes from its start to its solution by clicks and saved files, and the terminal shows the same", async () => {
     const { page, problems } = await open("#/exercises");
     const { page: other } = await open(`#/exercises/${name}`);
-    await page.getByText("0 of 17 passed.").waitFor();
+    await page.getByText(`0 of ${exercises} passed.`).waitFor();
     await page.getByRole("link", { name: "The client does not inject" }).click();
     await page.getByRole("button", { name: "Start this exercise" }).click();
     await page.getByRole("button", { name: "Check now" }).waitFor();
@@ -193,7 +195,7 @@ suite("the place Exercises", { skip: noBrowser }, () => {
       for (const width of [360, 3840]) {
         for (const hash of ["#/exercises", `#/exercises/${name}`]) {
           const { page } = await open(hash, { colorScheme, viewport: { width, height: 900 } });
-          if (hash === "#/exercises") await page.getByText("of 17 passed").waitFor();
+          if (hash === "#/exercises") await page.getByText(`of ${exercises} passed`).waitFor();
           else {
             await page.getByRole("button", { name: `Edit ${path} here` }).click();
             await contentOf(page).waitFor();

@@ -45,21 +45,21 @@ export function makeExercise(wanted: string): string {
   mkdirSync(folder, { recursive: true });
   // Exercises of somebody else's folder are not in the repository's list.
   if (!process.env.LAB_EXERCISES) {
-    const file = join(repoRoot, "README.md");
+    const file = join(exercisesFolder(), "README.md");
     writeFileSync(file, listedIn(readFileSync(file, "utf8"), readExercise(folder)));
   }
   return folder;
 }
 
-/** The list of exercises in a README.md with a line more, behind the last one; the text as it is where there is no list. */
+/** The list of exercises in exercises/README.md with a line more, behind the last one; the text as it is where there is no list. */
 export function listedIn(
   text: string,
   { number, name, title, level, minutes, concepts }: Omit<Exercise, "folder">,
 ): string {
   const lines = text.split("\n");
-  const last = lines.findLastIndex((it) => /^\| \d+ \| \[.*\]\(exercises\//.test(it));
+  const last = lines.findLastIndex((it) => /^\| \d+ \| \[.*\]\(\d+-/.test(it));
   if (last < 0) return text;
-  const cells = [number, `[${title}](exercises/${name}/README.md)`, level, minutes, concepts.join(", ")];
+  const cells = [number, `[${title}](${name}/README.md)`, level, minutes, concepts.join(", ")];
   return lines.toSpliced(last + 1, 0, `| ${cells.join(" | ")} |`).join("\n");
 }
 
