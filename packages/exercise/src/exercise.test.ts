@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { LabError } from "@envoy-mesh-lab/trace";
+import { parse } from "yaml";
 import { exerciseNames, exercisesFolder, findExercise, readExercise } from "./exercise.ts";
 import { patchEnding, solutionText, startFiles, startText } from "./exercise-files.ts";
 import { filesBelow } from "./files.ts";
@@ -105,6 +106,27 @@ suite("every exercise", () => {
       }
       assert.deepEqual(stillToWrite(exercise.folder), []);
     });
+  }
+});
+
+test("no part that an exercise adds wants a port of the mesh's, the page's included", () => {
+  const portsIn = (file: string) => {
+    const { services } = parse(readFileSync(file, "utf8"), { merge: true }) as {
+      services: Record<string, { expose?: string[]; ports?: string[] }>;
+    };
+    return Object.values(services).flatMap(({ expose = [], ports = [] }) =>
+      [...expose, ...ports].map((it) => `${it}`.replace(/^.*:/, "")),
+    );
+  };
+  const ours = portsIn(join(repoRoot, "compose.yaml"));
+  assert.ok(ours.includes("8090"), "the page's");
+  for (const name of exerciseNames()) {
+    const theirs = portsIn(join(exercisesFolder(), name, "compose.yaml"));
+    assert.deepEqual(
+      theirs.filter((it) => ours.includes(it)),
+      [],
+      name,
+    );
   }
 });
 
