@@ -26,7 +26,10 @@ const graderCodes = {
   "received.leak": "a part outside of the mesh got a header that holds what should have stayed inside",
   "kept.few": "fewer traces of some calls are kept than there should be",
   "kept.many": "more traces of some calls are kept than there should be",
-
+  "names.none": "a trace has no span of something that was done",
+  "names.many": "spans of one thing have several names",
+  "names.same": "different things have the same name",
+  "names.lost": "what a name leaves out is in no attribute either",
   "alert.query": "an alert's query is missing, or Tempo does not understand it",
   "alert.silent": "an alert does not find what failed",
   "alert.false": "an alert finds what did not fail",

@@ -5,6 +5,7 @@ import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
 import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
+import { namesCheck, runNames } from "./names.ts";
 import { outageCheck, runOutage } from "./outage.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
 import { receivedCheck, runReceived } from "./received.ts";
@@ -25,7 +26,7 @@ export const checkSchema = z.preprocess(
     logsCheck,
     receivedCheck,
     alertCheck,
-
+    namesCheck,
     outageCheck,
   ]),
 );
@@ -50,7 +51,8 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
       return runReceived(check, context);
     case "alert":
       return runAlert(check, context);
-
+    case "names":
+      return runNames(check, context);
     case "outage":
       return runOutage(check, context);
   }
