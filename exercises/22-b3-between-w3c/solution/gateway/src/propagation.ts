@@ -1,0 +1,24 @@
+// By which headers traces come into the gateway, and go out to the till. (To the kitchen they go by W3C's, as all over the mesh.)
+import { createTraceContextPropagator } from "@envoy-mesh-lab/otelconnect";
+import type { TextMapPropagator } from "@opentelemetry/api";
+import { CompositePropagator } from "@opentelemetry/core";
+import { B3Propagator } from "@opentelemetry/propagator-b3";
+
+/**
+ * Reads the headers of each call that comes in: of guests, through the edge, and of the till, directly.
+ *
+ * A propagator is given the context so far, and the headers. It returns the context with what it has found in them, or as it was where
+ * it has found nothing.
+ */
+export const incoming: TextMapPropagator = new CompositePropagator({
+  // The last that finds something is believed. The proxies renew W3C's headers; B3's may be somebody else's, passed on as they came.
+  propagators: [new B3Propagator(), createTraceContextPropagator()],
+});
+
+/**
+ * Writes the headers of each call to the till.
+ *
+ * A propagator is given the context of the call, whose span is the CLIENT span, and writes in its own way into the headers where that
+ * span is.
+ */
+export const toTill: TextMapPropagator = new B3Propagator();
