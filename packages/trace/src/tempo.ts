@@ -25,7 +25,7 @@ export async function fetchTrace(tempo: HttpStore, traceId: string): Promise<Tra
   if (!isObject(body?.trace) || Object.keys(body.trace).length === 0) {
     return undefined;
   }
-  const [trace] = readDocument(body, `Tempo's answer for ${traceId}`, askerOf(tempo));
+  const [trace] = readDocument({ trace: body.trace }, `Tempo's answer for ${traceId}`, askerOf(tempo));
   if (trace !== undefined && body.status === "PARTIAL") {
     const message = `Tempo says that this is not the whole trace: ${body.message ?? "no reason given"}`;
     return { ...trace, quirks: [...(trace.quirks ?? []), { code: "partial-answer", message, spanIds: [] }] };

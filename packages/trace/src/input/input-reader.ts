@@ -1,11 +1,15 @@
 import { broken } from "./broken.ts";
 import { concat, latin1 } from "./bytes.ts";
 import { detectLayout, enoughToTell } from "./detect.ts";
+import { foreignText } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import type { Input } from "./input.ts";
 import { JsonInput } from "./json-input.ts";
 import { ProtoInput } from "./proto-input.ts";
 import type { Reading } from "./reading.ts";
+
+/** How much of a text that is nothing that is read is looked at, in bytes, to say what it is. */
+const enoughToTellText = 500;
 
 /** What some programs put before UTF-8. */
 const byteOrderMark = "\u00ef\u00bb\u00bf";
@@ -63,6 +67,8 @@ export class InputReader implements Input {
       if (/^(\xff\xfe|\xfe\xff)/.test(latin1(this.#head, 0, 2))) {
         throw broken(this.#name, "it is UTF-16, as PowerShell's > writes it: save it as UTF-8");
       }
+      const foreign = foreignText(latin1(this.#head.subarray(0, enoughToTellText)));
+      if (foreign !== undefined) throw broken(this.#name, foreign);
       const start = JSON.stringify(latin1(this.#head, 0, 20));
       throw broken(this.#name, `it begins with ${start}, which is neither JSON nor OTLP's protobuf`);
     }

@@ -2,10 +2,11 @@ import { foreignForm } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import { JaegerReader, jaegerTracesOf } from "./jaeger.ts";
 import { OtlpBytesReader } from "./otlp-bytes.ts";
-import { isOtlpJson, OtlpJsonReader } from "./otlp-json.ts";
+import { isOtlpJson, OtlpJsonReader, otlpOf } from "./otlp-json.ts";
 import { isObject } from "./raw.ts";
 import type { Reading } from "./reading.ts";
 import { show } from "./reading.ts";
+import { partsWithin } from "./wrapped.ts";
 import { ZipkinReader, zipkinSpansOf } from "./zipkin.ts";
 
 /** Reads JSON documents of any known shape into spans; the shape is told by what a document holds. */
@@ -48,27 +49,59 @@ export class JsonDocumentReader {
   }
 
   #dispatch(document: unknown): void {
-    if (this.#takes("otlp") && isOtlpJson(document)) {
-      this.#otlp.read(document);
-      return;
+    if (this.#readKnown(document)) return;
+    const foreign = foreignForm(document);
+    const parts =
+      foreign === undefined
+        ? partsWithin(document, (it) => this.#isKnown(it) || foreignForm(it) !== undefined)
+        : [];
+    let readFrom: string | undefined;
+    for (const { path, value } of parts) {
+      if (this.#readKnown(value)) readFrom ??= path;
+      else this.#reading.unreadable(path, foreignForm(value) as string);
+    }
+    if (readFrom !== undefined) {
+      this.#reading.notice(
+        `${this.#reading.place}: trace data was found inside of another document, at ${readFrom}; what is around it was left out`,
+      );
+    }
+    if (parts.length > 0) return;
+    const told = foreign ?? `${show(document)}, ${whatItIs(document, this.#format)}`;
+    if (isOtherSignal(document)) this.#reading.notSpans("", told);
+    else this.#reading.unreadable("", told);
+  }
+
+  /** Whether the document has a known shape. */
+  #isKnown(document: unknown): boolean {
+    return (
+      (this.#takes("otlp") && otlpOf(document) !== undefined) ||
+      (this.#takes("jaeger") && jaegerTracesOf(document) !== undefined) ||
+      (this.#takes("zipkin") && zipkinSpansOf(document) !== undefined)
+    );
+  }
+
+  /** Reads a document of a known shape; false when it has none. */
+  #readKnown(document: unknown): boolean {
+    const otlp = this.#takes("otlp") ? otlpOf(document) : undefined;
+    if (otlp !== undefined) {
+      this.#otlp.read(otlp);
+      return true;
     }
     const jaeger = this.#takes("jaeger") ? jaegerTracesOf(document) : undefined;
     if (jaeger !== undefined) {
       this.#jaeger.read(jaeger);
-      return;
+      return true;
     }
     const zipkin = this.#takes("zipkin") ? zipkinSpansOf(document) : undefined;
     if (zipkin !== undefined) {
       this.#zipkin.read(zipkin);
-      return;
+      return true;
     }
     if (Array.isArray(document) && document.some(isOtlpJson)) {
       for (const item of document) this.#dispatch(item);
-      return;
+      return true;
     }
-    const told = foreignForm(document) ?? `${show(document)}, ${whatItIs(document, this.#format)}`;
-    if (isOtherSignal(document)) this.#reading.notSpans("", told);
-    else this.#reading.unreadable("", told);
+    return false;
   }
 
   #takes(format: Format): boolean {
@@ -85,12 +118,12 @@ function isOtherSignal(document: unknown): boolean {
 
 /** What a document is that is no trace data, as far as that helps. */
 function whatItIs(document: unknown, format: Format | undefined): string {
+  if (isObject(document) || Array.isArray(document)) {
+    if (Object.keys(document).length === 0) return "so that what wrote it found nothing";
+  }
   if (isObject(document)) {
     if (document.resourceMetrics !== undefined) return "which is metrics, and not traces";
     if (document.resourceLogs !== undefined) return "which is logs, and not traces";
-    if (Array.isArray(document.traces)) {
-      return "which is Tempo's answer to a search, and holds no spans: ask for them with --query";
-    }
     if (Array.isArray(document.spans) && document.spans.some((it) => isObject(it) && "startNs" in it)) {
       return "which is what `trace --json` prints; save what it was read from instead";
     }

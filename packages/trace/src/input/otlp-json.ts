@@ -12,9 +12,23 @@ import { readNanos, readUsualNanos } from "./times.ts";
 /** Names of the list of batches: OTLP's, protobuf's own, and Tempo's (answer of /api/traces/{id}). */
 const batchLists = ["resourceSpans", "resource_spans", "batches"] as const;
 
+/** Names of a batch's list of scopes: OTLP's, protobuf's own, and OTLP's before 0.15. */
+const scopeLists = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans"] as const;
+
 /** Whether the document is OTLP's or Tempo's: has a list of batches, or holds one that has. */
 export function isOtlpJson(document: unknown): document is Raw {
   return isObject(document) && (batchesOf(document) !== undefined || innerDocument(document) !== undefined);
+}
+
+/** The document as one of OTLP's, if it is one, or one or several of its batches alone; else undefined. */
+export function otlpOf(document: unknown): Raw | undefined {
+  if (isOtlpJson(document)) return document;
+  if (isBatch(document)) return { resourceSpans: [document] };
+  return Array.isArray(document) && document.some(isBatch) ? { resourceSpans: document } : undefined;
+}
+
+function isBatch(value: unknown): boolean {
+  return isObject(value) && scopeLists.some((it) => Array.isArray(value[it]));
 }
 
 /**
@@ -41,6 +55,10 @@ export class OtlpJsonReader {
     const field = batchLists.find((it) => document[it] !== undefined);
     if (field === undefined && inner !== undefined) {
       this.read(document[inner] as Raw, `${path}${inner}.`);
+      if (document.status === "PARTIAL") {
+        const why = typeof document.message === "string" ? document.message : "no reason given";
+        this.#reading.unreadable(`${path}status`, `is PARTIAL: this is not the whole trace (${why})`);
+      }
       return;
     }
     const batches = field === undefined ? undefined : document[field];
@@ -59,9 +77,7 @@ export class OtlpJsonReader {
       return;
     }
     const resource = this.resource(batch.resource);
-    const field = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans"].find(
-      (it) => batch[it] !== undefined,
-    );
+    const field = scopeLists.find((it) => batch[it] !== undefined);
     const scoped = field === undefined ? [] : batch[field];
     if (!Array.isArray(scoped)) {
       this.#reading.unreadable(`${path()}.${field}`, `${show(scoped)}, and not a list`);

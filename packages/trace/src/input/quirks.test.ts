@@ -233,6 +233,36 @@ suite("input that is cut off or broken", () => {
       /Datadog/,
     ],
     ["Datadog's page", { trace: { spans: { 1: { trace_id: "1", span_id: "1", meta: {} } } } }, /Datadog/],
+    [
+      "Datadog's agent, an older API",
+      { traces: [[{ trace_id: 1, span_id: 2, resource: "GET /", meta: {} }]] },
+      /Datadog/,
+    ],
+    ["X-Ray's segments with W3C ids", { trace_id: traceId, id: "a1", name: "a", start_time: 1 }, /X-Ray/],
+    ["Google Cloud Trace", { traces: [{ projectId: "p", traceId, spans: [] }] }, /Google.*googlecloud/],
+    ["Google Cloud Trace v2", { spans: [{ name: "projects/p/traces/a/spans/b" }] }, /Google/],
+    ["Elastic's agents", { transaction: { id: "a1", trace_id: traceId, duration: 1 } }, /Elastic APM/],
+    [
+      "Elasticsearch's answer",
+      { hits: { hits: [{ _source: { processor: { event: "span" }, trace: { id: traceId } } }] } },
+      /Elastic APM.*APM server/,
+    ],
+    ["OpenSearch", [{ traceId, spanId: "a1", durationInNanos: 1 }], /OpenSearch/],
+    ["ClickHouse", { TraceId: traceId, SpanId: "a1" }, /ClickHouse/],
+    ["Azure", { name: "R", data: { baseType: "RequestData" } }, /Application Insights/],
+    ["New Relic", [{ common: {}, spans: [{ "trace.id": traceId, id: "a1" }] }], /New Relic/],
+    ["Honeycomb", [{ data: { "trace.trace_id": traceId } }], /Honeycomb/],
+    [
+      "Grafana's panel",
+      { results: { A: { frames: [{ schema: { fields: [{ name: "traceID" }, { name: "spanID" }] } }] } } },
+      /Grafana.*Export/,
+    ],
+    ["Jaeger's Thrift", { spans: [{ traceIdLow: 1, spanId: 2 }] }, /Thrift.*\/api\/traces/],
+    ["SkyWalking", { data: { trace: { spans: [{ segmentId: "a" }] } } }, /SkyWalking/],
+    ["a profile", { traceEvents: [] }, /profile/],
+    ["spans of OTLP alone", [{ traceId, spanId: "a1", startTimeUnixNano: "1" }], /whose they are/],
+    ["spans with Zipkin's ids", [{ traceId, id: "00000000000000a1", startTime: 1 }], /Zipkin's ids/],
+    ["nothing", [], /found nothing/],
     ["anything else", { hello: "world" }, /no trace data that is known/],
   ] as const) {
     test(`${name}: an error that says what it is`, () => {
@@ -265,6 +295,49 @@ suite("input that is cut off or broken", () => {
     }
     assert.equal(notices.length, 1);
     assert.match(notices[0] ?? "", /^2 documents hold logs or metrics and no spans/);
+  });
+
+  for (const [name, text, told] of [
+    [".NET's console", "Activity.TraceId:            a1\n", /\.NET's/],
+    ["Rust's stdout", "Spans\nResource\n\t -> ", /Rust's/],
+    ["the Collector's debug exporter", "2026-01-01T00:00:00Z\tinfo\tResourceSpans #0\n", /debug exporter/],
+    ["Java's logging exporter", `INFO: 'GET /' : ${traceId} 00000000000000a1 SERVER [tracer: x:1]`, /Java's/],
+    ["a page", "<!DOCTYPE html><html>", /HTML/],
+    ["an answer with its headers", "HTTP/1.1 200 OK\r\n\r\n{}", /curl without -i/],
+    ["a zip archive", "PK\u0003\u0004\u0000", /zip/],
+    ["Parquet", "PAR1\u0015", /Parquet/],
+    ["a table", "Trace ID,Trace name,Start time\n", /CSV/],
+  ] as const) {
+    test(`${name}, which is no JSON: an error that says what it is`, () => {
+      assert.throws(() => readBytes([text]), { exitCode: 2, message: told });
+    });
+  }
+
+  for (const [name, wrap] of [
+    ["an answer in another one", (it: object) => ({ result: { data: [it] } })],
+    ["a text in a HAR", (it: object) => ({ log: { entries: [{ content: { text: JSON.stringify(it) } }] } })],
+  ] as const) {
+    test(`${name}: what is inside is read, and that is said`, () => {
+      const { traces, notices, problems } = readJson(wrap(otlp(span({ spanId: "00000000000000a1" }))));
+      assert.deepEqual([traces[0]?.spans.length, problems], [1, 0]);
+      assert.match(notices[0] ?? "", /found inside of another document, at (result|log)\./);
+    });
+  }
+
+  test("batches without what is around them are read", () => {
+    const { resourceSpans } = otlp(span({ spanId: "00000000000000a1" }));
+    assert.equal(readJson(resourceSpans).traces[0]?.spans.length, 1);
+    assert.equal(readJson(resourceSpans[0]).traces[0]?.spans.length, 1);
+  });
+
+  test("an answer of which Tempo says that it is not whole is not taken for whole", () => {
+    const answer = {
+      trace: otlp(span({ spanId: "00000000000000a1" })),
+      status: "PARTIAL",
+      message: "too large",
+    };
+    const { traces, problems } = readJson(answer);
+    assert.deepEqual([traces[0]?.spans.length, problems], [1, 1]);
   });
 
   test("UTF-16, as PowerShell writes it, is reported", () => {

@@ -56,7 +56,8 @@ export class ZipkinReader {
 
   #readSpan(raw: Raw, path: string): void {
     const reading = this.#reading;
-    const foreign = foreignForm(raw);
+    // What only looks like Zipkin's v2 says no endpoint as v2 does; most do, and need no second look.
+    const foreign = raw.localEndpoint === undefined ? foreignForm(raw) : undefined;
     if (foreign !== undefined) {
       reading.unreadable(path, foreign);
       return;
