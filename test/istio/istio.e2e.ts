@@ -65,6 +65,21 @@ function testMesh(mesh: IstioMesh): void {
     assert.match(await mesh.succeed("logs", "gateway", "-n", "100"), new RegExp(`"trace_id":"${traceId}"`));
   });
 
+  test("it stays in Istio for who says no more than up, and a part that was stopped starts again", async () => {
+    await mesh.succeed("stop", "backend");
+    assert.match(await mesh.succeed("up", "backend"), /started: .*backend/);
+    assert.doesNotMatch(await mesh.succeed("up"), /restarted|stopped/);
+    await mesh.succeed("check", await mesh.call());
+  });
+
+  test("what belongs to the mesh of our own Envoys is refused in words", async () => {
+    for (const command of [["ui"], ["incident", "start"], ["compare", "--modes"]]) {
+      const { code, stderr } = await mesh.lab(...command);
+      assert.ok(code === 2 || code === 3, `lab ${command.join(" ")}: ${code}`);
+      assert.match(stderr, /is in Istio, /);
+    }
+  });
+
   suite("between sidecars", () => {
     test("every connection begins with a TLS handshake with certificates of both sides", async () => {
       const handshakes = () => mesh.counter("backend", "^listener\\.0\\.0\\.0\\.0_15006\\.ssl\\.handshake$");

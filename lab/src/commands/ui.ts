@@ -1,4 +1,11 @@
-import { findRuntime, interruptible, isRunning, pageProfile, progressPrinter } from "@envoy-mesh-lab/mesh";
+import {
+  findRuntime,
+  interruptible,
+  isIstio,
+  isRunning,
+  pageProfile,
+  progressPrinter,
+} from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import { openLink } from "../open-link.ts";
@@ -31,7 +38,7 @@ Examples:
 
 Whoever has the link can do what you can: it is for you alone, and leads to this machine only.
 
-Exit codes: 0, 2 the file cannot be written, 3 the mesh does not run, 9 the page does not come up.`,
+Exit codes: 0, 2 the file cannot be written, or the mesh is in Istio, 3 the mesh does not run, 9 the page does not come up.`,
     )
     .action(async (flags: MeshFlags & { open: boolean; export?: string }) => {
       if (flags.export !== undefined) {
@@ -39,7 +46,14 @@ Exit codes: 0, 2 the file cannot be written, 3 the mesh does not run, 9 the page
         return;
       }
       const runtime = await findRuntime(meshOf(flags));
-      if (!isRunning(await runtime.status())) {
+      const status = await runtime.status();
+      if (isIstio({ services: status.parts })) {
+        throw new LabError(`the mesh ${runtime.project} is in Istio, whose edge answers to no page's calls`, {
+          hint: "The page belongs to the mesh of the lab's own Envoys (docs/istio.md); here, lab call, trace and compare say the same.",
+          exitCode: ExitCode.usage,
+        });
+      }
+      if (!isRunning(status)) {
         throw new LabError(`the mesh ${runtime.project} does not run, so there is nothing to show`, {
           hint: "Start it with lab up.",
           exitCode: ExitCode.notRunning,

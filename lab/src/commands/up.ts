@@ -119,7 +119,7 @@ export function upCommand(): Command {
     .option("--docker", "in containers; until lab down, all commands then find the mesh there")
     .option(
       "--istio",
-      "with Istio's control plane and sidecars in the place of our Envoys; Linux as root (docs/istio.md)",
+      "with Istio's control plane and sidecars in the place of our Envoys, until lab down; Linux as root (docs/istio.md)",
     )
     .option("--kubernetes", "on a cluster; until lab down, all commands then find the mesh there")
     .option(
@@ -155,8 +155,7 @@ is missing or too old, 2 there is no such cluster, or you may not use it, 3 it d
         runtime.up({
           parts,
           signal,
-          // The page calls as a browser, which Istio's edge here knows no origin of (docs/istio.md).
-          ...profilesOf({ ...flags, page: flags.page && !flags.istio }, runtime, parts),
+          ...profilesOf(flags, runtime, parts),
           cluster: clusterOf(flags),
           keep: flags.keep === true,
           timeout: flags.timeout * secondMs,

@@ -10,7 +10,7 @@ import {
   sizeOf,
 } from "@envoy-mesh-lab/load";
 import type { Mesh, PartPort } from "@envoy-mesh-lab/mesh";
-import { labParts } from "@envoy-mesh-lab/mesh";
+import { isIstio, labParts } from "@envoy-mesh-lab/mesh";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 
 /** Where a call of each mode goes in. */
@@ -98,9 +98,16 @@ function fail(what: string): never {
 /**
  * The base URL of a mode.
  *
- * @throws {LabError} (exit code `notRunning`) when the running mesh has no such way in.
+ * @throws {LabError} (exit code `notRunning`) when the running mesh has no such way in, or is in Istio, where a call cannot go past
+ * a sidecar.
  */
 function urlOf(mode: Mode, mesh: Mesh): string {
+  if (isIstio(mesh)) {
+    throw new LabError(`the mesh ${mesh.project} is in Istio, where no call goes past the sidecars`, {
+      exitCode: ExitCode.notRunning,
+      hint: "the modes belong to the mesh of the lab's own Envoys: lab down, then lab up -f compose.yaml -f compose.modes.yaml",
+    });
+  }
   const { service, port } = entries[mode.name];
   try {
     return `http://127.0.0.1:${mesh.hostPort(service, port)}`;

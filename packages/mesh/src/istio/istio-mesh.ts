@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import type { Mesh } from "../runtime/mesh.ts";
+import type { MeshPart } from "../runtime/runtime.ts";
 
 /** The compose files of a mesh in Istio: the user's, or the lab's own, and what Istio changes of it. */
 export function withIstio(files: readonly string[]): string[] {
@@ -9,6 +9,6 @@ export function withIstio(files: readonly string[]): string[] {
 }
 
 /** Whether the sidecars of a running mesh are Istio's. */
-export function isIstio({ services }: Pick<Mesh, "services">): boolean {
+export function isIstio({ services }: { readonly services: readonly Pick<MeshPart, "program">[] }): boolean {
   return services.some(({ program }) => program === "pilot-agent");
 }

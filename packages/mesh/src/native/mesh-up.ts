@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import type { Lock } from "@envoy-mesh-lab/bootstrap";
 import { takeLock } from "@envoy-mesh-lab/bootstrap";
@@ -100,9 +101,11 @@ class MeshUp {
       const candidates = candidate.parts.filter(({ name }) => names.has(name));
       await validateConfigs(candidates, this.#folder.candidate, this.#options.signal);
     }
-    // A port that this mesh has now is free once the part that has it is stopped.
+    // A port that this mesh has now is free once the part that has it is stopped. Those of parts in networks are had by the one that
+    // makes the networks, also while they are stopped themselves.
+    const hasNetworks = existsSync(this.#folder.networks);
     const own = new Set(
-      running.flatMap(({ process, ports }) => (process ? ports.map(({ host }) => host) : [])),
+      running.flatMap(({ process, ports }) => (process || hasNetworks ? ports.map(({ host }) => host) : [])),
     );
     await checkPorts(
       parts.map((part) => ({ ...part, ports: part.ports.filter(({ host }) => !own.has(host)) })),

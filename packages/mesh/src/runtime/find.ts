@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { projectNameOf } from "../compose/project-name.ts";
 import { DockerRuntime } from "../docker/docker-runtime.ts";
+import { isIstio, withIstio } from "../istio/istio-mesh.ts";
 import { KubernetesRuntime } from "../kubernetes/kubernetes-runtime.ts";
 import type { MeshName } from "../native/mesh.ts";
 import { isRunning } from "../native/mesh.ts";
@@ -18,7 +19,7 @@ export interface RuntimeQuery extends MeshName {
 }
 
 /**
- * What runs a mesh.
+ * What runs a mesh. One that runs in Istio stays there for who names no files, as one in Docker stays in Docker.
  *
  * @throws {LabError} (exit code `usage`) when it runs elsewhere than was asked for.
  */
@@ -26,20 +27,23 @@ export async function findRuntime(query: RuntimeQuery = {}): Promise<Runtime> {
   const { project, files = [], env = process.env, runtime: asked } = query;
   const name = projectNameOf({ projectName: project, files, cwd: repoRoot, env });
   const folder = meshFolder(name, stateRoot(env));
+  const status = await readMeshStatus(folder);
   const chosen = chooseRuntime({
     project: name,
     asked,
     variable: env.LAB_RUNTIME,
     inDocker: existsSync(folder.docker),
     onKubernetes: existsSync(folder.kubernetes),
-    isNative: isRunning(await readMeshStatus(folder)),
+    isNative: isRunning(status),
   });
   switch (chosen) {
     case "docker":
       return new DockerRuntime(folder, files);
     case "kubernetes":
       return new KubernetesRuntime(folder, files);
-    case "native":
-      return new NativeRuntime(name, { project, files, env });
+    case "native": {
+      const staysInIstio = files.length === 0 && isRunning(status) && isIstio({ services: status.parts });
+      return new NativeRuntime(name, { project, files: staysInIstio ? withIstio(files) : files, env });
+    }
   }
 }
