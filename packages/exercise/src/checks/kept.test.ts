@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gradeKept } from "./kept.ts";
+import { gradeKept, idsOf } from "./kept.ts";
 
 const ids = ["a", "b", "c"];
 
@@ -17,4 +17,10 @@ test("as many as wanted pass", () => {
   const grade = gradeKept("quick orders", { max: 1 }, ids, ["a"]);
   assert.equal(grade.ok, true);
   assert.equal(grade.expectation, "of 3 quick orders, at most 1 are kept");
+});
+
+test("a call that a busy machine made slow is not one of the quick ones", () => {
+  const calls = [{ traceId: "a", durationMs: 12 }, { traceId: "b", durationMs: 300 }, { durationMs: 8 }];
+  assert.deepEqual(idsOf(calls, 300), ["a"]);
+  assert.deepEqual(idsOf(calls, Number.MAX_SAFE_INTEGER), ["a", "b"]);
 });

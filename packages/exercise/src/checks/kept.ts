@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Count } from "@envoy-mesh-lab/check";
 import { checkTraces, count, countInWords, inCount } from "@envoy-mesh-lab/check";
+import type { LoadCall } from "@envoy-mesh-lab/load";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import * as z from "zod";
@@ -23,6 +24,11 @@ export const keptCheck = z.strictObject({
         /** In words: "orders that fail". */
         of: z.string(),
         traffic: trafficSchema,
+        /**
+         * Calls that took as long or longer for their caller are not of the group, in milliseconds: a busy machine made them slow,
+         * and who keeps what is slow is right to keep them. Default: all are of it.
+         */
+        fasterThanMs: z.int().min(1).default(Number.MAX_SAFE_INTEGER),
         /** Of how many calls the trace is kept. */
         kept: count,
         /** What each kept trace has to look like. */
@@ -40,14 +46,14 @@ const pollInterval = 300;
 export async function runKept(check: KeptCheck, context: CheckContext): Promise<CheckGrade> {
   const { exercise, place, mesh, onStep, signal } = context;
   const groups: { ids: string[]; items: GradeItem[]; found: Map<string, Trace> }[] = [];
-  for (const { of, traffic } of check.groups) {
+  for (const { of, traffic, fasterThanMs } of check.groups) {
     onStep?.(`${check.name}: making ${traffic.number} calls: ${of}`);
     const { calls } = await send(traffic, context);
     const wrong = calls.filter((it) => it.code !== traffic.code);
     const ends = `${of} end with ${traffic.code}`;
     const seen = `${wrong.length} of ${calls.length} ended otherwise, the first with ${wrong[0]?.code}`;
     groups.push({
-      ids: calls.flatMap(({ traceId }) => traceId ?? []),
+      ids: idsOf(calls, fasterThanMs),
       items: wrong.length === 0 ? [] : [missed(ends, seen, { code: "call.code", edge: of })],
       found: new Map(),
     });
@@ -79,6 +85,14 @@ export async function runKept(check: KeptCheck, context: CheckContext): Promise<
     traces,
     drawn.slice(0, 1),
   );
+}
+
+/** The traces of the calls that were fast enough to be of a group. */
+export function idsOf(
+  calls: readonly Pick<LoadCall, "traceId" | "durationMs">[],
+  fasterThanMs: number,
+): string[] {
+  return calls.flatMap(({ traceId, durationMs }) => (durationMs < fasterThanMs ? (traceId ?? []) : []));
 }
 
 /** Grades how many of the calls of a group have a trace. */
