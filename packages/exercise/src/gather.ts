@@ -3,6 +3,7 @@ import type { Expected, ExpectedSpan } from "@envoy-mesh-lab/check";
 import { checkTrace, inCount } from "@envoy-mesh-lab/check";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace, findTraces } from "@envoy-mesh-lab/trace/node";
+import { inTurns } from "./in-turns.ts";
 import type { Sent } from "./traffic.ts";
 
 /** How often Tempo is asked again, in milliseconds. */
@@ -68,17 +69,6 @@ export async function gatherTraces(
     const isQuiet = (sampled || traces.size === ids.size) && Date.now() - grownAt > quietPeriod;
     if (isDone || isQuiet || Date.now() > deadline) return traces;
   }
-}
-
-/** How many questions Tempo is asked at a time. */
-const atATime = 8;
-
-async function inTurns<T, R>(items: T[], ask: (it: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let i = 0; i < items.length; i += atATime) {
-    results.push(...(await Promise.all(items.slice(i, i + atATime).map(ask))));
-  }
-  return results;
 }
 
 /** The ids of all traces that began in a time, in milliseconds since 1970. */

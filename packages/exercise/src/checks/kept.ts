@@ -8,6 +8,7 @@ import * as z from "zod";
 import { expectation, expectationOf } from "../expectation.ts";
 import type { CheckGrade, GradeItem } from "../grade.ts";
 import { gradeReports, missed, passed } from "../grade.ts";
+import { inTurns } from "../in-turns.ts";
 import { send, trafficSchema } from "../traffic.ts";
 import type { CheckContext } from "./context.ts";
 import { toGrade } from "./context.ts";
@@ -61,7 +62,7 @@ export async function runKept(check: KeptCheck, context: CheckContext): Promise<
   onStep?.(`${check.name}: waiting until all is decided`);
   for (const deadline = Date.now() + check.withinMs; Date.now() < deadline && !signal?.aborted; ) {
     for (const { ids, found } of groups) {
-      const traces = await Promise.all(ids.map((id) => fetchTrace(mesh.urls.tempo, id)));
+      const traces = await inTurns(ids, (id) => fetchTrace(mesh.urls.tempo, id));
       for (const trace of traces) if (trace !== undefined) found.set(trace.traceId, trace);
     }
     await delay(pollInterval);
