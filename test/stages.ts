@@ -58,6 +58,9 @@ const processes = [
   "test/upstream/*.test.ts",
 ];
 
+/** Tests of the mesh under loads and outages that promise something only where a machine has time for them. */
+const loads = ["test/e2e/{ledger,limits,load,outages,restart,span-bounds}.test.ts"];
+
 /** One more than cores, as several wait for most of their time. */
 const whereSomeWait = cores + 1;
 
@@ -106,11 +109,13 @@ export const stages: Readonly<Record<string, Stage>> = {
     isByName: true,
     timeoutMs: 30 * 60_000,
   },
-  e2e: { files: ["test/e2e/*.test.ts"], withMesh: true },
+  // The mesh from outside: its commands, its traces, and what strangers may send.
+  e2e: { files: ["test/e2e/*.test.ts"], except: loads, withMesh: true, queue: 2 },
+  loads: { files: loads, withMesh: true },
   // The page in Chromium, on a mesh like that of e2e.
   page: { files: ["test/page/*.page.ts"], withMesh: true, queue: 2, timeoutMs: 15 * 60_000 },
   // Each Envoy alone, with its limits brought within reach.
-  envoys: { files: ["test/envoys/*.e2e.ts"], timeoutMs: 10 * 60_000 },
+  envoys: { files: ["test/envoys/*.e2e.ts"], queue: 1, timeoutMs: 10 * 60_000 },
   // What is done to the parts and to the network between them, in a mesh that it starts itself.
   faults: {
     files: ["test/faults/*.e2e.ts"],
@@ -119,12 +124,12 @@ export const stages: Readonly<Record<string, Stage>> = {
     cleanUp: endFaultMesh,
   },
   // The Collector and Tempo alone, under loads of spans, on a full disk and at their limits.
-  spans: { files: ["test/spans/*.e2e.ts"], timeoutMs: 15 * 60_000 },
-  // Every exercise, proved from its start to its solution, in two meshes side by side, as what takes long is waiting.
+  spans: { files: ["test/spans/*.e2e.ts"], queue: 1, timeoutMs: 15 * 60_000 },
+  // Every exercise, proved from its start to its solution, in three meshes side by side, as what takes long is waiting.
   exercises: {
     files: ["test/exercises/*.test.ts"],
     longest: ["test/exercises/verify-*.test.ts"],
-    atATime: 2,
+    atATime: 3,
     queue: 1,
     cleanUp: endExerciseMeshes,
   },
@@ -150,7 +155,7 @@ export const quick: Readonly<Record<string, Stage>> = {
     withMesh: true,
   },
   "quick exercise": {
-    files: ["test/exercises/verify-1.test.ts"],
+    files: ["test/exercises/verify-2.test.ts"],
     only: "02-does-not-inject",
     cleanUp: endExerciseMeshes,
   },

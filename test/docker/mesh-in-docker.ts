@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { portShifts } from "../port-shifts.ts";
 import { findCompose } from "./compose-plugin.ts";
 import type { Docker } from "./docker.ts";
 import { dockerIn } from "./docker.ts";
@@ -31,7 +32,7 @@ const startIntervalApi = [1, 44] as const;
 
 const project = "envoy-mesh-lab-docker-test";
 /** What lab adds to its ports: all of them stay below those that the system gives to outgoing connections. */
-const portShift = "12000";
+const portShift = String(portShifts.docker);
 const ports = { EDGE_PORT: "28080", TEMPO_PORT: "23200", GRAFANA_PORT: "23000", PAGE_PORT: "28090" };
 
 /**

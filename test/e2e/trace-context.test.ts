@@ -8,6 +8,7 @@ import { meshDown, meshUp, readMesh } from "@envoy-mesh-lab/mesh";
 import type { TraceContextCase } from "@envoy-mesh-lab/otelconnect/testing";
 import { assertPropagated, rawRequest, traceContextCases } from "@envoy-mesh-lab/otelconnect/testing";
 import { stringify } from "yaml";
+import { portShifts } from "../port-shifts.ts";
 
 // The cases of W3C Trace Context through the whole mesh: in at the edge, out behind the backend's sidecar. A backend
 // that answers with its headers takes the place of the real one, in a mesh of its own beside that of the other tests.
@@ -37,7 +38,7 @@ const changedByEnvoy: Readonly<Record<string, Partial<TraceContextCase>>> = {
 };
 
 const scratch = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));
-const own = { COMPOSE_PROJECT_NAME: "envoy-mesh-lab-test-echo", LAB_PORT_SHIFT: "12000" };
+const own = { COMPOSE_PROJECT_NAME: "envoy-mesh-lab-test-echo", LAB_PORT_SHIFT: String(portShifts.docker) };
 let url: URL;
 
 before(async () => {

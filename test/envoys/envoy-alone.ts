@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { ensurePrograms } from "@envoy-mesh-lab/mesh";
 import { parse, parseDocument, visit } from "yaml";
+import { portShifts } from "../port-shifts.ts";
 import { until } from "../until.ts";
 
 /** One of the mesh's Envoys, alone: as compose.yaml starts it and its file says, but for what a test changes. */
@@ -67,7 +68,7 @@ export const doors: readonly { readonly part: EnvoyPart; readonly port: number; 
 ];
 
 /** Its ports are those of its file and this, beside those of the user's mesh and of the other tests'. */
-const portShift = 9_400;
+const portShift = portShifts.envoys;
 
 /** As much of compose.yaml as this needs. */
 interface Compose {

@@ -1,10 +1,10 @@
 import { after, before } from "node:test";
 import { meshDown, meshUp } from "@envoy-mesh-lab/mesh";
+import { portShifts } from "../port-shifts.ts";
 
-/** How far the ports of each file's mesh are moved: beside a user's own, at any thousand, those of other stages, and each other. */
-const portShifts = { 1: 14_130, 2: 14_380, 3: 14_680, 4: 14_980, 5: 15_280, 6: 15_580 };
+const { exercises: shifts } = portShifts;
 
-function nameOf(number: number | string): string {
+function nameOf(number: number): string {
   return `envoy-mesh-lab-exercises-${number}`;
 }
 
@@ -12,10 +12,10 @@ function nameOf(number: number | string): string {
  * Gives the tests of a file a mesh for themselves, which is gone after them. What their process asks and starts from here
  * on finds it by its environment.
  *
- * @param number each file has its own.
+ * @param number each file has its own, from 1 on.
  */
-export function useOwnMesh(number: keyof typeof portShifts): void {
-  const shift = String(portShifts[number]);
+export function useOwnMesh(number: number): void {
+  const shift = String(shifts[number - 1]);
   Object.assign(process.env, { COMPOSE_PROJECT_NAME: nameOf(number), LAB_PORT_SHIFT: shift });
   before(() => meshUp({ files: [] }));
   after(() => meshDown({ volumes: true }));
@@ -23,7 +23,7 @@ export function useOwnMesh(number: keyof typeof portShifts): void {
 
 /** Ends those that a test left which was told to end before its time. */
 export async function endExerciseMeshes(): Promise<void> {
-  for (const number of Object.keys(portShifts)) {
-    await meshDown({ project: nameOf(number), volumes: true });
+  for (const index of shifts.keys()) {
+    await meshDown({ project: nameOf(index + 1), volumes: true });
   }
 }

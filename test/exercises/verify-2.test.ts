@@ -1,5 +1,5 @@
 import { useOwnMesh } from "./own-mesh.ts";
-import { proveHalf } from "./prove.ts";
+import { proveEveryThird } from "./prove.ts";
 
 useOwnMesh(2);
-proveHalf(2);
+proveEveryThird(2);

@@ -6,6 +6,7 @@ import { Relay } from "@envoy-mesh-lab/incident";
 import type { Mesh } from "@envoy-mesh-lab/mesh";
 import { meshDown, meshUp, progressPrinter, readMesh } from "@envoy-mesh-lab/mesh";
 import { stringify } from "yaml";
+import { portShifts } from "../port-shifts.ts";
 import type { HopName } from "./hops.ts";
 import { hopNames, hops } from "./hops.ts";
 import { writeOverride } from "./override.ts";
@@ -21,7 +22,7 @@ export interface FaultMesh {
 }
 
 /** The mesh's name and ports, beside the user's own and that of the end-to-end tests. */
-const portShift = 8_000;
+const portShift = portShifts.faults;
 const environment = { COMPOSE_PROJECT_NAME: "envoy-mesh-lab-faults", LAB_PORT_SHIFT: String(portShift) };
 
 /** The first port of the relays: below those that the system gives to whoever wants any. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { portShifts } from "../port-shifts.ts";
 
 /** What a command did. */
 export interface Run {
@@ -19,7 +20,7 @@ export class IstioMesh {
   readonly #env: NodeJS.ProcessEnv = {
     ...process.env,
     COMPOSE_PROJECT_NAME: this.project,
-    LAB_PORT_SHIFT: "6250",
+    LAB_PORT_SHIFT: String(portShifts.istio),
     ENVOY_MESH_LAB_STATE: join(this.folder, "state"),
     NO_COLOR: "1",
   };

@@ -12,12 +12,16 @@ import {
   requireRuntime,
 } from "@envoy-mesh-lab/mesh";
 import { findTraces } from "@envoy-mesh-lab/trace/node";
+import { portShifts } from "../port-shifts.ts";
 import { until } from "../until.ts";
 import { spanSource } from "./otlp-batch.ts";
 import type { SpanCounts } from "./span-load.ts";
 
 // The Collector and Tempo alone, beside the user's mesh and that of the end-to-end tests.
-const environment = { COMPOSE_PROJECT_NAME: "envoy-mesh-lab-spans", LAB_PORT_SHIFT: "13000" };
+const environment = {
+  COMPOSE_PROJECT_NAME: "envoy-mesh-lab-spans",
+  LAB_PORT_SHIFT: String(portShifts.spans),
+};
 
 /**
  * Brings the Collector and what is behind it up; what of it runs already as the files say is left alone.
