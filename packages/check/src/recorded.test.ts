@@ -89,14 +89,15 @@ for (const [name, found] of Object.entries(findings)) {
 function skewOf(trace: Trace): { codes: string[]; evidence: string; least: number; most: number } {
   const found = applyRules(indexTrace(trace));
   const evidence = found[0]?.evidence ?? "";
-  const [, least, leastUnit, most, mostUnit] =
-    /\(between ([\d.]+) (ms|s) and ([\d.]+) (ms|s)/.exec(evidence) ?? [];
-  const ms = (value = "", unit = "") => Number(value) * (unit === "s" ? 1000 : 1);
+  const [, middle, unit, around, aroundUnit] =
+    /by about ([\d.]+) (ms|s), give or take ([\d.]+) (ns|µs|ms|s) /.exec(evidence) ?? [];
+  const factor: Record<string, number> = { ns: 1e-6, µs: 1e-3, ms: 1, s: 1000 };
+  const ms = (value = "", of = "") => Number(value) * (factor[of] ?? Number.NaN);
   return {
     codes: found.map((it) => it.code),
     evidence,
-    least: ms(least, leastUnit),
-    most: ms(most, mostUnit),
+    least: ms(middle, unit) - ms(around, aroundUnit),
+    most: ms(middle, unit) + ms(around, aroundUnit),
   };
 }
 

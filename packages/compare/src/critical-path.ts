@@ -233,11 +233,12 @@ class Walker {
     if (from < end) this.#giveBeside(head, from, end, beside);
   }
 
-  /** Gives time beside a call. Of what a proxy does not tell apart, its own steps are known to be its own. */
+  /** Gives time beside a call. Of what a proxy does not tell apart, or waits for, its own steps are known to be its own. */
   #giveBeside(head: number, from: number, to: number, beside: number): void {
     const hop = hopBeside(this.#index, this.#names, head, beside);
     let end = to;
-    if (this.#names.hops[hop]?.role === "mixed") {
+    const role = this.#names.hops[hop]?.role;
+    if (role === "mixed" || (role === "waiting" && this.#index.who[head]?.role === "proxy")) {
       const own = this.#names.hop("proxy", this.#index.node[head] as number);
       for (const [begin, stop] of this.#stepsOf(head)) {
         const [stepFrom, stepTo] = [Math.max(begin, from), Math.min(stop, to)];

@@ -23,6 +23,9 @@ const responseFlags = "response_flags";
 /** How the names of Istio's gateways and waypoints begin (Istio, "istio proxy node id"); those of sidecars do not. */
 const istioGateway = /^(router|waypoint)~/;
 
+/** Who differs in one of these is no application and its own sidecar, which share a pod. */
+const placeKeys = ["k8s.node.name", "k8s.node.uid", "k8s.pod.name", "k8s.pod.uid"];
+
 /** Where Envoy says what it routed a request to. */
 const clusterKeys = ["upstream_cluster", "upstream_cluster.name"];
 
@@ -99,8 +102,14 @@ function isOwnProxy(index: SpanIndex, span: number, proxy: number): boolean {
   if (who?.role !== "proxy" || (typeof node === "string" && istioGateway.test(node))) {
     return false;
   }
-  const service = index.spans[span]?.resource["service.name"];
-  const isNamedSo = who.workload === service || index.spans[proxy]?.resource["service.name"] === service;
+  const [caller, called] = [index.spans[span]?.resource ?? {}, index.spans[proxy]?.resource ?? {}];
+  if (
+    placeKeys.some((it) => caller[it] !== undefined && called[it] !== undefined && caller[it] !== called[it])
+  ) {
+    return false;
+  }
+  const service = caller["service.name"];
+  const isNamedSo = who.workload === service || called["service.name"] === service;
   return who.direction === "outbound" || isNamedSo;
 }
 
@@ -161,10 +170,18 @@ function answersItself(index: SpanIndex, span: number): boolean {
     return attributes.node_id !== undefined && clusterKeys.every((it) => attributes[it] === undefined);
   }
   // It makes a span for each step and for each try upstream, so that none of these means that it tried none.
-  if (proxy === "kong" && (index.firstChild[span] as number) >= 0) return true;
+  if (proxy === "kong" && (index.firstChild[span] as number) >= 0) return !hasTry(index, span);
   // 502 is what a gateway says that got no answer from where it asked (RFC 9110, section 15.6.3).
   const isAlone = (index.firstChild[span] as number) < 0;
   return isAlone && statusKeys.some((it) => Number(attributes[it]) === 502);
+}
+
+/** Whether a step of Kong is a try upstream; before Kong 2.0 these are no CLIENT spans. */
+function hasTry(index: SpanIndex, span: number): boolean {
+  for (let it = index.firstChild[span] as number; it >= 0; it = index.nextSibling[it] as number) {
+    if (index.spans[it]?.name.startsWith("kong.balancer")) return true;
+  }
+  return false;
 }
 
 /** Whom a call says that it asked, and whether that is a store or a queue. */

@@ -9,3 +9,11 @@ export const proxySuffix = /[-_.](envoy|proxy|sidecar|istio-proxy)$/i;
 export function isSharedName(service: string): boolean {
   return service.startsWith("unknown_service:") || proxyNames.test(service.replace(proxySuffix, ""));
 }
+
+const gatewayWords =
+  /(^|[-_.])(ingress|ingressgateway|gateway|edge|ambassador|emissary|contour|lb|loadbalancer)([-_.]|$)/i;
+
+/** Whether a proxy is named as what stands at the way in, in front of several services. */
+export function isGatewayName(service: string): boolean {
+  return gatewayWords.test(service);
+}

@@ -2,7 +2,7 @@ import type { Span } from "./model.ts";
 import { serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
-import { isSharedName, proxySuffix } from "./proxy-names.ts";
+import { isGatewayName, isSharedName, proxySuffix } from "./proxy-names.ts";
 import type { Direction, Told } from "./proxy-place.ts";
 import { directionOf } from "./proxy-place.ts";
 import { gatewayProducts, proxyLibraries, sidecarProducts } from "./proxy-products.ts";
@@ -40,6 +40,7 @@ function saysAll({ spans, parent }: TraceStructure, alone: readonly Origin[]): b
         above?.role === "proxy" &&
         above.direction !== direction &&
         serviceOf(spans[parent[i] as number] as Span) === serviceOf(spans[i] as Span);
+      if (isMisnamed(spans[i] as Span)) return false;
       if (direction === undefined || isTurned || proxyLibraries.has(proxy ?? "")) return false;
       if (workload === undefined) nameless.add(serviceOf(spans[i] as Span));
     } else if (above?.role === "proxy" && (spans[i] as Span).kind === "internal") {
@@ -144,7 +145,9 @@ class Settling {
     const [head] = passage as [number];
     const said = {
       // A side call goes out, whichever way the proxy looks.
-      direction: passage.find((it) => this.#at(it).direction !== undefined && !this.#isSideCall(it)),
+      direction: passage.find(
+        (it) => this.#at(it).direction !== undefined && !this.#isSideCall(it) && !isMisnamed(this.#span(it)),
+      ),
       workload: passage.find((it) => this.#at(it).workload !== undefined),
     };
     const workload =
@@ -277,6 +280,18 @@ class Settling {
     }
     return asked;
   }
+}
+
+/**
+ * Whether an ingress says by Envoy's name alone that it looks outbound: its listener is set up as OUTBOUND (Emissary), so
+ * that what comes in is called `egress HOST`.
+ */
+function isMisnamed(span: Span): boolean {
+  return (
+    /^egress( |$)/i.test(span.name) &&
+    isGatewayName(serviceOf(span)) &&
+    directionOf({ ...span, name: "" }) === undefined
+  );
 }
 
 function told<T>(value: T, evidence: string): Told<T> {

@@ -130,7 +130,8 @@ function clientRoot(index: TraceIndex, i: number): Finding[] {
     (typeof node === "string" && node.startsWith("sidecar~"));
   if (kind !== "client" || index.who[i]?.proxy !== "envoy" || below < 0) return [];
   // A try upstream whose SERVER span is not there.
-  if (isSidecar || name.startsWith("router ") || index.who[i]?.direction === "inbound") return [];
+  const isInbound = index.who[i]?.direction === "inbound" && !/^egress( |$)/i.test(name);
+  if (isSidecar || name.startsWith("router ") || isInbound) return [];
   const service = serviceOf(index.spans[i] as Span);
   return [
     {

@@ -48,13 +48,13 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
       const [least, most] = [Math.abs(it.low), Math.abs(it.high)].sort((x, y) => x - y) as [number, number];
       const by =
         most === Number.POSITIVE_INFINITY
-          ? `at least ${duration(least)} (`
-          : `about ${duration((least + most) / 2)} (between ${duration(least)} and ${duration(most)}, `;
+          ? `at least ${duration(least)}`
+          : `about ${duration((least + most) / 2)}, give or take ${duration((most - least) / 2)}`;
       return [
         {
           code: "time.clock-skew",
           edge: edgeAt(index, ...it.edge),
-          evidence: `the clock of ${ahead.name} is ahead of ${behind.name}'s by ${by}from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
+          evidence: `the clock of ${ahead.name} is ahead of ${behind.name}'s by ${by} (from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
           cause: "the clocks of the two hosts are not synchronised",
           remedy:
             "synchronise them (chrony, NTP); until then compare durations only, never a time of one host with a time of the other",

@@ -92,7 +92,7 @@ suite("roots and missing parents", () => {
   test("an ingress that begins the trace with a CLIENT span", () => {
     const envoy = "scope=envoy name=egress+shop.example";
     assert.deepEqual(found(`emissary CLIENT 0-10 ${envoy}\n  a SERVER 1-9`), [
-      "kind.client-root: emissary outbound CLIENT > a SERVER",
+      "kind.client-root: emissary inbound CLIENT > a SERVER",
     ]);
     assert.deepEqual(found(`mesh CLIENT 0-10 ${envoy} node_id=sidecar~1~a.b~c\n  a SERVER 1-9`), []);
   });
@@ -318,6 +318,9 @@ suite("kinds", () => {
     assert.match(findings(two)[0]?.remedy ?? "", /--proxy 'service\.name=front'/);
     const one = `front SERVER 0-100 ${get}\n  b SERVER 3-97 ${get}\n    b CLIENT 4-96 db.system=mysql`;
     assert.deepEqual(found(one), ["kind.unknown-proxy: front SERVER > b SERVER"]);
+    // A route that takes a prefix away.
+    const stripped = two.replace(get, get.replace("/orders", "/api/orders"));
+    assert.deepEqual(found(stripped), ["kind.unknown-proxy: front SERVER > front CLIENT"]);
   });
 
   test("a service that asks for something else, or does something else too, is an application", () => {

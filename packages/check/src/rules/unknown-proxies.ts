@@ -76,7 +76,12 @@ function isSameRequest(a: Span, b: Span): boolean {
   const isCall = (b.kind === "client") === (serviceOf(a) === serviceOf(b)) && b.kind !== "internal";
   // That both are asked for "/" says little, where nothing but that says that the one is the other's.
   const saysEnough = path !== undefined && (path !== "/" || b.kind === "client");
-  return isCall && saysEnough && path === pathOf(b) && method === methodOf(b);
+  return isCall && saysEnough && isSamePath(path, pathOf(b)) && method === methodOf(b);
+}
+
+/** Whether a path was passed on, as it is or without the prefix that a route took away (`/api/orders/1` as `/orders/1`). */
+function isSamePath(asked: string, passedOn: string | undefined): boolean {
+  return passedOn !== undefined && (asked === passedOn || (passedOn.length > 1 && asked.endsWith(passedOn)));
 }
 
 function unknownProxy(index: TraceIndex, service: string, { edges, all }: Passing): Finding {

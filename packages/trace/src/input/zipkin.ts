@@ -87,6 +87,7 @@ export class ZipkinReader {
     const isOpen = raw.duration === undefined || raw.duration === null;
     const duration = isOpen ? undefined : (readMicros(raw.duration) ?? odd("duration"));
     const tags = this.#tags(raw.tags, () => odd("tags"));
+    const { local, remote } = endpointsOf(raw);
     reading.add(
       {
         traceId,
@@ -97,8 +98,8 @@ export class ZipkinReader {
         startNs: time.ns,
         endNs: duration === undefined || time.ns <= 0n ? 0n : time.ns + duration,
         status: "error" in tags ? statusOf("error", errorText(tags.error)) : statusOf("unset"),
-        attributes: this.#reading.keepOf(this.#withRemote(tags, raw.remoteEndpoint)),
-        resource: this.#resource(raw.localEndpoint, tags),
+        attributes: this.#reading.keepOf(this.#withRemote(tags, remote)),
+        resource: this.#resource(local, tags),
         scope: this.#scope(tags),
         events: this.#events(raw.annotations, () => odd("annotations")),
         links: noLinks,
@@ -178,6 +179,22 @@ export class ZipkinReader {
       return { name: String(it.value ?? ""), timeNs: time?.ns ?? 0n, attributes: {} };
     });
   }
+}
+
+/**
+ * Who made a span, and whom it asked. Kong's plugin before Kong 2.0 (kong-plugin-zipkin 0.1, reporter.lua) writes whom
+ * it asked as who made the span, and nobody where it asked nobody; only its spans are called `kong.…`.
+ */
+function endpointsOf({ name, kind, localEndpoint, remoteEndpoint }: Raw): {
+  local: unknown;
+  remote: unknown;
+} {
+  if (typeof name !== "string" || !name.startsWith("kong.")) {
+    return { local: localEndpoint, remote: remoteEndpoint };
+  }
+  const asked = kind === "CLIENT" && isObject(localEndpoint) ? localEndpoint : {};
+  const remote = isObject(remoteEndpoint) ? remoteEndpoint : {};
+  return { local: { serviceName: "kong" }, remote: { ...asked, ...remote } };
 }
 
 function toKind(raw: unknown): SpanKind {
