@@ -12,7 +12,9 @@ const meshes = 3;
  * @param first the place of the first of them, from 1 on.
  */
 export function proveEveryThird(first: 1 | 2 | 3): void {
-  const names = exerciseNames().filter((_, i) => i % meshes === first - 1);
+  // Those in Istio are proved in the stage of its name.
+  const all = exerciseNames().filter((it) => findExercise(it).mesh === "own");
+  const names = all.filter((_, i) => i % meshes === first - 1);
   for (const name of names) {
     test(name, async (t) => {
       for await (const { claim, ok, seen } of verifyExercise(findExercise(name))) {

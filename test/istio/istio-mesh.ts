@@ -22,6 +22,8 @@ export class IstioMesh {
     COMPOSE_PROJECT_NAME: this.project,
     LAB_PORT_SHIFT: String(portShifts.istio),
     ENVOY_MESH_LAB_STATE: join(this.folder, "state"),
+    // Inside the repository, as that of any learner.
+    LAB_WORKSPACE: "workspace/.test-istio",
     NO_COLOR: "1",
   };
 
@@ -91,6 +93,7 @@ export class IstioMesh {
   remove(): void {
     spawnSync(process.execPath, ["lab/bin.mjs", "down", "--volumes"], { cwd: repoRoot, env: this.#env });
     rmSync(this.folder, { recursive: true, force: true });
+    rmSync(join(repoRoot, "workspace", ".test-istio"), { recursive: true, force: true });
   }
 }
 

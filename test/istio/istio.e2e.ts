@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { protocols } from "@envoy-mesh-lab/connections";
+import type { Proof } from "@envoy-mesh-lab/exercise";
+import { exerciseNames, findExercise } from "@envoy-mesh-lab/exercise";
 import { kinds } from "@envoy-mesh-lab/load";
 import { whyNoIstio } from "@envoy-mesh-lab/mesh";
 import { until } from "../until.ts";
@@ -26,7 +28,7 @@ if (why !== undefined) {
 
 /**
  * How long a changed configuration may take until no call meets the old one, in milliseconds: Envoy keeps connections on a changed
- * listener for its drain time, which is 45 s in Istio.
+ * listener for its drain time, which is 5 s here.
  */
 const settleMs = 150_000;
 
@@ -161,6 +163,20 @@ function testMesh(mesh: IstioMesh): void {
       assert.equal(again.call.code, 0, `after ${part}: ${again.call.stdout}`);
     }
   });
+
+  for (const name of exerciseNames().filter((it) => findExercise(it).mesh === "istio")) {
+    test(`the exercise ${name}, from its start to its solution, and back to the mesh as it was`, async () => {
+      const { stdout, stderr } = await mesh.lab("exercise", "verify", name, "--json");
+      const [{ proofs }] = JSON.parse(stdout || assert.fail(stderr)) as [{ proofs: Proof[] }];
+      assert.ok(proofs.length > 5);
+      assert.deepEqual(
+        proofs.filter(({ ok }) => !ok),
+        [],
+      );
+      await mesh.succeed("up");
+      await mesh.succeed("check", await mesh.call());
+    });
+  }
 
   test("lab down --volumes leaves the machine as it was, also when the supervisor was killed", async () => {
     const state = join(mesh.folder, "state", mesh.project);

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { createTransports } from "@envoy-mesh-lab/connections";
 import { call, findRpc } from "@envoy-mesh-lab/load";
 import type { Mesh, RuntimeName, UpOptions, UpResult } from "@envoy-mesh-lab/mesh";
@@ -11,6 +10,7 @@ import { readContracts } from "./contracts.ts";
 import type { Exercise } from "./exercise.ts";
 import { startFiles, startText } from "./exercise-files.ts";
 import { writeFiles } from "./files.ts";
+import { assertHere, meshFiles } from "./mesh-of.ts";
 import { workspaceFolder } from "./workspace.ts";
 
 /** How the files of an exercise are put into the mesh. */
@@ -30,7 +30,7 @@ const settleTimeout = 15_000;
 /**
  * Brings the mesh to what an exercise's files in a folder say: what changed is restarted, nothing else.
  *
- * @throws {LabError} when a file does not compile or a program rejects it (exit code `configRejected`), in that program's
+ * @throws {LabError} as `assertHere` does; when a file does not compile or a program rejects it (exit code `configRejected`), in that program's
  * own words, with the mesh left as it was; or a part does not come up (`notReady`), with the mesh brought back to the start.
  */
 export async function applyFiles(
@@ -38,10 +38,10 @@ export async function applyFiles(
   folder: string,
   { runtime: asked, isCompiled = false, ...options }: ApplyOptions = {},
 ): Promise<UpResult> {
+  const runtime = await findRuntime({ files: meshFiles(exercise), runtime: asked });
+  await assertHere(exercise, runtime.name);
   if (startFiles(exercise).some((it) => it.endsWith(".proto"))) await readContracts(folder);
   if (!isCompiled) await compile(exercise, folder);
-  const files = [join(repoRoot, "compose.yaml"), join(exercise.folder, "compose.yaml")];
-  const runtime = await findRuntime({ files, runtime: asked });
   const up = (folder: string) => runtime.up({ ...options, env: { [filesVariable]: folder } });
   try {
     return await up(folder);

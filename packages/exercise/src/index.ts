@@ -11,6 +11,7 @@ export { beginExercise, showSolution } from "./learn.ts";
 export { FileChangedError, type LearnerFile, learnerFiles, saveLearnerFile } from "./learner-files.ts";
 export { firstLoop, type Loop, type LoopEffect, type LoopEvent, stepLoop } from "./loop.ts";
 export { renderMarkdown } from "./markdown.ts";
+export { assertHere, whyNotHere } from "./mesh-of.ts";
 export { packExercises, unpackExercises } from "./pack.ts";
 export { stillToWrite } from "./placeholders.ts";
 export { type ExerciseProgress, type Progress, readProgress } from "./progress.ts";

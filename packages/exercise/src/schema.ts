@@ -97,6 +97,8 @@ export const exerciseSchema = z.strictObject({
   level: z.int().min(1).max(5),
   minutes: z.int().min(1).max(240),
   concepts: z.array(z.string()).min(1),
+  /** Whose proxies it has: the lab's own, or Istio's, which takes Linux and root (`lab up --istio`). */
+  mesh: z.enum(["own", "istio"]).default("own"),
   /** Values that are drawn anew each time, by the names that stand for them in the checks: `{name}`. */
   random: randomSchema.default({}),
   checks: z.array(checkSchema).min(1),

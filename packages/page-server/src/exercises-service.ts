@@ -20,6 +20,7 @@ import {
 } from "@envoy-mesh-lab/exercise";
 import type { ExercisesService } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
 import { WatchExercisesResponseSchema } from "@envoy-mesh-lab/proto/page/v1/exercises_pb.ts";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { inConnect } from "./connect-errors.ts";
 import { Grading } from "./exercises/grading.ts";
 import { KnownExercises, StartTexts } from "./exercises/known-exercises.ts";
@@ -87,7 +88,7 @@ export function createExercisesService({
     },
     startExercise: ({ name }) => {
       assertWritable();
-      return orInWords(() => ({ copied: beginExercise(named(name)) }));
+      return orInWords(() => ({ copied: beginExercise(withPage(named(name))) }));
     },
     tellHint: ({ name, told: seen }) => {
       assertWritable();
@@ -102,7 +103,7 @@ export function createExercisesService({
     async *checkExercise({ name, watch }, { signal }) {
       assertWritable();
       try {
-        yield* gradingOf(named(name)).run(watch, signal);
+        yield* gradingOf(withPage(named(name))).run(watch, signal);
       } catch (error) {
         throw inConnect(error);
       }
@@ -131,6 +132,15 @@ export function createExercisesService({
 }
 
 const known = new KnownExercises();
+
+/** @throws {LabError} (exit code `usage`) for an exercise in Istio, where there is no page to go on with. */
+function withPage(exercise: Exercise): Exercise {
+  if (exercise.mesh === "own") return exercise;
+  throw new LabError(`the exercise ${exercise.name} is in Istio, where there is no page`, {
+    exitCode: ExitCode.usage,
+    hint: `begin it in a terminal: lab exercise start ${exercise.number}`,
+  });
+}
 
 type List = MessageInitShape<typeof WatchExercisesResponseSchema>;
 

@@ -1,5 +1,5 @@
 import type { Exercise, ExerciseProgress } from "@envoy-mesh-lab/exercise";
-import { exerciseNames, findExercise, readProgress } from "@envoy-mesh-lab/exercise";
+import { exerciseNames, findExercise, readProgress, whyNotHere } from "@envoy-mesh-lab/exercise";
 import { printJson, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { textTable } from "@envoy-mesh-lab/trace";
 
@@ -10,12 +10,12 @@ const giving = [
 ];
 
 /** `lab exercise`: lists the exercises with progress. */
-export function listExercises(options: { json?: boolean }): void {
+export async function listExercises(options: { json?: boolean }): Promise<void> {
   const progress = readProgress();
   const exercises = exerciseNames().map(findExercise);
   if (options.json) {
     printJson(
-      exercises.map(({ number, name, title, level, minutes, concepts }) => {
+      exercises.map(({ number, name, title, level, minutes, concepts, mesh }) => {
         const { attempts: _, ...entry } = progress.exercises[name] ?? { attempts: [] };
         return {
           number,
@@ -24,6 +24,7 @@ export function listExercises(options: { json?: boolean }): void {
           level,
           minutes,
           concepts,
+          mesh,
           current: progress.current === name,
           ...entry,
         };
@@ -46,6 +47,10 @@ export function listExercises(options: { json?: boolean }): void {
   });
   const sides = ["left", "right", "left", "left", "right", "left"] as const;
   for (const line of textTable(rows, sides, { width: terminalWidth(), giving })) console.log(line);
+  for (const it of exercises) {
+    const reason = await whyNotHere(it);
+    if (reason !== undefined) say(`\n${it.number} is in Istio, and cannot run here: ${reason}.`);
+  }
   say(`\n${passed} of ${exercises.length} passed. ${whatNext(exercises, progress.current)}`);
 }
 

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline/promises";
 import type { Exercise } from "@envoy-mesh-lab/exercise";
 import {
   applyFiles,
+  assertHere,
   beginExercise,
   copyFolder,
   exerciseNames,
@@ -16,7 +17,7 @@ import {
   startFiles,
 } from "@envoy-mesh-lab/exercise";
 import type { RuntimeName } from "@envoy-mesh-lab/mesh";
-import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
+import { findRuntime, interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { hasColor, say, terminalWidth } from "@envoy-mesh-lab/meshtrace";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
@@ -41,6 +42,8 @@ async function startExercise(
   exercise: Exercise,
   { up, docker }: { up: boolean; docker?: boolean },
 ): Promise<void> {
+  const asked = docker ? "docker" : undefined;
+  if (up) await assertHere(exercise, (await findRuntime({ runtime: asked })).name);
   const copied = beginExercise(exercise);
   const all = startFiles(exercise);
   const task = readFileSync(join(exercise.folder, "README.md"), "utf8");
@@ -49,7 +52,7 @@ async function startExercise(
   console.log(copied.length === all.length ? "Your files:" : "Your files, as you left them:");
   for (const path of all) console.log(`  ${shown(join(copyFolder(exercise), path))}`);
   if (up) {
-    await bringUp(exercise, docker ? "docker" : undefined);
+    await bringUp(exercise, asked);
     say("\nThe mesh runs with them. `lab exercise check --watch` grades each time you save.");
   } else {
     const files = ["compose.yaml", join(shown(exercise.folder), "compose.yaml")];

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Proof } from "@envoy-mesh-lab/exercise";
+import type { Exercise, Proof } from "@envoy-mesh-lab/exercise";
 import {
   exerciseNames,
   findExercise,
@@ -9,6 +9,7 @@ import {
   stillToWrite,
   unpackExercises,
   verifyExercise,
+  whyNotHere,
 } from "@envoy-mesh-lab/exercise";
 import { interruptible, progressPrinter } from "@envoy-mesh-lab/mesh";
 import { printJson, say, writeNamedFile } from "@envoy-mesh-lab/meshtrace";
@@ -73,7 +74,7 @@ export function verifyCommand(): Command {
       "Proves of each exercise that its start fails for the reason that it names and no other, that its solution passes and other right ones do, that no part of the solution alone does and no cheat, and that a broken file gets the words of who rejects it.",
     )
     .action(async (wanted: string[], options: { json?: boolean; only?: string }) => {
-      const exercises = (wanted.length > 0 ? wanted : exerciseNames()).map(findExercise);
+      const exercises = await provable(wanted);
       const results: object[] = [];
       let failed = 0;
       await interruptible(undefined, async (signal) => {
@@ -99,6 +100,18 @@ export function verifyCommand(): Command {
       if (options.json) printJson(results);
       process.exitCode = failed === 0 ? ExitCode.ok : ExitCode.findings;
     });
+}
+
+/** The exercises that are named; else all, but for those that cannot run on this machine, which is said of each. */
+async function provable(wanted: readonly string[]): Promise<Exercise[]> {
+  if (wanted.length > 0) return wanted.map(findExercise);
+  const found: Exercise[] = [];
+  for (const exercise of exerciseNames().map(findExercise)) {
+    const reason = await whyNotHere(exercise);
+    if (reason === undefined) found.push(exercise);
+    else console.error(`${exercise.name} is left out: ${reason}`);
+  }
+  return found;
 }
 
 /** What is still to be written in an exercise; empty when nothing is. */

@@ -1,11 +1,13 @@
 // Tells Istio of the mesh, and gives each workload what a kubelet would put into its pod:
 //   configure-main.ts KUBECTL KUBECONFIG ISTIO_FILES MANIFESTS FOLDER NAMESPACE WORKLOAD...
-// It applies the types of Istio's API and then the MANIFESTS, files with commas between them; waits for the root certificate that istiod publishes; and writes for
+// It applies the types of Istio's API and then the MANIFESTS, files with commas between them, and takes back what it has applied
+// before and they have no more; waits for the root certificate that istiod publishes; and writes for
 // each workload a folder with its token, that certificate and the template of its Envoy's bootstrap. Done again, it changes nothing else.
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
 const [kubectl = "", kubeconfig = "", files = "", manifests = "", folder = "", namespace = "", ...workloads] =
   process.argv.slice(2);
@@ -13,17 +15,52 @@ const [kubectl = "", kubeconfig = "", files = "", manifests = "", folder = "", n
 /** How long the root certificate may take to be there, in milliseconds. */
 const patienceMs = 60_000;
 
+/** Runs kubectl. Where it fails its own words are the last of this part, as they say what to mend. */
 function kube(...args: string[]): string {
-  return execFileSync(kubectl, ["--kubeconfig", kubeconfig, ...args], {
+  return kubeWith("", ...args);
+}
+
+function kubeWith(input: string, ...args: string[]): string {
+  const { status, stdout, error } = spawnSync(kubectl, ["--kubeconfig", kubeconfig, ...args], {
     encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
+    input,
+    stdio: ["pipe", "pipe", "inherit"],
+    maxBuffer: 2 ** 26,
   });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(1);
+  return stdout;
 }
 
 kube("apply", "--server-side", "--force-conflicts", "-f", join(files, "crd-all.gen.yaml"));
 kube("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
 const ours = manifests.split(",").flatMap((file) => ["-f", file]);
-console.log(kube("apply", "--server-side", "--force-conflicts", ...ours).trimEnd());
+const output = kube("apply", "--server-side", "--force-conflicts", "-o", "json", ...ours);
+
+/** What of a Kubernetes object names it. */
+interface Named {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+const applied = (JSON.parse(output) as { items: Named[] }).items.map(
+  ({ apiVersion, kind, metadata: { name, namespace } }): Named => ({
+    apiVersion,
+    kind,
+    metadata: namespace === undefined ? { name } : { name, namespace },
+  }),
+);
+// What others have applied stays: only what this has written down is taken back.
+const record = join(folder, "applied.json");
+const before: Named[] = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : [];
+const gone = before.filter((old) => !applied.some((it) => isDeepStrictEqual(it, old)));
+if (gone.length > 0) {
+  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: gone });
+  console.log(kubeWith(list, "delete", "--ignore-not-found", "-f", "-").trimEnd());
+}
+mkdirSync(folder, { recursive: true });
+writeFileSync(record, JSON.stringify(applied));
+for (const { kind, metadata } of applied) console.log(`applied ${kind} ${metadata.name}`);
 
 async function rootCertificate(): Promise<string> {
   const deadline = performance.now() + patienceMs;
