@@ -7,6 +7,7 @@ import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
 import { namesCheck, runNames } from "./names.ts";
 import { outageCheck, runOutage } from "./outage.ts";
+import { overloadCheck, runOverload } from "./overload.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
 import { receivedCheck, runReceived } from "./received.ts";
 import { runShares, sharesCheck } from "./shares.ts";
@@ -28,6 +29,7 @@ export const checkSchema = z.preprocess(
     alertCheck,
     namesCheck,
     outageCheck,
+    overloadCheck,
   ]),
 );
 export type Check = z.infer<typeof checkSchema>;
@@ -55,5 +57,7 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
       return runNames(check, context);
     case "outage":
       return runOutage(check, context);
+    case "overload":
+      return runOverload(check, context);
   }
 }
