@@ -13,11 +13,15 @@ export interface Comparison {
 /** The ways to install our interceptors. */
 export const waysToTrace = ["by code", "from outside"] as const satisfies readonly Tracing[];
 
-/** Runs the cases of one side bare, then with our interceptors in each way. */
-export async function compareRuns(suite: Suite, side: Side): Promise<Record<WayToTrace, Comparison>> {
+/** Runs the cases of one side bare, then with our interceptors in each way; those of a client with the small one too. */
+export async function compareRuns(suite: Suite, side: Side): Promise<ReadonlyMap<Tracing, Comparison>> {
   const bare = await runSuite(suite, side, "bare");
-  const compare = async (way: WayToTrace) => ({ side, bare, traced: await runSuite(suite, side, way) });
-  return { "by code": await compare("by code"), "from outside": await compare("from outside") };
+  const ways: readonly Tracing[] = side === "client" ? [...waysToTrace, "by the small one"] : waysToTrace;
+  const comparisons = new Map<Tracing, Comparison>();
+  for (const way of ways) {
+    comparisons.set(way, { side, bare, traced: await runSuite(suite, side, way) });
+  }
+  return comparisons;
 }
 
 /** One of the ways to install our interceptors. */

@@ -1,19 +1,20 @@
 /**
  * Runs the conformance suite of Connect over a connect-es server and a connect-es client, each bare and with our
- * interceptors, by code and from outside, and compares: `npm run conformance -w packages/otelconnect`.
+ * interceptors, by code, from outside, and by the small entry for clients, and compares: `npm run conformance -w packages/otelconnect`.
  */
 import { LabError } from "@envoy-mesh-lab/trace";
-import { compareRuns, problemsOf, summarize, waysToTrace } from "./compare.ts";
+import { compareRuns, problemsOf, summarize } from "./compare.ts";
 import { ensureSuite } from "./suite.ts";
 
 try {
   const suite = await ensureSuite(progress);
   for (const side of ["server", "client"] as const) {
     const comparisons = await compareRuns(suite, side);
-    console.log(`${side}, bare:                           ${summarize(comparisons["by code"].bare)}`);
-    for (const way of waysToTrace) {
-      const comparison = comparisons[way];
-      console.log(`${side}, with interceptors ${way.padEnd(13)} ${summarize(comparison.traced)}`);
+    for (const [way, comparison] of comparisons) {
+      if (way === "by code") {
+        console.log(`${side}, bare:                              ${summarize(comparison.bare)}`);
+      }
+      console.log(`${side}, with interceptors ${way.padEnd(16)} ${summarize(comparison.traced)}`);
       for (const problem of problemsOf(comparison)) {
         console.log(`  ${problem.replaceAll("\n", "\n  ")}`);
         process.exitCode = 1;

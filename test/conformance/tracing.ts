@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Interceptor } from "@connectrpc/connect";
 import { createClientInterceptor, createServerInterceptor } from "@envoy-mesh-lab/otelconnect";
+import { createClientInterceptor as createSmallInterceptor } from "@envoy-mesh-lab/otelconnect/web";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from "@opentelemetry/core";
@@ -53,6 +54,9 @@ export function interceptorsOf(side: Side): Interceptor[] {
   const tracing = process.env[tracingVariable] as Tracing;
   if (tracing === "from outside") {
     return [];
+  }
+  if (tracing === "by the small one") {
+    return [createSmallInterceptor()];
   }
   return [side === "client" ? createClientInterceptor() : createServerInterceptor()];
 }

@@ -9,8 +9,11 @@ export const spansVariable = "CONFORMANCE_SPANS";
 /** Environment variable with how the program is traced. */
 export const tracingVariable = "CONFORMANCE_TRACING";
 
-/** How a program is traced: not at all, by interceptors in its code, or by the zero-code entry of otelconnect. */
-export type Tracing = "bare" | "by code" | "from outside";
+/**
+ * How a program is traced: not at all, by interceptors in its code, by the zero-code entry of otelconnect, or, a client, by the
+ * interceptor of its small entry.
+ */
+export type Tracing = "bare" | "by code" | "from outside" | "by the small one";
 
 /** Which of the two programs is under test. */
 export type Side = "client" | "server";

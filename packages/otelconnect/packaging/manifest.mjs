@@ -15,10 +15,13 @@ export function publishedManifest(manifest) {
     // For TypeScript with moduleResolution node10 and for old bundlers, which do not read exports.
     main: "./dist/cjs/index.js",
     types: "./dist/cjs/index.d.ts",
-    typesVersions: { "*": { instrumentation: ["./dist/cjs/instrumentation.d.ts"] } },
+    typesVersions: {
+      "*": { instrumentation: ["./dist/cjs/instrumentation.d.ts"], web: ["./dist/cjs/web.d.ts"] },
+    },
     exports: {
       ".": compiled("index"),
       "./instrumentation": compiled("instrumentation"),
+      "./web": compiled("web"),
       "./register": esModule("register"),
       "./package.json": "./package.json",
     },

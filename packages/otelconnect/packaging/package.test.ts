@@ -85,7 +85,7 @@ test("the package holds the compiled code, its types, and nothing else", async (
 /** The types that are reached from the package's doors, without their docstrings. */
 async function publicTypes(): Promise<string> {
   const dist = join(project.folder, "node_modules/@envoy-mesh-lab/otelconnect/dist");
-  const files = new Set(["index", "instrumentation", "register"]);
+  const files = new Set(["index", "instrumentation", "register", "web"]);
   const parts: string[] = [];
   for (const name of files) {
     const text = await readFile(join(dist, `${name}.d.ts`), "utf8");
@@ -115,6 +115,7 @@ test("CommonJS requires the package where nothing may require an ES module, as i
     
     const otelconnect = require("@envoy-mesh-lab/otelconnect");
     require("@envoy-mesh-lab/otelconnect/instrumentation");
+    assert.notEqual(require("@envoy-mesh-lab/otelconnect/web").createClientInterceptor, otelconnect.createClientInterceptor);
     import("@envoy-mesh-lab/otelconnect").then((esm) => {
       assert.notEqual(esm.createServerInterceptor, otelconnect.createServerInterceptor);
       assert.equal(esm.spanKey.id, otelconnect.spanKey.id);

@@ -5,10 +5,10 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /**
- * What a browser may have to load for the client's interceptor, in bytes, minified and compressed. It holds what is
- * reached: 4 kB is what the project wants; the README's table says where the rest goes.
+ * What a browser may have to load for a client's interceptor, in bytes, minified and compressed, by its entry. That of `web` is
+ * the project's goal; that of `index` holds what is reached, and the README's table says where it goes.
  */
-const clientLimit = 6_656;
+const clientLimits = { web: 4_096, index: 6_912 };
 
 const peers = ["@connectrpc/connect", "@opentelemetry/api"];
 
@@ -31,15 +31,17 @@ async function bundle(code: string) {
   return { files, bytes: gzipSync(result.outputFiles[0]?.contents ?? "", { level: 9 }).length };
 }
 
-test("the client's interceptor is small", async (context) => {
-  const { files, bytes } = await bundle('export { createClientInterceptor } from "./index.ts";');
-  context.diagnostic(`${bytes} bytes of ${clientLimit}`);
-  assert.ok(bytes <= clientLimit, `${bytes} bytes`);
-  // What it does not use is left out.
-  for (const other of ["server.ts", "trace-context-propagator.ts", "connect-patches.ts"]) {
-    assert.ok(!files.includes(other), other);
-  }
-});
+for (const [entry, limit] of Object.entries(clientLimits)) {
+  test(`the client's interceptor of the entry ${entry} is small`, async (context) => {
+    const { files, bytes } = await bundle(`export { createClientInterceptor } from "./${entry}.ts";`);
+    context.diagnostic(`${bytes} bytes of ${limit}`);
+    assert.ok(bytes <= limit, `${bytes} bytes`);
+    // What it does not use is left out.
+    for (const other of ["server.ts", "trace-context-propagator.ts", "connect-patches.ts"]) {
+      assert.ok(!files.includes(other), other);
+    }
+  });
+}
 
 test("an import for nothing costs nothing, but register, which is imported for what it does", async () => {
   assert.deepEqual((await bundle('import "./index.ts";')).files, []);

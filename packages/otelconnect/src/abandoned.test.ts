@@ -8,6 +8,7 @@ import { EchoService } from "../testing/echo-service.ts";
 import { endedSpans, registerTracing } from "../testing/tracing.ts";
 import { startWireServer, wires } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
+import { createClientInterceptor as createSmallInterceptor } from "./web.ts";
 
 const exporter = registerTracing();
 const clientSpans = () => exporter.getFinishedSpans().filter((span) => span.kind === SpanKind.CLIENT);
@@ -32,11 +33,16 @@ async function startServer(version: Parameters<typeof startWireServer>[0]) {
   );
 }
 
-for (const { version, protocol } of wires) {
+const cases = wires.map(({ version, protocol }) => ({ version, protocol, make: createClientInterceptor }));
+for (const { version, protocol, make } of [
+  ...cases,
+  { version: "1.1", protocol: "connect", make: createSmallInterceptor } as const,
+]) {
   for (const read of [0, 1]) {
-    test(`a stream of which ${read} messages are read and that is let go ends its span: ${protocol}, ${version}`, async () => {
+    const which = make === createSmallInterceptor ? "the small interceptor" : "the interceptor";
+    test(`a stream of which ${read} messages are read and that is let go ends its span: ${protocol}, ${version}, ${which}`, async () => {
       const server = await startServer(version);
-      const client = createClient(EchoService, server.transport(protocol, [createClientInterceptor()]));
+      const client = createClient(EchoService, server.transport(protocol, [make()]));
       // In a function of its own, so that nothing holds the stream afterwards.
       await (async () => {
         const messages = client.server({})[Symbol.asyncIterator]();

@@ -10,6 +10,7 @@ import { createHandlers } from "../testing/wire-handlers.ts";
 import type { WireServer } from "../testing/wires.ts";
 import { startWireServer } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
+import { createClientInterceptor as createSmallInterceptor } from "./web.ts";
 
 const exporter = registerTracing();
 afterEach(() => exporter.reset());
@@ -30,11 +31,14 @@ test("nothing of Node is used", async () => {
   }
 });
 
-for (const [protocol, createTransport] of [
-  ["connect", createConnectTransport],
-  ["grpc-web", createGrpcWebTransport],
+for (const [protocol, createTransport, make] of [
+  ["connect", createConnectTransport, createClientInterceptor],
+  ["grpc-web", createGrpcWebTransport, createClientInterceptor],
+  ["connect", createConnectTransport, createSmallInterceptor],
+  ["grpc-web", createGrpcWebTransport, createSmallInterceptor],
 ] as const) {
-  suite(`a browser's transport over fetch, ${protocol}`, () => {
+  const which = make === createSmallInterceptor ? "the small interceptor" : "the interceptor";
+  suite(`a browser's transport over fetch, ${protocol}, ${which}`, () => {
     let server: WireServer;
     const ask = (behavior: string) => ({ value: JSON.stringify({ behavior, code: Code.NotFound }) });
     const makeClient = () =>
@@ -42,7 +46,7 @@ for (const [protocol, createTransport] of [
         EchoService,
         createTransport({
           baseUrl: `http://127.0.0.1:${server.port}`,
-          interceptors: [createClientInterceptor()],
+          interceptors: [make()],
         }),
       );
     before(async () => {

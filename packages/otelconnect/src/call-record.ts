@@ -1,8 +1,7 @@
 import type { Attributes, Context, Span } from "@opentelemetry/api";
 import { ROOT_CONTEXT, SpanStatusCode, trace } from "@opentelemetry/api";
 import { report } from "./diagnostics.ts";
-import type { Instruments } from "./instruments.ts";
-import type { MessageTally } from "./messages.ts";
+import type { Measurement } from "./measurement.ts";
 import { nothing } from "./request.ts";
 
 /** How a call ended, as its span and its metrics have it. */
@@ -24,17 +23,12 @@ export interface Outcome {
 export class CallRecord {
   readonly span: Span;
   /** Undefined while nobody measures. */
-  readonly instruments: Instruments | undefined;
-  /** Set where messages are looked at. */
-  requests: MessageTally | undefined;
-  responses: MessageTally | undefined;
-  private readonly startTime: number;
+  readonly measurement: Measurement | undefined;
   private closed = false;
 
-  constructor(span: Span, instruments: Instruments | undefined) {
+  constructor(span: Span, measurement: Measurement | undefined) {
     this.span = span;
-    this.instruments = instruments;
-    this.startTime = instruments === undefined ? 0 : performance.now();
+    this.measurement = measurement;
   }
 
   /** Whether the call ends with this. */
@@ -52,7 +46,7 @@ export class CallRecord {
   finish(outcome: Outcome, context: Context = trace.setSpan(ROOT_CONTEXT, this.span)): void {
     try {
       this.finishSpan(outcome);
-      this.finishMetrics(outcome.metricAttributes, context);
+      this.measurement?.end(outcome.metricAttributes, context);
     } catch (error) {
       report("recording the end of a call", error);
     }
@@ -72,15 +66,6 @@ export class CallRecord {
     } finally {
       // A span that takes no attribute is to be seen all the same.
       span.end();
-    }
-  }
-
-  private finishMetrics(attributes: Attributes, context: Context): void {
-    const { instruments } = this;
-    if (instruments !== undefined) {
-      instruments.duration.record((performance.now() - this.startTime) / 1_000, attributes, context);
-      this.requests?.end(attributes, context);
-      this.responses?.end(attributes, context);
     }
   }
 }

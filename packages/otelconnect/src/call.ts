@@ -1,37 +1,21 @@
 import type { StreamResponse } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Attributes, Context, Link, Span, SpanOptions } from "@opentelemetry/api";
+import type { Attributes, Context, Span } from "@opentelemetry/api";
 import { context as contexts, INVALID_SPAN_CONTEXT, isSpanContextValid, trace } from "@opentelemetry/api";
 import type { Outcome } from "./call-record.ts";
 import { CallRecord } from "./call-record.ts";
-import { report } from "./diagnostics.ts";
-import { captureHeaders } from "./header-capture.ts";
+import type { CallView } from "./call-view.ts";
 import type { IterationObserver } from "./iterable.ts";
-import { MessageRecorder } from "./messages.ts";
-import type { AnyMessage, Request, Response } from "./options.ts";
+import type { CallMessages } from "./messages.ts";
+import type { Request, Response } from "./options.ts";
 import type { Reading } from "./reader-watch.ts";
 import { ReaderWatch } from "./reader-watch.ts";
 import type { RequestDescription } from "./request.ts";
 import { describeRequest, nothing } from "./request.ts";
 import { ATTR_ERROR_TYPE, ATTR_RPC_STATUS_CODE } from "./semconv.ts";
-import type { Settings } from "./settings.ts";
-import {
-  baggageAttributes,
-  filterAttributes,
-  ownAttributes,
-  spanNameOf,
-  streamTracingOf,
-} from "./settings.ts";
+import type { Parentage, Settings } from "./settings.ts";
 import type { Failure } from "./status.ts";
 import { connectErrorFrom, describeFailure } from "./status.ts";
-
-/** Where a call's span stands in a trace. */
-export interface Parentage {
-  /** The context that holds the parent, if there is one. */
-  readonly context: Context;
-  /** The span of a caller that is not trusted: the call starts a trace of its own that points there. */
-  readonly untrusted?: Link | undefined;
-}
 
 /**
  * One call: its span and its measurements. It ends with whatever ends the call first; what comes later
@@ -41,42 +25,36 @@ export interface Parentage {
  * caller, even where a handler works on or a stream is never read to its end. As the reader of the response
  * may end it, it is the observer of that iteration.
  */
-export class Call implements IterationObserver {
+export class Call implements IterationObserver, CallView {
   /** The context in which the span is active. */
   readonly context: Context;
   /** Whether anybody will see what is recorded. If not, there is nothing to end. */
   readonly recording: boolean;
   /** Whether the call has a span of its own. */
   private readonly hasSpan: boolean;
-  readonly requests: MessageRecorder | undefined;
-  readonly responses: MessageRecorder | undefined;
+  /** What records its messages, where somebody does. */
+  readonly messages: CallMessages | undefined;
+  readonly request: Request;
+  readonly description: RequestDescription;
+  readonly record: CallRecord;
   private readonly settings: Settings;
-  private readonly request: Request;
-  private readonly description: RequestDescription;
-  private readonly record: CallRecord;
   private watch: ReaderWatch | undefined;
   private listening = false;
 
   constructor(settings: Settings, request: Request, parentage: Parentage) {
-    const description = describeRequest(request, settings.side, settings.descriptions);
+    const { side, descriptions, extras } = settings;
     this.settings = settings;
     this.request = request;
-    this.description = description;
+    this.description = describeRequest(request, side, descriptions);
     const span = this.startSpan(parentage);
     const isRecording = span.isRecording();
     // A span without an id, as there is one where no SDK is registered, means nothing to the code inside.
     this.hasSpan = isRecording || (span !== noSpan && isSpanContextValid(span.spanContext()));
     this.context = this.hasSpan ? trace.setSpan(parentage.context, span) : parentage.context;
-    const instruments = settings.instruments();
-    this.record = new CallRecord(span, instruments);
-    this.recording = isRecording || instruments !== undefined;
-    // Messages are counted only where somebody records them, which is not everybody who records the call.
-    if ((isRecording && settings.options.messageEvents) || instruments?.requests !== undefined) {
-      this.requests = this.messageRecorder("request");
-      this.responses = this.messageRecorder("response");
-      this.record.requests = this.requests.tally;
-      this.record.responses = this.responses.tally;
-    }
+    const measurement = extras?.measure();
+    this.record = new CallRecord(span, measurement);
+    this.recording = isRecording || measurement !== undefined;
+    this.messages = extras?.recordMessages(this);
     if (this.recording && this.needsSignal()) {
       this.listen();
     }
@@ -115,7 +93,7 @@ export class Call implements IterationObserver {
   }
 
   message(value: unknown): void {
-    this.responses?.message(value as AnyMessage);
+    this.messages?.responses.message(value);
   }
   done(): void {
     // From 2.3 on, Connect aborts the call of a reader that leaves, and then reads the stream to the end, which
@@ -147,41 +125,17 @@ export class Call implements IterationObserver {
     if (!this.recording || this.settings.side === "server") {
       return response;
     }
-    this.watch = new ReaderWatch(this.record, this.outcome(this.leftEarly(), undefined, nothing), reading);
+    this.watch = new ReaderWatch(this.record, this.outcome(this.leftEarly(), undefined, false), reading);
     return this.watch.attach(response);
   }
 
-  private startSpan({ context, untrusted }: Parentage): Span {
+  private startSpan(parentage: Parentage): Span {
     const { settings, request, description } = this;
-    const tracing = streamTracingOf(settings, request);
-    if (tracing === "none") {
-      return noSpan;
-    }
-    const parent = tracing === "link" ? trace.getSpanContext(context) : undefined;
-    const link = parent !== undefined && isSpanContextValid(parent) ? { context: parent } : untrusted;
-    const name = spanNameOf(settings, request, description.method);
-    return settings.tracer().startSpan(name, this.spanOptions(context, link), context);
-  }
-
-  /** @param link Where the call starts a trace of its own, the span that it points to. */
-  private spanOptions(context: Context, link: Link | undefined): SpanOptions {
-    const { settings, request } = this;
-    const { spanOptions, attributes } = this.description;
-    const { requestHeaders, options } = settings;
-    const all =
-      requestHeaders.length === 0 && options.baggage === undefined
-        ? attributes
-        : {
-            ...baggageAttributes(settings, context),
-            ...attributes,
-            ...captureHeaders(requestHeaders, request.header),
-          };
-    const kept = filterAttributes(settings, request, all);
-    if (kept === attributes && link === undefined) {
-      return spanOptions;
-    }
-    const started = { ...spanOptions, attributes: kept };
-    return link === undefined ? started : { ...started, root: true, links: [link] };
+    const { extras } = settings;
+    const tracer = settings.tracer();
+    return extras === undefined
+      ? tracer.startSpan(description.method, description.spanOptions, parentage.context)
+      : (extras.startSpan(tracer, request, description, parentage) ?? noSpan);
   }
 
   /**
@@ -243,64 +197,21 @@ export class Call implements IterationObserver {
     this.record.finish(this.outcome(failure, metadata), this.context);
   }
 
-  /** @param own What the user adds. Default: what the user says when asked now. */
-  private outcome(failure: Failure | undefined, metadata?: Headers, own?: Attributes): Outcome {
-    const { settings, request, record, description } = this;
-    let ended = description.success;
-    let measured = description.successMetricAttributes;
-    if (failure !== undefined) {
-      const { statusCode, isError } = failure;
-      ended = isError
-        ? { [ATTR_RPC_STATUS_CODE]: statusCode, [ATTR_ERROR_TYPE]: statusCode }
-        : { [ATTR_RPC_STATUS_CODE]: statusCode };
-      measured = { ...description.metricAttributes, ...ended };
-    }
+  /** @param asksUser Whether the user may be asked for attributes of their own. Default: yes. */
+  private outcome(failure: Failure | undefined, metadata?: Headers, asksUser = true): Outcome {
+    const { extras } = this.settings;
+    const ended = failure === undefined ? this.description.success : endOf(failure);
     const error = failure?.isError ? failure.message : undefined;
-    try {
-      return {
-        spanAttributes: record.span.isRecording() ? this.spanAttributes(ended, metadata, own) : nothing,
-        metricAttributes:
-          record.instruments === undefined ? nothing : filterAttributes(settings, request, measured),
-        error,
-      };
-    } catch (reason) {
-      report("recording the end of a call", reason);
-      return { spanAttributes: nothing, metricAttributes: nothing, error };
-    }
+    return extras === undefined
+      ? { spanAttributes: ended, metricAttributes: nothing, error }
+      : extras.outcome(this, ended, error, metadata, asksUser);
   }
+}
 
-  private spanAttributes(
-    ended: Attributes,
-    metadata: Headers | undefined,
-    own: Attributes | undefined,
-  ): Attributes {
-    const { settings, request, response } = this;
-    const { responseHeaders, options } = settings;
-    const all =
-      responseHeaders.length === 0 && options.attributes === undefined
-        ? ended
-        : {
-            ...(own ?? ownAttributes(settings, request, response)),
-            ...ended,
-            ...captureHeaders(responseHeaders, response?.header),
-            ...captureHeaders(responseHeaders, metadata),
-          };
-    return all === nothing ? nothing : filterAttributes(settings, request, all);
-  }
-
-  private messageRecorder(direction: "request" | "response"): MessageRecorder {
-    const { settings, request, record, context } = this;
-    return new MessageRecorder({
-      span: record.span,
-      context,
-      options: settings.options,
-      request,
-      schema: direction === "request" ? request.method.input : request.method.output,
-      sent: (direction === "request") === (settings.side === "client"),
-      instruments: direction === "request" ? record.instruments?.requests : record.instruments?.responses,
-      attributes: filterAttributes(settings, request, this.description.metricAttributes),
-    });
-  }
+function endOf({ statusCode, isError }: Failure): Attributes {
+  return isError
+    ? { [ATTR_RPC_STATUS_CODE]: statusCode, [ATTR_ERROR_TYPE]: statusCode }
+    : { [ATTR_RPC_STATUS_CODE]: statusCode };
 }
 
 /** Stands for the span of a call that has none. */

@@ -1,7 +1,10 @@
-import type { Attributes, Context, Span } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
+import type { CallView } from "./call-view.ts";
 import { report } from "./diagnostics.ts";
 import type { MessageInstruments } from "./instruments.ts";
-import type { AnyMessage, MessageSchema, Options, Request } from "./options.ts";
+import type { IterationObserver } from "./iterable.ts";
+import { MessageTally } from "./measurement.ts";
+import type { AnyMessage, MessageSchema, Options } from "./options.ts";
 import {
   ATTR_RPC_MESSAGE_ID,
   ATTR_RPC_MESSAGE_TYPE,
@@ -13,10 +16,8 @@ import {
 
 /** What is needed to record the messages of one direction of a call. */
 export interface MessageRecording {
-  readonly span: Span;
-  readonly context: Context;
+  readonly call: CallView;
   readonly options: Options;
-  readonly request: Request;
   readonly schema: MessageSchema;
   /** Whether this side sends these messages or receives them. */
   readonly sent: boolean;
@@ -25,23 +26,17 @@ export interface MessageRecording {
   readonly attributes: Attributes;
 }
 
-/** How many messages of one direction a call has had. It holds nothing of the call, see `CallRecord`. */
-export class MessageTally {
-  count = 0;
-  private readonly instruments: MessageInstruments | undefined;
-
-  constructor(instruments: MessageInstruments | undefined) {
-    this.instruments = instruments;
-  }
-
-  /** Records, with the attributes of a call that has ended, how many messages there were. */
-  end(attributes: Attributes, context: Context): void {
-    this.instruments?.count.record(this.count, attributes, context);
-  }
+/** What records the messages of a call. */
+export interface CallMessages {
+  readonly requests: MessageRecorder;
+  readonly responses: MessageRecorder;
 }
 
-/** Records the messages of one direction of a call: as events, in metrics, or both. */
-export class MessageRecorder {
+/**
+ * Records the messages of one direction of a call: as events, in metrics, or both. It observes the iteration over the
+ * requests of a stream, whose end says nothing about the end of the call.
+ */
+export class MessageRecorder implements IterationObserver {
   readonly tally: MessageTally;
   private readonly recording: MessageRecording;
 
@@ -51,16 +46,20 @@ export class MessageRecorder {
   }
 
   /** Records a message that was just sent or received. What fails in it harms neither the message nor the call. */
-  message(message: AnyMessage): void {
+  message(message: unknown): void {
     try {
-      this.record(message);
+      this.record(message as AnyMessage);
     } catch (error) {
       report("recording a message", error);
     }
   }
+  done(): void {}
+  failed(): void {}
+  abandoned(): void {}
 
   private record(message: AnyMessage): void {
-    const { span, sent, instruments, attributes, context } = this.recording;
+    const { call, sent, instruments, attributes } = this.recording;
+    const { span } = call.record;
     this.tally.count++;
     // A span that is not sampled, or has ended, takes no events; to measure a message costs a serialization.
     const hasEvents = span.isRecording() && this.isEvent(message);
@@ -73,19 +72,24 @@ export class MessageRecorder {
       });
     }
     if (size !== undefined) {
-      instruments?.size.record(size, attributes, context);
+      instruments?.size.record(size, attributes, call.context);
     }
   }
 
   private isEvent(message: AnyMessage): boolean {
-    const { options, request, sent } = this.recording;
+    const { call, options, sent } = this.recording;
     const { messageEvents = false } = options;
     if (typeof messageEvents === "boolean") {
       return messageEvents;
     }
     try {
       return (
-        messageEvents({ request, message, type: sent ? "SENT" : "RECEIVED", id: this.tally.count }) === true
+        messageEvents({
+          request: call.request,
+          message,
+          type: sent ? "SENT" : "RECEIVED",
+          id: this.tally.count,
+        }) === true
       );
     } catch (error) {
       report("messageEvents", error);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, createContextKey } from "@connectrpc/connect";
 import { createNoopMeter, metrics, ProxyTracerProvider, SpanKind } from "@opentelemetry/api";
 import {
   AlwaysOffSampler,
@@ -182,4 +182,77 @@ test("a global meter provider that comes late is used from then on", async () =>
   } finally {
     metrics.disable();
   }
+});
+
+test("metricAttributes adds what a handler knows to the durations, and to nothing else", async () => {
+  const metering = createMetering();
+  const exporter = new InMemorySpanExporter();
+  const tenant = createContextKey("nobody");
+  const caller = connectInMemory(
+    {
+      unary({ value }, { values }) {
+        values.set(tenant, value);
+        if (value === "refused") {
+          throw new ConnectError("no", Code.PermissionDenied);
+        }
+        return { value };
+      },
+    },
+    {
+      client: { meterProvider: metering.provider },
+      server: {
+        meterProvider: metering.provider,
+        tracerProvider: new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+        metricAttributes: ({ contextValues }, response) => ({
+          "app.tenant": contextValues.get(tenant),
+          "app.answered": response !== undefined,
+          "app.secret": "left out",
+          // What the call has by itself stays.
+          "rpc.method": "other",
+        }),
+        attributeFilter: (key) => key !== "app.secret",
+      },
+    },
+  );
+  await caller.unary({ value: "one" });
+  await assert.rejects(caller.unary({ value: "refused" }));
+  const points = await metering.read();
+  assert.deepEqual(
+    points.filter(({ metric }) => metric === "rpc.server.call.duration").map(({ attributes }) => attributes),
+    [
+      { ...server, "app.tenant": "one", "app.answered": true },
+      { ...server, "app.tenant": "refused", "app.answered": false, "rpc.status_code": "permission_denied" },
+    ],
+  );
+  assert.ok(
+    points.some(
+      ({ metric, attributes }) => metric === "rpc.client.call.duration" && !("app.tenant" in attributes),
+    ),
+  );
+  assert.deepEqual(
+    exporter
+      .getFinishedSpans()
+      .flatMap((span) => Object.keys(span.attributes).filter((key) => key.startsWith("app."))),
+    [],
+  );
+});
+
+test("a metricAttributes that throws costs neither the call nor its duration", async () => {
+  const metering = createMetering();
+  const caller = connectInMemory(
+    { unary: (request) => request },
+    {
+      server: {
+        meterProvider: metering.provider,
+        metricAttributes: () => {
+          throw new Error("as asked");
+        },
+      },
+    },
+  );
+  await caller.unary({});
+  assert.deepEqual(
+    (await metering.read()).map(({ attributes }) => attributes),
+    [server],
+  );
 });

@@ -76,11 +76,18 @@ export interface Options {
    * Adds attributes of one's own to the span when the call ends. The response is undefined where the call ended before
    * there was one; the message of a unary response is in it, and of a stream the header and the trailer. Default: none.
    *
-   * At most 32 are taken, text is cut to a kilobyte, and `attributeFilter` is asked of each. They stay out of metrics,
-   * where each value makes a time series. What it returns is read at once, so a promise says nothing. It is not asked when a reader has just let go of a stream. Where it throws,
-   * nothing is added.
+   * At most 32 are taken, text is cut to a kilobyte, and `attributeFilter` is asked of each. They stay out of
+   * metrics, which have `metricAttributes`. What it returns is read at once, so a promise says nothing. It is not asked when
+   * a reader has just let go of a stream. Where it throws, nothing is added.
    */
   readonly attributes?: ((request: Request, response: Response | undefined) => Attributes) | undefined;
+
+  /**
+   * Adds attributes of one's own to the metrics of the call when it ends: few, each of few values, as each combination of
+   * values makes a time series. Default: none. What a handler knows gets there by the context values of its request. Limits
+   * are those of `attributes`, and so are the times when it is not asked. Where it throws, nothing is added.
+   */
+  readonly metricAttributes?: ((request: Request, response: Response | undefined) => Attributes) | undefined;
 
   /**
    * Keys of the baggage that become attributes of the span, by the same names, at its start, so that samplers see them.

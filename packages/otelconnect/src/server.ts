@@ -1,14 +1,14 @@
 import type { Interceptor } from "@connectrpc/connect";
 import type { Context } from "@opentelemetry/api";
 import { context as contexts, isSpanContextValid, trace } from "@opentelemetry/api";
-import type { Parentage } from "./call.ts";
 import { Call } from "./call.ts";
 import { report } from "./diagnostics.ts";
+import { OptionExtras } from "./extras.ts";
 import { extractTrace } from "./headers.ts";
 import type { Request, ServerOptions } from "./options.ts";
 import { isClaimed, markOwn } from "./own-interceptors.ts";
-import type { Settings } from "./settings.ts";
-import { passesFilter, resolveOptions } from "./settings.ts";
+import type { Parentage, Settings } from "./settings.ts";
+import { createSettings } from "./settings.ts";
 import { spanKey } from "./span-key.ts";
 import { traceCall } from "./trace-call.ts";
 import { answerWithTrace } from "./trace-response.ts";
@@ -30,7 +30,7 @@ type TrustRemote = NonNullable<ServerOptions["trustRemote"]>;
  */
 export function createServerInterceptor(options: ServerOptions = {}): Interceptor {
   validateOptions("createServerInterceptor", options);
-  const settings = resolveOptions("server", options);
+  const settings = createSettings("server", options, new OptionExtras("server", options));
   const { trustRemote = true, traceResponse = false } = options;
   return markOwn((next) => (request) => {
     const call = startCall(settings, trustRemote, request);
@@ -45,7 +45,7 @@ export function createServerInterceptor(options: ServerOptions = {}): Intercepto
 /** Starts the call. Undefined if there is nothing to be done for it. */
 function startCall(settings: Settings, trustRemote: TrustRemote, request: Request): Call | undefined {
   try {
-    if (isClaimed("server", request) || !passesFilter(settings, request)) {
+    if (isClaimed("server", request) || settings.extras?.passes(request) === false) {
       return undefined;
     }
     const call = new Call(settings, request, readParentage(settings, trustRemote, request));

@@ -40,6 +40,7 @@ const common = {
   filter: aFunction,
   attributeFilter: aFunction,
   attributes: aFunction,
+  metricAttributes: aFunction,
   baggage: baggageKeys,
   stream: oneOf("span", "link", "none"),
   requestHeaders: headerNames,

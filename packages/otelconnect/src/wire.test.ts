@@ -12,6 +12,7 @@ import { makeCall, scenarios } from "../testing/wire-scenarios.ts";
 import type { Kind, Wire, WireServer } from "../testing/wires.ts";
 import { startWireServer, wires } from "../testing/wires.ts";
 import { createClientInterceptor, createServerInterceptor } from "./index.ts";
+import { createClientInterceptor as createSmallInterceptor } from "./web.ts";
 
 const endCounter = createEndCounter();
 const exporter = registerTracing(endCounter);
@@ -74,8 +75,17 @@ function outcomeOf(error: unknown): Outcome {
   return error === undefined ? "ok" : ConnectError.from(error).code;
 }
 
-for (const version of ["1.1", "2", "in memory"] as const) {
-  suite(version === "in memory" ? version : `HTTP/${version}`, () => {
+const makers = { createClientInterceptor, createSmallInterceptor };
+
+for (const [version, maker] of [
+  ["1.1", "createClientInterceptor"],
+  ["2", "createClientInterceptor"],
+  ["in memory", "createClientInterceptor"],
+  // Over the sockets that a page has, and all kinds of calls.
+  ["1.1", "createSmallInterceptor"],
+  ["in memory", "createSmallInterceptor"],
+] as const) {
+  suite(`${version === "in memory" ? version : `HTTP/${version}`}, ${maker}`, () => {
     before(async () => {
       server = await startWireServer(version, [createServerInterceptor()], (router) =>
         router.service(EchoService, handlers),
@@ -90,7 +100,7 @@ for (const version of ["1.1", "2", "in memory"] as const) {
       suite(wire.protocol, () => {
         let transport: ReturnType<WireServer["transport"]>;
         before(() => {
-          transport = server.transport(wire.protocol, [createClientInterceptor()]);
+          transport = server.transport(wire.protocol, [makers[maker]()]);
         });
         for (const scenario of scenarios) {
           if (scenario.needsSocket && version === "in memory") {
