@@ -46,12 +46,12 @@ suite("in words", () => {
   });
 
   test("notes are reported below, and nothing is drawn for them", async () => {
-    const quirks = [{ code: "shared-span-id" as const, message: "two spans share an id", spanIds: ["1"] }];
+    const quirks = [{ code: "shared-span-id" as const, message: "shares its id", spanIds: ["1"] }];
     const report = await checkTraces([{ ...clean, quirks }]);
     assert.equal(report.clean, 1);
     assert.equal(
       renderReport(report, words()),
-      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything wrong.\n\n1 note:\n  input.shared-span-id: two spans share an id (1)`,
+      `trace ${"1".repeat(32)}\n✔ 1 span, and no rule found anything wrong.\n\n1 note:\n  input.shared-span-id: a span shares its id (1)`,
     );
   });
 
@@ -201,10 +201,10 @@ suite("JUnit XML", () => {
   });
 
   test("notes are no failures", async () => {
-    const quirks = [{ code: "shared-span-id" as const, message: "two spans share an id", spanIds: ["1"] }];
+    const quirks = [{ code: "shared-span-id" as const, message: "shares its id", spanIds: ["1"] }];
     const xml = toJunit(await checkTraces([{ ...clean, quirks }]));
     assert.match(xml, /failures="0"/);
-    assert.match(xml, /<system-out>seen: two spans share an id/);
+    assert.match(xml, /<system-out>seen: a span shares its id/);
   });
 
   test("characters that XML cannot write are replaced", () => {

@@ -12,7 +12,7 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.joined > 0,
-      `${spans(it.joined)} whose parent is missing count as the steps of it, which took from the first of them to the last at least.`,
+      `${spans(it.joined)} whose parent is missing ${it.joined === 1 ? "counts as a step" : "count as steps"} of that parent, which is taken to last from the first of them to the last; it may have lasted longer.`,
     ],
     [it.asynchronous > 0, `${calls(it.asynchronous)} that nobody waited for took no share.`],
     [
@@ -21,19 +21,19 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.adopted > 0,
-      `${answers(it.adopted)} without a calling span ${it.adopted === 1 ? "was put into the call beside it that fits" : "were put into the calls beside them that fit"}${it.guessed > 0 ? `; for ${it.guessed} of them, several calls fit as well` : ""}.`,
+      `${servers(it.adopted)} ${it.adopted === 1 ? "stands beside the CLIENT span that it answers, and counts as below it" : "stand beside the CLIENT spans that they answer, and count as below them"}${it.guessed > 0 ? `; for ${it.guessed} of them, several CLIENT spans would do` : ""}.`,
     ],
     [
       it.laidOut > 0,
-      `${answers(it.laidOut)} (${inSum(it.laidOutNs)}) from other clocks ${it.laidOut === 1 ? "has" : "have"} no calling span that says when: ${it.laidOut === 1 ? "it counts as after what else was called, and may have gone on beside it" : "they count as one after the other, and may have gone on side by side"}.`,
+      `${servers(it.laidOut)} (${inSum(it.laidOutNs)}) of machines with other clocks ${it.laidOut === 1 ? "has" : "have"} no CLIENT span above, so that nothing says when: ${it.laidOut === 1 ? "it counts as one after what else was called, and may have run beside it" : "they count as one after the other, and may have run side by side"}.`,
     ],
     [
       it.crowded > 0,
-      `${answers(it.crowded)} (${inSum(it.crowdedNs)}) from other clocks ${it.crowded === 1 ? "has no calling span and does not fit beside what else was called: it counts as at the same time" : "have no calling span and do not fit one after the other: they count as side by side"}.`,
+      `${servers(it.crowded)} (${inSum(it.crowdedNs)}) of machines with other clocks ${it.crowded === 1 ? "has no CLIENT span above, and its caller had no time left for it beside what else was called: it counts as at the same time" : "have no CLIENT spans above, and together they took longer than their caller: they count as side by side"}.`,
     ],
     [
       it.excessNs > 0,
-      `${inAll}answers took ${duration(it.excessNs)} longer than the calls that they answer; those legs count as 0.`,
+      `${inAll}SERVER spans took ${duration(it.excessNs)} longer than the CLIENT spans that they answer, so that the way between the two counts as 0.`,
     ],
     [
       it.outlivedNs > 0,
@@ -63,8 +63,8 @@ function calls(count: number): string {
   return count === 1 ? "1 call" : `${count} calls`;
 }
 
-function answers(count: number): string {
-  return count === 1 ? "1 answer" : `${count} answers`;
+function servers(count: number): string {
+  return count === 1 ? "1 SERVER span" : `${count} SERVER spans`;
 }
 
 function spans(count: number): string {

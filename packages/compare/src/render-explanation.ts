@@ -9,7 +9,7 @@ import { paint } from "./text-table.ts";
 const rowsShown = 200;
 
 const reasons: Record<WithoutShare["why"], string> = {
-  outlasted: "outlasted: another call of the same activity returned later",
+  outlasted: "outlasted: another call that its caller made returned later",
   "not-waited-for": "not waited for: it went on after its caller, or a message set it going",
   detached: "detached: below another root or a missing parent",
 };

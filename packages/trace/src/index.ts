@@ -41,6 +41,7 @@ export { printable, printableJson, printableLines } from "./printable.ts";
 export { productOf } from "./proxy-evidence.ts";
 export { isSharedName } from "./proxy-names.ts";
 export { type ProxyRule, parseProxyRule } from "./proxy-rule.ts";
+export { quirkSentence } from "./quirk-sentence.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
 export { type Cell, cards, details, figure, reportPage, swatch, table } from "./report-page.ts";

@@ -5,6 +5,7 @@ import type { Origins } from "./origins.ts";
 import { originsOf } from "./origins.ts";
 import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
+import { quirkSentence } from "./quirk-sentence.ts";
 import { wrapLines } from "./text.ts";
 import { cutEnd, padText, textWidth } from "./text-width.ts";
 import type { Layout, Row } from "./trace-layout.ts";
@@ -134,12 +135,11 @@ function rowOf(span: Span, lead: string, orphan: boolean, { origins, mark }: Loo
   };
 }
 
-function quirkLine({ message, spanIds }: Quirk): string {
+function quirkLine(quirk: Quirk): string {
+  const { spanIds } = quirk;
   const shown = spanIds.slice(0, 3).join(", ");
   const more = spanIds.length > 3 ? ` and ${spanIds.length - 3} more` : "";
-  return spanIds.length === 0
-    ? message
-    : `${spanIds.length === 1 ? "a span" : `each of ${spanIds.length} spans`} ${message} (${shown}${more})`;
+  return spanIds.length === 0 ? quirkSentence(quirk) : `${quirkSentence(quirk)} (${shown}${more})`;
 }
 
 interface Range {

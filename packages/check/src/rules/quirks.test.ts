@@ -21,8 +21,8 @@ suite("what the reader found odd", () => {
     assert.deepEqual(
       told.map((it) => [it.code, severityOf(it.code), it.evidence, it.spanIds]),
       [
-        ["input.shared-span-id", "note", "shared-span-id was seen", ["2"]],
-        ["input.cut-off", "warning", "cut-off was seen", ["2"]],
+        ["input.shared-span-id", "note", "a span shared-span-id was seen", ["2"]],
+        ["input.cut-off", "warning", "a span cut-off was seen", ["2"]],
       ],
     );
   });

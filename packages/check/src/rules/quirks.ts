@@ -1,5 +1,5 @@
 import type { Quirk, TraceIndex } from "@envoy-mesh-lab/trace";
-import { labelAt, quirkEntry } from "@envoy-mesh-lab/trace";
+import { labelAt, quirkEntry, quirkSentence } from "@envoy-mesh-lab/trace";
 import type { Finding, FindingCode } from "../findings.ts";
 import { severityOf } from "../findings.ts";
 import type { Rule } from "./rule.ts";
@@ -17,12 +17,13 @@ export const checkQuirks: Rule = ({ index }) =>
 /** The remedy of what is odd and may well be meant so. */
 export const nothingToDo = "nothing, if that is what was meant; else look at what wrote the input";
 
-function odd({ code, message, spanIds }: Quirk): Finding {
+function odd(quirk: Quirk): Finding {
+  const { code, spanIds } = quirk;
   const own: FindingCode = `input.${code}`;
   return {
     code: own,
     edge: "input",
-    evidence: message,
+    evidence: quirkSentence(quirk),
     cause: "the input says it in an unusual way, or is not whole",
     remedy:
       quirkEntry(code).remedy ??

@@ -169,7 +169,7 @@ function severalRoots(index: TraceIndex, roots: number[], all: number): Finding 
   return {
     code: "trace.several-roots",
     edge: rootLabels(index, roots),
-    evidence: `${all} spans have no parent${told === 0 ? "" : `; ${told} of them ${told === 1 ? "lies in a call" : "lie in calls"} of this trace, and ${told === 1 ? "is" : "are"} told apart as context.lost`}`,
+    evidence: `${all} spans have no parent${told === 0 ? "" : `; ${told} of them ${told === 1 ? "lies in a call" : "lie in calls"} of this trace, and ${told === 1 ? "is" : "are"} reported as context.lost instead`}`,
     cause: "several requests were given one trace id, or a party kept the trace id and dropped the parent",
     remedy:
       "look for a trace id that is fixed or used again, and for a service that hands on the trace id without the span id",
