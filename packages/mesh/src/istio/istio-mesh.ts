@@ -2,10 +2,12 @@ import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import type { MeshPart } from "../runtime/runtime.ts";
 
-/** The compose files of a mesh in Istio: the user's, or the lab's own, and what Istio changes of it. */
-export function withIstio(files: readonly string[]): string[] {
-  const own = files.length > 0 ? files : [join(repoRoot, "compose.yaml")];
-  return [...own, join(repoRoot, "compose.istio.yaml")];
+/**
+ * The compose files of a mesh in Istio: the user's first, or the lab's own, what Istio changes of it, and then the user's others, which
+ * may change what Istio is like.
+ */
+export function withIstio([base = join(repoRoot, "compose.yaml"), ...others]: readonly string[]): string[] {
+  return [base, join(repoRoot, "compose.istio.yaml"), ...others];
 }
 
 /** Whether the sidecars of a running mesh are Istio's. */

@@ -25,14 +25,14 @@ suite("a mesh in Istio", () => {
     assert.deepEqual(said, []);
   });
 
-  test("is the user's files, or the lab's own, with what Istio changes of them", () => {
+  test("is the user's first file, or the lab's own, what Istio changes of it, and the user's others", () => {
     assert.deepEqual(
       withIstio([]).map((it) => it.replace(/^.*\//, "")),
       ["compose.yaml", "compose.istio.yaml"],
     );
     assert.deepEqual(
-      withIstio(["/a/mine.yaml"]).map((it) => it.replace(/^.*\//, "")),
-      ["mine.yaml", "compose.istio.yaml"],
+      withIstio(["/a/mine.yaml", "/a/more.yaml"]).map((it) => it.replace(/^.*\//, "")),
+      ["mine.yaml", "compose.istio.yaml", "more.yaml"],
     );
   });
 
