@@ -52,7 +52,7 @@ export class JsonDocumentReader {
     if (this.#readKnown(document)) return;
     const foreign = foreignForm(document);
     const parts =
-      foreign === undefined
+      foreign === undefined && !isWhole(document)
         ? partsWithin(document, (it) => this.#isKnown(it) || foreignForm(it) !== undefined)
         : [];
     let readFrom: string | undefined;
@@ -107,6 +107,11 @@ export class JsonDocumentReader {
   #takes(format: Format): boolean {
     return this.#format === undefined || this.#format === format;
   }
+}
+
+/** Whether it has a known shape, be it in another format than the one that was said: what is in it is no document then. */
+function isWhole(document: unknown): boolean {
+  return [otlpOf, jaegerTracesOf, zipkinSpansOf].some((read) => read(document) !== undefined);
 }
 
 /** Metrics and logs, which an exporter may write into the same file. */
