@@ -1,5 +1,5 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { childrenOf, labelAt, noParent, serviceOf } from "@envoy-mesh-lab/trace";
+import { edgeAt, labelAt, noParent, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "./findings.ts";
 import type { InputFinding } from "./input-finding.ts";
 import { LostContexts, lostBetween } from "./lost-context.ts";
@@ -20,9 +20,10 @@ const enoughCalls = 4;
  */
 export class InputRules {
   readonly #lost = new LostContexts();
-  readonly #calls = new Map<string, CallCounts>();
-  /** By the call: by its proxies, the ways that it takes. */
-  readonly #ways = new Map<string, Map<string, Way>>();
+  /** By who calls, and by the path. */
+  readonly #calls = new Map<string, Map<string, CallCounts>>();
+  /** By who calls whom, and by the path: the ways that calls take. */
+  readonly #ways = new Map<string, Map<string, Ways>>();
   readonly #names = new SpanNames();
 
   add(index: TraceIndex): void {
@@ -32,9 +33,13 @@ export class InputRules {
       const span = index.spans[i] as Span;
       this.#names.add(span);
       const open = (index.firstChild[i] as number) < 0;
-      const call = open ? openCallAt(index, i) : undefined;
+      // What only handles a request is of use where the request can be told by its id.
+      const mayFit = open && (span.kind === "client" || requestIds.length > 0);
+      const call = mayFit ? openCallAt(index, i) : undefined;
       if (call) this.#lost.addOpen(call, requestIds);
-      if (span.kind === "client" && !isLeafSystem(span)) this.#addCall(index, i, span, open);
+      if (span.kind !== "client" || isLeafSystem(span)) continue;
+      const path = call === undefined ? pathAt(index, i) : call.path;
+      if (path !== undefined) this.#addCall(index, i, path, open);
     }
   }
 
@@ -67,17 +72,17 @@ export class InputRules {
     });
   }
 
-  #addCall(index: TraceIndex, i: number, span: Span, open: boolean): void {
+  #addCall(index: TraceIndex, i: number, path: string, open: boolean): void {
+    const span = index.spans[i] as Span;
     const isProxy = index.isProxy[i] === 1;
-    const path = pathAt(index, i);
-    if (path === undefined || (isProxy ? proxySawFailure(span) : hasFailed(span))) return;
+    if (isProxy ? proxySawFailure(span) : hasFailed(span)) return;
     // A call that one instrumentation wraps around another's is not the one that goes on.
     if (!open && isWrapped(index, i)) return;
-    const key = `${labelAt(index, i)} ${path}`;
-    let counts = this.#calls.get(key);
+    const byPath = inner(this.#calls, labelAt(index, i));
+    let counts = byPath.get(path);
     if (counts === undefined) {
       counts = { goOn: 0, ended: none, traceId: index.traceId, isOfSeveral: false };
-      this.#calls.set(key, counts);
+      byPath.set(path, counts);
     }
     if (counts.traceId !== index.traceId) counts.isOfSeveral = true;
     if (open) {
@@ -103,24 +108,15 @@ export class InputRules {
       at = lastChild(index, at);
     }
     if (at < 0) return;
-    const key = `${labelAt(index, i)} > ${labelAt(index, at)} ${path}`;
-    const ways = this.#ways.get(key) ?? new Map<string, Way>();
-    this.#ways.set(key, ways);
+    const byPath = inner(this.#ways, edgeAt(index, i, at));
     const seen = { traceId: index.traceId, spanId: (index.spans[i] as Span).spanId };
-    const way = ways.get(proxies.join("\n"));
-    if (way === undefined) {
-      ways.set(proxies.join("\n"), {
-        proxies,
-        edge: `${labelAt(index, i)} > ${labelAt(index, at)}`,
-        calls: [seen],
-      });
-    } else {
-      way.calls.push(seen);
-    }
+    const ways = byPath.get(path);
+    if (ways === undefined) byPath.set(path, { first: { proxies, calls: [seen] }, others: undefined });
+    else wayBy(ways, proxies).calls.push(seen);
   }
 
   #mixedSampling(claimed: Set<string>): InputFinding[] {
-    const mixed = [...this.#calls].filter(([, { goOn, ended }]) => goOn > 0 && ended.length > 0);
+    const mixed = flat(this.#calls, ({ goOn, ended }) => goOn > 0 && ended.length > 0);
     return mixed.sort(byKey).flatMap(([key, { goOn, ended, isOfSeveral }]): InputFinding[] => {
       const lost = ended
         .filter((it) => !claimed.has(it.traceId + it.spanId))
@@ -149,9 +145,9 @@ export class InputRules {
   }
 
   #missingProxies(): InputFinding[] {
-    const several = [...this.#ways].filter(([, ways]) => ways.size > 1);
-    return several.sort(byKey).flatMap(([, ways]) => {
-      const all = [...ways.values()].sort((a, b) => b.proxies.length - a.proxies.length);
+    const several = flat(this.#ways, ({ others }) => others !== undefined);
+    return several.sort(byKey).flatMap(([, { first, others }, edge]) => {
+      const all = [first, ...(others?.values() ?? [])].sort((a, b) => b.proxies.length - a.proxies.length);
       const [longest, ...shorter] = all as [Way, ...Way[]];
       return shorter
         .filter((it) => it.proxies.length < longest.proxies.length)
@@ -163,7 +159,7 @@ export class InputRules {
             calls,
             finding: {
               code: "hop.missing" as const,
-              edge: way.edge,
+              edge,
               evidence: `no span of ${gone.join(", ")} in ${calls.length} calls, although ${longest.calls.length} of the same calls have them`,
               cause: `${gone.join(" and ")} passed these requests on without a span, or they went past it`,
               remedy:
@@ -191,25 +187,62 @@ interface CallCounts {
   isOfSeveral: boolean;
 }
 interface Way {
-  proxies: string[];
-  edge: string;
+  proxies: readonly string[];
   calls: Seen[];
+}
+
+/** Most calls take one way only. */
+interface Ways {
+  first: Way;
+  /** By their proxies. */
+  others: Map<string, Way> | undefined;
+}
+
+function wayBy(ways: Ways, proxies: readonly string[]): Way {
+  const key = proxies.join("\n");
+  if (key === ways.first.proxies.join("\n")) return ways.first;
+  ways.others ??= new Map();
+  let way = ways.others.get(key);
+  if (way === undefined) {
+    way = { proxies, calls: [] };
+    ways.others.set(key, way);
+  }
+  return way;
+}
+
+function inner<T>(outer: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  let found = outer.get(key);
+  if (found === undefined) {
+    found = new Map();
+    outer.set(key, found);
+  }
+  return found;
+}
+
+/** Those of two maps' values that are wanted, each with both its keys and with the first. */
+function flat<T>(outer: Map<string, Map<string, T>>, isWanted: (it: T) => boolean): [string, T, string][] {
+  const found: [string, T, string][] = [];
+  for (const [first, values] of outer) {
+    for (const [second, it] of values) if (isWanted(it)) found.push([`${first} ${second}`, it, first]);
+  }
+  return found;
 }
 
 /** The request ids of a trace, a few of them: a trace of very many requests joins to nothing by them. */
 function requestIdsOf(index: TraceIndex): string[] {
-  const ids = new Set<string>();
-  for (let i = 0; i < index.spans.length && ids.size < 4; i++) {
-    const id = index.isProxy[i] ? requestIdOf(index.spans[i] as Span) : undefined;
-    if (id !== undefined) ids.add(id);
+  const ids: string[] = [];
+  for (let i = 0; i < index.spans.length && ids.length < 4; i++) {
+    const id = index.isProxy[i] === 1 ? requestIdOf(index.spans[i] as Span) : undefined;
+    if (id !== undefined && !ids.includes(id)) ids.push(id);
   }
-  return [...ids];
+  return ids;
 }
 
 /** Whether all that is below a call was made by its own process. */
 function isWrapped(index: TraceIndex, i: number): boolean {
+  const { firstChild, nextSibling } = index;
   const service = serviceOf(index.spans[i] as Span);
-  for (const child of childrenOf(index, i)) {
+  for (let child = firstChild[i] as number; child >= 0; child = nextSibling[child] as number) {
     const span = index.spans[child] as Span;
     if (serviceOf(span) !== service || index.isProxy[child] !== index.isProxy[i] || span.kind === "server") {
       return false;
@@ -220,7 +253,8 @@ function isWrapped(index: TraceIndex, i: number): boolean {
 
 function lastChild(index: TraceIndex, i: number): number {
   let last = -1;
-  for (const child of childrenOf(index, i)) last = child;
+  const { firstChild, nextSibling } = index;
+  for (let at = firstChild[i] as number; at >= 0; at = nextSibling[at] as number) last = at;
   return last;
 }
 
@@ -229,7 +263,7 @@ function byText(a: Seen, b: Seen): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+function byKey([a]: readonly [string, ...unknown[]], [b]: readonly [string, ...unknown[]]): number {
   return a < b ? -1 : 1;
 }
 

@@ -36,7 +36,9 @@ const chanceLimit = 0.001;
  * looked at together, and none of them is reported if chance explains how many lie in each other.
  */
 export class LostContexts {
-  readonly #open = new OpenCalls();
+  readonly #taken = new Set<string>();
+  readonly #openByPath = new OpenCalls(this.#taken);
+  readonly #openByRequest = new OpenCalls(this.#taken);
   readonly #roots: Root[] = [];
 
   addRoot(root: Root): void {
@@ -44,8 +46,8 @@ export class LostContexts {
   }
 
   addOpen(call: OpenCall, requestIds: string[]): void {
-    if (!call.isHandler && call.path !== undefined) this.#open.add(call, `path ${call.path}`);
-    for (const id of requestIds) this.#open.add(call, `request ${id}`);
+    if (!call.isHandler && call.path !== undefined) this.#openByPath.add(call, call.path);
+    for (const id of requestIds) this.#openByRequest.add(call, id);
   }
 
   /** In the order of the roots' start, whatever order they came in. */
@@ -72,7 +74,7 @@ export class LostContexts {
 
   #byRequest(root: Root): OpenCall | undefined {
     for (const id of root.requestIds) {
-      const call = this.#open.take(`request ${id}`, root.start, root.end, (it) => {
+      const call = this.#openByRequest.take(id, root.start, root.end, (it) => {
         if (it.traceId === root.traceId) return false;
         // A handler that calls nobody, while a call of its own service begins a trace.
         if (root.isCall) return it.isHandler && it.service === root.service;
@@ -86,9 +88,9 @@ export class LostContexts {
 
   /** @param kind all roots of one label and path. */
   #byPath(kind: Root[]): Lost[] {
-    const key = `path ${kind[0]?.path}`;
+    const key = kind[0]?.path as string;
     const fits = kind.flatMap((root): Lost[] => {
-      const call = this.#open.take(
+      const call = this.#openByPath.take(
         key,
         root.start,
         root.end,
@@ -97,10 +99,10 @@ export class LostContexts {
       return call ? [{ root, call, confidence: "likely" }] : [];
     });
     if (fits.length === 0) return [];
-    const calls = this.#open.of(key).filter((it) => mayCall(it, kind[0] as Root));
+    const calls = this.#openByPath.of(key).filter((it) => mayCall(it, kind[0] as Root));
     const isMost = fits.length >= mostShare * Math.max(kind.length, calls.length);
     if (isMost || chanceOf(fits.length, kind, calls) < chanceLimit) return fits;
-    for (const it of fits) this.#open.giveBack(it.call);
+    for (const it of fits) this.#openByPath.giveBack(it.call);
     return [];
   }
 }

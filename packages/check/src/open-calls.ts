@@ -32,14 +32,8 @@ export interface OpenCall {
 
 /** The open call at a place in a trace; undefined when the span is none: it has children, or no far side to expect. */
 export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
+  if (!isOpenCall(index, i)) return undefined;
   const span = index.spans[i] as Span;
-  if (
-    (index.firstChild[i] as number) >= 0 ||
-    (span.kind !== "client" && span.kind !== "server") ||
-    isLeafSystem(span)
-  ) {
-    return undefined;
-  }
   const who = index.who[i];
   return {
     traceId: index.traceId,
@@ -61,6 +55,13 @@ export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
   };
 }
 
+/** Whether there is an open call at a place in a trace. */
+export function isOpenCall(index: TraceIndex, i: number): boolean {
+  const span = index.spans[i] as Span;
+  const isCall = span.kind === "client" || span.kind === "server";
+  return (index.firstChild[i] as number) < 0 && isCall && !isLeafSystem(span);
+}
+
 /** The path of a call; Envoy writes none on its CLIENT spans, so that it is taken from the SERVER span above. */
 export function pathAt(index: TraceIndex, i: number): string | undefined {
   const { name } = index.spans[i] as Span;
@@ -76,7 +77,8 @@ export function pathAt(index: TraceIndex, i: number): string | undefined {
     : path;
 }
 
-function holds(call: OpenCall, start: number, end: number): boolean {
+/** Whether a call holds the time from start to end, in nanoseconds since 1970, give or take what clocks differ. */
+export function holds(call: Pick<OpenCall, "start" | "end">, start: number, end: number): boolean {
   const out = Math.max(0, call.start - start) + Math.max(0, end - call.end);
   return out <= Math.min(tolerance, toleratedShare * (end - start));
 }
@@ -84,8 +86,14 @@ function holds(call: OpenCall, start: number, end: number): boolean {
 /** Open calls, to be asked for the one in which a span fits. Each is given out once. */
 export class OpenCalls {
   readonly #byKey = new Map<string, OpenCall[]>();
-  readonly #taken = new Set<string>();
-  #sorted = false;
+  readonly #taken: Set<string>;
+  /** The keys whose calls are in order of start. */
+  readonly #sorted = new Set<string>();
+
+  /** @param taken the calls that were given out, where several of these share calls. */
+  constructor(taken: Set<string> = new Set()) {
+    this.#taken = taken;
+  }
 
   /** All calls of that key, taken or not. */
   of(key: string): readonly OpenCall[] {
@@ -99,7 +107,7 @@ export class OpenCalls {
     } else {
       this.#byKey.set(key, [call]);
     }
-    this.#sorted = false;
+    this.#sorted.delete(key);
   }
 
   /**
@@ -112,8 +120,7 @@ export class OpenCalls {
     end: number,
     fits: (call: OpenCall) => boolean = () => true,
   ): OpenCall | undefined {
-    this.#sort();
-    const calls = this.#byKey.get(key) ?? [];
+    const calls = this.#inOrder(key);
     let low = 0;
     let high = calls.length;
     while (low < high) {
@@ -127,7 +134,7 @@ export class OpenCalls {
       if (
         holds(call, start, end) &&
         (best === undefined || call.end - call.start < best.end - best.start) &&
-        !this.#taken.has(call.traceId + call.spanId) &&
+        !(this.#taken.size > 0 && this.#taken.has(call.traceId + call.spanId)) &&
         fits(call)
       ) {
         best = call;
@@ -144,11 +151,12 @@ export class OpenCalls {
     this.#taken.delete(call.traceId + call.spanId);
   }
 
-  #sort(): void {
-    if (this.#sorted) return;
-    for (const calls of this.#byKey.values()) {
+  #inOrder(key: string): readonly OpenCall[] {
+    const calls = this.#byKey.get(key) ?? [];
+    if (calls.length > 1 && !this.#sorted.has(key)) {
       calls.sort((a, b) => a.start - b.start || (a.traceId + a.spanId < b.traceId + b.spanId ? -1 : 1));
+      this.#sorted.add(key);
     }
-    this.#sorted = true;
+    return calls;
   }
 }

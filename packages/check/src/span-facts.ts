@@ -75,12 +75,17 @@ export function pathOf(span: Span): string | undefined {
       ? `/${span.name}`
       : undefined;
   }
-  const end = path.search(/[?#]/);
-  const bare = end < 0 ? path : path.slice(0, end);
+  const bare = before(before(path, "?"), "#");
   const scheme = bare.indexOf("://");
   if (scheme < 0) return bare;
   const slash = bare.indexOf("/", scheme + 3);
   return slash < 0 ? "/" : bare.slice(slash);
+}
+
+/** What stands before a character; all of the text when it is not there. */
+function before(text: string, character: string): string {
+  const at = text.indexOf(character);
+  return at < 0 ? text : text.slice(0, at);
 }
 
 /** The request id that Envoys hand on (x-request-id), where a span carries it. */

@@ -49,27 +49,56 @@ export function inBlocks(column: Column | undefined, rows: number, blocks: numbe
   };
 }
 
-/** Draws as many blocks as there are, with replacement, and tells in `weights` how often each was drawn. */
-export function drawBlocks(weights: Float64Array, random: (limit: number) => number): void {
-  weights.fill(0);
-  for (let i = 0; i < weights.length; i++) {
-    const at = random(weights.length);
+/** So many draws are added up side by side: one sum waits for the one before it, four do not. */
+export const abreast = 4;
+
+/** Weights for draws side by side: of each block one for each draw, next to each other. */
+export function weightsOf(blocks: number): Float64Array {
+  return new Float64Array(blocks * abreast);
+}
+
+/** Where the sums of the draws side by side are put. */
+export function sumsOf(): Float64Array {
+  return new Float64Array(abreast);
+}
+
+/**
+ * Draws as many blocks as there are, with replacement, and tells in `weights` how often each was drawn.
+ *
+ * @param draw which of the draws side by side.
+ */
+export function drawBlocks(weights: Float64Array, draw: number, random: (limit: number) => number): void {
+  const blocks = weights.length / abreast;
+  for (let i = draw; i < weights.length; i += abreast) weights[i] = 0;
+  for (let i = 0; i < blocks; i++) {
+    const at = random(blocks) * abreast + draw;
     weights[at] = (weights[at] as number) + 1;
   }
 }
 
 /**
- * Adds up a figure of each block as often as the block was drawn. Most of what an interval costs is spent here, so a
- * figure that every block has is read without looking up whose it is.
+ * Adds up a figure of each block as often as the block was drawn, for each of the draws. Most of what an interval costs is
+ * spent here.
+ *
+ * @param into is given the sum of each draw.
  */
-export function weigh(values: Float64Array, at: Uint32Array, weights: Float64Array): number {
-  let sum = 0;
-  if (values.length === weights.length) {
-    for (let i = 0; i < values.length; i++) sum += (weights[i] as number) * (values[i] as number);
-  } else {
-    for (let i = 0; i < values.length; i++) {
-      sum += (weights[at[i] as number] as number) * (values[i] as number);
-    }
+export function weigh(
+  values: Float64Array,
+  at: Uint32Array,
+  weights: Float64Array,
+  into: Float64Array,
+): void {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    const first = (at[i] as number) * abreast;
+    a += (weights[first] as number) * value;
+    b += (weights[first + 1] as number) * value;
+    c += (weights[first + 2] as number) * value;
+    d += (weights[first + 3] as number) * value;
   }
-  return sum;
+  into[0] = a;
+  into[1] = b;
+  into[2] = c;
+  into[3] = d;
 }

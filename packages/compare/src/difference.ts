@@ -1,5 +1,14 @@
 import type { Blocked } from "./blocks.ts";
-import { blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
+import {
+  abreast,
+  blockSizes,
+  blocksAtMost,
+  drawBlocks,
+  inBlocks,
+  sumsOf,
+  weigh,
+  weightsOf,
+} from "./blocks.ts";
 import type { HopRole } from "./hop.ts";
 import { hopLabel } from "./hop.ts";
 import { seededRandom } from "./random.ts";
@@ -114,23 +123,30 @@ function drawDifferences(pairs: Pair[], a: Frame, b: Frame): Float64Array[] {
   const drawn = pairs.map(() => new Float64Array(resamples));
   const random = seededRandom(seed);
   const sides = [a, b].map(({ traces }, side) => {
-    const weights = new Float64Array(Math.min(traces, blocksAtMost));
+    const blocks = Math.min(traces, blocksAtMost);
     return {
-      columns: pairs.map((pair) => inBlocks(side === 0 ? pair.a : pair.b, traces, weights.length)),
-      all: Uint32Array.from(weights.keys()),
-      sizes: blockSizes(traces, weights.length),
-      weights,
+      columns: pairs.map((pair) => inBlocks(side === 0 ? pair.a : pair.b, traces, blocks)),
+      all: Uint32Array.from({ length: blocks }, (_, i) => i),
+      sizes: blockSizes(traces, blocks),
+      weights: weightsOf(blocks),
       sign: side === 0 ? -1 : 1,
     };
   });
-  for (let round = 0; round < resamples; round++) {
+  const [traces, sum] = [sumsOf(), sumsOf()];
+  for (let round = 0; round < resamples; round += abreast) {
+    for (let draw = 0; draw < abreast; draw++) {
+      for (const { weights } of sides) drawBlocks(weights, draw, random);
+    }
     for (const { columns, all, sizes, weights, sign } of sides) {
-      drawBlocks(weights, random);
-      const traces = weigh(sizes, all, weights);
+      weigh(sizes, all, weights, traces);
       for (let c = 0; c < columns.length; c++) {
         const { at, sums } = columns[c] as Blocked;
         const to = drawn[c] as Float64Array;
-        to[round] = (to[round] as number) + (sign * weigh(sums, at, weights)) / traces;
+        weigh(sums, at, weights, sum);
+        for (let draw = 0; draw < abreast; draw++) {
+          const i = round + draw;
+          to[i] = (to[i] as number) + (sign * (sum[draw] as number)) / (traces[draw] as number);
+        }
       }
     }
   }

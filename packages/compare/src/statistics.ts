@@ -1,5 +1,14 @@
 import type { Blocked } from "./blocks.ts";
-import { blockSizes, blocksAtMost, drawBlocks, inBlocks, weigh } from "./blocks.ts";
+import {
+  abreast,
+  blockSizes,
+  blocksAtMost,
+  drawBlocks,
+  inBlocks,
+  sumsOf,
+  weigh,
+  weightsOf,
+} from "./blocks.ts";
 import { seededRandom } from "./random.ts";
 import type { Column, Frame } from "./sample.ts";
 
@@ -83,29 +92,34 @@ function draw(frame: Frame, columns: Column[]): Drawn[] | undefined {
   if (frame.traces < 2) {
     return undefined;
   }
-  const weights = new Float64Array(Math.min(frame.traces, blocksAtMost));
-  const blocked = columns.map((it) => inBlocks(it, frame.traces, weights.length));
-  const all = Uint32Array.from(weights.keys());
-  const sizes = blockSizes(frame.traces, weights.length);
+  const blocks = Math.min(frame.traces, blocksAtMost);
+  const weights = weightsOf(blocks);
+  const blocked = columns.map((it) => inBlocks(it, frame.traces, blocks));
+  const all = Uint32Array.from({ length: blocks }, (_, i) => i);
+  const sizes = blockSizes(frame.traces, blocks);
   const drawn = columns.map(() => ({
     mean: new Float64Array(resamples),
     share: new Float64Array(resamples),
     perTrace: new Float64Array(resamples),
   }));
   const random = seededRandom(seed);
-  for (let round = 0; round < resamples; round++) {
-    drawBlocks(weights, random);
-    const traces = weigh(sizes, all, weights);
-    let total = 0;
+  const [traces, total, sum, count] = [sumsOf(), sumsOf(), sumsOf(), sumsOf()];
+  for (let round = 0; round < resamples; round += abreast) {
+    for (let draw = 0; draw < abreast; draw++) drawBlocks(weights, draw, random);
+    weigh(sizes, all, weights, traces);
     for (let c = 0; c < columns.length; c++) {
       const { at, sums, counts, everywhere } = blocked[c] as Blocked;
-      const sum = weigh(sums, at, weights);
-      const count = everywhere ? traces : weigh(counts, at, weights);
-      if (c === 0) total = sum;
+      weigh(sums, at, weights, sum);
+      if (!everywhere) weigh(counts, at, weights, count);
+      if (c === 0) total.set(sum);
       const to = drawn[c] as Drawn;
-      to.mean[round] = count === 0 ? Number.NaN : sum / count;
-      to.share[round] = total === 0 ? 0 : sum / total;
-      to.perTrace[round] = sum / traces;
+      for (let draw = 0; draw < abreast; draw++) {
+        const [own, whole, of] = [sum[draw] as number, total[draw] as number, traces[draw] as number];
+        const times = everywhere ? of : (count[draw] as number);
+        to.mean[round + draw] = times === 0 ? Number.NaN : own / times;
+        to.share[round + draw] = whole === 0 ? 0 : own / whole;
+        to.perTrace[round + draw] = own / of;
+      }
     }
   }
   return drawn;

@@ -1,3 +1,5 @@
+import type { Saying, Statement } from "./clock-facts.ts";
+import { agreeing, decisive, sayingOf } from "./clock-facts.ts";
 import { clockGrain } from "./clock-grain.ts";
 import type { Attributes, Span } from "./model.ts";
 
@@ -15,34 +17,6 @@ export interface Clock {
 }
 
 /**
- * Resource attributes that name a machine for certain (resource semantic conventions 1.37, "Host", "Kubernetes"). Who
- * differs in one of them is on two machines whatever else agrees: a Collector that detects its own host writes one
- * `host.name` on everything that passes it.
- */
-const decisive = ["host.id", "k8s.node.uid", "k8s.node.name"];
-
-/** Who agrees in one of these is on one machine, as pods, containers and processes are. The most trusted first. */
-const agreeing = [
-  ...decisive,
-  "k8s.pod.uid",
-  "container.id",
-  "host.name",
-  "k8s.pod.name",
-  "service.instance.id",
-];
-
-/** By which of them people know a machine; the best known first. */
-const spoken = [
-  "k8s.node.name",
-  "host.name",
-  "host.id",
-  "k8s.node.uid",
-  "k8s.pod.name",
-  "k8s.pod.uid",
-  "container.id",
-];
-
-/**
  * The names that a Collector's resource detection writes on whatever passes it: its own machine's. So they are evidence
  * that calls can refute.
  */
@@ -53,9 +27,6 @@ export const earlyTolerance = 2_000_000n;
 
 /** A child may end later than its parent because its process was busy; beyond this, in ns, it is the clock. */
 export const lateTolerance = 10_000_000n;
-
-/** Names that every machine has, so that they name none. */
-const nameless = new Set(["", "localhost", "localhost.localdomain", "127.0.0.1", "::1", "unknown"]);
 
 /**
  * Tells the clocks of spans that are looked at together. Two resources have one clock when
@@ -82,15 +53,14 @@ export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
   }
   const all = [...places.values()];
   // Where each says something else, nothing is joined and nobody is called the same.
-  if (hasAgreement(all)) {
+  const agreed = agreedNames(all);
+  if (agreed.has(refutable)) {
     const refuted = refutedNames(spans, (resource) => byResource.get(resource) as Place);
     for (const place of all) {
-      const value = place.facts.get(refutable);
-      if (value !== undefined && refuted.has(value)) place.named.delete(refutable);
+      if (refuted.has(place.facts.get(refutable) ?? "")) place.disprove(refutable);
     }
-    for (const name of agreeing)
-      joinBy(name, name === refutable ? all.filter((it) => it.named.has(name)) : all);
   }
+  for (const name of agreeing) if (agreed.has(name)) joinBy(name, all);
   const shared = sharedNames(all);
   const clocks = new Map<Attributes, Clock>();
   return ({ resource }) => {
@@ -105,17 +75,18 @@ export function clocksOf(spans: Iterable<Span>): (span: Span) => Clock {
   };
 }
 
-/** Whether two places say the same of anything that can make them one. */
-function hasAgreement(places: Place[]): boolean {
-  if (places.length < 2) return false;
+/** In which of the names that can make two places one, any two of these agree. */
+function agreedNames(places: Place[]): Set<string> {
+  const agreed = new Set<string>();
+  if (places.length < 2) return agreed;
   const seen = new Set<string>();
   for (const { statements } of places) {
-    for (const it of statements) {
-      if (seen.has(it)) return true;
-      seen.add(it);
+    for (const { name, text } of statements) {
+      if (seen.has(text)) agreed.add(name);
+      else seen.add(text);
     }
   }
-  return false;
+  return agreed;
 }
 
 /** What several clocks would be called. */
@@ -166,48 +137,87 @@ function isOutside(caller: Span, callee: Span): boolean {
 
 /** Joins the places that have one value of an attribute, unless they are known to be several. */
 function joinBy(name: string, places: Place[]): void {
-  const byValue = Map.groupBy(
-    places.filter((it) => it.facts.has(name)),
-    (it) => it.facts.get(name) as string,
-  );
+  const byValue = new Map<string, Place[]>();
+  for (const place of places) {
+    const value = place.facts.get(name);
+    if (value === undefined || place.isDisproved(name)) continue;
+    const sharing = byValue.get(value);
+    if (sharing === undefined) byValue.set(value, [place]);
+    else sharing.push(place);
+  }
   // In an order of its own, as one join may forbid the next.
-  for (const value of [...byValue.keys()].sort()) {
-    const sharing = byValue.get(value) as Place[];
+  for (const [, sharing] of [...byValue].filter(([, it]) => it.length > 1).sort(byFirst)) {
     const machines = [...new Set(sharing.map((it) => it.machine))];
     if (machines.length === 1) continue;
-    if (decisive.every((it) => new Set(machines.flatMap((machine) => [...machine.valuesOf(it)])).size <= 1)) {
+    if (decisive.every((it) => haveOneValue(machines, it))) {
       machines.reduce((one, other) => one.join(other));
     } else {
-      for (const place of sharing) place.named.delete(name);
+      for (const place of sharing) place.disprove(name);
     }
   }
 }
 
+/** Whether no two places of some machines differ in an attribute. */
+function haveOneValue(machines: Machine[], name: string): boolean {
+  let known: string | undefined;
+  for (const { places } of machines) {
+    for (const { facts } of places) {
+      const value = facts.get(name);
+      if (value === undefined) continue;
+      if (known !== undefined && known !== value) return false;
+      known = value;
+    }
+  }
+  return true;
+}
+
+function byFirst([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
 /** What one or more resources say, word for word the same, of where they are. */
 class Place {
-  readonly facts: ReadonlyMap<string, string>;
-  /** What a person would call it. */
-  readonly name: string;
-  readonly statements: readonly string[];
-  /** The facts that name this machine and no other. */
-  readonly named: Set<string>;
+  readonly #said: Saying;
   machine: Machine;
+  /** Its facts that name other machines too. */
+  #disproved: Set<string> | undefined;
 
-  constructor({ key, facts, name, statements }: Saying) {
-    this.facts = facts;
-    this.name = name;
-    this.statements = statements;
-    this.named = new Set(agreeing.filter((it) => facts.has(it)));
-    this.machine = new Machine(key, this);
+  constructor(said: Saying) {
+    this.#said = said;
+    this.machine = new Machine(said.key, this);
+  }
+
+  get facts(): ReadonlyMap<string, string> {
+    return this.#said.facts;
+  }
+
+  /** What a person would call it. */
+  get name(): string {
+    return this.#said.name;
+  }
+
+  get statements(): readonly Statement[] {
+    return this.#said.statements;
+  }
+
+  /** Notes that a fact does not name this machine alone. */
+  disprove(name: string): void {
+    this.#disproved ??= new Set();
+    this.#disproved.add(name);
+  }
+
+  isDisproved(name: string): boolean {
+    return this.#disproved?.has(name) ?? false;
   }
 
   /** @param isShared whether another clock has its name, which is told apart by what is surest then. */
   clock(isShared: boolean): Clock {
-    const proof = agreeing.find((it) => this.named.has(it)) ?? "service";
+    const proof = this.statements.find((it) => !this.isDisproved(it.name))?.name;
+    const surest = proof ?? "service";
     return {
       id: this.machine.id,
-      name: isShared ? `${this.name} (${proof} ${this.facts.get(proof)})` : this.name,
-      exact: this.named.size > 0,
+      name: isShared ? `${this.name} (${surest} ${this.facts.get(surest)})` : this.name,
+      exact: proof !== undefined,
     };
   }
 }
@@ -216,75 +226,17 @@ class Place {
 class Machine {
   /** The least key of its places, so that the order in which they were joined plays no part. */
   id: string;
-  readonly #places: Place[];
+  readonly places: Place[];
 
   constructor(id: string, place: Place) {
     this.id = id;
-    this.#places = [place];
-  }
-
-  *valuesOf(name: string): Generator<string> {
-    for (const { facts } of this.#places) {
-      const value = facts.get(name);
-      if (value !== undefined) yield value;
-    }
+    this.places = [place];
   }
 
   join(other: Machine): Machine {
-    for (const place of other.#places) place.machine = this;
-    this.#places.push(...other.#places);
+    for (const place of other.places) place.machine = this;
+    this.places.push(...other.places);
     if (other.id < this.id) this.id = other.id;
     return this;
   }
-}
-
-/** What a resource says of where it is. */
-interface Saying {
-  facts: ReadonlyMap<string, string>;
-  /** All of it, as one text. */
-  key: string;
-  /** What a person would call that place. */
-  name: string;
-  /** The facts by which it may be one machine with another, each as a text. */
-  statements: readonly string[];
-}
-
-/** A resource is one object for many spans and traces, and says the same each time. */
-const sayings = new WeakMap<Attributes, Saying>();
-
-function sayingOf(resource: Attributes): Saying {
-  let said = sayings.get(resource);
-  if (said === undefined) {
-    const facts = factsOf(resource);
-    const known = [...spoken, "service.instance.id", "service"].find((it) => facts.has(it)) as string;
-    said = {
-      facts,
-      key: JSON.stringify([...facts]),
-      name: facts.get(known) as string,
-      statements: agreeing.filter((it) => facts.has(it)).map((it) => `${it}=${facts.get(it)}`),
-    };
-    sayings.set(resource, said);
-  }
-  return said;
-}
-
-/** What a resource says of where it is; "service" is always there. */
-function factsOf(resource: Attributes): Map<string, string> {
-  const text = (key: string) => {
-    const value = resource[key];
-    return typeof value === "string" && !nameless.has(value.toLowerCase()) ? value : undefined;
-  };
-  const within = (outer: string | undefined, inner: string, between: string) =>
-    outer === undefined ? inner : `${outer}${between}${inner}`;
-  const service = within(text("service.namespace"), text("service.name") ?? "unknown_service", "/");
-  const facts = new Map([["service", service]]);
-  for (const key of agreeing) {
-    const value = text(key);
-    if (value === undefined) continue;
-    // A pod's name is one of its namespace's, an instance's one of its service's.
-    if (key === "k8s.pod.name") facts.set(key, within(text("k8s.namespace.name"), value, "/"));
-    else if (key === "service.instance.id") facts.set(key, within(service, value, " "));
-    else facts.set(key, value);
-  }
-  return facts;
 }

@@ -10,9 +10,13 @@ const presenceOnly = new Set([
   "response_flags",
   "downstream_cluster",
 ]);
-const keys = [...new Set([...evidenceAttributes, ...placeAttributes])];
-const byPresence = new Map(keys.filter((it) => presenceOnly.has(it)).map((it, i) => [it, 1 << i]));
-const byValue = new Set(keys.filter((it) => !presenceOnly.has(it)));
+/** Each key that counts, with a bit of its own where only counts whether it is there, and else 0. */
+const bits = new Map(
+  [...new Set([...evidenceAttributes, ...placeAttributes])].map((it) => [
+    it,
+    presenceOnly.has(it) ? 1 << [...presenceOnly].indexOf(it) : 0,
+  ]),
+);
 
 /** How many steps are remembered; span names with an id in them would fill the memory. */
 const limit = 50_000;
@@ -45,13 +49,13 @@ export class KnownOrigins {
     let present = 0;
     // Spans have few attributes that count, and the same ones in the same order.
     for (const key in attributes) {
-      if (byValue.has(key)) {
-        const value = attributes[key];
-        if (typeof value === "object") return this.#look(span);
-        step = this.#step(this.#step(step, key), value);
-      } else {
-        present |= byPresence.get(key) ?? 0;
-      }
+      const bit = bits.get(key);
+      if (bit === undefined) continue;
+      present |= bit;
+      if (bit !== 0) continue;
+      const value = attributes[key];
+      if (typeof value === "object") return this.#look(span);
+      step = this.#step(this.#step(step, key), value);
     }
     step = this.#step(step, present);
     step.made ??= this.#look(span);

@@ -9,8 +9,7 @@ import { structureOf } from "./trace-structure.ts";
 /** A trace as whoever judges it reads it: how its spans hang together, who made each, and when. */
 export type TraceIndex = TraceStructure & {
   traceId: string;
-  /** Nanoseconds since the first start of the trace. */
-  start: Float64Array;
+  /** End of each span, in nanoseconds since the first start of the trace. */
   end: Float64Array;
   /** Who made each span. */
   who: Origin[];
@@ -39,7 +38,6 @@ export function indexTrace(trace: Trace, findOrigins: OriginFinder = originsOf):
   const index: TraceIndex = {
     ...structure,
     traceId: trace.traceId,
-    start: new Float64Array(count),
     end: new Float64Array(count),
     who: new Array(count),
     isProxy: new Uint8Array(count),
@@ -49,12 +47,12 @@ export function indexTrace(trace: Trace, findOrigins: OriginFinder = originsOf):
   const origins = findOrigins(structure);
   for (let i = 0; i < count; i++) {
     const span = spans[i] as Span;
-    index.start[i] = Number(span.startNs - baseNs);
     index.end[i] = Number(span.endNs - baseNs);
     const who = origins(span);
     index.who[i] = who;
     index.isProxy[i] = who.role === "proxy" ? 1 : 0;
-    if (untimed.has(span.spanId) || untimed.has(span.originalSpanId ?? "")) index.untimed.add(i);
+    if (untimed.size > 0 && (untimed.has(span.spanId) || untimed.has(span.originalSpanId ?? "")))
+      index.untimed.add(i);
   }
   return index;
 }
@@ -67,11 +65,20 @@ const upperCaseKinds = Object.fromEntries(
   ]),
 ) as Record<SpanKind, string>;
 
+/** By who made spans: the label of the last one. What is shared by many spans mostly made spans of one kind. */
+const labels = new WeakMap<Origin, { service: string; kind: SpanKind; label: string }>();
+
 /** A span in words, as in hopName: "gateway-proxy outbound CLIENT". */
 export function labelAt(index: TraceIndex, i: number): string {
-  const span = index.spans[i] as Span;
-  const direction = index.who[i]?.direction;
-  return `${serviceOf(span)} ${direction === undefined ? "" : `${direction} `}${upperCaseKinds[span.kind]}`;
+  const { kind } = index.spans[i] as Span;
+  const service = serviceOf(index.spans[i] as Span);
+  const who = index.who[i] as Origin;
+  const known = labels.get(who);
+  if (known?.service === service && known.kind === kind) return known.label;
+  const { direction } = who;
+  const label = `${service} ${direction === undefined ? "" : `${direction} `}${upperCaseKinds[kind]}`;
+  labels.set(who, { service, kind, label });
+  return label;
 }
 
 /** An edge of the tree in words. */

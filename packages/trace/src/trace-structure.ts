@@ -29,6 +29,8 @@ export interface TraceStructure {
   loops: { place: number; parent: number }[];
   /** Start of the trace in nanoseconds since 1970. */
   baseNs: bigint;
+  /** Start of each span, in nanoseconds after that. */
+  start: Float64Array;
 }
 
 /**
@@ -38,11 +40,8 @@ export interface TraceStructure {
 export function structureOf(trace: Trace | TraceStructure): TraceStructure {
   if ("places" in trace) return trace;
   const count = trace.spans.length;
-  const baseNs = trace.spans.reduce(
-    (min, it) => (it.startNs < min ? it.startNs : min),
-    trace.spans[0]?.startNs ?? 0n,
-  );
-  const spans = sortSpans(trace.spans, baseNs);
+  const baseNs = firstStart(trace.spans);
+  const { spans, start } = sortSpans(trace.spans, baseNs);
   const structure: TraceStructure = {
     trace,
     spans,
@@ -53,6 +52,7 @@ export function structureOf(trace: Trace | TraceStructure): TraceStructure {
     duplicates: [],
     loops: [],
     baseNs,
+    start,
   };
   const { places, parent, firstChild, nextSibling, duplicates } = structure;
   for (let i = 0; i < count; i++) {
@@ -75,18 +75,35 @@ export function structureOf(trace: Trace | TraceStructure): TraceStructure {
   return structure;
 }
 
-function sortSpans(spans: Span[], baseNs: bigint): Span[] {
-  const starts = new Float64Array(spans.length);
-  const order = new Uint32Array(spans.length);
-  for (let i = 0; i < spans.length; i++) {
-    starts[i] = Number((spans[i] as Span).startNs - baseNs);
-    order[i] = i;
+/** The earliest start of some spans, in nanoseconds since 1970; 0 where there is none. */
+export function firstStart(spans: readonly Span[]): bigint {
+  let first = spans[0]?.startNs ?? 0n;
+  for (const { startNs } of spans) {
+    if (startNs < first) first = startNs;
   }
+  return first;
+}
+
+function sortSpans(given: Span[], baseNs: bigint): { spans: Span[]; start: Float64Array } {
+  const count = given.length;
+  const start = new Float64Array(count);
+  for (let i = 0; i < count; i++) start[i] = Number((given[i] as Span).startNs - baseNs);
   const compare = (a: number, b: number) =>
-    (starts[a] as number) - (starts[b] as number) || compareSpans(spans[a] as Span, spans[b] as Span);
+    (start[a] as number) - (start[b] as number) || compareSpans(given[a] as Span, given[b] as Span);
+  let sorted = 1;
+  while (sorted < count && compare(sorted - 1, sorted) <= 0) sorted++;
   // Most come in order already.
-  if (order.every((_, i) => i === 0 || compare(i - 1, i) <= 0)) return spans;
-  return Array.from(order.sort(compare), (i) => spans[i] as Span);
+  if (sorted >= count) return { spans: given, start };
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  order.sort(compare);
+  const spans = new Array<Span>(count);
+  const ordered = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    spans[i] = given[order[i] as number] as Span;
+    ordered[i] = start[order[i] as number] as number;
+  }
+  return { spans, start: ordered };
 }
 
 function compareSpans(a: Span, b: Span): number {

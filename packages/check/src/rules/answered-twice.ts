@@ -16,17 +16,24 @@ export const checkAnsweredTwice: Rule = ({ index, explained }) => {
   const findings: Finding[] = [];
   for (let i = 0; i < index.spans.length; i++) {
     if ((index.spans[i] as Span).kind !== "client" || index.isProxy[i] === 1) continue;
-    const answers = [...childrenOf(index, i)].filter(
-      (it) => (index.spans[it] as Span).kind === "server" && !explained.has(it),
-    );
-    const [front, behind] = answers;
-    if (front === undefined || behind === undefined || answers.length > 2) continue;
+    const [front, behind, third] = answersOf(index, i, explained);
+    if (front === undefined || behind === undefined || third !== undefined) continue;
     if (!isOneRequest(index, front, behind)) continue;
     explained.add(front).add(behind);
     findings.push(answeredTwice(index, front, behind));
   }
   return findings;
 };
+
+/** The SERVER spans below a call that no rule has explained. */
+function answersOf(index: TraceIndex, call: number, explained: ReadonlySet<number>): readonly number[] {
+  const first = index.firstChild[call] as number;
+  // As most have one at most.
+  if (first < 0 || (index.nextSibling[first] as number) < 0) return [];
+  return [...childrenOf(index, call)].filter(
+    (it) => (index.spans[it] as Span).kind === "server" && !explained.has(it),
+  );
+}
 
 function isOneRequest(index: TraceIndex, a: number, b: number): boolean {
   const [x, y] = [index.spans[a] as Span, index.spans[b] as Span];

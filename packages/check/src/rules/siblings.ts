@@ -1,8 +1,8 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { childrenOf, idsWith, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
+import { idsWith, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import type { OpenCall } from "../open-calls.ts";
-import { OpenCalls, openCallAt } from "../open-calls.ts";
+import { holds, isOpenCall, OpenCalls, openCallAt } from "../open-calls.ts";
 import { adviceAt } from "../product-advice.ts";
 import { pathOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
@@ -16,7 +16,10 @@ export const checkSiblings: Rule = ({ index, explained }) => {
     if ((index.firstChild[i] as number) < 0) continue;
     const strays = straysBelow(index, i).filter((it) => !halves.has((index.spans[it] as Span).spanId));
     if (strays.length === 0) continue;
-    const calls = callsOf(index, i);
+    const open = openCallsOf(index, i);
+    if (!mayHold(index, open, strays)) continue;
+    const calls = new OpenCalls();
+    for (const it of open) calls.add(openCallAt(index, it) as OpenCall, "");
     for (const stray of strays) {
       const call = takeCall(index, stray, calls);
       if (call) {
@@ -28,12 +31,30 @@ export const checkSiblings: Rule = ({ index, explained }) => {
   return findings;
 };
 
+/** Of more calls than these it is not looked at whether they hold anything. */
+const fewCalls = 16;
+
+/** Whether any of some calls may hold one of some spans in time: of a few calls mostly none does. */
+function mayHold({ baseNs, start, end }: TraceIndex, calls: number[], spans: number[]): boolean {
+  if (calls.length > fewCalls) return true;
+  const base = Number(baseNs);
+  return calls.some((call) => {
+    const times = { start: base + (start[call] as number), end: base + (end[call] as number) };
+    return spans.some((it) => holds(times, base + (start[it] as number), base + (end[it] as number)));
+  });
+}
+
 /** The children of a span that a remote call must have made, although the span is no call to them. */
 function straysBelow(index: TraceIndex, i: number): number[] {
   const above = index.spans[i] as Span;
+  const { firstChild, nextSibling } = index;
+  if (above.kind === "producer" || above.kind === "consumer") return [];
+  // One span below a call is as it should be; so are several below a proxy, which tries again.
+  const isAlone = (nextSibling[firstChild[i] as number] as number) < 0;
+  if (above.kind === "client" && (isAlone || index.isProxy[i] === 1)) return [];
   const strays: number[] = [];
   let served = 0;
-  for (const child of childrenOf(index, i)) {
+  for (let child = firstChild[i] as number; child >= 0; child = nextSibling[child] as number) {
     const span = index.spans[child] as Span;
     // A service without spans of what comes in has its own calls there.
     const incoming = span.kind === "server" || span.kind === "client";
@@ -44,31 +65,29 @@ function straysBelow(index: TraceIndex, i: number): number[] {
       strays.push(child);
     }
   }
-  if (above.kind === "producer" || above.kind === "consumer") return [];
-  // One span below a call is as it should be; so are several below a proxy, which tries again.
-  return above.kind === "client" && (served < 2 || index.isProxy[i] === 1) ? [] : strays;
+  return above.kind === "client" && served < 2 ? [] : strays;
 }
 
 /** So many spans of a service's own are searched for the call that a stray span belongs to. */
 const searched = 1000;
 
 /** The calls below which nothing hangs, that the span's own service (or, below a call, a proxy) made there. */
-function callsOf(index: TraceIndex, i: number): OpenCalls {
-  const calls = new OpenCalls();
+function openCallsOf(index: TraceIndex, i: number): number[] {
+  const calls: number[] = [];
+  const { firstChild, nextSibling } = index;
   const above = index.spans[i] as Span;
   const queue = [i];
   let visited = 0;
   for (let at = queue.pop(); at !== undefined && visited < searched; at = queue.pop()) {
     visited++;
-    for (const child of childrenOf(index, at)) {
+    for (let child = firstChild[at] as number; child >= 0; child = nextSibling[child] as number) {
       const span = index.spans[child] as Span;
       const isProxy = index.isProxy[child] === 1;
       const own = serviceOf(span) === serviceOf(above) && !isProxy;
       const passing = above.kind === "client" && isProxy;
       if (!own && !passing) continue;
-      const call = openCallAt(index, child);
-      if (call && (passing || !call.isHandler)) {
-        calls.add(call, "");
+      if (isOpenCall(index, child) && (passing || span.kind !== "server")) {
+        calls.push(child);
       } else if (span.kind === "internal" || span.kind === "unspecified" || passing) {
         queue.push(child);
       }
@@ -103,7 +122,8 @@ function isSameService(index: TraceIndex, i: number): boolean {
 
 /** The path of what a call asks another service for, by that one's SERVER span. */
 function pathBelow(index: TraceIndex, i: number): string | undefined {
-  for (const child of childrenOf(index, i)) {
+  const { firstChild, nextSibling } = index;
+  for (let child = firstChild[i] as number; child >= 0; child = nextSibling[child] as number) {
     const span = index.spans[child] as Span;
     if (span.kind === "server" && serviceOf(span) !== serviceOf(index.spans[i] as Span)) return pathOf(span);
   }

@@ -18,6 +18,8 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
     if (parent < 0 || index.untimed.has(i) || index.untimed.has(parent)) continue;
     const above = index.spans[parent] as Span;
     const below = index.spans[i] as Span;
+    // One resource has one clock.
+    if (above.resource === below.resource) continue;
     if (below.kind === "consumer" || above.kind === "producer") continue;
     const [caller, callee] = [clock(above), clock(below)];
     // Replicas of a service that nothing tells apart may be one process, whose times need no explanation.
@@ -76,11 +78,11 @@ function sureBounds(
   high: number,
 ): [number, number] {
   const [caller, called] = [index.spans[call] as Span, index.spans[callee] as Span];
+  let afterEnd = (index.start[callee] as number) - (index.end[call] as number);
+  let beforeStart = (index.end[callee] as number) - (index.start[call] as number);
   // Each is at least so much, as both clocks round down; 0 would still be one moment.
-  const afterEnd =
-    (index.start[callee] as number) - (index.end[call] as number) - Number(clockGrain(caller)) + 1;
-  const beforeStart =
-    (index.end[callee] as number) - (index.start[call] as number) + Number(clockGrain(called)) - 1;
+  if (afterEnd > 0) afterEnd = afterEnd - Number(clockGrain(caller)) + 1;
+  if (beforeStart < 0) beforeStart = beforeStart + Number(clockGrain(called)) - 1;
   // A caller that gave up does not wait for its callee to start.
   const isAfter = afterEnd > 0 && low !== Number.NEGATIVE_INFINITY && caller.status.code !== "error";
   return [

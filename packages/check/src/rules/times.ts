@@ -46,6 +46,9 @@ function outlives({ index, process, explained }: RuleInput, parent: number, chil
   const below = index.spans[child] as Span;
   const taken = lengthOf(index, parent);
   const allowed = taken + outliveTolerance + taken * outliveShare;
+  const until = (index.end[child] as number) - (index.start[parent] as number);
+  // As most are: neither longer than the parent, nor ending after it.
+  if (lengthOf(index, child) <= allowed && until <= allowed) return false;
   if (process(above) !== process(below)) {
     // Only a call waits for what another process does; a handler that passed its context on may not.
     const isCall = above.kind === "client" || index.isProxy[parent] === 1;
@@ -53,7 +56,6 @@ function outlives({ index, process, explained }: RuleInput, parent: number, chil
       isCall && lengthOf(index, child) > allowed && waits(above, below) && !ended(index, parent, explained)
     );
   }
-  const until = (index.end[child] as number) - (index.start[parent] as number);
   if (until <= allowed || (index.start[child] as number) >= (index.end[parent] as number)) {
     return false;
   }

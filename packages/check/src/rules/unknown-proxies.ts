@@ -1,5 +1,5 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { childrenOf, edgeAt, idsAt, serviceOf } from "@envoy-mesh-lab/trace";
+import { edgeAt, idsAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
 import { methodOf, pathOf } from "../span-facts.ts";
 import type { Rule } from "./rule.ts";
@@ -9,16 +9,19 @@ import type { Rule } from "./rule.ts";
  * path, to somebody else. They look like proxies of which nothing says so, and are reported with the rule that does.
  */
 export const checkUnknownProxies: Rule = ({ index, explained }) => {
-  const candidates = new Map<string, Passing | undefined>();
+  const candidates = new Map<string, Passing>();
   for (let i = 0; i < index.spans.length; i++) {
+    if (index.isProxy[i] === 1) continue;
     const service = serviceOf(index.spans[i] as Span);
-    if (index.isProxy[i] === 1 || (candidates.has(service) && candidates.get(service) === undefined))
-      continue;
-    const passing = candidates.get(service) ?? { edges: [], all: [] };
-    candidates.set(service, takes(index, passing, i) ? passing : undefined);
+    let passing = candidates.get(service);
+    if (passing === undefined) {
+      passing = { edges: [], all: [], doesMore: false };
+      candidates.set(service, passing);
+    }
+    passing.doesMore ||= !takes(index, passing, i);
   }
   return [...candidates].flatMap(([service, passing]): Finding[] => {
-    if (passing === undefined || passing.edges.length === 0) return [];
+    if (passing.doesMore || passing.edges.length === 0) return [];
     // SERVER on SERVER is what a proxy makes that has one span for each request.
     for (const [, below] of passing.edges) {
       if ((index.spans[below] as Span).kind === "server") explained.add(below);
@@ -30,6 +33,8 @@ export const checkUnknownProxies: Rule = ({ index, explained }) => {
 interface Passing {
   edges: [number, number][];
   all: number[];
+  /** Whether the service does more than to pass calls on. */
+  doesMore: boolean;
 }
 
 /** Adds a span to what is known of its service. False when the service does more than to pass calls on. */
@@ -38,11 +43,7 @@ function takes(index: TraceIndex, passing: Passing, i: number): boolean {
   passing.all.push(i);
   if (span.kind === "internal") return true;
   if (span.kind === "client") return isOwnHandler(index, i);
-  if (span.kind !== "server") return false;
-  const calls = callsBelow(index, i);
-  if (calls.length === 0 || !calls.every((it) => isSameRequest(span, index.spans[it] as Span))) return false;
-  passing.edges.push(...calls.map((it): [number, number] => [i, it]));
-  return true;
+  return span.kind === "server" && passesOn(index, passing, i);
 }
 
 /** Whether a CLIENT span is below a SERVER span of its own service. */
@@ -56,27 +57,34 @@ function isOwnHandler(index: TraceIndex, i: number): boolean {
   return false;
 }
 
-/** What a SERVER span calls: its own CLIENT spans, inside of its INTERNAL ones too, or else what is directly below it. */
-function callsBelow(index: TraceIndex, i: number): number[] {
-  const service = serviceOf(index.spans[i] as Span);
-  const calls: number[] = [];
+/**
+ * Adds what a SERVER span calls: its own CLIENT spans, inside of its INTERNAL ones too, or else what is directly below it.
+ * False when that is another request than its own, or nothing.
+ */
+function passesOn(index: TraceIndex, { edges }: Passing, i: number): boolean {
+  const { firstChild, nextSibling } = index;
+  const above = index.spans[i] as Span;
+  const service = serviceOf(above);
+  const known = edges.length;
   const open = [i];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const child of childrenOf(index, at)) {
+    for (let child = firstChild[at] as number; child >= 0; child = nextSibling[child] as number) {
       const span = index.spans[child] as Span;
       if (serviceOf(span) === service && span.kind === "internal") open.push(child);
-      else calls.push(child);
+      else if (isSameRequest(above, span)) edges.push([i, child]);
+      else return false;
     }
   }
-  return calls;
+  return edges.length > known;
 }
 
 function isSameRequest(a: Span, b: Span): boolean {
-  const [path, method] = [pathOf(a), methodOf(a)];
   const isCall = (b.kind === "client") === (serviceOf(a) === serviceOf(b)) && b.kind !== "internal";
+  if (!isCall) return false;
+  const [path, method] = [pathOf(a), methodOf(a)];
   // That both are asked for "/" says little, where nothing but that says that the one is the other's.
   const saysEnough = path !== undefined && (path !== "/" || b.kind === "client");
-  return isCall && saysEnough && isSamePath(path, pathOf(b)) && method === methodOf(b);
+  return saysEnough && isSamePath(path, pathOf(b)) && method === methodOf(b);
 }
 
 /** Whether a path was passed on, as it is or without the prefix that a route took away (`/api/orders/1` as `/orders/1`). */

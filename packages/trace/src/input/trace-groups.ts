@@ -1,5 +1,6 @@
 import type { Span, Trace } from "../model.ts";
 import type { QuirkCode } from "../quirk-table.ts";
+import { firstStart } from "../trace-structure.ts";
 import type { QuirkNotes } from "./quirks.ts";
 import { note, toQuirks } from "./quirks.ts";
 import { settleSpans } from "./settle-spans.ts";
@@ -84,7 +85,7 @@ export class TraceGroups {
 
   /** Gives every trace and forgets it: in the order of their starts, so that the order of the input does not matter. */
   *takeAll(): Generator<Trace> {
-    const starts = [...this.#groups].map(([traceId, { spans }]) => ({ traceId, start: earliest(spans) }));
+    const starts = [...this.#groups].map(([traceId, { spans }]) => ({ traceId, start: firstStart(spans) }));
     starts.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.traceId < b.traceId ? -1 : 1));
     for (const { traceId } of starts) {
       const trace = this.take(traceId);
@@ -102,12 +103,4 @@ export class TraceGroups {
     }
     return group;
   }
-}
-
-function earliest(spans: Span[]): bigint {
-  let start = spans[0]?.startNs ?? 0n;
-  for (const { startNs } of spans) {
-    if (startNs < start) start = startNs;
-  }
-  return start;
 }
