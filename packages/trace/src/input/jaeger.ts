@@ -8,7 +8,7 @@ import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from 
 import { readMicros, readMicrosTime } from "./times.ts";
 
 /** The keys of the tags that become something else than an attribute, and of the fields that name an event. */
-const readTags = [
+export const readTags: readonly string[] = [
   ...["span.kind", "error", "otel.status_code", "otel.status_description"],
   ...["otel.scope.name", "otel.scope.version", "otel.library.name", "otel.library.version"],
   ...["event", "message"],
@@ -84,7 +84,7 @@ export class JaegerReader {
       }
       const processes = new Map<unknown, Attributes>();
       for (const [key, process] of Object.entries(isObject(trace.processes) ? trace.processes : {})) {
-        processes.set(key, this.#resource(process));
+        processes.set(key, this.resource(process));
       }
       for (const [j, span] of (trace.spans as unknown[]).entries()) {
         this.#readSpan(span, trace.traceID, processes, `${path}${i}.spans.${j}`);
@@ -122,8 +122,8 @@ export class JaegerReader {
       ...this.#fields(raw.tag),
     };
     const resource =
-      processes.get(raw.processID) ?? (isObject(raw.process) ? this.#resource(raw.process) : noAttributes);
-    const { parentSpanId, links } = this.#references(raw, traceId, () => odd("references"));
+      processes.get(raw.processID) ?? (isObject(raw.process) ? this.resource(raw.process) : noAttributes);
+    const { parentSpanId, links } = this.references(raw, traceId, () => odd("references"));
     if (Array.isArray(raw.warnings)) {
       for (const warning of raw.warnings) {
         reading.note(traceId, "tool-warning", spanId, String(warning).slice(0, 200));
@@ -138,16 +138,17 @@ export class JaegerReader {
       startNs: time.ns,
       // A duration from a start that nobody knows says no end.
       endNs: duration === undefined || time.ns <= 0n ? 0n : time.ns + duration,
-      status: toStatus(tags),
+      status: this.status(tags),
       attributes: reading.keepOf(tags),
       resource,
-      scope: this.#scope(tags, resource),
-      events: this.#events(raw.logs, () => odd("logs")),
+      scope: this.scope(tags, resource),
+      events: this.events(raw.logs, () => odd("logs")),
       links,
     });
   }
 
-  #resource(raw: unknown): Attributes {
+  /** What a process says, as the resource of its spans. */
+  resource(raw: unknown): Attributes {
     if (!isObject(raw)) {
       return noAttributes;
     }
@@ -163,7 +164,7 @@ export class JaegerReader {
   }
 
   /** CHILD_OF is the parent; FOLLOWS_FROM is one if there is no other. The rest are links. */
-  #references(raw: Raw, traceId: string, odd: () => void): { parentSpanId?: string; links: SpanLink[] } {
+  references(raw: Raw, traceId: string, odd: () => void): { parentSpanId?: string; links: SpanLink[] } {
     const references = raw.references ?? [];
     if (!Array.isArray(references)) {
       odd();
@@ -191,7 +192,8 @@ export class JaegerReader {
     };
   }
 
-  #events(raw: unknown, odd: () => void): SpanEvent[] {
+  /** A span's logs as its events. */
+  events(raw: unknown, odd: () => void): SpanEvent[] {
     if (raw === undefined || raw === null || (Array.isArray(raw) && raw.length === 0)) {
       return noEvents;
     }
@@ -265,7 +267,7 @@ export class JaegerReader {
   }
 
   /** Of the span's tags, or of its process, where Jaeger 1.57 puts it for what came as OTLP. */
-  #scope(tags: Attributes, resource: Attributes): Span["scope"] {
+  scope(tags: Attributes, resource: Attributes): Span["scope"] {
     const said = (what: "name" | "version", of: Attributes) =>
       of[`otel.scope.${what}`] ?? of[`otel.library.${what}`];
     const name = said("name", tags) ?? said("name", resource);
@@ -275,15 +277,16 @@ export class JaegerReader {
       ...(typeof version === "string" && version !== "" ? { version } : {}),
     }));
   }
-}
 
-function toStatus(tags: Attributes): Span["status"] {
-  const text = tags["otel.status_description"];
-  const message = typeof text === "string" ? text : undefined;
-  const raw = tags["otel.status_code"];
-  const code = typeof raw === "string" ? raw.toUpperCase() : undefined;
-  if (code === "ERROR" || tags.error === true || tags.error === "true") {
-    return statusOf("error", message);
+  /** What a span's tags say of its status. */
+  status(tags: Attributes): Span["status"] {
+    const text = tags["otel.status_description"];
+    const message = typeof text === "string" ? text : undefined;
+    const raw = tags["otel.status_code"];
+    const code = typeof raw === "string" ? raw.toUpperCase() : undefined;
+    if (code === "ERROR" || tags.error === true || tags.error === "true") {
+      return statusOf("error", message);
+    }
+    return statusOf(code === "OK" ? "ok" : "unset", message);
   }
-  return statusOf(code === "OK" ? "ok" : "unset", message);
 }

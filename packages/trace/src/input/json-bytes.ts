@@ -228,7 +228,7 @@ export class JsonBytes {
 
 export const quote = 0x22;
 const comma = 0x2c;
-const colon = 0x3a;
+export const colon = 0x3a;
 export const openList = 0x5b;
 export const closeList = 0x5d;
 export const openObject = 0x7b;

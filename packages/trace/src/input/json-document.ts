@@ -1,6 +1,7 @@
 import { foreignForm } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import { JaegerReader, jaegerTracesOf } from "./jaeger.ts";
+import { JaegerBytesReader } from "./jaeger-bytes.ts";
 import { OtlpBytesReader } from "./otlp-bytes.ts";
 import { isOtlpJson, OtlpJsonReader, otlpOf } from "./otlp-json.ts";
 import { isObject } from "./raw.ts";
@@ -9,13 +10,31 @@ import { show } from "./reading.ts";
 import { partsWithin } from "./wrapped.ts";
 import { ZipkinReader, zipkinSpansOf } from "./zipkin.ts";
 
+const known = new WeakMap<Reading, Map<Format | undefined, JsonDocumentReader>>();
+
+/**
+ * Reads the documents of one input after the other. What was made of the names and values of one is there for the next.
+ *
+ * @param format the only one that is taken; any when undefined.
+ */
+export function documentReader(reading: Reading, format?: Format): JsonDocumentReader {
+  const ofReading = known.get(reading) ?? new Map<Format | undefined, JsonDocumentReader>();
+  known.set(reading, ofReading);
+  const reader = ofReading.get(format) ?? new JsonDocumentReader(reading, format);
+  ofReading.set(format, reader);
+  reader.begin();
+  return reader;
+}
+
 /** Reads JSON documents of any known shape into spans; the shape is told by what a document holds. */
 export class JsonDocumentReader {
   readonly #reading: Reading;
   readonly #format: Format | undefined;
   readonly #otlp: OtlpJsonReader;
-  readonly #otlpBytes: OtlpBytesReader;
   readonly #jaeger: JaegerReader;
+  /** Made when they are first asked for, as they hold some memory. */
+  #otlpBytes: OtlpBytesReader | undefined;
+  #jaegerBytes: JaegerBytesReader | undefined;
   readonly #zipkin: ZipkinReader;
 
   /** @param format the only one that is taken; any when undefined. */
@@ -23,18 +42,29 @@ export class JsonDocumentReader {
     this.#reading = reading;
     this.#format = format;
     this.#otlp = new OtlpJsonReader(reading);
-    this.#otlpBytes = new OtlpBytesReader(reading, this.#otlp);
     this.#jaeger = new JaegerReader(reading);
     this.#zipkin = new ZipkinReader(reading);
   }
 
+  /** Begins with another input. */
+  begin(): void {
+    this.#otlpBytes?.begin();
+    this.#jaegerBytes?.begin();
+  }
+
   /**
-   * Reads one document from its bytes, if it is OTLP's and nothing about it is unusual.
+   * Reads one document from its bytes, if it is OTLP's or Jaeger's and nothing about it is unusual.
    *
    * @returns false when nothing was taken: then the document is to be parsed, and `read`.
    */
   readBytes(bytes: Uint8Array): boolean {
-    return this.#takes("otlp") && this.#otlpBytes.read(bytes);
+    if (this.#takes("otlp")) {
+      this.#otlpBytes ??= new OtlpBytesReader(this.#reading, this.#otlp);
+      if (this.#otlpBytes.read(bytes)) return true;
+    }
+    if (!this.#takes("jaeger")) return false;
+    this.#jaegerBytes ??= new JaegerBytesReader(this.#reading, this.#jaeger);
+    return this.#jaegerBytes.read(bytes);
   }
 
   /** Reads one document; what is not of a known shape is remembered as unreadable. */

@@ -5,7 +5,8 @@ import { foreignText } from "./foreign.ts";
 import type { Format } from "./format.ts";
 import { readTraceId } from "./ids.ts";
 import type { Input } from "./input.ts";
-import { JsonDocumentReader } from "./json-document.ts";
+import type { JsonDocumentReader } from "./json-document.ts";
+import { documentReader } from "./json-document.ts";
 import { placeOfJsonError, startOfNext } from "./json-error.ts";
 import type { Reading } from "./reading.ts";
 
@@ -34,7 +35,7 @@ export class JsonInput implements Input {
   constructor(name: string, reading: Reading, format?: Format) {
     this.#name = name;
     this.#reading = reading;
-    this.#documents = new JsonDocumentReader(reading, format);
+    this.#documents = documentReader(reading, format);
   }
 
   /** Takes the next bytes. */

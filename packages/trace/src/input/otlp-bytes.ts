@@ -1,22 +1,22 @@
 import type { Attributes, AttributeValue, Span, SpanEvent, SpanKind, SpanLink } from "../model.ts";
 import { BytePool } from "./byte-pool.ts";
-import { latin1, utf8 } from "./bytes.ts";
-import type { Literal } from "./json-bytes.ts";
+import type { JsonBytes } from "./json-bytes.ts";
 import {
   closeList,
   closeObject,
   isDigit,
-  JsonBytes,
   literal,
   openList,
   openObject,
   quote,
   unusual,
 } from "./json-bytes.ts";
+import { JsonFields, JsonNames, KeptKeys } from "./json-fields.ts";
 import type { OtlpJsonReader } from "./otlp-json.ts";
 import { usualStatus } from "./otlp-json.ts";
 import type { Reading } from "./reading.ts";
 import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
+import { nanosOf } from "./times.ts";
 
 /** The names of members that are looked at, and those of other spellings, which only the thorough way knows. */
 const names = [
@@ -49,13 +49,8 @@ const names = [
   "instrumentationLibrarySpans",
   "batches",
 ] as const;
-const members = names.map((it) => literal(`"${it}":`));
 const otherSpellings = names.indexOf("trace_id");
-const places = new Map<string, number>(names.map((it, i) => [it, i]));
 const name = Object.fromEntries(names.map((it, i) => [it, i])) as Record<(typeof names)[number], number>;
-
-/** A longer value is seldom the same as another one. */
-const longest = 80;
 
 /** So many lines that have to be read again say that the next ones will have to be, too. */
 const patience = 3;
@@ -66,19 +61,7 @@ const forms = {
   value: literal(',"value":'),
   string: literal('{"stringValue":"'),
   int: literal('{"intValue":"'),
-  empty: literal('""'),
 };
-
-const hexDigits = new Uint8Array(256);
-for (const it of literal("0123456789abcdef").bytes) hexDigits[it] = 1;
-
-const sketches = 4096;
-
-/** A number that most texts that differ differ in: at no cost it says what is none of a few. */
-function sketch(bytes: Uint8Array, from: number, to: number): number {
-  if (from === to) return 0;
-  return ((to - from) * 73 + (bytes[from] as number) * 17 + (bytes[to - 1] as number) * 257) & (sketches - 1);
-}
 
 /**
  * Reads OTLP's JSON from its bytes, as exporters write it. Of what nobody looks at it makes nothing, neither an object nor a
@@ -88,17 +71,12 @@ function sketch(bytes: Uint8Array, from: number, to: number): number {
 export class OtlpBytesReader {
   readonly #reading: Reading;
   readonly #otlp: OtlpJsonReader;
-  readonly #json = new JsonBytes();
-  readonly #names = new BytePool((text) => places.get(text) ?? names.length);
-  readonly #keys: BytePool<string | undefined>;
-  /** By its sketch: 1 when a key may be one that is kept. */
-  readonly #mayKeep = new Uint8Array(sketches);
-  readonly #texts = new BytePool((text) => text);
-  readonly #traceIds: BytePool<string>;
+  readonly #fields: JsonFields;
+  readonly #json: JsonBytes;
+  readonly #names: JsonNames;
+  readonly #keys: KeptKeys<string>;
   readonly #resources: BytePool<Attributes>;
   readonly #scopes: BytePool<Span["scope"]>;
-  /** By the place of a member: that of the one that came behind it last. */
-  readonly #behind = new Uint8Array(names.length + 1).fill(names.length);
   #spans: Span[] = [];
   #failures = 0;
 
@@ -106,16 +84,17 @@ export class OtlpBytesReader {
   constructor(reading: Reading, otlp: OtlpJsonReader) {
     this.#reading = reading;
     this.#otlp = otlp;
-    const { keep } = reading;
-    this.#keys = new BytePool((text) => (keep === undefined || keep.has(text) ? text : undefined));
-    if (keep === undefined) this.#mayKeep.fill(1);
-    for (const it of keep ?? []) {
-      const { bytes } = literal(it);
-      this.#mayKeep[sketch(bytes, 0, bytes.length)] = 1;
-    }
-    this.#traceIds = new BytePool((text) => reading.groups.known(text) ?? text);
+    this.#fields = new JsonFields(reading);
+    this.#json = this.#fields.json;
+    this.#names = new JsonNames(this.#json, names);
+    this.#keys = new KeptKeys(reading.keep, (key) => key);
     this.#resources = new BytePool((text) => otlp.resource(JSON.parse(text)));
     this.#scopes = new BytePool((text) => otlp.scope(JSON.parse(text)));
+  }
+
+  /** Begins with another input, which may be written in another way. */
+  begin(): void {
+    this.#failures = 0;
   }
 
   /** Reads a document. False when it has to be read in the thorough way; then nothing was taken. */
@@ -160,7 +139,7 @@ export class OtlpBytesReader {
     do {
       const is = this.#name();
       if (is === name.resource && resource === undefined && !isRead) {
-        resource = this.#pooled(this.#resources);
+        resource = this.#fields.pooled(this.#resources);
       } else if (is === name.scopeSpans && !isRead) {
         isRead = true;
         json.take(openList);
@@ -182,7 +161,7 @@ export class OtlpBytesReader {
     do {
       const is = this.#name();
       if (is === name.scope && scope === undefined && !isRead) {
-        scope = this.#pooled(this.#scopes);
+        scope = this.#fields.pooled(this.#scopes);
       } else if (is === name.spans && !isRead) {
         isRead = true;
         scope ??= this.#otlp.scope(undefined);
@@ -221,17 +200,17 @@ export class OtlpBytesReader {
       }
       switch (is) {
         case name.traceId:
-          traceId = this.#traceId();
+          traceId = this.#fields.traceId();
           break;
         case name.spanId:
-          spanId = this.#spanId();
+          spanId = this.#fields.spanId();
           break;
         case name.parentSpanId:
-          parentSpanId = this.#spanId();
+          parentSpanId = this.#fields.spanId();
           break;
         case name.name:
           json.take(quote);
-          spanName = this.#text();
+          spanName = this.#fields.text();
           break;
         case name.kind:
           kind = kindOf(this.#small());
@@ -270,55 +249,11 @@ export class OtlpBytesReader {
     );
   }
 
-  /**
-   * Takes a member's name and colon: its place among `names`, or `names.length` for any other.
-   *
-   * @param before the place of the member before it: what came behind that one last, most often does again.
-   */
-  #name(before: number = names.length): number {
-    const json = this.#json;
-    const guess = this.#behind[before] as number;
-    if (guess < names.length && json.literal(members[guess] as Literal)) return guess;
-    json.name();
-    const is = this.#names.get(json);
+  /** Takes a member's name and colon. */
+  #name(before?: number): number {
+    const is = this.#names.take(before);
     if (is >= otherSpellings && is < names.length) throw unusual;
-    this.#behind[before] = is;
     return is;
-  }
-
-  #traceId(): string {
-    const json = this.#json;
-    this.#hex(32);
-    return this.#traceIds.get(json);
-  }
-
-  /** Takes a span's id; undefined when the text is empty, which only a parent's may be. */
-  #spanId(): string | undefined {
-    const json = this.#json;
-    json.peek();
-    if (json.literal(forms.empty)) return undefined;
-    this.#hex(16);
-    return latin1(json.bytes, json.from, json.to);
-  }
-
-  /** Takes a string of so many lower-case hexadecimal digits, not all zero. */
-  #hex(digits: number): void {
-    const json = this.#json;
-    json.take(quote);
-    const { bytes } = json;
-    const from = json.at;
-    const to = from + digits;
-    let isHex = 1;
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      const byte = bytes[i] as number;
-      isHex &= hexDigits[byte] as number;
-      sum |= byte ^ 0x30;
-    }
-    if (isHex !== 1 || sum === 0 || bytes[to] !== quote) throw unusual;
-    json.from = from;
-    json.to = to;
-    json.at = to + 1;
   }
 
   /** Takes a time in nanoseconds as readUsualNanos reads it, a string of 19 digits. */
@@ -350,20 +285,10 @@ export class OtlpBytesReader {
     const json = this.#json;
     const byte = json.peek();
     const start = json.at;
-    if (json.takes(quote)) return this.#text();
+    if (json.takes(quote)) return this.#fields.text();
     json.skip();
     if (!isDigit(byte) || json.at !== start + 1) throw unusual;
     return byte - 0x30;
-  }
-
-  /** Takes the rest of a string that may come again. */
-  #text(): string {
-    const json = this.#json;
-    json.text();
-    const { bytes, from, to } = json;
-    if (json.hasEscapes) return JSON.parse(utf8(bytes, from - 1, to + 1)) as string;
-    if (to - from > longest) return utf8(bytes, from, to);
-    return this.#texts.get(json);
   }
 
   #attributes(): Attributes {
@@ -395,8 +320,7 @@ export class OtlpBytesReader {
       json.string();
     }
     if (json.hasEscapes) throw unusual;
-    const { bytes, from, to } = json;
-    const key = this.#mayKeep[sketch(bytes, from, to)] === 1 ? this.#keys.get(json) : undefined;
+    const key = this.#keys.of(json);
     if (!json.literal(forms.value) && (!json.goesOn(closeObject) || this.#name() !== name.value))
       throw unusual;
     return key;
@@ -419,11 +343,11 @@ export class OtlpBytesReader {
     const json = this.#json;
     const start = json.at;
     let value: AttributeValue | undefined;
-    if (json.literal(forms.string)) value = this.#text();
+    if (json.literal(forms.string)) value = this.#fields.text();
     else if (json.literal(forms.int)) value = this.#integer();
     if (value !== undefined && json.takes(closeObject)) return value;
     json.at = start;
-    const raw = this.#parsed();
+    const raw = this.#fields.parsed();
     return this.#usual(() => this.#otlp.values.value(raw));
   }
 
@@ -449,7 +373,7 @@ export class OtlpBytesReader {
     json.take(openObject);
     if (json.takes(closeObject)) return statusOf("unset");
     json.at = start;
-    const status = usualStatus(this.#parsed());
+    const status = usualStatus(this.#fields.parsed());
     if (status === undefined) throw unusual;
     return status;
   }
@@ -461,7 +385,7 @@ export class OtlpBytesReader {
     json.take(openList);
     if (json.takes(closeList)) return none;
     json.at = start;
-    const raw = this.#parsed();
+    const raw = this.#fields.parsed();
     return this.#usual(() => read(raw));
   }
 
@@ -473,35 +397,4 @@ export class OtlpBytesReader {
     if (values.odd) throw unusual;
     return made;
   }
-
-  /** Takes a value that comes again and again, and is made something of once. */
-  #pooled<T>(pool: BytePool<T>): T {
-    const json = this.#json;
-    json.peek();
-    const start = json.at;
-    json.skip();
-    return pool.get(json, start, json.at);
-  }
-
-  #parsed(): unknown {
-    const json = this.#json;
-    const start = json.at;
-    json.skip();
-    return JSON.parse(utf8(json.bytes, start, json.at));
-  }
-}
-
-const parts = new Uint32Array(2);
-const whole = new BigUint64Array(parts.buffer);
-const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-/** seconds · 10⁹ + nanos, below 2⁶⁴; without a number of any length for each step, which costs more than all else here. */
-function nanosOf(seconds: number, nanos: number): bigint {
-  const rest = (seconds % 0x10000) * 1e9 + nanos;
-  const upper = Math.floor(seconds / 0x10000) * 1e9;
-  const low = (upper % 0x10000) * 0x10000 + rest;
-  const high = Math.floor(upper / 0x10000) + Math.floor(low / 0x100000000);
-  parts[isLittleEndian ? 0 : 1] = low % 0x100000000;
-  parts[isLittleEndian ? 1 : 0] = high;
-  return whole[0] as bigint;
 }

@@ -93,8 +93,21 @@ async function expand(path: string): Promise<{ name: string; ofFolder: boolean }
   }
 }
 
+/** How much of a file is read at a time: no more than it has, as memory for it is made anew each time. */
+async function chunkFor(file: string): Promise<number> {
+  try {
+    const { size } = await stat(file);
+    // A pipe has no size, and a file may grow.
+    return size === 0 ? chunkSize : Math.min(size + 1, chunkSize);
+  } catch {
+    // Whoever opens it says what is wrong with it.
+    return chunkSize;
+  }
+}
+
 async function* chunksOf(name: string): AsyncGenerator<Buffer> {
-  const stream = name === "-" ? process.stdin : createReadStream(name, { highWaterMark: chunkSize });
+  const stream =
+    name === "-" ? process.stdin : createReadStream(name, { highWaterMark: await chunkFor(name) });
   try {
     yield* unpacked(stream);
   } catch (error) {

@@ -1,0 +1,148 @@
+import { BytePool } from "./byte-pool.ts";
+import { latin1, utf8 } from "./bytes.ts";
+import type { Literal } from "./json-bytes.ts";
+import { JsonBytes, literal, quote, unusual } from "./json-bytes.ts";
+import type { Keep, Reading } from "./reading.ts";
+
+/** A longer value is seldom the same as another one. */
+const longest = 80;
+
+const emptyText = literal('""');
+
+const hexDigits = new Uint8Array(256);
+for (const it of literal("0123456789abcdef").bytes) hexDigits[it] = 1;
+
+/** What spans are made of, taken from the bytes of a document; what comes again and again is made once. */
+export class JsonFields {
+  readonly json = new JsonBytes();
+  readonly #texts = new BytePool((text) => text);
+  readonly #traceIds: BytePool<string>;
+
+  constructor(reading: Reading) {
+    this.#traceIds = new BytePool((text) => reading.groups.known(text) ?? text);
+  }
+
+  /** Takes a trace's id of 32 digits. */
+  traceId(): string {
+    this.hex(32);
+    return this.#traceIds.get(this.json);
+  }
+
+  /** Takes a span's id of 16 digits; undefined when the text is empty. */
+  spanId(): string | undefined {
+    const { json } = this;
+    json.peek();
+    if (json.literal(emptyText)) return undefined;
+    this.hex(16);
+    return latin1(json.bytes, json.from, json.to);
+  }
+
+  /** Takes a string of so many lower-case hexadecimal digits, not all zero. */
+  hex(digits: number): void {
+    const { json } = this;
+    json.take(quote);
+    const { bytes } = json;
+    const from = json.at;
+    const to = from + digits;
+    let isHex = 1;
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      const byte = bytes[i] as number;
+      isHex &= hexDigits[byte] as number;
+      sum |= byte ^ 0x30;
+    }
+    if (isHex !== 1 || sum === 0 || bytes[to] !== quote) throw unusual;
+    json.from = from;
+    json.to = to;
+    json.at = to + 1;
+  }
+
+  /** Takes the rest of a string that may come again. */
+  text(): string {
+    const { json } = this;
+    json.text();
+    const { bytes, from, to } = json;
+    if (json.hasEscapes) return JSON.parse(utf8(bytes, from - 1, to + 1)) as string;
+    if (to - from > longest) return utf8(bytes, from, to);
+    return this.#texts.get(json);
+  }
+
+  /** Takes a value that comes again and again, and is made something of once. */
+  pooled<T>(pool: BytePool<T>): T {
+    const { json } = this;
+    json.peek();
+    const start = json.at;
+    json.skip();
+    return pool.get(json, start, json.at);
+  }
+
+  /** Takes a value as `JSON.parse` makes it. */
+  parsed(): unknown {
+    const { json } = this;
+    const start = json.at;
+    json.skip();
+    return JSON.parse(utf8(json.bytes, start, json.at));
+  }
+}
+
+/** The names of the members that a reader looks at, each by its place among them. */
+export class JsonNames {
+  readonly #json: JsonBytes;
+  readonly #members: readonly Literal[];
+  readonly #pool: BytePool<number>;
+  /** By the place of a member: that of the one that came behind it last. */
+  readonly #behind: Uint8Array;
+
+  constructor(json: JsonBytes, names: readonly string[]) {
+    this.#json = json;
+    this.#members = names.map((it) => literal(`"${it}":`));
+    const places = new Map(names.map((it, i) => [it, i]));
+    this.#pool = new BytePool((text) => places.get(text) ?? names.length);
+    this.#behind = new Uint8Array(names.length + 1).fill(names.length);
+  }
+
+  /**
+   * Takes a member's name and colon: its place among the names, or their number for any other.
+   *
+   * @param before the place of the member before it: what came behind that one last, most often does again.
+   */
+  take(before: number = this.#members.length): number {
+    const guess = this.#behind[before] as number;
+    if (guess < this.#members.length && this.#json.literal(this.#members[guess] as Literal)) return guess;
+    this.#json.name();
+    const is = this.#pool.get(this.#json);
+    this.#behind[before] = is;
+    return is;
+  }
+}
+
+const sketches = 4096;
+
+/** A number that most texts that differ differ in: at no cost it says what is none of a few. */
+function sketch(bytes: Uint8Array, from: number, to: number): number {
+  if (from === to) return 0;
+  return ((to - from) * 73 + (bytes[from] as number) * 17 + (bytes[to - 1] as number) * 257) & (sketches - 1);
+}
+
+/** Tells the keys that are kept from those that are not, and makes something of each once. */
+export class KeptKeys<T> {
+  /** By its sketch: 1 when a key may be one that is kept. */
+  readonly #mayKeep = new Uint8Array(sketches);
+  readonly #pool: BytePool<T | undefined>;
+
+  /** @param keep the keys; all when undefined. */
+  constructor(keep: Keep, make: (key: string) => T) {
+    this.#pool = new BytePool((text) => (keep === undefined || keep.has(text) ? make(text) : undefined));
+    if (keep === undefined) this.#mayKeep.fill(1);
+    for (const it of keep ?? []) {
+      const { bytes } = literal(it);
+      this.#mayKeep[sketch(bytes, 0, bytes.length)] = 1;
+    }
+  }
+
+  /** What was made of the key that was taken last; undefined when it is not kept. */
+  of(json: JsonBytes): T | undefined {
+    const { bytes, from, to } = json;
+    return this.#mayKeep[sketch(bytes, from, to)] === 1 ? this.#pool.get(json) : undefined;
+  }
+}
