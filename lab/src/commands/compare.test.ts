@@ -50,7 +50,7 @@ test("--explain shows the slowest trace stretch by stretch, as text and as JSON"
 test("--against similar says what is different about one trace, as text and as JSON", () => {
   const { status, stdout, stderr } = lab(plain, fault, "--against", "similar");
   assert.equal(status, 0, stderr);
-  assert.match(stdout, /The fast ones of\s+its\s+shape\s+in\s[^;]*\sare\s+\d\s+of\s+5,\s+with/);
+  assert.match(stdout, /5\s+other\s+traces\s+in\s[^;]*\shave\s+its\s+shape;\s+the\s+(\d\s+)?fastest\s+took/);
   assert.match(stdout, /▲ slower than each/);
   const found = JSON.parse(lab(plain, fault, "--against", "similar", "--json").stdout) as Contrast;
   const named = lab(plain, fault, "--against", "similar", "--trace", found.fast[0] as string);

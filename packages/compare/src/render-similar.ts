@@ -26,7 +26,7 @@ export function renderContrast(found: Contrast, source: string, style: TextStyle
   }
   return [
     ...text(
-      `${head}. The fast ones of its shape in ${source} are ${fast.length} of ${alike}, with ${range(fastNs)}${others}.`,
+      `${head}. ${alike === 1 ? "One other trace" : `${alike} other traces`} in ${source} ${alike === 1 ? "has" : "have"} its shape; the ${fast.length === 1 ? "fastest took" : `${fast.length} fastest took`} ${range(fastNs)}${others}.`,
     ),
     "",
     ...renderTable(
@@ -54,7 +54,9 @@ function spansInWords({ party, count, fast: { least, most } }: Contrast["spans"]
 }
 
 function range(it: Spread): string {
-  return it.least === it.most ? duration(it.least) : `${bounds(it)}, in the middle ${duration(it.median)}`;
+  return it.least === it.most
+    ? duration(it.least)
+    : `${duration(it.least)} to ${duration(it.most)}, the one in the middle ${duration(it.median)}`;
 }
 
 function bounds({ least, most }: Spread): string {
