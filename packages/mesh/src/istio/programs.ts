@@ -2,6 +2,7 @@ import { existsSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { ensureGoTool } from "../programs/go-tool.ts";
+import { kubernetesTool, kubernetesVersion } from "../programs/kubernetes.ts";
 import { findOnPath, probe } from "../programs/probe.ts";
 import type { ProgramProgress } from "../programs/progress.ts";
 
@@ -19,7 +20,6 @@ interface EnsureOptions {
 
 /** Istio by commit, as Go names one: of 2026-08-27, before 1.31.0. */
 const istioVersion = "1.31.0-20260827124520-eed52ebb66ad";
-const kubernetesVersion = "1.35.4";
 
 /** Programs that only a mesh of Istio's runs; each of the two built ones is several, told by the name that it is called with. */
 const ofIstio = ["pilot-discovery", "pilot-agent"];
@@ -79,23 +79,7 @@ export async function ensureIstio({ env, onProgress }: EnsureOptions): Promise<R
   const startedAt = performance.now();
   const tick = (text: string) =>
     onProgress({ program: undefined, kind: "tick", text, elapsedMs: performance.now() - startedAt });
-  const kube = await ensureGoTool(
-    {
-      name: "kube",
-      title: "Kubernetes",
-      version: kubernetesVersion,
-      purpose: "keeps what Istio is told",
-      module: "native/kubernetes/kube",
-      package: ".",
-      sources: ["main.go"],
-      linkerFlags: [
-        `-X k8s.io/component-base/version.gitVersion=v${kubernetesVersion}`,
-        "-X k8s.io/component-base/version.gitMajor=1",
-        "-X k8s.io/component-base/version.gitMinor=35",
-      ].join(" "),
-    },
-    tick,
-  );
+  const kube = await ensureGoTool(kubernetesTool("keeps what Istio is told"), tick);
   const istio = await ensureGoTool(
     {
       name: "istio",

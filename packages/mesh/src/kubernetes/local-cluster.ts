@@ -9,8 +9,9 @@ import type { ProgramProgress } from "../programs/index.ts";
 import { localContext } from "./ask-cluster.ts";
 import type { Cluster } from "./kubectl.ts";
 import { ensureImages } from "./node/images.ts";
-import { endNode, isNodeRunning, nodePlace, startNode } from "./node/node.ts";
+import { endNode, isNodeRunning, nodePlace } from "./node/node.ts";
 import { ensureKube, whyNoNode } from "./node/programs.ts";
+import { startNode } from "./node/start-node.ts";
 
 /** A node of this machine, as the mesh on it knows it. */
 export interface LocalCluster {

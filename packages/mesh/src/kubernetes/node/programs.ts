@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { GoTool } from "../../programs/go-tool.ts";
 import { ensureGoTool } from "../../programs/go-tool.ts";
+import { kubernetesTool } from "../../programs/kubernetes.ts";
 import { cgroupsOfPods } from "./host.ts";
 
 /** What a node of Kubernetes is made of. */
@@ -28,36 +30,24 @@ export function whyNoNode(): string | undefined {
   return missing.length === 0 ? undefined : `there is no ${missing.join(", no ")}`;
 }
 
-const version = "1.35.4";
-
-/** Kubernetes takes its own version from the linker. */
-const versionFlags = [
-  `-X k8s.io/component-base/version.gitVersion=v${version}`,
-  "-X k8s.io/component-base/version.gitMajor=1",
-  "-X k8s.io/component-base/version.gitMinor=35",
-].join(" ");
-
 /**
  * Makes sure of them; the first time they are built, which takes a quarter of an hour.
  *
  * @param onTick called with what is going on while they are built. Default: nobody
  */
 export async function ensureKube(onTick?: (text: string) => void): Promise<Programs> {
-  const tool = async (name: string, title: string, itsVersion: string, linkerFlags?: string) => {
-    const goTool = {
-      name,
-      title,
-      version: itsVersion,
-      purpose: "runs the manifests of kubernetes/ on a node of Kubernetes",
-      module: `native/kubernetes/${name}`,
-      package: ".",
-      sources: ["main.go"],
-      ...(linkerFlags === undefined ? {} : { linkerFlags }),
-    };
-    return (await ensureGoTool(goTool, onTick)).path;
+  const purpose = "runs the manifests of kubernetes/ on a node of Kubernetes";
+  const coredns: GoTool = {
+    name: "coredns",
+    title: "CoreDNS",
+    version: "1.13.2",
+    purpose,
+    module: "native/kubernetes/coredns",
+    package: ".",
+    sources: ["main.go"],
   };
   return {
-    kube: await tool("kube", "Kubernetes", version, versionFlags),
-    coredns: await tool("coredns", "CoreDNS", "1.13.2"),
+    kube: (await ensureGoTool(kubernetesTool(purpose), onTick)).path,
+    coredns: (await ensureGoTool(coredns, onTick)).path,
   };
 }
