@@ -5,6 +5,7 @@ export type { Topology, TopologyPart } from "./compose/topology.ts";
 export { exploreUrl, grafanaUids } from "./grafana.ts";
 export { isIstio, withIstio } from "./istio/istio-mesh.ts";
 export { whyNoIstio } from "./istio/programs.ts";
+export { nodeAddress } from "./kubernetes/node/config.ts";
 export { unmountBelow } from "./kubernetes/node/host.ts";
 export { meshImages } from "./kubernetes/node/images.ts";
 export { nodeNamespace } from "./kubernetes/node/node.ts";

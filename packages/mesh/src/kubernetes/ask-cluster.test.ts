@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
-import { deniedOf, judgeContext, reviewsFor } from "./ask-cluster.ts";
+import { deniedOf, judgeContext, reviewsOf, reviewsOfUse } from "./ask-cluster.ts";
 
 const thrownBy = (context: string | undefined, known: readonly string[]) => {
   try {
@@ -43,35 +43,36 @@ suite("a cluster", () => {
 });
 
 suite("rights", () => {
+  const attributes = (reviews: object[]) =>
+    (reviews as { spec: { resourceAttributes: object } }[]).map(({ spec }) => spec.resourceAttributes);
+
   test("are asked for by kind, in the namespace where there is one", () => {
     const object = (apiVersion: string, kind: string) => ({ apiVersion, kind, metadata: { name: "a" } });
-    const reviews = reviewsFor("mine", [
-      object("v1", "Namespace"),
-      object("networking.k8s.io/v1", "NetworkPolicy"),
-      object("networking.k8s.io/v1", "NetworkPolicy"),
-    ]) as { spec: { resourceAttributes: object } }[];
-    const asked = reviews.map(({ spec }) => spec.resourceAttributes);
-    assert.deepEqual(asked.slice(0, 4), [
-      { group: "", resource: "namespaces", verb: "create" },
-      { group: "", resource: "namespaces", verb: "delete" },
-      { group: "networking.k8s.io", resource: "networkpolicies", verb: "create", namespace: "mine" },
-      { group: "networking.k8s.io", resource: "networkpolicies", verb: "delete", namespace: "mine" },
+    const asked = attributes(
+      reviewsOf("mine", [
+        object("v1", "Namespace"),
+        object("networking.k8s.io/v1", "NetworkPolicy"),
+        object("networking.k8s.io/v1", "NetworkPolicy"),
+      ]),
+    );
+    const policies = { group: "networking.k8s.io", resource: "networkpolicies", namespace: "mine" };
+    assert.deepEqual(asked, [
+      ...["get", "create", "patch", "delete"].map((verb) => ({ group: "", resource: "namespaces", verb })),
+      ...["get", "create", "patch", "delete"].map((verb) => ({ ...policies, verb })),
     ]);
-    assert.deepEqual(asked.at(-1), {
-      group: "",
-      namespace: "mine",
-      resource: "pods",
-      subresource: "exec",
-      verb: "create",
-    });
+  });
+
+  test("to use it are asked for in its namespace only", () => {
+    const asked = attributes(reviewsOfUse("mine")) as { namespace: string }[];
+    assert.deepEqual(new Set(asked.map(({ namespace }) => namespace)), new Set(["mine"]));
   });
 
   test("that are lacking are named", () => {
     assert.deepEqual(
       deniedOf(
-        "create namespaces  true\ncreate deployments  false\ncreate pods exec false\nget pods log true\n",
+        "create namespaces  true\nget deployments  false\ncreate deployments  false\ncreate pods exec false\nget pods log true\n",
       ),
-      ["create deployments", "create pods/exec"],
+      ["get, create deployments", "create pods/exec"],
     );
   });
 });

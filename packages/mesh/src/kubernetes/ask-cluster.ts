@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Cluster } from "./kubectl.ts";
 import { kubectl, runKubectl, wordsOf } from "./kubectl.ts";
 import type { Manifest } from "./manifests.ts";
-import { managed } from "./manifests.ts";
+import { asList, given, managed } from "./manifests.ts";
 
 /** The context that is no context of kubectl's: a node that `lab` starts on this machine. */
 export const localContext = "local";
@@ -48,19 +48,14 @@ export function judgeContext(context: string | undefined, known: readonly string
 
 const versionSchema = z.object({ major: z.string(), minor: z.string(), gitVersion: z.string() });
 
+const limit = "--request-timeout=10s";
+
 /**
- * Makes sure that a cluster answers, is new enough, and lets this user do what is needed.
+ * Makes sure that a cluster answers and is new enough.
  *
- * @throws {LabError} with exit code `notRunning` when it does not answer, `composeInvalid` when it is too old, `usage` for a lack of
- * rights, which it lists.
+ * @throws {LabError} with exit code `notRunning` when it does not answer, `composeInvalid` when it is too old.
  */
-export async function askCluster(
-  cluster: Cluster,
-  namespace: string,
-  objects: readonly Manifest[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const limit = "--request-timeout=10s";
+export async function askVersion(cluster: Cluster, signal?: AbortSignal): Promise<void> {
   const asked = await runKubectl(cluster, ["get", "--raw", "/version", limit], { signal });
   if (asked.code !== 0) {
     throw new LabError(`the cluster ${cluster.context} does not answer:\n${wordsOf(asked)}`, {
@@ -75,7 +70,18 @@ export async function askCluster(
       hint: `the mesh takes 1.${oldestMinor} or newer, where native sidecars are stable`,
     });
   }
-  const reviews = reviewsFor(namespace, objects);
+}
+
+/**
+ * Makes sure that this user may do all of some things.
+ *
+ * @throws {LabError} (exit code `usage`) that lists what is not allowed.
+ */
+export async function askRights(
+  cluster: Cluster,
+  reviews: readonly object[],
+  signal?: AbortSignal,
+): Promise<void> {
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: reviews });
   const answered = await kubectl(cluster, ["create", "-f", "-", "-o", answerTemplate, limit], {
     input,
@@ -96,30 +102,38 @@ const plurals: Readonly<Record<string, string>> = {
 };
 const clusterWide = new Set(["Namespace", "PersistentVolume", "StorageClass"]);
 
-/** Questions whether the user may do what bringing the mesh up, looking at it and taking it away need. */
-export function reviewsFor(namespace: string, objects: readonly Manifest[]): object[] {
+/** Questions whether the user may put these objects there and take them away again. */
+export function reviewsOf(namespace: string, objects: readonly Manifest[]): object[] {
   const kinds = new Map(objects.map((it) => [it.kind, it.apiVersion]));
-  const ofObjects = [...kinds].flatMap(([kind, apiVersion]) => {
+  return [...kinds].flatMap(([kind, apiVersion]) => {
     const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
     const resource = plurals[kind] ?? `${kind.toLowerCase()}s`;
-    return ["create", "delete"].map((verb) => ({
-      group,
-      resource,
-      verb,
-      ...(clusterWide.has(kind) ? {} : { namespace }),
-    }));
+    const where = clusterWide.has(kind) ? {} : { namespace };
+    return ["get", "create", "patch", "delete"].map((verb) => review({ group, resource, verb, ...where }));
   });
-  const ofPods = [
-    { resource: "pods", verb: "list" },
+}
+
+/** Questions whether the user may look at a mesh in that namespace, reach it, and do something to its parts. */
+export function reviewsOfUse(namespace: string): object[] {
+  return [
+    { resource: "namespaces", verb: "get", name: namespace },
+    ...["list", "watch", "delete"].map((verb) => ({ resource: "pods", verb })),
     { resource: "pods", subresource: "log", verb: "get" },
     { resource: "pods", subresource: "portforward", verb: "create" },
     { resource: "pods", subresource: "exec", verb: "create" },
-  ].map((it) => ({ group: "", namespace, ...it }));
-  return [...ofObjects, ...ofPods].map((resourceAttributes) => ({
+    ...["deployments", "statefulsets"].flatMap((resource) => [
+      { group: "apps", resource, verb: "list" },
+      { group: "apps", resource, subresource: "scale", verb: "patch" },
+    ]),
+  ].map((it) => review({ group: "", namespace, ...it }));
+}
+
+function review(resourceAttributes: object): object {
+  return {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
     spec: { resourceAttributes },
-  }));
+  };
 }
 
 /** What kubectl is to print of an answered review: a line such as "create pods exec true". */
@@ -128,48 +142,91 @@ const answerTemplate = [
   "{.spec.resourceAttributes.subresource}{' '}{.status.allowed}{'\\n'}",
 ].join("");
 
-/** What is not allowed, in words, of the lines that kubectl printed of answered reviews. */
+/** What is not allowed, in words such as "get, create pods", of the lines that kubectl printed of answered reviews. */
 export function deniedOf(lines: string): string[] {
-  return lines
-    .split("\n")
-    .map((it) => it.split(" "))
-    .filter(([verb, , , allowed]) => verb !== "" && allowed !== "true")
-    .map(([verb, resource, subresource]) => `${verb} ${resource}${subresource ? `/${subresource}` : ""}`);
+  const verbs = new Map<string, string[]>();
+  for (const line of lines.split("\n")) {
+    const [verb = "", resource = "", subresource, allowed] = line.split(" ");
+    if (verb === "" || allowed === "true") continue;
+    const what = subresource ? `${resource}/${subresource}` : resource;
+    verbs.set(what, [...(verbs.get(what) ?? []), verb]);
+  }
+  return [...verbs].map(([what, its]) => `${its.join(", ")} ${what}`);
 }
 
 /**
- * Makes sure that a namespace may be taken for the mesh.
+ * Looks at the namespace that the mesh is to be in, and at what it would put there.
  *
  * @param isKnown whether this `lab` has put the mesh there.
- * @throws {LabError} (exit code `usage`) when it is another's, or has a mesh that runs already.
+ * @param objects what it would put there, beside the namespace.
+ * @returns whose it is: `given`, where its owner has labelled it for a mesh, and it is neither changed nor removed then; else `own`.
+ * @throws {LabError} (exit code `usage`) when it is another's, or holds what the mesh would take the place of.
  */
 export async function askNamespace(
   cluster: Cluster,
   namespace: string,
   isKnown: boolean,
+  objects: readonly Manifest[],
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<"own" | "given"> {
   const args = ["get", "namespace", namespace, "--ignore-not-found", "-o", "json"];
   const text = await kubectl(cluster, args, { signal });
-  if (text.trim() === "") return;
-  const found = z
-    .object({ metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }) })
-    .parse(JSON.parse(text));
   const another = "Give the mesh a name of its own: lab up --kubernetes --project-name NAME.";
-  if (found.metadata.labels[managed.label] !== managed.value) {
-    throw new LabError(`${cluster.context} has a namespace ${namespace} already, which lab did not make`, {
-      exitCode: ExitCode.usage,
-      hint: another,
-    });
+  const refuse = (message: string, hint: string) => new LabError(message, { exitCode: ExitCode.usage, hint });
+  let labels: Record<string, string> = {};
+  if (text.trim() !== "") {
+    labels = namespaceSchema.parse(JSON.parse(text)).metadata.labels;
+    const isForMesh = labels[managed.label] === managed.value || labels[given.label] === given.value;
+    if (!isForMesh) {
+      throw refuse(
+        `${cluster.context} has a namespace ${namespace} already, which lab did not make`,
+        `${another} Or give that one to it: kubectl --context ${cluster.context} label namespace ${namespace} ${given.label}=${given.value}.`,
+      );
+    }
   }
-  const running = await kubectl(cluster, ["get", "deployments", "-n", namespace, "-o", "name"], { signal });
-  if (!isKnown && running.trim() !== "") {
-    throw new LabError(
-      `the mesh ${namespace} runs on ${cluster.context} already, brought up from elsewhere`,
-      {
-        exitCode: ExitCode.usage,
-        hint: `${another} To take that one away: kubectl --context ${cluster.context} delete namespace ${namespace}.`,
-      },
+  if (!isKnown) await refuseOthers(cluster, namespace, text.trim() !== "", objects, refuse, signal);
+  return labels[given.label] === given.value ? "given" : "own";
+}
+
+const namespaceSchema = z.object({
+  metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }),
+});
+
+/** What works in a namespace: the mesh's NetworkPolicies would cut it off. */
+const workKinds = "deployments,statefulsets,daemonsets,jobs,cronjobs,pods";
+
+async function refuseOthers(
+  cluster: Cluster,
+  namespace: string,
+  isThere: boolean,
+  objects: readonly Manifest[],
+  refuse: (message: string, hint: string) => LabError,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const names = (text: string) => text.split("\n").filter((it) => it !== "");
+  const alone = "A mesh is alone in its namespace: give it another one with --project-name NAME, or";
+  if (isThere) {
+    const asked = ["get", workKinds, "-n", namespace, "-o", "name"];
+    const working = names(await kubectl(cluster, asked, { signal }));
+    if (working.length > 0) {
+      throw refuse(
+        `something runs in the namespace ${namespace} of ${cluster.context}: ${few(working)}`,
+        `${alone} take away what runs there. If that is a mesh brought up from elsewhere: kubectl --context ${cluster.context} delete namespace ${namespace}.`,
+      );
+    }
+  }
+  const asked = ["get", "--ignore-not-found", "-o", "name", "-f", "-"];
+  const held = names(await kubectl(cluster, asked, { input: asList(objects), signal }));
+  if (held.length > 0) {
+    throw refuse(
+      `${cluster.context} has what the mesh would take the place of: ${few(held)}`,
+      `${alone} remove these. What belongs to no namespace, such as a PersistentVolume, needs another name: in a folder of yours, with --kustomize.`,
     );
   }
+}
+
+/** The first of some names, and how many more there are. */
+function few(names: readonly string[]): string {
+  const [shown, more] = [names.slice(0, 5).join(", "), names.length - 5];
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -2,16 +2,10 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { z } from "zod";
 import type { MeshFolder } from "../native/mesh-folder.ts";
 import { endKeeper } from "./keeper/keeper.ts";
-import { kubectl, runKubectl } from "./kubectl.ts";
+import { kubectl, runKubectl, wordsOf } from "./kubectl.ts";
 import { asList } from "./manifests.ts";
 import type { ClusterRecord } from "./record.ts";
 import { readRecord } from "./record.ts";
-
-/** Kinds of which somebody else may have put one into the mesh's namespace. */
-const kinds = [
-  "deployments,statefulsets,daemonsets,jobs,cronjobs,pods,services,configmaps,secrets,persistentvolumeclaims",
-  "ingresses,serviceaccounts,roles,rolebindings",
-].join(",");
 
 /**
  * Takes away what was put into a cluster, and nothing else; a node of this machine ends with all that is on it, and is none of this.
@@ -28,6 +22,13 @@ export async function takeAway(folder: MeshFolder, { volumes }: { volumes: boole
   }
 }
 
+const partOfMesh = "app.kubernetes.io/part-of=envoy-mesh-lab";
+
+/** Whether `lab up` has made the namespace. One that was given to the mesh stays, with what its owner has in it. */
+function isOwn({ objects }: ClusterRecord): boolean {
+  return objects.some(({ kind }) => kind === "Namespace");
+}
+
 async function deleteObjects(record: ClusterRecord, volumes: boolean): Promise<string[]> {
   const { cluster, namespace, objects } = record;
   const hint = `These are kubectl's own words. When the cluster is gone for good, remove the folder of the mesh in .lab.`;
@@ -36,15 +37,14 @@ async function deleteObjects(record: ClusterRecord, volumes: boolean): Promise<s
   if (these.length > 0) {
     await kubectl(cluster, ["delete", "-f", "-", ...patience], { input: asList(these), hint });
   }
-  const selector = ["-n", namespace, "-l", `app.kubernetes.io/part-of=envoy-mesh-lab`];
-  if (volumes)
-    await kubectl(cluster, ["delete", "persistentvolumeclaims", ...selector, ...patience], { hint });
-  const left = await leftIn(record);
-  const isOurs = objects.some(({ kind }) => kind === "Namespace");
-  if (left.length === 0 && isOurs) {
-    await kubectl(cluster, ["delete", "namespace", namespace, ...patience], { hint });
-    return [];
+  const claims = ["persistentvolumeclaims", "-n", namespace, "-l", partOfMesh];
+  if (volumes) await kubectl(cluster, ["delete", ...claims, ...patience], { hint });
+  if (!isOwn(record)) {
+    const left = await kubectl(cluster, ["get", ...claims, "-o", "name"], { hint });
+    return left.split("\n").filter((it) => it !== "");
   }
+  const left = await leftIn(record);
+  if (left.length === 0) await kubectl(cluster, ["delete", "namespace", namespace, ...patience], { hint });
   return left;
 }
 
@@ -61,16 +61,27 @@ const listSchema = z.object({
   ),
 });
 
-/** What Kubernetes itself puts into every namespace. */
-const always = ["ConfigMap/kube-root-ca.crt", "ServiceAccount/default"];
+/** What Kubernetes itself, or Istio, puts into every namespace. */
+const always = ["ConfigMap/kube-root-ca.crt", "ConfigMap/istio-ca-root-cert", "ServiceAccount/default"];
+/** Kinds of what is made of other objects, and goes after them. */
+const derived = ["events", "endpoints", "endpointslices", "controllerrevisions", "leases"];
 
-/** What is in the namespace now, and is not on its way out. */
+/** What is in the namespace now, of whatever kind the cluster knows, and is not on its way out. */
 async function leftIn({ cluster, namespace }: ClusterRecord): Promise<string[]> {
-  const found = await runKubectl(cluster, ["get", kinds, "-n", namespace, "-o", "json"]);
+  const listed = await runKubectl(cluster, [
+    ...["api-resources", "--namespaced", "--verbs=list,delete", "--output=name"],
+  ]);
+  const kinds = listed.stdout
+    .split("\n")
+    .filter((it) => it !== "" && !derived.includes(it.split(".")[0] ?? ""));
+  const found =
+    listed.code === 0
+      ? await runKubectl(cluster, ["get", kinds.join(","), "-n", namespace, "-o", "json"])
+      : listed;
   if (found.code !== 0) {
-    throw new LabError(`it cannot be seen what is left in ${namespace}:\n${found.stderr.trim()}`, {
+    throw new LabError(`it cannot be seen what is left in ${namespace}:\n${wordsOf(found)}`, {
       exitCode: ExitCode.notRunning,
-      hint: `kubectl --context ${cluster.context} get all -n ${namespace} shows it. The namespace was left there.`,
+      hint: `What lab up has put there is gone; the namespace was left, with what else may be in it.`,
     });
   }
   return listSchema
@@ -83,10 +94,14 @@ async function leftIn({ cluster, namespace }: ClusterRecord): Promise<string[]> 
 }
 
 /** What to say of what was left. */
-export function describeLeft(left: readonly string[], { cluster, namespace }: ClusterRecord): string[] {
+export function describeLeft(left: readonly string[], record: ClusterRecord): string[] {
   if (left.length === 0) return [];
+  const { cluster, namespace } = record;
+  const what = isOwn(record)
+    ? `namespace ${namespace}`
+    : `persistentvolumeclaims --namespace ${namespace} --selector ${partOfMesh}`;
   return [
     `Left in the namespace ${namespace} of ${cluster.context}: ${left.join(", ")}.`,
-    `To remove that, too: kubectl --context ${cluster.context} delete namespace ${namespace}`,
+    `To remove that, too: kubectl --context ${cluster.context} delete ${what}`,
   ];
 }

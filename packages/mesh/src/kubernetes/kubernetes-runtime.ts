@@ -263,7 +263,7 @@ async function askThrough(
   port: number,
   path: string,
 ): Promise<string | undefined> {
-  const way = new ForwardWay(cluster, namespace, `pod/${pod}`, port, 0);
+  const way = new ForwardWay(cluster, namespace, pod, port);
   try {
     const socket = await way.open();
     return await new Promise<string>((resolve, reject) => {

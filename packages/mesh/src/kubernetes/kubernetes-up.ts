@@ -9,12 +9,22 @@ import type { MeshFolder } from "../native/mesh-folder.ts";
 import { clearMeshFolder } from "../native/mesh-folder.ts";
 import { pageOrigin, pageProfile } from "../page.ts";
 import type { MeshPart, UpOptions, UpResult } from "../runtime/runtime.ts";
-import { askCluster, askNamespace, judgeContext, localContext, readContexts } from "./ask-cluster.ts";
+import {
+  askNamespace,
+  askRights,
+  askVersion,
+  judgeContext,
+  localContext,
+  readContexts,
+  reviewsOf,
+  reviewsOfUse,
+} from "./ask-cluster.ts";
 import { apiKey, findKeeper, startKeeper } from "./keeper/keeper.ts";
 import type { Cluster } from "./kubectl.ts";
 import { kubectl, runKubectl } from "./kubectl.ts";
 import { takeAway } from "./kubernetes-down.ts";
 import { endLocalCluster, ensureLocalCluster, volumesOf } from "./local-cluster.ts";
+import type { Manifest } from "./manifests.ts";
 import { adapt, asList, idOf, readManifests, without } from "./manifests.ts";
 import type { ClusterView, Failure } from "./parts.ts";
 import { containersOf, judgeView, partsOf, readView } from "./parts.ts";
@@ -108,14 +118,13 @@ async function bringUp(
     exitCode: ExitCode.composeInvalid,
     hint: "these are Kustomize's own words about that folder",
   });
-  const manifests = adapt(readManifests(rendered), {
+  const adapted = adapt(readManifests(rendered), {
     namespace,
     pageOrigin: pageOrigin(process.env),
     volumes: isLocal ? volumesOf(folder) : undefined,
   });
   tell("tick", `asking ${context}`);
-  await askCluster(cluster, namespace, manifests, signal);
-  await askNamespace(cluster, namespace, before !== undefined, signal);
+  const manifests = await askFirst(cluster, namespace, before !== undefined, adapted, signal);
 
   // Before anything is there, so that it is known what to take away, whatever comes.
   const ids = manifests.map(idOf);
@@ -139,6 +148,29 @@ async function bringUp(
 }
 
 const nothingChanged = { started: [], restarted: [], removed: [], unchanged: [] };
+
+/**
+ * Asks a cluster all that can stand against a mesh on it, before anything is put there.
+ *
+ * @returns what is to be put there: without the namespace, where it is one that was given to the mesh.
+ * @throws {LabError} that says what stands against it.
+ */
+async function askFirst(
+  cluster: Cluster,
+  namespace: string,
+  isKnown: boolean,
+  objects: readonly Manifest[],
+  signal: AbortSignal | undefined,
+): Promise<Manifest[]> {
+  const namespaces = objects.filter(({ kind }) => kind === "Namespace");
+  const others = objects.filter(({ kind }) => kind !== "Namespace");
+  await askVersion(cluster, signal);
+  await askRights(cluster, [...reviewsOf(namespace, others), ...reviewsOfUse(namespace)], signal);
+  const whose = await askNamespace(cluster, namespace, isKnown, others, signal);
+  if (whose === "given") return others;
+  await askRights(cluster, reviewsOf(namespace, namespaces), signal);
+  return [...namespaces, ...others];
+}
 
 /** The context to use: what the user names, or the one that the mesh is on. @throws {LabError} (exit code `usage`) */
 async function contextOf(before: ClusterRecord | undefined, asked: string | undefined): Promise<string> {

@@ -6,6 +6,9 @@ import type { ObjectId } from "./record.ts";
 /** Says of an object that `lab up` put it there. */
 export const managed = { label: "app.kubernetes.io/managed-by", value: "envoy-mesh-lab" } as const;
 
+/** Says of a namespace that whoever runs the cluster has made it for a mesh. */
+export const given = { label: "envoy-mesh-lab", value: "given" } as const;
+
 const objectSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),

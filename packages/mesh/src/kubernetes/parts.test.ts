@@ -82,6 +82,12 @@ suite("parts on a cluster", () => {
     assert.equal(gatewayOf(view(workload(1)))?.state, "waiting");
   });
 
+  test("say why there are too few pods of them, where the cluster refuses some", () => {
+    const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota: team" }];
+    const refused = workload(2, { replicas: 0, readyReplicas: 0, conditions });
+    assert.equal(gatewayOf(view(refused))?.detail, "0 of 2 pods; exceeded quota: team");
+  });
+
   test("do not count pods that go, unless there are no others", () => {
     const going = pod("g-1", {}, { deletionTimestamp: "2026-11-27T21:00:00Z" });
     assert.deepEqual(gatewayOf(view(workload(1), going, pod("g-2")))?.pods, ["g-2"]);

@@ -50,6 +50,9 @@ const workloadSchema = z.object({
     replicas: z.number().default(0),
     updatedReplicas: z.number().default(0),
     readyReplicas: z.number().default(0),
+    conditions: z
+      .array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") }))
+      .default([]),
   }),
 });
 
@@ -124,10 +127,17 @@ function partOf(
   const worst = order[Math.max(...all.map(({ state }) => order.indexOf(state)))];
   const well = all.filter(({ state }) => state === "healthy").length;
   const isStopped = wanted === 0;
-  const reasons = [...new Set(all.flatMap(({ detail }) => detail ?? []))];
+  // Why there are no more pods: a quota, for one.
+  const refused = workload.status.conditions.filter(
+    (it) => it.type === "ReplicaFailure" && it.status === "True",
+  );
+  const reasons = new Set([
+    ...all.flatMap(({ detail }) => detail ?? []),
+    ...refused.map(({ message }) => message),
+  ]);
   const count = well < Math.max(wanted, all.length) && !isStopped ? [`${well} of ${wanted} pods`] : [];
   const detail =
-    isStopped || reasons.length + count.length === 0 ? undefined : [...count, ...reasons].join("; ");
+    isStopped || reasons.size + count.length === 0 ? undefined : [...count, ...reasons].join("; ");
   return {
     name,
     ...splitImage(image),

@@ -14,9 +14,10 @@ import { apiAddress } from "../node/config.ts";
 import { nodePlace } from "../node/node.ts";
 import { portKey, readRecord } from "../record.ts";
 import { apiKey, keeperFile } from "./keeper.ts";
+import { PodsWay } from "./pods-way.ts";
 import { relay } from "./relay.ts";
 import type { Way } from "./ways.ts";
-import { CrossingWay, ForwardWay, serviceAddress } from "./ways.ts";
+import { CrossingWay, serviceAddress } from "./ways.ts";
 
 /** After the page has ended by itself, in milliseconds. */
 const againMs = 1_000;
@@ -53,7 +54,7 @@ process.on("SIGHUP", () => undefined);
 
 function wayTo(key: string): Way {
   const [service = "", port] = key.split(":");
-  if (crossing === undefined) return new ForwardWay(cluster, namespace, `service/${service}`, Number(port));
+  if (crossing === undefined) return new PodsWay(cluster, namespace, service, Number(port));
   if (key === apiKey) return new CrossingWay(crossing, async () => apiAddress);
   return new CrossingWay(crossing, serviceAddress(cluster, namespace, service, Number(port)));
 }

@@ -2,7 +2,6 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { connect } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster } from "../kubectl.ts";
 import { kubectl, kubectlCommand } from "../kubectl.ts";
 
@@ -13,11 +12,6 @@ export interface Way {
   /** Ends what keeps the way open. */
   close(): void;
 }
-
-/** How long a connection waits for a pod to be there, in milliseconds: one that is replaced is gone for a moment. */
-const defaultPatienceMs = 15_000;
-/** After a port-forward has ended, in milliseconds. */
-const againMs = 300;
 
 /** To an address of the network of a node on this machine, through its crossing (node/crossing.ts). */
 export class CrossingWay implements Way {
@@ -54,38 +48,21 @@ export function serviceAddress(
   };
 }
 
-/** To a Service of a cluster, through `kubectl port-forward`, which leads to one of its pods and ends with it. */
+/** To a pod of a cluster, through `kubectl port-forward`. */
 export class ForwardWay implements Way {
   readonly #start: () => ChildProcess;
-  readonly #patienceMs: number;
   #child: ChildProcess | undefined;
   #port: Promise<number> | undefined;
 
-  /** @param patienceMs how long a connection waits for somebody to be there. Default: 15,000 */
-  constructor(
-    cluster: Cluster,
-    namespace: string,
-    target: string,
-    port: number,
-    patienceMs = defaultPatienceMs,
-  ) {
-    this.#patienceMs = patienceMs;
+  constructor(cluster: Cluster, namespace: string, pod: string, port: number) {
     const { program, args, env } = kubectlCommand(cluster);
-    const forward = ["port-forward", "-n", namespace, target, `:${port}`, "--address", "127.0.0.1"];
+    const forward = ["port-forward", "-n", namespace, `pod/${pod}`, `:${port}`, "--address", "127.0.0.1"];
     this.#start = () => spawn(program, [...args, ...forward], { env, stdio: ["ignore", "pipe", "pipe"] });
   }
 
   async open(): Promise<Socket> {
-    const deadline = performance.now() + this.#patienceMs;
-    for (;;) {
-      try {
-        this.#port ??= this.#forward();
-        return await connected(connect({ host: "127.0.0.1", port: await this.#port, allowHalfOpen: true }));
-      } catch (error) {
-        if (performance.now() > deadline) throw error;
-        await delay(againMs);
-      }
-    }
+    this.#port ??= this.#forward();
+    return connected(connect({ host: "127.0.0.1", port: await this.#port, allowHalfOpen: true }));
   }
 
   close(): void {
