@@ -89,7 +89,12 @@ export class ClusterMesh {
     return this.#record().cluster.kubeconfig ?? "";
   }
 
+  /** Where `lab` keeps what it knows of the mesh. */
+  get folder(): string {
+    return join(this.scratch, "state", this.name);
+  }
+
   #record(): { cluster: { context: string; kubeconfig?: string; kubectl?: string }; node?: string } {
-    return JSON.parse(readFileSync(join(this.scratch, "state", this.name, "kubernetes.json"), "utf8"));
+    return JSON.parse(readFileSync(join(this.folder, "kubernetes.json"), "utf8"));
   }
 }

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { protocols } from "@envoy-mesh-lab/connections";
 import { kinds } from "@envoy-mesh-lab/load";
 import { nodeNamespace, whyNoNode } from "@envoy-mesh-lab/mesh";
-import { waitForTrace } from "@envoy-mesh-lab/trace/node";
-import { stringify } from "yaml";
 import { until } from "../until.ts";
+import { assertNothingLost } from "./calls.ts";
 import { ClusterMesh, output } from "./cluster.ts";
+import { testNamedCluster } from "./named-cluster.ts";
+import { testSpread } from "./spread.ts";
 import { startKubeRouter } from "./start-kube-router.ts";
 
 // The mesh on one node of a real Kubernetes, brought up and asked as a user does it.
@@ -23,7 +24,7 @@ if (why !== undefined) {
 }
 
 function testMesh(): void {
-  const mesh = new ClusterMesh("lab-k8s", 21_000);
+  const mesh = new ClusterMesh("lab-k8s", 21_300);
   const namespace = ["-n", mesh.name];
   let leftBehind = async () => {};
   const ok = async (...args: string[]) => {
@@ -155,51 +156,49 @@ function testMesh(): void {
     });
   });
 
-  /** Makes calls for so many seconds at ten a second. @returns the ids of their traces, when none of them failed. */
-  const steadyCalls = async (seconds: number): Promise<string[]> => {
-    const script = ["test/kubernetes/steady-calls.ts", mesh.edge, "10", String(seconds)];
-    const { code, stdout, stderr } = await output(process.execPath, script);
-    assert.equal(code, 0, stderr);
-    const { failed, traceIds } = JSON.parse(stdout);
-    assert.deepEqual(failed, []);
-    assert.equal(traceIds.length, 10 * seconds);
-    return traceIds;
-  };
-  /** Every span of every one of the traces arrives: none is lost. */
-  const assertWhole = async (traceIds: readonly string[]) => {
-    const queue = [...traceIds];
-    const short: string[] = [];
-    const look = async () => {
-      for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-        // What was kept while nobody took it comes with the sender's next attempt.
-        const trace = await waitForTrace(mesh.tempo, id, 180_000, (it) => it.spans.length === 11);
-        if (trace?.spans.length === 11) continue;
-        const there = trace?.spans.map((it) => it.resource["service.name"]) ?? [];
-        short.push(`${id}: spans of ${[...new Set(there)].sort().join(", ") || "nobody"}`);
-      }
-    };
-    await Promise.all([look(), look(), look(), look()]);
-    assert.deepEqual(short, []);
-  };
+  suite("no call and no span is lost", () => {
+    test("while edge, gateway, backend and Collector are rolled", (t) =>
+      assertNothingLost(t, mesh, 90, async () => {
+        for (const it of ["deployment/backend", "deployment/gateway", "deployment/edge"]) {
+          await mesh.kubectl("rollout", "restart", ...namespace, it);
+          await rollout(it);
+        }
+        await mesh.kubectl("rollout", "restart", ...namespace, "statefulset/otel-collector");
+        await rollout("statefulset/otel-collector");
+      }));
 
-  suite("nothing is lost, of ten calls a second", () => {
-    test("while edge, gateway and backend are rolled", async (t) => {
-      const calls = steadyCalls(60);
-      for (const name of ["deployment/backend", "deployment/gateway", "deployment/edge"]) {
-        await mesh.kubectl("rollout", "restart", ...namespace, name);
-      }
-      const traceIds = await calls;
-      t.diagnostic(`${traceIds.length} of 600 calls`);
-      await assertWhole(traceIds);
-      for (const name of ["backend", "gateway", "edge"]) await rollout(`deployment/${name}`);
-    });
+    test("while pods of Collector and Tempo are replaced", (t) =>
+      assertNothingLost(t, mesh, 60, async () => {
+        await mesh.kubectl("delete", "pod", ...namespace, "otel-collector-0", "tempo-0", "--wait=false");
+        for (const name of ["tempo", "otel-collector"]) await rollout(`statefulset/${name}`);
+      }));
 
-    test("while pods of Collector and Tempo are replaced", async () => {
-      const calls = steadyCalls(30);
-      await mesh.kubectl("delete", "pod", ...namespace, "otel-collector-0", "tempo-0", "--wait=false");
-      const traceIds = await calls;
-      for (const name of ["tempo", "otel-collector"]) await rollout(`statefulset/${name}`);
-      await assertWhole(traceIds);
+    test("while the node is drained", async (t) => {
+      await ready(2, "edge", "gateway", "backend");
+      const uids = async () =>
+        (await mesh.kubectl("get", "pods", ...namespace, "-o", "jsonpath={.items[*].metadata.uid}")).split(
+          " ",
+        );
+      await assertNothingLost(t, mesh, 120, async () => {
+        const before = await uids();
+        const drained = mesh.tryKubectl(
+          ...["drain", "lab", "--pod-selector=app.kubernetes.io/part-of=envoy-mesh-lab"],
+          ...["--delete-emptydir-data", "--timeout=110s"],
+        );
+        // There is no other node that the new pods could go to: it takes pods again as soon as the drain has told it not to.
+        await mesh.kubectl("wait", "node/lab", "--for=jsonpath={.spec.unschedulable}=true", "--timeout=60s");
+        await mesh.kubectl("uncordon", "lab");
+        const { code, stdout, stderr } = await drained;
+        assert.equal(code, 0, stderr);
+        assert.equal((stdout.match(/^pod\/\S+ evicted$/gm) ?? []).length, before.length);
+        // One pod of each goes at a time: the API server refuses to evict the other one until there is a new one.
+        assert.match(stderr, /would violate the pod's disruption budget/);
+        const after = await uids();
+        assert.deepEqual(
+          after.filter((it) => before.includes(it)),
+          [],
+        );
+      });
     });
   });
 
@@ -218,10 +217,17 @@ function testMesh(): void {
   const inNode = (script: string) => (argument: string) =>
     output("nsenter", [`--net=/run/netns/${nodeNamespace}`, "--", "bash", "-c", script, argument]);
 
+  test("pods are spread over zones and nodes", () => testSpread(mesh));
+
+  testNamedCluster(mesh);
+
   suite("network policies, with kube-router on the node", () => {
     const ipset = "there is no ipset";
     test("let each hop through, and nothing else, in and out", async (t) => {
       if ((await output("ipset", ["--version"])).code !== 0) return t.skip(ipset);
+      // What was stopped for the mesh above.
+      await ok("up");
+      await ready(2, "edge", "gateway", "backend");
       const stranger = [
         "run",
         "stranger",
@@ -263,58 +269,6 @@ function testMesh(): void {
     });
   });
 
-  test("the API server takes the overlay s3, too", async () => {
-    // In a namespace where nothing is, as what is there could not be changed to it.
-    const rendered = await mesh.kubectl("kustomize", "kubernetes/overlays/s3");
-    const file = join(mesh.scratch, "s3.yaml");
-    writeFileSync(file, rendered.replaceAll("namespace: envoy-mesh-lab", "namespace: default"));
-    await mesh.kubectl("apply", "--dry-run=server", "-f", file);
-  });
-
-  suite("a cluster that the user names", () => {
-    const mine = join(mesh.scratch, "kubeconfig");
-    const other = new ClusterMesh("lab-k8s-b", 27_000, { KUBECONFIG: mine });
-    const up = (...args: string[]) => other.lab("up", "--kubernetes", ...args);
-    const overlay = join(mesh.scratch, "overlay");
-
-    test("is never the current one, nor one that is not there", async () => {
-      const config = JSON.parse(readFileSync(mesh.kubeconfig, "utf8"));
-      const { token } = JSON.parse(readFileSync(join(mesh.node, "kubelet.kubeconfig"), "utf8")).users[0].user;
-      config.users.push({ name: "poor", user: { token } });
-      config.contexts[0].name = "mine";
-      const [{ context }] = config.contexts;
-      config.contexts.push({ name: "poor", context: { ...context, user: "poor" } });
-      const gone = { name: "gone", cluster: { server: "https://127.0.0.1:9" } };
-      config.clusters.push(gone);
-      config.contexts.push({ name: "gone", context: { ...context, cluster: "gone" } });
-      config["current-context"] = "mine";
-      writeFileSync(mine, JSON.stringify(config));
-      const unnamed = await up();
-      assert.equal(unnamed.code, 2);
-      assert.match(unnamed.stderr, /the current context is never taken\. The contexts are: .*mine/);
-      assert.match((await up("--context", "nime")).stderr, /no context "nime"/);
-    });
-
-    test("has to answer, and to let the user in", async () => {
-      const gone = await up("--context", "gone");
-      assert.equal(gone.code, 3);
-      assert.match(gone.stderr, /gone does not answer/);
-      const poor = await up("--context", "poor");
-      assert.equal(poor.code, 2);
-      assert.match(poor.stderr, /you may not run the mesh on poor: .*create deployments/);
-    });
-
-    test("without its images is told so, and nothing is left there", async () => {
-      // Room for a second mesh on the one node.
-      for (const it of ["edge", "gateway", "backend"]) await ok("stop", it);
-      writeOverlay(overlay, { images: [{ name: "envoy-mesh-lab/service", newTag: "none" }] });
-      const { code, stderr } = await up("--context", "mine", "--kustomize", overlay);
-      assert.equal(code, 5, stderr);
-      assert.match(stderr, /has no image .*service:none/);
-      assert.equal(await mesh.kubectl("get", "namespace", other.name, "--ignore-not-found"), "");
-    });
-  });
-
   test("lab down leaves nothing behind", async () => {
     const { node } = mesh;
     assert.match(await ok("down", "--volumes"), /The mesh is down/);
@@ -339,23 +293,4 @@ async function machine(): Promise<object> {
       .map(([, name]) => name)
       .filter((it) => /cni|node/.test(it ?? "")),
   };
-}
-
-/** A folder of the user's own, with volumes in memory, as this node makes none. */
-function writeOverlay(folder: string, more: object): void {
-  mkdirSync(folder, { recursive: true });
-  const volume = (name: string) => [
-    { op: "remove", path: "/spec/volumeClaimTemplates" },
-    { op: "add", path: "/spec/template/spec/volumes/-", value: { name, emptyDir: {} } },
-  ];
-  const patch = (name: string, of: string) => ({
-    target: { kind: "StatefulSet", name },
-    patch: JSON.stringify(volume(of)),
-  });
-  const kustomization = {
-    resources: [relative(folder, join(repoRoot, "kubernetes/base"))],
-    patches: [patch("otel-collector", "queue"), patch("tempo", "data")],
-    ...more,
-  };
-  writeFileSync(join(folder, "kustomization.yaml"), stringify(kustomization));
 }

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { waitForTrace } from "@envoy-mesh-lab/trace/node";
+import type { ClusterMesh } from "./cluster.ts";
+import { output } from "./cluster.ts";
+
+/** Calls at a constant rate, each on a connection of its own. */
+export interface Steady {
+  /** Calls a second. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+/** What came of such calls. */
+interface Outcome {
+  readonly traceIds: readonly string[];
+  /** How many calls failed, by code and message. */
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+async function makeCalls(mesh: ClusterMesh, { rate, seconds }: Steady): Promise<Outcome> {
+  const script = ["test/kubernetes/steady-calls.ts", mesh.edge, String(rate), String(seconds)];
+  const { code, stdout, stderr } = await output(process.execPath, script);
+  assert.equal(code, 0, stderr);
+  const { failed, traceIds } = JSON.parse(stdout) as { failed: string[]; traceIds: string[] };
+  assert.equal(traceIds.length, rate * seconds);
+  const counts = [...Map.groupBy(failed, (it) => it)].map(([what, all]) => [what, all.length]);
+  return { traceIds, failed: Object.fromEntries(counts) };
+}
+
+/** Makes calls through the edge of a mesh. @returns the ids of their traces, when none of them failed. */
+export async function steadyCalls(mesh: ClusterMesh, steady: Steady): Promise<readonly string[]> {
+  const { traceIds, failed } = await makeCalls(mesh, steady);
+  assert.deepEqual(failed, {});
+  return traceIds;
+}
+
+/** What a service says that has too little of the machine to answer in time: no fault of whoever restarts it. */
+const overloaded = /the server is late with the calls that it has/;
+
+/**
+ * Disturbs a mesh while calls are made, at thirty a second, and asserts that no call fails and no span is lost. Where the machine has not
+ * enough left for that, so that services refuse calls for being late, it is said, and it has to hold at ten a second.
+ *
+ * @param disturb has to end before the calls do.
+ */
+export async function assertNothingLost(
+  t: TestContext,
+  mesh: ClusterMesh,
+  seconds: number,
+  disturb: () => Promise<void>,
+): Promise<void> {
+  const calling = async (rate: number) => {
+    let isCalling = true;
+    const calls = makeCalls(mesh, { rate, seconds }).finally(() => {
+      isCalling = false;
+    });
+    await Promise.all([calls, disturb().then(() => assert.ok(isCalling, "it took longer than the calls"))]);
+    return await calls;
+  };
+  let rate = 30;
+  let outcome = await calling(rate);
+  if (Object.keys(outcome.failed).some((it) => overloaded.test(it))) {
+    const lost = Object.values(outcome.failed).reduce((sum, it) => sum + it, 0);
+    t.diagnostic(
+      `NOT tried at ${rate} a second, for which this machine has too little left: ${lost} calls refused`,
+    );
+    rate = 10;
+    outcome = await calling(rate);
+  }
+  assert.deepEqual(outcome.failed, {});
+  await assertWhole(mesh, outcome.traceIds);
+  t.diagnostic(`all of ${outcome.traceIds.length} calls, ${rate} a second, and every span of theirs`);
+}
+
+/** Asserts that every span of every one of the traces arrives. */
+export async function assertWhole(mesh: ClusterMesh, traceIds: readonly string[]): Promise<void> {
+  const queue = [...traceIds];
+  const short: string[] = [];
+  const look = async () => {
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      // What was kept while nobody took it comes with the sender's next attempt.
+      const trace = await waitForTrace(mesh.tempo, id, 180_000, (it) => it.spans.length === 11);
+      if (trace?.spans.length === 11) continue;
+      const there = trace?.spans.map((it) => it.resource["service.name"]) ?? [];
+      short.push(`${id}: spans of ${[...new Set(there)].sort().join(", ") || "nobody"}`);
+    }
+  };
+  await Promise.all([look(), look(), look(), look()]);
+  assert.deepEqual(short, []);
+}
