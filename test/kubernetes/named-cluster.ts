@@ -199,8 +199,20 @@ export function testNamedCluster(host: ClusterMesh): void {
       );
       assert.ok(grown >= 3, `${grown} blocks in two minutes`);
       // Its volume is in memory, and goes with the pod.
+      const uid = () =>
+        host.kubectl(
+          "get",
+          "pod",
+          "tempo-0",
+          ...namespace,
+          "--ignore-not-found",
+          "-o",
+          "jsonpath={.metadata.uid}",
+        );
+      const old = await uid();
       await ok("kill", "tempo");
-      await host.kubectl("wait", "pod/tempo-0", ...namespace, "--for=delete", "--timeout=60s");
+      const another = await until(uid, (it) => !["", old].includes(it));
+      assert.ok(!["", old].includes(another));
       await host.kubectl("rollout", "status", "statefulset/tempo", ...namespace, "--timeout=120s");
       const found = await waitForTrace(mesh.tempo, traceId, 60_000, (it) => it.spans.length === 11);
       assert.equal(found?.spans.length, 11);
