@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, suite, test } from "node:test";
 import type { Interceptor } from "@connectrpc/connect";
-import { Code, createClient, createRouterTransport } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
 import { SpanKind } from "@opentelemetry/api";
 import { EchoService } from "../testing/echo-service.ts";
 import { endedSpans, registerTracing } from "../testing/tracing.ts";
@@ -84,6 +84,61 @@ suite("what strangers put around the interceptors harms no call", () => {
     const own = createServerInterceptor();
     const client = connect({ server: [own, own] });
     await client.unary({ value: "hello" });
+    assert.equal((await endedSpans(exporter, 2)).length, 2);
+  });
+
+  for (const [where, throws] of [
+    [
+      "before the call",
+      () => () => {
+        throw new ConnectError("as asked", Code.DataLoss);
+      },
+    ],
+    ["as its answer", () => () => Promise.reject(new ConnectError("as asked", Code.DataLoss))],
+    [
+      "after the call",
+      (next) => async (request) => {
+        await next(request);
+        throw new ConnectError("as asked", Code.DataLoss);
+      },
+    ],
+  ] as readonly (readonly [string, Interceptor])[]) {
+    for (const side of ["client", "server"] as const) {
+      test(`an interceptor of the ${side} that throws ${where} is seen by the one of ours that is outside of it`, async () => {
+        const lists = { client: [createClientInterceptor()], server: [createServerInterceptor()] };
+        lists[side].push(throws);
+        await assert.rejects(connect(lists).unary({ value: "hello" }), { code: Code.DataLoss });
+        const spans = exporter.getFinishedSpans();
+        const client = spans.find(({ kind }) => kind === SpanKind.CLIENT);
+        const server = spans.find(({ kind }) => kind === SpanKind.SERVER);
+        assert.equal(client?.attributes["error.type"], "data_loss");
+        const reached = side === "server" || where === "after the call";
+        assert.equal(server !== undefined, reached);
+        assert.equal(server?.attributes["error.type"], side === "server" ? "data_loss" : undefined);
+        assert.equal(spans.length, reached ? 2 : 1);
+      });
+
+      test(`one further out on the ${side} that throws ${where} leaves no span open`, async () => {
+        const lists = { client: [createClientInterceptor()], server: [createServerInterceptor()] };
+        lists[side].unshift(throws);
+        await assert.rejects(connect(lists).unary({ value: "hello" }), { code: Code.DataLoss });
+        const spans = exporter.getFinishedSpans().map(({ kind }) => kind);
+        const ours = side === "client" ? SpanKind.CLIENT : SpanKind.SERVER;
+        assert.equal(spans.includes(ours), where === "after the call");
+      });
+    }
+  }
+
+  test("hundreds of interceptors around ours on both sides", async () => {
+    const many: readonly Interceptor[] = Array.from(
+      { length: 500 },
+      () => (next) => (request) => next(request),
+    );
+    const client = connect({
+      client: [...many, createClientInterceptor(), ...many],
+      server: [...many, createServerInterceptor(), ...many],
+    });
+    assert.equal((await Array.fromAsync(client.server({ value: "hello" }))).length, 1);
     assert.equal((await endedSpans(exporter, 2)).length, 2);
   });
 

@@ -110,6 +110,10 @@ for (const [app, modules] of [
   });
 }
 
+test("a Worker has the set-up of its process, and so is traced too", async () => {
+  assertTracedOnce(await runApp([spansSetUp, register], "worker-app.ts", "http2"), callsTo.http2);
+});
+
 suite(`node --require ${register}`, () => {
   for (const app of ["esm-app.ts", "cjs-app.cjs"]) {
     test(`does the same, in ${app}`, async () => {

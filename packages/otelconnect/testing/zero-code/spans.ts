@@ -22,5 +22,8 @@ process.on("exit", () => {
     parent: span.parentSpanContext?.spanId,
     attributes: span.attributes,
   }));
-  console.log(JSON.stringify({ spans }));
+  // Of a process and its Worker, the one that made none has nothing to say.
+  if (spans.length > 0) {
+    console.log(JSON.stringify({ spans }));
+  }
 });
