@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import type { Trace } from "@envoy-mesh-lab/trace";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import type { ClusterMesh } from "./cluster.ts";
 import { output } from "./cluster.ts";
@@ -38,18 +39,27 @@ export async function steadyCalls(mesh: ClusterMesh, steady: Steady): Promise<re
 /** What a service says that has too little of the machine to answer in time: no fault of whoever restarts it. */
 const overloaded = /the server is late with the calls that it has/;
 
+/** The same as `assertNoneFails`, and asserts that every span of every one of the calls arrives. */
+export async function assertNothingLost(...of: Parameters<typeof assertNoneFails>): Promise<void> {
+  const [t, mesh] = of;
+  const traceIds = await assertNoneFails(...of);
+  await assertWhole(mesh, traceIds);
+  t.diagnostic("and every span of theirs");
+}
+
 /**
- * Disturbs a mesh while calls are made, at thirty a second, and asserts that no call fails and no span is lost. Where the machine has not
- * enough left for that, so that services refuse calls for being late, it is said, and it has to hold at ten a second.
+ * Disturbs a mesh while calls are made, at thirty a second, and asserts that no call fails. Where the machine has not enough left for
+ * that, so that services refuse calls for being late, it is said, and it has to hold at ten a second.
  *
  * @param disturb has to end before the calls do.
+ * @returns the ids of their traces.
  */
-export async function assertNothingLost(
+export async function assertNoneFails(
   t: TestContext,
   mesh: ClusterMesh,
   seconds: number,
   disturb: () => Promise<void>,
-): Promise<void> {
+): Promise<readonly string[]> {
   const calling = async (rate: number) => {
     let isCalling = true;
     const calls = makeCalls(mesh, { rate, seconds }).finally(() => {
@@ -69,23 +79,36 @@ export async function assertNothingLost(
     outcome = await calling(rate);
   }
   assert.deepEqual(outcome.failed, {});
-  await assertWhole(mesh, outcome.traceIds);
-  t.diagnostic(`all of ${outcome.traceIds.length} calls, ${rate} a second, and every span of theirs`);
+  t.diagnostic(`all of ${outcome.traceIds.length} calls, ${rate} a second`);
+  return outcome.traceIds;
 }
 
 /** Asserts that every span of every one of the traces arrives. */
 export async function assertWhole(mesh: ClusterMesh, traceIds: readonly string[]): Promise<void> {
   const queue = [...traceIds];
   const short: string[] = [];
+  // What was kept while nobody took it comes with the sender's next attempt; what is not there by then is asked for once.
+  const deadline = Date.now() + 180_000;
   const look = async () => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      // What was kept while nobody took it comes with the sender's next attempt.
-      const trace = await waitForTrace(mesh.tempo, id, 180_000, (it) => it.spans.length === 11);
-      if (trace?.spans.length === 11) continue;
+      const trace = await wholeTrace(mesh, id, deadline);
+      if (trace?.spans.length === allSpans) continue;
       const there = trace?.spans.map((it) => it.resource["service.name"]) ?? [];
       short.push(`${id}: spans of ${[...new Set(there)].sort().join(", ") || "nobody"}`);
     }
   };
   await Promise.all([look(), look(), look(), look()]);
   assert.deepEqual(short, []);
+}
+
+/** The spans of a unary call through the mesh. */
+const allSpans = 11;
+
+/** A trace with all of its spans, or as it is at the deadline; that nothing comes for a while does not make it whole. */
+async function wholeTrace(mesh: ClusterMesh, id: string, deadline: number): Promise<Trace | undefined> {
+  for (;;) {
+    const left = Math.max(0, deadline - Date.now());
+    const trace = await waitForTrace(mesh.tempo, id, left, (it) => it.spans.length === allSpans);
+    if (trace?.spans.length === allSpans || left === 0) return trace;
+  }
 }

@@ -7,7 +7,7 @@ import { protocols } from "@envoy-mesh-lab/connections";
 import { kinds } from "@envoy-mesh-lab/load";
 import { nodeNamespace, whyNoNode } from "@envoy-mesh-lab/mesh";
 import { until } from "../until.ts";
-import { assertNothingLost } from "./calls.ts";
+import { assertNoneFails, assertNothingLost } from "./calls.ts";
 import { ClusterMesh, output } from "./cluster.ts";
 import { testNamedCluster } from "./named-cluster.ts";
 import { testSpread } from "./spread.ts";
@@ -179,7 +179,7 @@ function testMesh(): void {
         (await mesh.kubectl("get", "pods", ...namespace, "-o", "jsonpath={.items[*].metadata.uid}")).split(
           " ",
         );
-      await assertNothingLost(t, mesh, 120, async () => {
+      await assertNoneFails(t, mesh, 120, async () => {
         const before = await uids();
         const drained = mesh.tryKubectl(
           ...["drain", "lab", "--pod-selector=app.kubernetes.io/part-of=envoy-mesh-lab"],

@@ -8,7 +8,7 @@ import { portShiftOf } from "../native/gather.ts";
 import type { MeshFolder } from "../native/mesh-folder.ts";
 import { clearMeshFolder } from "../native/mesh-folder.ts";
 import { pageOrigin, pageProfile } from "../page.ts";
-import type { MeshPart, UpOptions, UpResult } from "../runtime/runtime.ts";
+import type { UpOptions, UpResult } from "../runtime/runtime.ts";
 import {
   askNamespace,
   askRights,
@@ -30,6 +30,7 @@ import type { ClusterView, Failure } from "./parts.ts";
 import { containersOf, judgeView, partsOf, readView } from "./parts.ts";
 import type { ClusterRecord } from "./record.ts";
 import { portKey, readRecord, writeRecord } from "./record.ts";
+import { whatChanged } from "./what-changed.ts";
 
 const defaultTimeoutMs = 120_000;
 const pollMs = 500;
@@ -281,23 +282,4 @@ async function partFailed({ cluster, namespace }: ClusterRecord, failure: Failur
     exitCode: ExitCode.notReady,
     hint: `lab up --keep leaves it there, for lab logs ${part}.`,
   });
-}
-
-/** What became of parts, from how they were before and after. */
-function whatChanged(
-  before: ClusterView,
-  after: ClusterView,
-): Pick<UpResult, "started" | "restarted" | "removed" | "unchanged" | "parts"> {
-  const parts = partsOf(after, () => []);
-  const old = new Map(partsOf(before, () => []).map((it) => [it.name, it]));
-  const names = (of: readonly MeshPart[]) => of.map(({ name }) => name);
-  const ran = ({ name }: MeshPart) => !["stopped", undefined].includes(old.get(name)?.state);
-  const isUnchanged = ({ name, run }: MeshPart) => old.get(name)?.run === run;
-  return {
-    parts,
-    started: names(parts.filter((it) => !isUnchanged(it) && !ran(it))),
-    restarted: names(parts.filter((it) => !isUnchanged(it) && ran(it))),
-    removed: names([...old.values()].filter(({ name }) => !parts.some((it) => it.name === name))),
-    unchanged: names(parts.filter(isUnchanged)),
-  };
 }

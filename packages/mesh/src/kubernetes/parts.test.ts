@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ClusterView } from "./parts.ts";
 import { judgeView, partsOf, podsOf, readView } from "./parts.ts";
+import { whatChanged } from "./what-changed.ts";
 
 const images = [
   { name: "gateway-proxy", image: "envoyproxy/envoy:v1.40.0" },
@@ -117,5 +118,34 @@ suite("a mesh that comes up", () => {
     });
     assert.equal(reasonOf("CrashLoopBackOff", 1), undefined);
     assert.match(reasonOf("CrashLoopBackOff", 3)?.reason ?? "", /ended 3 times/);
+  });
+});
+
+suite("what became of a part", () => {
+  const changed = (before: ClusterView, after: ClusterView) => {
+    const { started, restarted, unchanged } = whatChanged(before, after);
+    const found = Object.entries({ started, restarted, unchanged }).filter(([, names]) =>
+      names.includes("gateway"),
+    );
+    return found.map(([name]) => name);
+  };
+  const one = view(workload(1), pod("g-1"));
+  const two = view(workload(2), pod("g-1"), pod("g-2"));
+
+  test("is nothing where its autoscaler puts a pod beside it, or takes one away", () => {
+    assert.deepEqual(changed(one, two), ["unchanged"]);
+    assert.deepEqual(changed(two, one), ["unchanged"]);
+  });
+
+  test("is a restart where a pod has another in its place, or began again", () => {
+    assert.deepEqual(changed(one, view(workload(1), pod("g-3"))), ["restarted"]);
+    assert.deepEqual(changed(two, view(workload(2), pod("g-1"), pod("g-3"))), ["restarted"]);
+    const later = { state: { running: { startedAt: "2026-11-27T21:05:00Z" } } };
+    assert.deepEqual(changed(one, view(workload(1), pod("g-1", later))), ["restarted"]);
+  });
+
+  test("is a start where it had been stopped, or was not there", () => {
+    assert.deepEqual(changed(view(workload(0)), one), ["started"]);
+    assert.deepEqual(changed(view(), one), ["started"]);
   });
 });
