@@ -2,6 +2,7 @@ import type { CallOptions, Client, HandlerContext } from "@connectrpc/connect";
 import { createClient } from "@connectrpc/connect";
 import type { Protocol, Transports } from "@envoy-mesh-lab/connections";
 import { KitchenService } from "@envoy-mesh-lab/proto/kitchen/v1/kitchen_pb.ts";
+import { timeLeftMs } from "./time-left.ts";
 
 /** A client of the kitchen. */
 export type KitchenClient = Client<typeof KitchenService>;
@@ -33,11 +34,10 @@ function protocolOf(name: string): Protocol {
  */
 export function inherit(context: HandlerContext): CallOptions {
   const requestId = context.requestHeader.get("x-request-id");
-  const timeoutMs = context.timeoutMs();
+  const timeoutMs = timeLeftMs(context);
   return {
     signal: context.signal,
-    // Protocols carry whole milliseconds.
-    ...(timeoutMs === undefined ? {} : { timeoutMs: Math.ceil(timeoutMs) }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(requestId === null ? {} : { headers: { "x-request-id": requestId } }),
   };
 }

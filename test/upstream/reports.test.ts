@@ -16,6 +16,7 @@ const run = promisify(execFile);
 const reports: Readonly<Record<string, RegExp>> = {
   "abort-reason-without-text": /^unhandled rejection: TypeError/m,
   "attributes-are-serialized-again": /^the attributes were listed [1-9]\d{3,} times for 1000 recordings$/m,
+  "deadline-by-the-wall-clock": /^of 5 s there are 3605 s left$/m,
   "drained-connection-is-kept": /^(9\d|100) of 100 connections are in memory$/m,
   "early-answer-is-lost": /'2 Premature close': \d+/,
   "messages-of-stream-are-kept": /^[1-9]\d\d bytes a message are kept$/m,
