@@ -168,12 +168,13 @@ suite("a learner in a terminal", () => {
   const ownEnv = { ...env, LAB_WORKSPACE: own };
   before(() => rmSync(ownFolder, { recursive: true, force: true }));
   after(() => rmSync(ownFolder, { recursive: true, force: true }));
-  // Ids differ each time, and so do how many orders are made, what is ordered and how long it takes.
+  // Ids differ each time, and so do how many orders are made, what is ordered and how long it takes; and exercises are added.
   const settled = (screen: string) =>
     screen
       .replaceAll(/\b[0-9a-f]{32}\b/g, "T".repeat(32))
       .replaceAll(/\b[0-9a-f]{16}\b/g, "S".repeat(16))
       .replaceAll(/\b[4-7]\b/g, "N")
+      .replaceAll(/of \d\d passed/g, "of NN passed")
       .trimEnd();
   const asItIs = { serializers: [(it: string) => it] };
 
