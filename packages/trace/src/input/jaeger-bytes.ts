@@ -15,6 +15,7 @@ import {
   unusual,
 } from "./json-bytes.ts";
 import { JsonFields, JsonNames, KeptKeys } from "./json-fields.ts";
+import { QuickReading } from "./quick-reading.ts";
 import type { Reading } from "./reading.ts";
 import { kindOf, noAttributes, noEvents, noLinks, setAttribute } from "./span-parts.ts";
 import { nanosOf } from "./times.ts";
@@ -57,9 +58,6 @@ const forms = {
   end: literal("}]"),
 };
 
-/** So many documents that have to be read again say that the next ones will have to be, too. */
-const patience = 3;
-
 /** A key that is kept, or looked at here. */
 interface Tag {
   key: string;
@@ -86,8 +84,7 @@ export class JaegerBytesReader {
   readonly #names: JsonNames;
   readonly #keys: KeptKeys<Tag>;
   readonly #processes: BytePool<Attributes>;
-  #spans: Span[] = [];
-  #failures = 0;
+  readonly #quick: QuickReading;
 
   /** @param jaeger reads the parts that come seldom. */
   constructor(reading: Reading, jaeger: JaegerReader) {
@@ -96,6 +93,7 @@ export class JaegerBytesReader {
     this.#jaeger = jaeger;
     this.#fields = new JsonFields(reading);
     this.#json = this.#fields.json;
+    this.#quick = new QuickReading(reading, this.#json);
     this.#names = new JsonNames(this.#json, names);
     this.#keys = new KeptKeys(keep && new Set([...keep, ...readTags]), (key) => ({
       key,
@@ -106,26 +104,12 @@ export class JaegerBytesReader {
 
   /** Begins with another input, which may be written in another way. */
   begin(): void {
-    this.#failures = 0;
+    this.#quick.begin();
   }
 
   /** Reads a document. False when it has to be read in the thorough way; then nothing was taken. */
   read(bytes: Uint8Array): boolean {
-    if (this.#failures >= patience) return false;
-    this.#spans = [];
-    try {
-      this.#json.open(bytes);
-      this.#document();
-      if (!this.#json.isEnd()) throw unusual;
-    } catch (error) {
-      if (error !== unusual) throw error;
-      this.#failures++;
-      return false;
-    }
-    this.#failures = 0;
-    for (const it of this.#spans) this.#reading.add(it);
-    this.#spans = [];
-    return true;
+    return this.#quick.read(bytes, () => this.#document());
   }
 
   #document(): void {
@@ -169,7 +153,7 @@ export class JaegerBytesReader {
     for (const { span, processId, tags } of pending) {
       span.resource = processes?.get(processId) ?? noAttributes;
       span.scope = this.#jaeger.scope(tags, span.resource);
-      this.#spans.push(span);
+      this.#quick.spans.push(span);
     }
   }
 

@@ -14,6 +14,7 @@ import {
 import { JsonFields, JsonNames, KeptKeys } from "./json-fields.ts";
 import type { OtlpJsonReader } from "./otlp-json.ts";
 import { usualStatus } from "./otlp-json.ts";
+import { QuickReading } from "./quick-reading.ts";
 import type { Reading } from "./reading.ts";
 import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
 import { nanosOf } from "./times.ts";
@@ -52,9 +53,6 @@ const names = [
 const otherSpellings = names.indexOf("trace_id");
 const name = Object.fromEntries(names.map((it, i) => [it, i])) as Record<(typeof names)[number], number>;
 
-/** So many lines that have to be read again say that the next ones will have to be, too. */
-const patience = 3;
-
 /** What stands around keys and values, as exporters write it. */
 const forms = {
   key: literal('{"key":"'),
@@ -69,7 +67,6 @@ const forms = {
  * leaves to `OtlpJsonReader`, which says what is odd about it: nothing of such a document is taken here.
  */
 export class OtlpBytesReader {
-  readonly #reading: Reading;
   readonly #otlp: OtlpJsonReader;
   readonly #fields: JsonFields;
   readonly #json: JsonBytes;
@@ -77,15 +74,14 @@ export class OtlpBytesReader {
   readonly #keys: KeptKeys<string>;
   readonly #resources: BytePool<Attributes>;
   readonly #scopes: BytePool<Span["scope"]>;
-  #spans: Span[] = [];
-  #failures = 0;
+  readonly #quick: QuickReading;
 
   /** @param otlp reads the parts that come seldom. */
   constructor(reading: Reading, otlp: OtlpJsonReader) {
-    this.#reading = reading;
     this.#otlp = otlp;
     this.#fields = new JsonFields(reading);
     this.#json = this.#fields.json;
+    this.#quick = new QuickReading(reading, this.#json);
     this.#names = new JsonNames(this.#json, names);
     this.#keys = new KeptKeys(reading.keep, (key) => key);
     this.#resources = new BytePool((text) => otlp.resource(JSON.parse(text)));
@@ -94,26 +90,12 @@ export class OtlpBytesReader {
 
   /** Begins with another input, which may be written in another way. */
   begin(): void {
-    this.#failures = 0;
+    this.#quick.begin();
   }
 
   /** Reads a document. False when it has to be read in the thorough way; then nothing was taken. */
   read(bytes: Uint8Array): boolean {
-    if (this.#failures >= patience) return false;
-    this.#spans = [];
-    try {
-      this.#json.open(bytes);
-      this.#document();
-      if (!this.#json.isEnd()) throw unusual;
-    } catch (error) {
-      if (error !== unusual) throw error;
-      this.#failures++;
-      return false;
-    }
-    this.#failures = 0;
-    for (const it of this.#spans) this.#reading.add(it);
-    this.#spans = [];
-    return true;
+    return this.#quick.read(bytes, () => this.#document());
   }
 
   #document(): void {
@@ -240,7 +222,7 @@ export class OtlpBytesReader {
     if (traceId === undefined || spanId === undefined || startNs === undefined || endNs === undefined)
       throw unusual;
     // As in OtlpJsonReader, so that all spans are of the same two shapes.
-    this.#spans.push(
+    this.#quick.spans.push(
       parentSpanId === undefined
         ? // biome-ignore format: as below
           { traceId, spanId, name: spanName, kind, startNs, endNs, status, attributes, resource, scope, events, links }
