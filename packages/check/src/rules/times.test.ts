@@ -46,6 +46,18 @@ suite("times", () => {
     assert.deepEqual(found("a CLIENT 5-5\n  b SERVER 5-300", { "no-end": ["1"] }), []);
   });
 
+  test("not a process that is held up before it ends its span, as a throttled container is", () => {
+    assert.deepEqual(found("p/inbound SERVER 0-86\n  p/inbound CLIENT 1-85\n    q/inbound SERVER 2-121"), []);
+    assert.deepEqual(found("a CLIENT 0-84\n  b SERVER 1-120\n    c CLIENT 2-119"), []);
+    assert.deepEqual(found("a CLIENT 0-84\n  b SERVER 1-220"), ["time.outlives-parent: a CLIENT > b SERVER"]);
+  });
+
+  test("less is enough where work began after the answer, or the caller was still reading", () => {
+    const outlives = ["time.outlives-parent: a CLIENT > b SERVER"];
+    assert.deepEqual(found("a CLIENT 0-84\n  b SERVER 1-120\n    b INTERNAL 110-119"), outlives);
+    assert.deepEqual(found("a SERVER 0-125\n  a CLIENT 1-85\n    b SERVER 2-121"), outlives);
+  });
+
   test("not messages, not a call that failed, not some milliseconds", () => {
     assert.deepEqual(found("a PRODUCER 0-1\n  b CONSUMER 100-300"), []);
     assert.deepEqual(found("a CLIENT 0-20 status=error\n  b SERVER 5-300"), []);
@@ -123,7 +135,7 @@ suite("clock skew", () => {
         a CLIENT 1100-1200
           b SERVER 1610-1690
         a CLIENT 1300-1400
-          b SERVER 1790-1930`;
+          b SERVER 1790-2030`;
     assert.deepEqual(found(drawing), [
       "time.outlives-parent: a CLIENT > b SERVER",
       "time.clock-skew: a CLIENT > b SERVER",
@@ -131,7 +143,7 @@ suite("clock skew", () => {
   });
 
   test("not a child that took longer than its parent, and not on one host", () => {
-    assert.deepEqual(found("a CLIENT 0-100\n  b SERVER 50-250"), [
+    assert.deepEqual(found("a CLIENT 0-100\n  b SERVER 50-270"), [
       "time.outlives-parent: a CLIENT > b SERVER",
     ]);
     const host = "resource.host.id=h";

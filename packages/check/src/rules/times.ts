@@ -4,12 +4,15 @@ import type { Finding } from "../findings.ts";
 import { flagsOf, hasFailed } from "../span-facts.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
-/**
- * How much longer than its parent a child may take before it counts as outliving it, in nanoseconds: a SERVER span ends
- * when its process gets to it, which on a busy machine is some milliseconds after the caller has the answer.
- */
+/** How much longer than its parent a child of the same process may take before it counts as outliving it, in nanoseconds. */
 const outliveTolerance = 10e6;
-/** The same as a part of the parent's duration. */
+/**
+ * The same for a child in another process of which nothing shows that it went on: it ends its SERVER span when it gets to it,
+ * and a container that has used up its share of the CPU is stopped for the rest of the period, 100 ms by default (Linux,
+ * cpu.max and cpu.cfs_period_us). Its caller has had the answer by then.
+ */
+const outliveToleranceUnseen = 100e6;
+/** Either as a part of the parent's duration. */
 const outliveShare = 0.05;
 
 /** A call that lasts longer, in nanoseconds, is a stream or a poll, or something that hangs. */
@@ -52,9 +55,10 @@ function outlives({ index, process, explained }: RuleInput, parent: number, chil
   if (process(above) !== process(below)) {
     // Only a call waits for what another process does; a handler that passed its context on may not.
     const isCall = above.kind === "client" || index.isProxy[parent] === 1;
-    return (
-      isCall && lengthOf(index, child) > allowed && waits(above, below) && !ended(index, parent, explained)
-    );
+    const isLate =
+      lengthOf(index, child) > allowed + outliveToleranceUnseen - outliveTolerance ||
+      (lengthOf(index, child) > allowed && wentOn(index, parent, child, allowed));
+    return isCall && isLate && waits(above, below) && !ended(index, parent, explained);
   }
   if (until <= allowed || (index.start[child] as number) >= (index.end[parent] as number)) {
     return false;
@@ -64,6 +68,23 @@ function outlives({ index, process, explained }: RuleInput, parent: number, chil
   return (
     waits(above, below) && caller >= 0 && lengthOf(index, caller) >= until && !ended(index, parent, explained)
   );
+}
+
+/**
+ * Whether the child did something after its caller had its answer, or the caller's own parent was open as long as the child: it
+ * was still reading. Without either, all that is known is that the child's process ended its span late.
+ */
+function wentOn(index: TraceIndex, parent: number, child: number, allowed: number): boolean {
+  const caller = index.parent[parent] as number;
+  if (
+    caller >= 0 &&
+    (index.end[caller] as number) - (index.start[parent] as number) >= lengthOf(index, child)
+  )
+    return true;
+  const answered = (index.start[child] as number) + allowed;
+  let below = index.firstChild[child] as number;
+  while (below >= 0 && (index.start[below] as number) <= answered) below = index.nextSibling[below] as number;
+  return below >= 0;
 }
 
 /** Whether the parent is a call that waits for the child: messages through a broker are not waited for. */
