@@ -37,6 +37,9 @@ const graderCodes = {
   "alert.silent": "an alert does not find what failed",
   "alert.false": "an alert finds what did not fail",
   "alert.repeated": "an alert finds one failure several times",
+  "call.served": "a call was served more than once",
+  "restart.part": "a part that was restarted does not come back",
+  "restart.unready": "a proxy does not take all parts behind it for healthy",
   "command.failed": "a program that looks at the learner's files is not content",
 } as const;
 export type GraderCode = keyof typeof graderCodes;

@@ -10,6 +10,7 @@ import { outageCheck, runOutage } from "./outage.ts";
 import { overloadCheck, runOverload } from "./overload.ts";
 import { questionsCheck, runQuestions } from "./questions.ts";
 import { receivedCheck, runReceived } from "./received.ts";
+import { restartCheck, runRestart } from "./restart.ts";
 import { runShares, sharesCheck } from "./shares.ts";
 import { beginTraces, tracesCheck } from "./traces.ts";
 
@@ -30,6 +31,7 @@ export const checkSchema = z.preprocess(
     namesCheck,
     outageCheck,
     overloadCheck,
+    restartCheck,
   ]),
 );
 export type Check = z.infer<typeof checkSchema>;
@@ -59,5 +61,7 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
       return runOutage(check, context);
     case "overload":
       return runOverload(check, context);
+    case "restart":
+      return runRestart(check, context);
   }
 }
