@@ -1,6 +1,5 @@
 import type { CheckContext } from "./checks/context.ts";
-import { runCheck } from "./checks/index.ts";
-import { beginTraces } from "./checks/traces.ts";
+import { beginCheck, runCheck } from "./checks/index.ts";
 import type { Exercise } from "./exercise.ts";
 import type { CheckGrade, Grade } from "./grade.ts";
 import { drawValues, fillValues } from "./random-values.ts";
@@ -38,7 +37,7 @@ export async function runChecks(
   for (const [place, check] of exercise.checks.map((it) => fillValues(it, values)).entries()) {
     const each = { ...context, exercise, place };
     if (check.kind === "traces") {
-      add((await beginTraces(check, each))());
+      add((await beginCheck(check, each))());
       continue;
     }
     // Such a check may take parts away, or look at what nobody else may cause meanwhile.

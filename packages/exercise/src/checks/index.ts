@@ -1,8 +1,11 @@
 import * as z from "zod";
+import { UnlikeContract } from "../contracts.ts";
 import type { CheckGrade } from "../grade.ts";
+import { missed } from "../grade.ts";
 import { alertCheck, runAlert } from "./alert.ts";
 import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
+import { toGrade } from "./context.ts";
 import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
 import { namesCheck, runNames } from "./names.ts";
@@ -36,11 +39,33 @@ export const checkSchema = z.preprocess(
 );
 export type Check = z.infer<typeof checkSchema>;
 
+/**
+ * Begins one check of an exercise on the running mesh, and returns what waits for its verdict: of checks of traces that is what
+ * comes after their calls, so that other calls can be made meanwhile; all others are over by then.
+ */
+export async function beginCheck(check: Check, context: CheckContext): Promise<() => Promise<CheckGrade>> {
+  try {
+    if (check.kind === "traces") return await beginTraces(check, context);
+    const grade = await run(check, context);
+    return async () => grade;
+  } catch (error) {
+    if (!(error instanceof UnlikeContract)) throw error;
+    // Whatever kind of check it is: contracts are the learner's, so this is a verdict and no failure of the lab.
+    const item = missed("your contracts have the call", error.message, {
+      code: "call.contract",
+      edge: check.name,
+    });
+    return async () => toGrade(check.name, [item], [], []);
+  }
+}
+
 /** Runs one check of an exercise on the running mesh. */
 export async function runCheck(check: Check, context: CheckContext): Promise<CheckGrade> {
+  return (await beginCheck(check, context))();
+}
+
+function run(check: Exclude<Check, { kind: "traces" }>, context: CheckContext): Promise<CheckGrade> {
   switch (check.kind) {
-    case "traces":
-      return (await beginTraces(check, context))();
     case "questions":
       return runQuestions(check, context);
     case "shares":
