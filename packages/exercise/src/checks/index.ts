@@ -8,6 +8,7 @@ import type { CheckContext } from "./context.ts";
 import { toGrade } from "./context.ts";
 import { keptCheck, runKept } from "./kept.ts";
 import { logsCheck, runLogs } from "./logs.ts";
+import { metricsCheck, runMetrics } from "./metrics.ts";
 import { namesCheck, runNames } from "./names.ts";
 import { outageCheck, runOutage } from "./outage.ts";
 import { overloadCheck, runOverload } from "./overload.ts";
@@ -35,6 +36,7 @@ export const checkSchema = z.preprocess(
     outageCheck,
     overloadCheck,
     restartCheck,
+    metricsCheck,
   ]),
 );
 export type Check = z.infer<typeof checkSchema>;
@@ -88,5 +90,7 @@ function run(check: Exclude<Check, { kind: "traces" }>, context: CheckContext): 
       return runOverload(check, context);
     case "restart":
       return runRestart(check, context);
+    case "metrics":
+      return runMetrics(check, context);
   }
 }
