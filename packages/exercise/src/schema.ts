@@ -19,6 +19,10 @@ const graderCodes = {
   "spans.unknown": "there are more spans of a part than the part itself has made",
   "spans.lost": "spans that were made did not arrive in Tempo",
   "spans.given-up": "a part counted spans or exports that it gave up",
+  "link.missing": "a call has no link to it, though work was done for it later",
+  "link.nested": "work that is done later, for several calls, is below one of them or below another call",
+  "link.repeated": "a call is linked to by several traces of work that is done once",
+  "link.strange": "a link names a span that is not the one that caused the work, or none",
   "log.unjoined": "a log has no line with the ids of a call",
   "received.none": "a part outside of the mesh got no request with the trace id of a call",
   "received.header":

@@ -7,6 +7,7 @@ import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
 import { toGrade } from "./context.ts";
 import { keptCheck, runKept } from "./kept.ts";
+import { linkedCheck, runLinked } from "./linked.ts";
 import { logsCheck, runLogs } from "./logs.ts";
 import { metricsCheck, runMetrics } from "./metrics.ts";
 import { namesCheck, runNames } from "./names.ts";
@@ -29,6 +30,7 @@ export const checkSchema = z.preprocess(
     sharesCheck,
     commandCheck,
     keptCheck,
+    linkedCheck,
     logsCheck,
     receivedCheck,
     alertCheck,
@@ -76,6 +78,8 @@ function run(check: Exclude<Check, { kind: "traces" }>, context: CheckContext): 
       return runCommand(check, context);
     case "kept":
       return runKept(check, context);
+    case "linked":
+      return runLinked(check, context);
     case "logs":
       return runLogs(check, context);
     case "received":

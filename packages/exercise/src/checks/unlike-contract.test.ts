@@ -17,6 +17,7 @@ const checks: Record<string, object> = {
   traces: { traffic, expect },
   kept: { withinMs: 0, groups: [{ of: "songs", traffic, kept: 1 }] },
   names: { header: "x-guest", calls: [{ traffic, things: [{ of: "a song", where }] }] },
+  linked: { traffic, expect, to: where, by: expect },
   shares: { traffic, shares: [{ of: "the gateway", where, max: 1 }] },
 };
 
