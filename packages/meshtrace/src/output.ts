@@ -12,9 +12,9 @@ export function printJson(value: unknown): void {
   console.log(printableJson(json));
 }
 
-/** Whether standard output takes colours: a terminal, and NO_COLOR (https://no-color.org) not set. */
+/** Whether standard output takes colours: a terminal that is not dumb (terminfo(5)), and NO_COLOR (https://no-color.org) not set. */
 export function hasColor(): boolean {
-  return process.stdout.isTTY === true && !process.env.NO_COLOR;
+  return process.stdout.isTTY === true && process.env.TERM !== "dumb" && !process.env.NO_COLOR;
 }
 
 /** How wide is drawn where there is no terminal, as in a pipe or a file, in columns. */

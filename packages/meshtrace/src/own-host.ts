@@ -19,7 +19,7 @@ export const ownHost: Host = {
   name: "meshtrace",
   home: "Tempo",
   hasOwnTraces: false,
-  folder: () => process.cwd(),
+  folder: workingFolder,
   addStoreOptions: (command) =>
     command
       .addOption(
@@ -35,6 +35,18 @@ export const ownHost: Host = {
   expected: () => Promise.resolve(undefined),
   links: async () => undefined,
 };
+
+/** @throws {LabError} (exit code `usage`) when somebody has removed it. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new LabError(`the folder where this runs is gone: ${(error as Error).message}`, {
+      exitCode: ExitCode.usage,
+      hint: "go to one that is there: cd",
+    });
+  }
+}
 
 function tempoOf({ tempo, header, service }: InputFlags): HttpStore {
   if (!tempo) {

@@ -55,6 +55,32 @@ suite("meshtrace by itself", () => {
     assert.match(meshtrace(["check", "abc"]).stderr, /32 hex digits/);
   });
 
+  test("an empty name, which a shell makes of a variable that is not set, is not the whole folder", () => {
+    for (const args of [
+      ["check", ""],
+      ["check", "--from", ""],
+      ["compare", "whole.json", "--against", ""],
+    ]) {
+      const { code, stdout, stderr } = meshtrace(args);
+      assert.deepEqual([code, stdout], [2, ""], args.join(" "));
+      assert.match(stderr, /^meshtrace: a file with an empty name .*\n.*variable of the shell/);
+    }
+  });
+
+  test("a folder that was removed under it is told, and is no mistake of its own", {
+    skip: process.platform === "win32",
+  }, () => {
+    const gone = mkdtempSync(join(tmpdir(), "meshtrace-gone-"));
+    const main = join(repoRoot, "packages/meshtrace/main.ts");
+    const script = 'rmdir "$PWD" && exec "$0" "$1" check x.json';
+    const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, main], {
+      cwd: gone,
+      encoding: "utf8",
+    });
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /^meshtrace: the folder where this runs is gone/);
+  });
+
   test("a command that is none, and one that was meant", () => {
     const { code, stderr } = meshtrace(["chekc"]);
     assert.equal(code, 2);

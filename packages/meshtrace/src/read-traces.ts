@@ -217,6 +217,13 @@ async function* only(
   }
 }
 
+/** @throws {LabError} (exit code `usage`) for an empty name, which a shell makes of a variable that is not set: it would be the folder itself. */
 function pathOf(path: string, host: Host): string {
+  if (path === "") {
+    throw new LabError('a file with an empty name ("") is to be read', {
+      exitCode: ExitCode.usage,
+      hint: "is a variable of the shell not set? The folder where this runs is named by a dot",
+    });
+  }
   return path === "-" ? path : resolve(host.folder(), path);
 }

@@ -1,7 +1,7 @@
 import { keysToKeep, plural } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import type { ProxyRule } from "@envoy-mesh-lab/trace";
-import { ExitCode, inWords, LabError, OtlpIntake, parseProxyRule } from "@envoy-mesh-lab/trace";
+import { ExitCode, inWords, LabError, OtlpIntake, parseProxyRule, printable } from "@envoy-mesh-lab/trace";
 import { Command } from "commander";
 import type { Host } from "../host.ts";
 import { assertHttpUrl } from "../http-url.ts";
@@ -217,9 +217,9 @@ function tellLosses(
     [unforwarded, "request", `not passed on: ${first}`],
   ] as const;
   for (const [count, noun, what] of told) {
-    if (count > 0) console.error(`${name}: ${plural(count, noun)} ${what}`);
+    if (count > 0) console.error(printable(`${name}: ${plural(count, noun)} ${what}`));
   }
-  if (refused > 0) console.error(`${name}: the first that was refused: ${firstRefusal}`);
+  if (refused > 0) console.error(printable(`${name}: the first that was refused: ${firstRefusal}`));
   return losses.every(([count]) => count <= 0);
 }
 

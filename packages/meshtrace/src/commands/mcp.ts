@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Command } from "commander";
 import type { Host } from "../host.ts";
+import type { Pending } from "../mcp/json-rpc.ts";
 import { answerLine } from "../mcp/json-rpc.ts";
 import type { Outcome } from "../mcp/methods.ts";
 import { mcpMethods } from "../mcp/methods.ts";
@@ -26,19 +27,26 @@ Exit codes: 0 its input has ended, 2 wrong usage.`,
     )
     .action(async () => {
       const methods = mcpMethods(version, runItself);
+      const pending: Pending = new Map();
+      // A call of a tool takes its time; who asks meanwhile whether this still lives (`ping`) is told at once.
+      const answers = new Set<Promise<void>>();
       for await (const line of createInterface({ input: process.stdin })) {
         if (line.trim() === "") continue;
-        const answer = await answerLine(line, methods);
-        if (answer !== undefined) process.stdout.write(`${answer}\n`);
+        const answered = answerLine(line, methods, pending).then((answer) => {
+          if (answer !== undefined) process.stdout.write(`${answer}\n`);
+          answers.delete(answered);
+        });
+        answers.add(answered);
       }
+      await Promise.all(answers);
     });
 }
 
 /** Runs this very program, so that what one command does to its process is that process's alone. */
-function runItself(args: readonly string[]): Promise<Outcome> {
+function runItself(args: readonly string[], cancelled: AbortSignal): Promise<Outcome> {
   const env = { ...process.env, NO_COLOR: "1", COLUMNS: "120" };
   return new Promise((resolve) => {
-    const options = { env, timeout: answerTimeout, maxBuffer: 2 ** 26 };
+    const options = { env, timeout: answerTimeout, maxBuffer: 2 ** 26, signal: cancelled };
     const child = execFile(
       process.execPath,
       [process.argv[1] ?? "", ...args],

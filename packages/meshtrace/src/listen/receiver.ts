@@ -148,8 +148,15 @@ export class Receiver {
       );
     }
     const header = (name: string) => `${request.headers[name] ?? ""}`.trim().toLowerCase();
-    const body = await this.#bodies.read(request, isGrpc ? "" : header("content-encoding"));
-    const bytes = isGrpc ? await unframe(body, header("grpc-encoding")) : body;
+    return await this.#bodies.read(request, async (body) => {
+      const unpacked = isGrpc
+        ? unframe(body, header("grpc-encoding"))
+        : unpackBody(body, header("content-encoding"));
+      return this.#takeMessage(await unpacked, signal, encoding);
+    });
+  }
+
+  #takeMessage(bytes: Buffer, signal: string, encoding: Encoding): Uint8Array {
     this.#forwarder?.pass(signal, encoding, bytes);
     if (signal !== "traces") {
       this.#others++;

@@ -15,14 +15,15 @@ const inFlightLimit = 128 << 20;
 /** Reads the bodies of requests, so many at a time as memory is meant to hold. */
 export class RequestBodies {
   #inFlight = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /**
-   * Reads and unpacks a body.
+   * Reads a body, and hands it on.
    *
-   * @param encoding as the header says: gzip, deflate or identity.
-   * @throws {Refusal} when it is too large, when too much is here already, or when it cannot be unpacked.
+   * @param use unpacks it and takes what is in it. One body after the other: 64 kB can be 64 MiB unpacked.
+   * @throws {Refusal} when it is too large, or when too much is here already; and what `use` throws.
    */
-  async read(body: Readable, encoding: string): Promise<Buffer> {
+  async read<T>(body: Readable, use: (bytes: Buffer) => Promise<T>): Promise<T> {
     let length = 0;
     try {
       const chunks: Buffer[] = [];
@@ -39,7 +40,10 @@ export class RequestBodies {
         }
         chunks.push(chunk);
       }
-      return await unpackBody(Buffer.concat(chunks), encoding);
+      const done = this.#turn.then(() => use(Buffer.concat(chunks)));
+      // Whoever waits for it is told of its error; the next one waits for its end only.
+      this.#turn = done.catch(() => {});
+      return await done;
     } finally {
       this.#inFlight -= length;
     }

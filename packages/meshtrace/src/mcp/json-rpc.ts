@@ -21,18 +21,23 @@ export class RpcError extends Error {
   }
 }
 
-/** Answers one method. */
-export type Method = (params: Readonly<Record<string, unknown>>) => unknown;
+/** Answers one method; the signal says that nobody waits for the answer any longer. */
+export type Method = (params: Readonly<Record<string, unknown>>, cancelled: AbortSignal) => unknown;
+
+/** The requests that are not answered yet, by their ids. */
+export type Pending = Map<unknown, AbortController>;
 
 /**
  * Answers a line of JSON-RPC.
  *
  * @param methods by their names.
+ * @param pending of the connection that the line came by, for `notifications/cancelled`.
  * @returns the answer as a line; undefined where none is due.
  */
 export async function answerLine(
   line: string,
   methods: Readonly<Record<string, Method>>,
+  pending: Pending = new Map(),
 ): Promise<string | undefined> {
   const answer = (id: string | number | null, it: object) => JSON.stringify({ jsonrpc: "2.0", id, ...it });
   const failed = (id: string | number | null, code: number, message: string) =>
@@ -48,12 +53,21 @@ export async function answerLine(
   const { id, method, params } = data;
   const known = Object.hasOwn(methods, method) ? methods[method] : undefined;
   // A notification that is not known is passed over, as the specification asks for.
-  if (id === undefined) return undefined;
+  if (id === undefined) {
+    if (method === "notifications/cancelled") pending.get(params.requestId)?.abort();
+    return undefined;
+  }
   if (known === undefined) return failed(id, rpcCodes.method, `there is no method ${JSON.stringify(method)}`);
+  const stop = new AbortController();
+  pending.set(id, stop);
   try {
-    return answer(id, { result: await known(params) });
+    const result = await known(params, stop.signal);
+    // Who has cancelled it "SHOULD NOT" be sent a response (MCP 2025-11-25, "Cancellation").
+    return stop.signal.aborted ? undefined : answer(id, { result });
   } catch (error) {
     if (error instanceof RpcError) return failed(id, error.code, error.message);
     throw error;
+  } finally {
+    pending.delete(id);
   }
 }

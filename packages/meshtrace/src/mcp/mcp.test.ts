@@ -3,8 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { recordedFolder } from "@envoy-mesh-lab/trace/testing";
+import type { Pending } from "./json-rpc.ts";
 import { answerLine, rpcCodes } from "./json-rpc.ts";
 import { mcpMethods } from "./methods.ts";
 import { commandLineOf, tools } from "./tools.ts";
@@ -96,6 +98,38 @@ suite("meshtrace mcp", () => {
       since: "1h",
     });
     assert.deepEqual(line, ["check", "--query=--html=x", "--since=1h", "--", "a b.json"]);
+  });
+
+  test("a ping is answered while a tool runs, tools run one by one, and a cancelled call is ended without an answer", async () => {
+    const ran: string[] = [];
+    const signals: AbortSignal[] = [];
+    const ends: (() => void)[] = [];
+    const slow = mcpMethods("1.0.0", (args, cancelled) => {
+      ran.push(args.at(-1) as string);
+      signals.push(cancelled);
+      return new Promise((resolve) => {
+        ends.push(() => resolve({ code: 0, stdout: "x", stderr: "" }));
+      });
+    });
+    const pending: Pending = new Map();
+    const send = (it: object) => answerLine(JSON.stringify(it), slow, pending);
+    const calls = [1, 2, 3].map((id) => send(callOf(id, "check", { files: [`${id}.json`] })));
+    const cancel = (requestId: number) =>
+      send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } });
+    assert.match((await send(request(4, "ping"))) ?? "", /"id":4,"result":\{\}/);
+    assert.deepEqual(ran, ["1.json"]);
+    await cancel(1);
+    await cancel(2);
+    await cancel(99);
+    assert.equal(signals[0]?.aborted, true);
+    ends[0]?.();
+    assert.equal(await calls[0], undefined);
+    assert.equal(await calls[1], undefined);
+    while (ends.length < 2) await setImmediate();
+    ends[1]?.();
+    assert.match((await calls[2]) ?? "", /"id":3,"result"/);
+    assert.deepEqual(ran, ["1.json", "3.json"]);
+    assert.equal(pending.size, 0);
   });
 
   test("what is no request, no method and no tool", async () => {

@@ -23,12 +23,19 @@ const foundSomething = 1;
  * The methods of a server of the Model Context Protocol that has tools only (modelcontextprotocol.io, 2025-11-25).
  *
  * @param version of meshtrace.
- * @param run runs a command line of meshtrace.
+ * @param run runs a command line of meshtrace, one at a time; the signal ends it.
  */
 export function mcpMethods(
   version: string,
-  run: (args: readonly string[]) => Promise<Outcome>,
+  run: (args: readonly string[], cancelled: AbortSignal) => Promise<Outcome>,
 ): Readonly<Record<string, Method>> {
+  let turn: Promise<unknown> = Promise.resolve();
+  const runInTurn = (args: readonly string[], cancelled: AbortSignal): Promise<Outcome> => {
+    const nothing = { code: 0, stdout: "", stderr: "" };
+    const outcome = turn.then(() => (cancelled.aborted ? nothing : run(args, cancelled)));
+    turn = outcome;
+    return outcome;
+  };
   return {
     initialize: ({ protocolVersion }) => ({
       protocolVersion: versions.find((it) => it === protocolVersion) ?? versions[0],
@@ -46,7 +53,7 @@ export function mcpMethods(
         annotations: { readOnlyHint: true },
       })),
     }),
-    "tools/call": async ({ name, arguments: asked = {} }) => {
+    "tools/call": async ({ name, arguments: asked = {} }, cancelled) => {
       const tool = typeof name === "string" && Object.hasOwn(tools, name) ? tools[name] : undefined;
       if (tool === undefined) {
         const known = Object.keys(tools).join(", ");
@@ -54,7 +61,7 @@ export function mcpMethods(
       }
       const { success, data, error } = tool.schema.strict().safeParse(asked);
       if (!success) return toContent(z.prettifyError(error), true);
-      const { code, stdout, stderr } = await run(commandLineOf(tool, data));
+      const { code, stdout, stderr } = await runInTurn(commandLineOf(tool, data), cancelled);
       const isError = code !== 0 && code !== foundSomething;
       return toContent([stdout, stderr].filter((it) => it !== "").join("\n"), isError);
     },
