@@ -28,7 +28,7 @@ import { describeLeft, takeAway } from "./kubernetes-down.ts";
 import { kubernetesUp, readCluster } from "./kubernetes-up.ts";
 import { endLocalCluster } from "./local-cluster.ts";
 import type { ClusterView, Workload } from "./parts.ts";
-import { nameLabel, partsOf, podsOf, workloadOf } from "./parts.ts";
+import { nameLabel, partsOf, podsOf, replicasMeant, workloadOf } from "./parts.ts";
 import type { ClusterRecord } from "./record.ts";
 import { readRecord } from "./record.ts";
 
@@ -100,7 +100,7 @@ export class KubernetesRuntime implements Runtime {
     const what = `${workload.kind.toLowerCase()}/${workload.metadata.name}`;
     const tell = (...args: string[]) => kubectl(cluster, [...args, "-n", namespace]);
     if (action === "stop") await tell("scale", what, "--replicas=0");
-    else if (action === "start") await tell("scale", what, "--replicas=1");
+    else if (action === "start") await tell("scale", what, `--replicas=${replicasMeant(workload)}`);
     else if (action === "restart") {
       await tell("rollout", "restart", what);
       await tell("rollout", "status", what, "--timeout=120s");

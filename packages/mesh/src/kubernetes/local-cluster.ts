@@ -62,7 +62,8 @@ export async function ensureLocalCluster(
   signal?.throwIfAborted();
   const images = await ensureImages(programs.coredns, onProgress, signal);
   signal?.throwIfAborted();
-  for (const it of ["queue", "traces"]) mkdirSync(join(volumesOf(folder), it), { recursive: true });
+  for (const it of ["queue-0", "queue-1", "traces"])
+    mkdirSync(join(volumesOf(folder), it), { recursive: true });
   await startNode(node, { programs, images, signal, tell });
   const apiPort = await freePort();
   mkdirSync(folder.root, { recursive: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ClusterView } from "./parts.ts";
-import { judgeView, partsOf, podsOf, readView } from "./parts.ts";
+import { judgeView, partsOf, podsOf, readView, replicasMeant } from "./parts.ts";
 import { whatChanged } from "./what-changed.ts";
 
 const images = [
@@ -96,6 +96,17 @@ suite("parts on a cluster", () => {
     assert.deepEqual(podsOf(last, "gateway").length, 1);
     assert.equal(gatewayOf(last)?.state, "stopping");
   });
+});
+
+test("a part that was stopped is to have as many pods as its manifest says, or one that its autoscaler adds to", () => {
+  const stopped = (spec: object) => {
+    const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify({ spec }) };
+    const { workloads } = view({ ...workload(0), metadata: { name: "gateway", annotations } });
+    return workloads.map(replicasMeant);
+  };
+  assert.deepEqual(stopped({ replicas: 2 }), [2]);
+  assert.deepEqual(stopped({}), [1]);
+  assert.deepEqual(view(workload(0)).workloads.map(replicasMeant), [1]);
 });
 
 suite("a mesh that comes up", () => {

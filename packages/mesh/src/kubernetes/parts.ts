@@ -23,6 +23,7 @@ const metaSchema = z.looseObject({
   generation: z.number().default(0),
   deletionTimestamp: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
 });
 const podSpecSchema = z.object({
   containers: z.array(containerSchema),
@@ -56,6 +57,8 @@ const workloadSchema = z.object({
   }),
 });
 
+const appliedSchema = z.object({ spec: z.object({ replicas: z.number().default(1) }).prefault({}) });
+
 export type Pod = z.infer<typeof podSchema>;
 export type Workload = z.infer<typeof workloadSchema>;
 
@@ -75,6 +78,12 @@ export function readView(json: string): ClusterView {
     workloads: items.filter(({ kind }) => kind !== "Pod").map((it) => workloadSchema.parse(it)),
     pods: items.filter(({ kind }) => kind === "Pod").map((it) => podSchema.parse(it)),
   };
+}
+
+/** How many pods of a workload its manifest wants, as `kubectl apply` has written it down; one where an autoscaler says how many. */
+export function replicasMeant({ metadata: { annotations } }: Workload): number {
+  const applied = annotations["kubectl.kubernetes.io/last-applied-configuration"];
+  return appliedSchema.parse(JSON.parse(applied ?? "{}")).spec.replicas;
 }
 
 /** The pods of a workload that are to stay; those that go only where there are no others. */

@@ -27,7 +27,7 @@ export async function readLedger(runtime: Runtime): Promise<Ledger> {
     all(adminPorts, (part) =>
       askSum(part, "/stats?filter=^(tracing|cluster.(spans|otel_collector).upstream_rq)", toEnvoyCounts),
     ),
-    ask(labParts.collector, "/metrics", toCollectorCounts),
+    askSum(labParts.collector, "/metrics", toCollectorCounts),
     ask(labParts.tempo, "/metrics", (it) => it),
   ]);
   const tempo =
