@@ -2,6 +2,7 @@ import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { z } from "zod";
 import type { MeshFolder } from "../native/mesh-folder.ts";
 import { endKeeper } from "./keeper/keeper.ts";
+import type { Cluster } from "./kubectl.ts";
 import { kubectl, runKubectl, wordsOf } from "./kubectl.ts";
 import { asList } from "./manifests.ts";
 import type { ClusterRecord } from "./record.ts";
@@ -39,6 +40,7 @@ async function deleteObjects(record: ClusterRecord, volumes: boolean): Promise<s
   }
   const claims = ["persistentvolumeclaims", "-n", namespace, "-l", partOfMesh];
   if (volumes) await kubectl(cluster, ["delete", ...claims, ...patience], { hint });
+  else await deleteUnmet(cluster, claims);
   if (!isOwn(record)) {
     const left = await kubectl(cluster, ["get", ...claims, "-o", "name"], { hint });
     return left.split("\n").filter((it) => it !== "");
@@ -46,6 +48,24 @@ async function deleteObjects(record: ClusterRecord, volumes: boolean): Promise<s
   const left = await leftIn(record);
   if (left.length === 0) await kubectl(cluster, ["delete", "namespace", namespace, ...patience], { hint });
   return left;
+}
+
+const claimsSchema = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      status: z.object({ phase: z.string().default("Pending") }),
+    }),
+  ),
+});
+
+/** A claim that nobody has made a volume for holds nothing that could be lost, and would keep the namespace. */
+async function deleteUnmet(cluster: Cluster, claims: readonly string[]): Promise<void> {
+  const { items } = claimsSchema.parse(JSON.parse(await kubectl(cluster, ["get", ...claims, "-o", "json"])));
+  const unmet = items.filter(({ status }) => status.phase === "Pending").map(({ metadata }) => metadata.name);
+  if (unmet.length === 0) return;
+  const [kind = "", ...inNamespace] = claims.slice(0, 3);
+  await kubectl(cluster, ["delete", kind, ...unmet, ...inNamespace, "--ignore-not-found", "--timeout=60s"]);
 }
 
 const listSchema = z.object({

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { repoRoot, takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
@@ -27,7 +27,7 @@ import { endLocalCluster, ensureLocalCluster, volumesOf } from "./local-cluster.
 import type { Manifest } from "./manifests.ts";
 import { adapt, asList, idOf, readManifests, without } from "./manifests.ts";
 import type { ClusterView, Failure } from "./parts.ts";
-import { containersOf, judgeView, partsOf, readView } from "./parts.ts";
+import { containersOf, judgeView, partsOf, readView, replicasMeant } from "./parts.ts";
 import type { ClusterRecord } from "./record.ts";
 import { portKey, readRecord, writeRecord } from "./record.ts";
 import { whatChanged } from "./what-changed.ts";
@@ -88,8 +88,7 @@ async function bringUp(
   const local = isLocal
     ? await ensureLocalCluster(folder, before?.ports[apiKey], options.onProgress ?? (() => {}), signal)
     : undefined;
-  const cluster: Cluster = local?.cluster ??
-    before?.cluster ?? { context, kubeconfig: process.env.KUBECONFIG || undefined };
+  const cluster: Cluster = local?.cluster ?? before?.cluster ?? { context, kubeconfig: kubeconfigNow() };
   const kustomize =
     options.cluster?.kustomize ?? before?.kustomize ?? (isLocal ? folders.local : folders.any);
   const isPageWanted = [...(options.profiles ?? []), ...(options.parts ?? [])].includes(pageProfile);
@@ -213,6 +212,12 @@ async function portsOf(): Promise<Record<string, number>> {
   return Object.fromEntries(all);
 }
 
+/** The kubeconfig files that the user has set, by paths that mean the same from any folder: later commands may come from another one. */
+function kubeconfigNow(): string | undefined {
+  const files = (process.env.KUBECONFIG ?? "").split(delimiter).filter((it) => it !== "");
+  return files.length === 0 ? undefined : files.map((it) => resolve(it)).join(delimiter);
+}
+
 function isOnlyPage(parts: readonly string[] | undefined): boolean {
   return parts?.length === 1 && parts[0] === pageProfile;
 }
@@ -226,7 +231,7 @@ export async function readCluster(
   return readView(await kubectl(cluster, kinds, { signal }));
 }
 
-/** A part that `lab stop` has taken away comes back with `lab up`; how many of it there are is not the manifests' to say. */
+/** A part that `lab stop` has taken away comes back with `lab up`; with as many pods as its manifest says. */
 async function startStopped(
   { cluster, namespace }: ClusterRecord,
   { workloads }: ClusterView,
@@ -237,9 +242,15 @@ async function startStopped(
     const isMeant = parts.length === 0 || containersOf(workload).some(({ name }) => parts.includes(name));
     if (spec.replicas > 0 || !isMeant) continue;
     const what = `${kind.toLowerCase()}/${metadata.name}`;
-    await kubectl(cluster, ["scale", "-n", namespace, what, "--replicas=1"]);
+    await kubectl(cluster, ["scale", "-n", namespace, what, `--replicas=${replicasMeant(workload)}`]);
   }
 }
+
+/** What the scheduler says of a pod whose volume nobody has made. */
+const noVolume = "unbound immediate PersistentVolumeClaims";
+const noVolumeHint =
+  "Nobody has made the volumes: does `kubectl get storageclass` show a default one? kubernetes/overlays/one-node has folders of a node; another class is named in a folder of yours, with --kustomize.";
+const notReadyHint = "lab up --keep leaves it all there to be looked at; --timeout waits longer.";
 
 /** Waits until all is as the manifests say. @throws {LabError} (exit code `notReady`, or `installFailed` for want of an image) */
 async function untilUp(
@@ -259,7 +270,7 @@ async function untilUp(
       const words = parts.map(({ name, detail }) => `\n  ${name}: ${detail}`).join("");
       throw new LabError(`not ready after ${timeout / 1000} s: ${waiting.join(", ")}${words}`, {
         exitCode: ExitCode.notReady,
-        hint: "lab up --keep leaves it all there to be looked at; --timeout waits longer.",
+        hint: parts.some(({ detail }) => detail?.includes(noVolume)) ? noVolumeHint : notReadyHint,
       });
     }
     tell("tick", `waiting for ${waiting.join(", ")}`);
