@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
+import { labParts } from "@envoy-mesh-lab/mesh";
 import { parse } from "yaml";
 import { portShifts } from "./port-shifts.ts";
 
@@ -28,7 +29,7 @@ test("meshes of tests that run at a time never want the same port", () => {
     ...globSync("exercises/*/compose.yaml", { cwd: repoRoot }).flatMap(portsIn),
   ]);
   assert.ok(ofMesh.has(8080) && ofMesh.size > 10, [...ofMesh].join(" "));
-  const { exercises, ...others } = portShifts;
+  const { exercises, kubernetes, ...others } = portShifts;
   const owners = new Map<number, string>();
   const take = (owner: string, ports: Iterable<number>, shift: number) => {
     for (const port of ports) {
@@ -39,5 +40,8 @@ test("meshes of tests that run at a time never want the same port", () => {
     }
   };
   for (const [owner, shift] of Object.entries(others)) take(owner, ofMesh, shift);
+  const { edge, tempo, spans, page } = labParts;
+  const ofCluster = [edge, tempo, spans, page].map(({ port }) => port);
+  for (const [name, shift] of Object.entries(kubernetes)) take(`kubernetes ${name}`, ofCluster, shift);
   for (const [i, shift] of exercises.entries()) take(`exercises ${i + 1}`, ofExercises, shift);
 });

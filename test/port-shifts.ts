@@ -3,6 +3,8 @@
  * and beside each other, as several stages run at a time. All stay below the ports that the system gives to whoever wants any.
  */
 export const portShifts = {
+  /** Of the mesh on a node of this machine, and of the one on a cluster by its name. Only the ways into a cluster have ports here. */
+  kubernetes: { node: 21_330, named: 22_930 },
   istio: 6_250,
   faults: 8_000,
   envoys: 9_400,

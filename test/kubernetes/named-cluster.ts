@@ -5,6 +5,7 @@ import { after, before, suite, test } from "node:test";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import { stringify } from "yaml";
+import { portShifts } from "../port-shifts.ts";
 import { until } from "../until.ts";
 import { assertWhole, steadyCalls } from "./calls.ts";
 import { ClusterMesh, output } from "./cluster.ts";
@@ -20,7 +21,7 @@ import { startS3 } from "./start-s3.ts";
 export function testNamedCluster(host: ClusterMesh): void {
   suite("a cluster that the user names", () => {
     const mine = join(host.scratch, "kubeconfig");
-    const mesh = new ClusterMesh("lab-k8s-b", 22_900, { KUBECONFIG: mine });
+    const mesh = new ClusterMesh("lab-k8s-b", portShifts.kubernetes.named, { KUBECONFIG: mine });
     const namespace = ["-n", mesh.name];
     const up = (...args: string[]) => mesh.lab("up", "--kubernetes", ...args);
     const ok = async (...args: string[]) => {
@@ -117,6 +118,16 @@ export function testNamedCluster(host: ClusterMesh): void {
       await host.kubectl("delete", "namespace", mesh.name);
     });
 
+    /** Waits until every part of it is well, with every pod. */
+    const allHealthy = async () => {
+      const { code, stdout } = await until(
+        () => mesh.lab("status"),
+        (it) => it.code === 0,
+        170_000,
+      );
+      assert.equal(code, 0, stdout);
+    };
+
     test("runs the whole mesh, with an object storage", async () => {
       s3 = await startS3(host.scratch, "tempo");
       const overlay = join(host.scratch, "overlay");
@@ -126,13 +137,11 @@ export function testNamedCluster(host: ClusterMesh): void {
       const { traceId } = JSON.parse(await ok("call", "--json"));
       await ok("check", traceId);
       assert.match(await ok("trace", traceId), /11 spans/);
+      // As soon as it is up, its autoscalers make a second pod of each service, for which `status` waits no less than the user has to.
+      await allHealthy();
       const { parts, spans } = JSON.parse(await ok("status", "--json"));
-      const states = parts.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`);
       // The page is a process of this machine.
-      assert.deepEqual(
-        states.filter((it: string) => !it.endsWith(" healthy")),
-        ["page running"],
-      );
+      assert.equal(parts.find(({ name }: { name: string }) => name === "page").state, "running");
       assert.deepEqual(spans, []);
     });
 
@@ -155,6 +164,14 @@ export function testNamedCluster(host: ClusterMesh): void {
       );
       assert.equal(unavailable.code, 11);
       await ok("up", "backend");
+      // Its name has an address again, and whoever has been told that it has none asks again in some seconds.
+      const answered = await until(
+        () => mesh.lab("call"),
+        (it) => it.code === 0,
+        60_000,
+      );
+      assert.equal(answered.code, 0, answered.stderr);
+      await allHealthy();
       await ok("kill", "edge");
       await ok("check", JSON.parse(await ok("call", "--json")).traceId);
       const link = (await ok("ui", "--no-open")).trim();
@@ -214,7 +231,12 @@ export function testNamedCluster(host: ClusterMesh): void {
       const another = await until(uid, (it) => !["", old].includes(it));
       assert.ok(!["", old].includes(another));
       await host.kubectl("rollout", "status", "statefulset/tempo", ...namespace, "--timeout=120s");
-      const found = await waitForTrace(mesh.tempo, traceId, 60_000, (it) => it.spans.length === 11);
+      // Its proxy learns that it is there again.
+      const found = await until(
+        () => waitForTrace(mesh.tempo, traceId, 5000, (it) => it.spans.length === 11).catch(() => undefined),
+        (it) => it?.spans.length === 11,
+        120_000,
+      );
       assert.equal(found?.spans.length, 11);
     });
 
