@@ -36,6 +36,8 @@ const graderCodes = {
   "names.lost": "what a name leaves out is in no attribute either",
   "overload.few": "fewer calls are turned away than there should be",
   "overload.many": "more calls are turned away than there should be",
+  "cors.refused": "a browser does not let a page make a call that it should make",
+  "cors.open": "a browser would let a page do what it should not",
   "spans.at-once": "more is done at the same time than should be",
   "metric.query": "a number's selector is missing, or is no selector",
   "metric.none": "a part does not tell its metrics",

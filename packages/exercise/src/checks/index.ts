@@ -3,6 +3,7 @@ import { UnlikeContract } from "../contracts.ts";
 import type { CheckGrade } from "../grade.ts";
 import { missed } from "../grade.ts";
 import { alertCheck, runAlert } from "./alert.ts";
+import { browserCheck, runBrowser } from "./browser.ts";
 import { commandCheck, runCommand } from "./command.ts";
 import type { CheckContext } from "./context.ts";
 import { toGrade } from "./context.ts";
@@ -37,6 +38,7 @@ export const checkSchema = z.preprocess(
     namesCheck,
     outageCheck,
     overloadCheck,
+    browserCheck,
     restartCheck,
     metricsCheck,
   ]),
@@ -90,6 +92,8 @@ function run(check: Exclude<Check, { kind: "traces" }>, context: CheckContext): 
       return runNames(check, context);
     case "outage":
       return runOutage(check, context);
+    case "browser":
+      return runBrowser(check, context);
     case "overload":
       return runOverload(check, context);
     case "restart":
