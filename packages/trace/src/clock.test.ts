@@ -191,10 +191,10 @@ test("a host.name by which a call was answered before it was made names no machi
   };
   assert.equal(clocksBy({}, [101, 199]), "one");
   assert.equal(clocksBy({}, [97, 150]), "h (service a), h (service b)");
-  assert.equal(clocksBy({}, [150, 211]), "h (service a), h (service b)");
+  assert.equal(clocksBy({}, [152, 251]), "h (service a), h (service b)");
   assert.equal(clocksBy({}, [201, 202]), "h (service a), h (service b)");
   // Busy processes end late, callers give up, and what took longer than its call outlived it.
-  assert.equal(clocksBy({}, [150, 209]), "one");
+  assert.equal(clocksBy({}, [152, 249]), "one");
   assert.equal(clocksBy({}, [201, 202], "error"), "one");
   assert.equal(clocksBy({}, [150, 251]), "one");
   // What else they agree in no Collector writes.

@@ -25,8 +25,11 @@ const refutable = "host.name";
 /** A child that starts so long before its parent, in ns, does not so by its clock: nothing is asked before it is asked. */
 export const earlyTolerance = 2_000_000n;
 
-/** A child may end later than its parent because its process was busy; beyond this, in ns, it is the clock. */
-export const lateTolerance = 10_000_000n;
+/**
+ * A child may end later than its parent because its process was held up before it ended its span, as a busy machine or the
+ * bound of a container's CPU does; beyond this, in ns, it is the clock.
+ */
+export const lateTolerance = 50_000_000n;
 
 /**
  * Tells the clocks of spans that are looked at together. Two resources have one clock when

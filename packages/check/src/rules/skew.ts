@@ -6,6 +6,9 @@ import type { Rule } from "./rule.ts";
 /** In nanoseconds, as the times of an index are. */
 const [early, late] = [Number(earlyTolerance), Number(lateTolerance)];
 
+/** The tolerance for callees that end late where several do: not each process is held up twice in a trace. In nanoseconds. */
+const lateOften = 10e6;
+
 /**
  * Clocks that differ. A call holds what it called: if the callee's clock is `o` ahead, then its start minus `o` is not
  * before the call's start, and its end minus `o` not after the call's end. Every call between two clocks narrows `o`; one
@@ -40,9 +43,11 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
     bounds.calls++;
     bounds.sureLow = Math.max(bounds.sureLow, swapped ? -surelyHigh : surelyLow);
     bounds.sureHigh = Math.min(bounds.sureHigh, swapped ? -surelyLow : surelyHigh);
+    if (low > lateOften) bounds.late[swapped ? 1 : 0].push(low - lateOften);
   }
   return [...pairs.values()]
     .flatMap((it) => [...it.values()])
+    .map(withSeveral)
     .flatMap((it): Finding[] => {
       const sure = (it.sureLow > 0 || it.sureHigh < 0) && it.low <= it.high;
       if (!sure) return [];
@@ -91,6 +96,18 @@ function sureBounds(
   ];
 }
 
+/** Where several callees of one clock end late, that is sure too, though each alone may have been held up. */
+function withSeveral(it: Bounds): Bounds {
+  const [ahead, behind] = it.late.map((all) =>
+    all.length > 1 ? Math.max(...all) : Number.NEGATIVE_INFINITY,
+  );
+  return {
+    ...it,
+    sureLow: Math.max(it.sureLow, ahead as number),
+    sureHigh: Math.min(it.sureHigh, -(behind as number)),
+  };
+}
+
 interface Bounds {
   first: Clock;
   second: Clock;
@@ -100,6 +117,8 @@ interface Bounds {
   /** The same, widened by what is no matter of clocks. */
   sureLow: number;
   sureHigh: number;
+  /** By how much callees end late, beyond `lateOften`: those with the second clock, and those with the first. */
+  late: [number[], number[]];
   edge: [number, number];
   calls: number;
 }
@@ -122,6 +141,7 @@ function boundsOf(pairs: Pairs, first: Clock, second: Clock): Bounds {
       high: Number.POSITIVE_INFINITY,
       sureLow: Number.NEGATIVE_INFINITY,
       sureHigh: Number.POSITIVE_INFINITY,
+      late: [[], []],
       edge: [0, 0],
       calls: 0,
     };

@@ -119,6 +119,20 @@ suite("clock skew", () => {
     );
   });
 
+  test("not one callee that ended late, as a process that is held up does; but several", () => {
+    const late = (n: number) =>
+      `a SERVER 0-1000${Array.from({ length: n }, (_, i) => `\n  a CLIENT ${200 * i}-${200 * i + 100}\n    b SERVER ${200 * i + 25}-${200 * i + 119}`).join("")}`;
+    assert.deepEqual(found(late(1)), []);
+    assert.deepEqual(found(late(2)), ["time.clock-skew: a CLIENT > b SERVER"]);
+    // A proxy that ends its span late, behind a service that was called early.
+    const both =
+      "p SERVER 0-200\n  p CLIENT 1-199\n    a SERVER 21-190\n      a CLIENT 30-100\n        p SERVER 50-120";
+    assert.deepEqual(
+      found(both).filter((it) => it.startsWith("time.")),
+      [],
+    );
+  });
+
   test("not two calls of which one fits without it", () => {
     const drawing = `
       a SERVER 0-1000
