@@ -47,22 +47,29 @@ const envoy: Advice = {
     "random_sampling 100 in the proxies behind the edge, x-request-id and traceparent passed on (from Envoy 1.39 on its own decision goes before the caller's flag; before, its OpenTelemetry tracer followed the flag)",
 };
 
+const istio: Advice = {
+  ...envoy,
+  oneSpan: {
+    cause: "Istio's sidecars make one span a hop, CLIENT for what goes out and SERVER for what comes in",
+    remedy: `Istio has no setting of its own for it in sidecars: an EnvoyFilter that sets spawn_upstream_span makes two (docs/istio.md); else ${allowIt}`,
+  },
+  report:
+    "see the Telemetry resource for this workload (tracing, disableSpanReporting, randomSamplingPercentage), and that no annotation takes the port past the sidecar (excludeOutboundPorts)",
+  timeout: "timeout of the VirtualService's route, or a stream's idle timeout",
+  retries: "its retry policy (VirtualService http.retries; Istio retries twice unless it is told otherwise)",
+  sampling:
+    "randomSamplingPercentage in the Telemetry resource of the mesh, 100 behind the gateway, and no disableSpanReporting in between: that one leaves a hole, as the proxy's context is passed on all the same",
+};
+
 const advice: Readonly<Record<string, Advice>> = {
   envoy,
-  istio: {
-    ...envoy,
+  istio,
+  "istio-gateway": {
+    ...istio,
     oneSpan: {
-      cause:
-        "Istio's sidecars make one span a hop, CLIENT for what goes out and SERVER for what comes in; gateways and waypoints make two from Istio 1.28 on (1.26 and 1.27: PILOT_SPAWN_UPSTREAM_SPAN_FOR_GATEWAY)",
-      remedy: `Istio has no setting for it in sidecars: an EnvoyFilter that sets spawn_upstream_span makes two (docs/istio.md); else ${allowIt}`,
+      cause: "Istio's gateways and waypoints make one span for each request before Istio 1.28",
+      remedy: `take Istio 1.28 or later; in 1.26 and 1.27, set PILOT_SPAWN_UPSTREAM_SPAN_FOR_GATEWAY=true in istiod's environment; else ${allowIt}`,
     },
-    report:
-      "see the Telemetry resource for this workload (tracing, disableSpanReporting, randomSamplingPercentage), and that no annotation takes the port past the sidecar (excludeOutboundPorts)",
-    timeout: "timeout of the VirtualService's route, or a stream's idle timeout",
-    retries:
-      "its retry policy (VirtualService http.retries; Istio retries twice unless it is told otherwise)",
-    sampling:
-      "randomSamplingPercentage in the Telemetry resource of the mesh, 100 behind the gateway, and no disableSpanReporting in between: that one leaves a hole, as the proxy's context is passed on all the same",
   },
   nginx: {
     oneSpan: {

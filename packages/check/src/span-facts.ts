@@ -3,7 +3,7 @@ import { parseWhole, serviceOf } from "@envoy-mesh-lab/trace";
 import { shortFlag } from "./response-flags.ts";
 
 // Current names first, then legacy ones. Whoever reads another attribute here, adds it to factAttributes.
-const pathKeys = ["url.path", "http.target", "url.full", "http.url"];
+const pathKeys = ["url.path", "http.target", "http.path", "url.full", "http.url"];
 const methodKeys = ["http.request.method", "http.method"];
 const httpStatusKeys = ["http.response.status_code", "http.status_code"];
 const rpcStatusKeys = [

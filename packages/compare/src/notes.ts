@@ -14,10 +14,13 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
       it.joined > 0,
       `${spans(it.joined)} whose parent is missing ${it.joined === 1 ? "counts as a step" : "count as steps"} of that parent, which is taken to last from the first of them to the last; it may have lasted longer.`,
     ],
-    [it.asynchronous > 0, `${calls(it.asynchronous)} that nobody waited for took no share.`],
+    [
+      it.asynchronous > 0,
+      `${calls(it.asynchronous)} that nobody waited for took no share of the time until the answer.`,
+    ],
     [
       it.beside > 0,
-      `${calls(it.beside)} (${inSum(it.besideNs)}) went on beside others that returned later, and took no share.`,
+      `${calls(it.beside)} (${inSum(it.besideNs)}) went on beside others that returned later, and took no share of the time until the answer.`,
     ],
     [
       it.adopted > 0,

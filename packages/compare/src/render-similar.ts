@@ -10,12 +10,17 @@ const verdicts: Record<HopContrast["verdict"], string> = {
   "as-they": "= as they",
 };
 
-/** Draws how a trace differs from the fast ones of its shape. */
-export function renderContrast(found: Contrast, source: string, style: TextStyle): string {
+/**
+ * Draws how a trace differs from the fast ones of its shape.
+ *
+ * @param source where those were looked for.
+ * @param chosen why it is this trace. Default: it was named, so that nothing is said.
+ */
+export function renderContrast(found: Contrast, source: string, style: TextStyle, chosen?: string): string {
   const { traceId, totalNs, alike, otherShapes, fast, fastNs, hops, spans } = found;
   const others =
     otherShapes === 0 ? "" : `; ${otherShapes} more ${otherShapes === 1 ? "is" : "are"} of another shape`;
-  const head = `trace ${traceId}: ${duration(totalNs)} end to end`;
+  const head = `trace ${traceId}${chosen === undefined ? "" : ` (${chosen})`}: ${duration(totalNs)} end to end`;
   const text = (it: string) => wrap(printable(it), style.width);
   if (fastNs === undefined) {
     const why =

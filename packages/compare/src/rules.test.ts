@@ -22,12 +22,17 @@ test("what is mixed names who is in it, and what the proxy at hand can do about 
     /own time of p outbound and the way to b.*spawn_upstream_span/,
   );
   assert.match(mixtureOf({ ...mixed, to: "b", proxy: "nginx" }) ?? "", /NGINX makes no CLIENT span/);
-  assert.match(mixtureOf({ ...mixed, to: "b", proxy: "istio" }) ?? "", /Istio's sidecars .* have no setting/);
+  assert.match(mixtureOf({ ...mixed, to: "b", proxy: "istio" }) ?? "", /Istio's sidecars .* EnvoyFilter/);
+  assert.match(mixtureOf({ ...mixed, to: "b", proxy: "istio-gateway" }) ?? "", /from Istio 1\.28 on/);
   assert.match(mixtureOf({ ...mixed, to: "b", proxy: "other" }) ?? "", /a CLIENT span of p outbound/);
   assert.match(
     mixtureOf({ ...mixed, to: "b (no span)" }) ?? "",
     /the way to b and its work: a span of b would/,
   );
-  assert.match(mixtureOf(mixed) ?? "", /whatever it passed the request on to/);
+  // Whatever the product: below it is nobody's span at all.
+  assert.match(
+    mixtureOf({ ...mixed, proxy: "nginx" }) ?? "",
+    /whatever it passed the request on to: a span of whom it passed the request on to would/,
+  );
   assert.equal(mixtureOf({ ...mixed, role: "proxy" }), undefined);
 });

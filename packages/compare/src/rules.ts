@@ -53,7 +53,9 @@ const never = (product: string) =>
 const productRemedies: Readonly<Record<string, string>> = {
   envoy: "with spawn_upstream_span: true Envoy makes a CLIENT span for what it asks, which tells them apart",
   istio:
-    "Istio's sidecars make one span a hop and have no setting for another, so that nothing tells them apart; gateways and waypoints make two from Istio 1.28 on",
+    "Istio's sidecars make one span a hop; with an EnvoyFilter that sets spawn_upstream_span they make two, which tell them apart",
+  "istio-gateway":
+    "Istio's gateways and waypoints make two spans from Istio 1.28 on (1.26 and 1.27: with PILOT_SPAWN_UPSTREAM_SPAN_FOR_GATEWAY=true), which tell them apart",
   nginx: never("NGINX"),
   linkerd: never("Linkerd"),
   apisix: never("APISIX"),
@@ -71,9 +73,11 @@ export function mixtureOf({ role, from, to, proxy }: Hop): string | undefined {
         ? `the own time of ${from}, the way to ${to.replace(unseen, "")} and its work`
         : `the own time of ${from} and the way to ${to}`;
   const remedy =
-    to !== undefined && isUnseen(to)
-      ? `a span of ${to.replace(unseen, "")} would tell them apart`
-      : (productRemedies[proxy ?? ""] ?? `a CLIENT span of ${from} for what it asks would tell them apart`);
+    to === undefined
+      ? "a span of whom it passed the request on to would tell them apart"
+      : isUnseen(to)
+        ? `a span of ${to.replace(unseen, "")} would tell them apart`
+        : (productRemedies[proxy ?? ""] ?? `a CLIENT span of ${from} for what it asks would tell them apart`);
   return `${parts}: ${remedy}`;
 }
 

@@ -79,5 +79,8 @@ suite("a trace and the fast ones of its shape", () => {
     const style = { color: false, width: 200, intervals: false };
     assert.match(renderContrast(found, "x", style), /none of the 1 others of its shape in x was faster\.$/);
     assert.match(renderContrast(contrast(quick, []), "x", style), /no other trace in x has its shape/);
+    // A trace that nobody named is reported with why it is this one.
+    assert.match(renderContrast(found, "x", style, "the slowest"), /^trace [0-9a-f]+ \(the slowest\): /);
+    assert.doesNotMatch(renderContrast(found, "x", style), /\(/);
   });
 });

@@ -9,10 +9,12 @@ import { readTraces } from "./read-traces.ts";
 /** How many traces of Tempo's are looked through when nothing else is said. */
 const defaultLimit = 100;
 
-/** A trace held against the fast ones of its shape, and where those were looked for, in words. */
+/** A trace held against the fast ones of its shape, and in words where those were looked for and why it is this trace. */
 export interface Found {
   contrast: Contrast;
   source: string;
+  /** Undefined where the trace was named. */
+  chosen?: string;
 }
 
 /**
@@ -48,7 +50,11 @@ export async function findSimilar(
     const one = wanted === undefined ? slowestOf(all) : all.findLast((it) => it.traceId === wanted);
     const source = flags.from?.join(", ") ?? (flags.query as string);
     if (one === undefined) throw missing(wanted === undefined ? "no trace" : `no trace ${wanted}`, source);
-    return { contrast: contrast(one, all), source };
+    return {
+      contrast: contrast(one, all),
+      source,
+      ...(wanted === undefined && { chosen: "the slowest, as none is named" }),
+    };
   }
 
   // The window is that of the others: the trace itself is asked for by its id.
@@ -59,7 +65,11 @@ export async function findSimilar(
   const one = trace && like(trace);
   if (one === undefined) throw missing("no trace", "Tempo");
   const others = await read([], { ...flags, limit, query: queryFor(trace as Trace, one) });
-  return { contrast: contrast(one, others), source: "Tempo" };
+  return {
+    contrast: contrast(one, others),
+    source: "Tempo",
+    ...(id === undefined && { chosen: "the newest, as none is named" }),
+  };
 }
 
 /** The first of the slowest. */

@@ -58,15 +58,17 @@ export function findProxy(span: Span): ProxyEvidence | undefined {
 }
 
 /**
- * What product a proxy is whose span this is: as origins name it, or "istio" for an Envoy that Istio has set up.
+ * What product a proxy is whose span this is: as origins name it, or for an Envoy that Istio has set up "istio", of which
+ * gateways and waypoints are "istio-gateway": they make other spans than sidecars.
  *
  * @param proxy as origins name it.
  */
 export function productOf({ attributes }: Span, proxy: string | undefined): string | undefined {
   const node = attributes.node_id;
-  const isIstio =
-    (typeof node === "string" && istioNode.test(node)) || istioAttributes.some((it) => it in attributes);
-  return proxy === "envoy" && isIstio ? "istio" : proxy;
+  const [, type] = (typeof node === "string" && istioNode.exec(node)) || [];
+  if (proxy !== "envoy") return proxy;
+  if (type === "router" || type === "waypoint") return "istio-gateway";
+  return type !== undefined || istioAttributes.some((it) => it in attributes) ? "istio" : proxy;
 }
 
 function envoyEvidence({ name, scope, attributes, resource }: Span): string[] {

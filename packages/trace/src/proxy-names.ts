@@ -13,7 +13,10 @@ export function isSharedName(service: string): boolean {
 const gatewayWords =
   /(^|[-_.])(ingress|ingressgateway|gateway|edge|ambassador|emissary|contour|lb|loadbalancer)([-_.]|$)/i;
 
+/** Gateways at the way out: Istio's egress gateway, Consul's terminating gateway. */
+const wayOutWords = /(^|[-_.])(egress|egressgateway|terminating)([-_.]|$)/i;
+
 /** Whether a proxy is named as what stands at the way in, in front of several services. */
 export function isGatewayName(service: string): boolean {
-  return gatewayWords.test(service);
+  return gatewayWords.test(service) && !wayOutWords.test(service);
 }

@@ -49,6 +49,9 @@ export function directionOf({ name, kind, attributes, resource }: Span): Told<Di
   return undefined;
 }
 
+/** `reviews.default.dc1.internal.<trust domain>.consul` */
+const consulUpstream = /\.(internal|external)(-v\d+)?\.[^.]+\.consul$/;
+
 /** How meshes name the clusters of what comes in and of what goes out, with which direction each tells. */
 const clusterForms: readonly [RegExp, Direction][] = [
   // Istio: inbound|9080||, outbound|9080||reviews.default.svc.cluster.local; a waypoint: inbound-vip|9080|http|….
@@ -59,7 +62,7 @@ const clusterForms: readonly [RegExp, Direction][] = [
   // Consul: its public listener hands on to local_app.
   [/^local_app(_|$)/, "inbound"],
   // Consul names upstreams by service discovery: reviews.default.dc1.internal.<trust domain>.consul.
-  [/\.(internal|external)(-v\d+)?\.[^.]+\.consul$/, "outbound"],
+  [consulUpstream, "outbound"],
   // AWS App Mesh.
   [/^cds_ingress_/, "inbound"],
   [/^cds_egress_/, "outbound"],
@@ -68,6 +71,12 @@ const clusterForms: readonly [RegExp, Direction][] = [
   // Kuma and Kong Mesh: localhost:8080 or localhost_8080 for the workload itself.
   [/^localhost[:_]\d+$/, "inbound"],
 ];
+
+/** Consul's form of a cluster that is not the workload's own: what its sidecars and its gateways alike ask. */
+export function isConsulUpstream({ attributes }: Span): boolean {
+  const cluster = attributes.upstream_cluster ?? attributes["upstream_cluster.name"];
+  return typeof cluster === "string" && consulUpstream.test(cluster);
+}
 
 function wayOfCluster(cluster: string): Direction | undefined {
   return clusterForms.find(([form]) => form.test(cluster))?.[1];

@@ -82,6 +82,22 @@ suite("one proxy is one party with one direction", () => {
     );
   });
 
+  test("Consul: a gateway at the way in looks inbound, though it asks what sidecars ask outbound", () => {
+    const web = "upstream_cluster=web.default.dc1.internal.0af7.consul";
+    const passed = (service: string, name: string) =>
+      who(`
+        ${service} SERVER 0-100 scope=envoy name=${name} ${web}
+          ${service} CLIENT 1-99 scope=envoy name=router+web+egress ${web}
+            web SERVER 2-98 scope=envoy name=ingress
+              web CLIENT 3-97 scope=envoy upstream_cluster=local_app
+                web SERVER 4-96`).slice(0, 2);
+    const inbound = (it: string) => [`envoy inbound ${it}`, `envoy inbound ${it}`];
+    assert.deepEqual(passed("api-gateway", "ingress"), inbound("api-gateway"));
+    assert.deepEqual(passed("shop-ingress-gateway", "egress+web"), inbound("shop-ingress-gateway"));
+    const out = "envoy outbound terminating-gateway";
+    assert.deepEqual(passed("terminating-gateway", "egress+web"), [out, out]);
+  });
+
   test("Traefik 3 with a middleware, below which the call is far away", () => {
     const traefik = "scope=github.com/traefik/traefik";
     assert.deepEqual(

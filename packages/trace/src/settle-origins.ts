@@ -4,7 +4,7 @@ import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
 import { isGatewayName, isSharedName, proxySuffix } from "./proxy-names.ts";
 import type { Direction, Told } from "./proxy-place.ts";
-import { directionOf } from "./proxy-place.ts";
+import { directionOf, isConsulUpstream } from "./proxy-place.ts";
 import { gatewayProducts, proxyLibraries, sidecarProducts } from "./proxy-products.ts";
 import { topDown } from "./top-down.ts";
 import type { TraceStructure } from "./trace-structure.ts";
@@ -161,7 +161,7 @@ class Settling {
     const direction =
       around ??
       (said.direction === undefined
-        ? this.#directionByKind(head)
+        ? (this.#directionOfGateway(passage) ?? this.#directionByKind(head))
         : told(this.#at(said.direction).direction as Direction, "another span of the same proxy says so"));
     for (const i of passage) {
       const origin = this.#at(i);
@@ -219,6 +219,13 @@ class Settling {
     if (direction === undefined) return undefined;
     const app = direction === "inbound" ? this.#appBelow(passage) : this.#appAbove(passage);
     return app && told(serviceOf(app), `the application ${direction === "inbound" ? "below" : "above"} it`);
+  }
+
+  #directionOfGateway(passage: number[]): Told<Direction> | undefined {
+    const gateway = passage.map((it) => this.#span(it)).find(isMisnamed);
+    return (
+      gateway && told("inbound", `service.name="${serviceOf(gateway)}" is one of a gateway at the way in`)
+    );
   }
 
   /** Linkerd and Dapr make a SERVER span for what comes in and a CLIENT span for what goes out, and no other. */
@@ -283,15 +290,16 @@ class Settling {
 }
 
 /**
- * Whether an ingress says by Envoy's name alone that it looks outbound: its listener is set up as OUTBOUND (Emissary), so
- * that what comes in is called `egress HOST`.
+ * Whether a gateway at the way in only seems to look outbound: its listener is set up as OUTBOUND, so that what comes in is
+ * called `egress HOST` (Emissary), or what it asks has the name that it has for sidecars too (Consul).
  */
 function isMisnamed(span: Span): boolean {
-  return (
-    /^egress( |$)/i.test(span.name) &&
-    isGatewayName(serviceOf(span)) &&
-    directionOf({ ...span, name: "" }) === undefined
-  );
+  if (!isGatewayName(serviceOf(span))) return false;
+  const isNamedSo = /^egress( |$)/i.test(span.name);
+  const isConsul = isConsulUpstream(span);
+  if (!isNamedSo && !isConsul) return false;
+  const { upstream_cluster: _, "upstream_cluster.name": __, ...others } = span.attributes;
+  return directionOf({ ...span, name: "", attributes: isConsul ? others : span.attributes }) === undefined;
 }
 
 function told<T>(value: T, evidence: string): Told<T> {

@@ -107,6 +107,6 @@ function repeatedKind(index: TraceIndex, { above, below, all }: Group): Finding 
         ...common,
         evidence: `${evidence}: no CLIENT span stands between the two`,
         cause: `${caller} called without a CLIENT span and passed the context of its SERVER span on, or its CLIENT span was lost`,
-        remedy: `add the client instrumentation to the calls of ${caller}, so that the wait for the answer can be seen`,
+        remedy: `add the client instrumentation to the calls of ${caller}, so that the wait for the answer can be seen; if ${caller} is a proxy, say so: --proxy 'service.name=${caller}'`,
       };
 }

@@ -306,6 +306,25 @@ suite("kinds", () => {
     assert.deepEqual(found(drawing), []);
   });
 
+  test("Istio's gateways and waypoints are told what gives them two spans, its sidecars something else", () => {
+    const remedyOf = (node: string) =>
+      findings(`
+        p SERVER 0-100 scope=envoy node_id=${node}~10.0.0.1~p-1.ns~ns.svc.cluster.local
+          b SERVER 1-99`)[0]?.remedy ?? "";
+    for (const gateway of ["router", "waypoint"])
+      assert.match(remedyOf(gateway), /^take Istio 1\.28 or later/);
+    assert.match(remedyOf("sidecar"), /an EnvoyFilter that sets spawn_upstream_span/);
+  });
+
+  test("who calls without a CLIENT span may be a proxy that is not known here: the remedy has the rule for it", () => {
+    const drawing = "a SERVER 0-10\n  b SERVER 1-9";
+    assert.match(findings(drawing)[0]?.remedy ?? "", /if a is a proxy, say so: --proxy 'service\.name=a'/);
+    // OpenCensus and what followed it say the path so.
+    const passing =
+      "front SERVER 0-10 http.method=GET http.path=/x\n  b SERVER 1-9 http.method=GET url.path=/x";
+    assert.deepEqual(found(passing), ["kind.unknown-proxy: front SERVER > b SERVER"]);
+  });
+
   test("a service that only passes calls on is reported with the rule to paste, and blamed for nothing", () => {
     const get = "http.request.method=GET url.path=/orders/1";
     const two = `

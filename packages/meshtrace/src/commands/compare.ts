@@ -101,10 +101,16 @@ export async function runCompare(host: Host, ids: string[], flags: CompareFlags)
   };
   assertFlags(flags);
   if (isSimilar(flags)) {
-    const { contrast, source } = await findSimilar(host, ids, flags, options, keysToKeep(flags, undefined));
+    const { contrast, source, chosen } = await findSimilar(
+      host,
+      ids,
+      flags,
+      options,
+      keysToKeep(flags, undefined),
+    );
     const style = { color: hasColor(), width: terminalWidth(), intervals: false };
     if (flags.json) printJson(contrast);
-    else console.log(renderContrast(contrast, source, style));
+    else console.log(renderContrast(contrast, source, style, chosen));
     return;
   }
   const source = sourceOf(ids, flags);

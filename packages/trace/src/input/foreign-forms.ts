@@ -128,6 +128,15 @@ export const foreignForms: readonly ForeignForm[] = [
     fits: (of) => "trace.trace_id" in of || (isObject(of.data) && "trace.trace_id" in of.data),
   },
   {
+    what: "a trace as a page holds it that draws what Jaeger answered",
+    instead: "save what Jaeger itself answers (GET /api/traces/ID), which has the processes beside the spans",
+    fits: (of) =>
+      "spanID" in of &&
+      "operationName" in of &&
+      "serviceName" in of &&
+      ("processID" in of || "process" in of),
+  },
+  {
     what: "a trace as Grafana's panels hold it",
     instead:
       "press Export in Grafana's view of the trace, or ask the store behind it (Tempo: GET /api/traces/ID)",

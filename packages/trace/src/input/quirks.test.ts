@@ -257,6 +257,20 @@ suite("input that is cut off or broken", () => {
       { results: { A: { frames: [{ schema: { fields: [{ name: "traceID" }, { name: "spanID" }] } }] } } },
       /Grafana.*Export/,
     ],
+    [
+      "a page's own form of what Jaeger answered",
+      {
+        data: {
+          spanDTO: { spanID: "a1", operationName: "o", serviceName: "a", processID: "p1", children: [] },
+        },
+      },
+      /what Jaeger answered.*\/api\/traces\/ID/,
+    ],
+    [
+      "an unknown form, of which an attribute holds the answer to a request",
+      { Root: { Attributes: { "response.body": JSON.stringify({ result: { resourceSpans: null } }) } } },
+      /no trace data that is known/,
+    ],
     ["Jaeger's Thrift", { spans: [{ traceIdLow: 1, spanId: 2 }] }, /Thrift.*\/api\/traces/],
     ["SkyWalking", { data: { trace: { spans: [{ segmentId: "a" }] } } }, /SkyWalking/],
     ["a profile", { traceEvents: [] }, /profile/],

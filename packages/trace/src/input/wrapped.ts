@@ -28,6 +28,8 @@ export function partsWithin(document: unknown, isWanted: (value: unknown) => boo
       return;
     }
     for (const [key, inner] of Object.entries(part)) {
+      // What a span tells of its request, such as the body of an answer, is not what the document is about.
+      if (/^(attributes|tags)$/i.test(key)) continue;
       look(inner, path === "" ? key : `${path}.${key}`, depth + 1);
     }
   };
