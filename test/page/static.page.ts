@@ -6,6 +6,7 @@ import { after, before, suite, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { toOtlpJson } from "@envoy-mesh-lab/trace";
+import { recordedFolder } from "@envoy-mesh-lab/trace/testing";
 import { lab } from "../e2e/lab-command.ts";
 import { assertAccessible } from "./accessible.ts";
 import { noBrowser, useBrowser } from "./browser.ts";
@@ -22,8 +23,8 @@ suite("the page as one file", { skip: noBrowser }, () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  async function open() {
-    const page = await browser.newPage();
+  async function open(options?: Parameters<typeof browser.newPage>[0]) {
+    const page = await browser.newPage(options);
     const problems = problemsOf(page);
     const asked: string[] = [];
     page.on("request", (it) => asked.push(it.url()));
@@ -54,6 +55,26 @@ suite("the page as one file", { skip: noBrowser }, () => {
       [],
     );
     assert.deepEqual(problems, []);
+  });
+
+  test("bars are seen where the system chooses the colours, and lit spans are outlined", async () => {
+    const { page } = await open({ forcedColors: "active" });
+    const bytes = readFileSync(join(recordedFolder, "injected-early.json"));
+    await drop(page, [{ name: "injected-early.json", bytes }]);
+    await page.getByRole("grid").getByRole("link").first().click();
+    await page.getByRole("treegrid").getByRole("row").nth(3).waitFor();
+    const styleOf = (selector: string, name: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).${name}`);
+    const colors = await Promise.all(
+      [".app.span-bar", ".proxy.span-bar", "body"].map((it) => styleOf(it, "backgroundColor")),
+    );
+    assert.equal(new Set(colors).size, 3, colors.join(" "));
+    await page
+      .getByRole("button", { name: /hop\.sibling|context/ })
+      .first()
+      .click();
+    await page.locator(".span-line.lit").first().waitFor();
+    assert.equal(await styleOf(".span-line.lit", "outlineStyle"), "dashed");
   });
 
   test("where it cannot be written, it is said what is wrong", async () => {

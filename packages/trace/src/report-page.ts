@@ -25,7 +25,7 @@ p { margin: 6px 0; max-width: 75ch; } .soft, figcaption { color: var(--soft); fo
 .cards b { display: block; font-size: 22px; } .cards span { color: var(--soft); font-size: 13px; }
 figure { margin: 12px 0; } svg { display: block; width: 100%; min-width: 800px; height: auto; } figcaption { margin-top: 4px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 8px 0; padding: 0; list-style: none; font-size: 14px; }
-.swatch { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; border: 1px solid var(--line); }
+.swatch { forced-color-adjust: none; display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; border: 1px solid var(--line); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 5px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; } td.text, th.text { text-align: left; } td.name { white-space: normal; overflow-wrap: anywhere; } td.name:not(:empty) { min-width: 150px; }
