@@ -103,6 +103,8 @@ export const expectedSchema = expectedFields;
  * first is the root, what the spans say, and which findings there may be.
  */
 export type Expected = z.infer<typeof expectedFields> & {
+  /** Codes of findings that are no matter of whoever wrote it, and are allowed without a word. */
+  unjudged?: readonly string[];
   /** Where it is written, for messages. */
   source?: Source;
 };

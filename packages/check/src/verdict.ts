@@ -10,8 +10,8 @@ import { countInWords, inCount } from "./span-tests.ts";
 import type { VerdictItem, VerdictState } from "./verdict-item.ts";
 
 /** Whether a finding may be there. */
-export function isAllowed({ findings }: Expected, { code }: Pick<Finding, "code">): boolean {
-  return [...(findings?.must ?? []), ...(findings?.allow ?? [])].includes(code);
+export function isAllowed({ findings, unjudged }: Expected, { code }: Pick<Finding, "code">): boolean {
+  return [...(findings?.must ?? []), ...(findings?.allow ?? []), ...(unjudged ?? [])].includes(code);
 }
 
 /** The checklist for one trace: roots, hops, and what spans say. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import type { Expected } from "@envoy-mesh-lab/check";
+import type { Expected, Finding } from "@envoy-mesh-lab/check";
 import { expectedSchema } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import * as z from "zod";
@@ -21,18 +21,33 @@ export const expectation = z.unknown().transform((it, context): string | Expecte
 });
 
 /**
+ * Findings that a busy machine makes, when it holds up a process between its answer and the end of its span. They are judged
+ * in an exercise that is about them, which therefore says where to look.
+ */
+const byBusyMachines: readonly Finding["code"][] = ["time.clock-skew", "time.outlives-parent"];
+
+function unjudgedIn(look: Readonly<Record<string, unknown>>): readonly Finding["code"][] {
+  const places = Object.keys(look).map((it) => it.split(" at ")[0]);
+  return byBusyMachines.filter((code) => !places.includes(code));
+}
+
+/**
  * What a check expects of traces; a file is named from the top of the repository.
  *
  * @param place where in exercise.yaml it is said.
  */
 export function expectationOf(
-  { source }: Pick<ExercisePlace, "source">,
+  { source, look = {} }: Pick<ExercisePlace, "source"> & { look?: Readonly<Record<string, unknown>> },
   expect: string | Expected,
   place: readonly PropertyKey[],
 ): Expected {
   if (typeof expect === "string") {
-    return readExpected(join(repoRoot, expect));
+    return { ...readExpected(join(repoRoot, expect)), unjudged: unjudgedIn(look) };
   }
   const at = (path: readonly PropertyKey[]) => source.lineOf([...place, ...path]);
-  return { ...expectedSchema.parse(expect), source: { file: source.file, lineOf: at } };
+  return {
+    ...expectedSchema.parse(expect),
+    unjudged: unjudgedIn(look),
+    source: { file: source.file, lineOf: at },
+  };
 }
