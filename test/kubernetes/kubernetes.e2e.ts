@@ -285,7 +285,9 @@ function testMesh(): void {
 async function machine(): Promise<object> {
   const groups = "/sys/fs/cgroup";
   const { stdout: links } = await output("ip", ["-o", "link"]);
+  const { stdout: commands } = await output("ps", ["-eo", "args"]);
   return {
+    shims: commands.split("\n").filter((it) => /containerd-shim.*-namespace k8s\.io/.test(it)),
     ours: existsSync(`/run/netns/${nodeNamespace}`),
     kubepods: [".", ...readdirSync(groups)].filter((it) => existsSync(join(groups, it, "kubepods"))),
     settings: ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops"].map((it) =>

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { processIds } from "@envoy-mesh-lab/bootstrap";
 import { z } from "zod";
 import type { ProcessId } from "../../native/processes.ts";
-import { isAlive, signal } from "../../native/processes.ts";
+import { identify, isAlive, signal } from "../../native/processes.ts";
 import { restoreHost, unmountBelow } from "./host.ts";
 
 /** The network namespace of the node. There is one node on a machine at a time. */
@@ -71,6 +72,7 @@ export function endNode(folder: string): void {
   const tasks = (ctr("tasks", "ls", "--quiet").stdout ?? "").split("\n").filter((it) => it !== "");
   if (tasks.length > 0) ctr("tasks", "delete", "--force", ...tasks);
   endAll("kube-apiserver", "etcd", "containerd");
+  endShims(folder);
   unmountBelow(folder);
   spawnSync("ip", ["netns", "delete", nodeNamespace]);
   restoreHost(record.host);
@@ -87,6 +89,28 @@ function readRecord(folder: string): z.infer<typeof recordSchema> | undefined {
 /** Writes down what there is to take away again. */
 export function writeRecord(folder: string, record: z.infer<typeof recordSchema>): void {
   writeFileSync(recordFile(folder), JSON.stringify(record), { mode: 0o600 });
+}
+
+/** A container's shim is no child of containerd, and outlives it where containerd no longer knew its task. */
+function endShims(folder: string): void {
+  const socket = join(folder, "containerd.sock");
+  for (const pid of processIds()) {
+    const [program = "", ...args] = commandOf(pid);
+    const isShim = basename(program).startsWith("containerd-shim") && args.includes(socket);
+    const id = isShim ? identify(pid) : undefined;
+    if (id === undefined) continue;
+    signal(id, "SIGKILL");
+    untilEnded({ ...id, name: program });
+  }
+}
+
+function commandOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
 }
 
 function untilEnded(process: ProcessId & { readonly name: string }): void {
