@@ -15,6 +15,7 @@ import { writeFiles } from "./files.ts";
 import { gatherTraces } from "./gather.ts";
 import type { Fault, Grade } from "./grade.ts";
 import { faultsOf } from "./grade.ts";
+import { drawValues, fillValues } from "./random-values.ts";
 import { runChecks } from "./run-checks.ts";
 import type { Failure } from "./schema.ts";
 import { partlySolved, properSubsets } from "./solution.ts";
@@ -200,7 +201,7 @@ async function answerAll(
   { mesh, scratch }: { mesh: Mesh; scratch: string },
 ): Promise<string | undefined> {
   let traceId: string | undefined;
-  for (const { trace: about, answers, questions } of checks) {
+  for (const { trace: about, answers, questions } of fillValues(checks, drawValues(exercise.random))) {
     if (about === undefined) continue;
     const expected = expectationOf(exercise, about.expect, []);
     const sent = await send(about.traffic, { mesh, folder: scratch });
