@@ -287,6 +287,7 @@ async function machine(): Promise<object> {
   const { stdout: links } = await output("ip", ["-o", "link"]);
   const { stdout: commands } = await output("ps", ["-eo", "args"]);
   return {
+    shimState: existsSync("/run/containerd"),
     shims: commands.split("\n").filter((it) => /containerd-shim.*-namespace k8s\.io/.test(it)),
     ours: existsSync(`/run/netns/${nodeNamespace}`),
     kubepods: [".", ...readdirSync(groups)].filter((it) => existsSync(join(groups, it, "kubepods"))),

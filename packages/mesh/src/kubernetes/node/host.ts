@@ -15,12 +15,17 @@ const sysctls = [
 /** Where cgroups of pods are, under each controller of version 1 or in the one tree of version 2. */
 const cgroups = "/sys/fs/cgroup";
 
+/** Where a containerd's shims and runc keep their state, whatever folder containerd itself was given. */
+const shimState = "/run/containerd";
+
 /** How the machine was, in what a node changes of it outside of its own folder and network namespace. */
 export interface HostBefore {
   /** The text of each setting, by its file. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** The names of the network namespaces that were there. */
   readonly namespaces: readonly string[];
+  /** Whether another containerd had the folder of its shims' state there. */
+  readonly hasShimState: boolean;
 }
 
 /** Reads what a node is going to change. */
@@ -29,6 +34,7 @@ export function lookAtHost(): HostBefore {
   return {
     sysctls: Object.fromEntries(files.map((file) => [file, readFileSync(file, "utf8")])),
     namespaces: namespacesNow(),
+    hasShimState: existsSync(shimState),
   };
 }
 
@@ -40,6 +46,8 @@ export function restoreHost(before: HostBefore): void {
   const isNew = (name: string) => name.startsWith("cni-") && !before.namespaces.includes(name);
   for (const it of namespacesNow().filter(isNew)) spawnSync("ip", ["netns", "delete", it]);
   for (const folder of cgroupsOfPods()) removeCgroup(folder);
+  // Only what is empty: another containerd may have begun since.
+  if (!before.hasShimState) spawnSync("find", [shimState, "-depth", "-type", "d", "-empty", "-delete"]);
 }
 
 /** The cgroups that a kubelet makes for its pods, where there are any. */

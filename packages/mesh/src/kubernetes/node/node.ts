@@ -19,6 +19,8 @@ const recordSchema = z.object({
   host: z.object({
     sysctls: z.record(z.string(), z.string()),
     namespaces: z.array(z.string()).readonly(),
+    // Not in what an earlier release wrote; then the folder is left alone.
+    hasShimState: z.boolean().default(true),
   }),
   processes: z.array(z.object({ name: z.string(), pid: z.number(), startTime: z.string() })),
 });
