@@ -2,7 +2,7 @@ import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import { labelAt, noParent, serviceOf } from "@envoy-mesh-lab/trace";
 import type { InputFinding } from "./input-finding.ts";
 import { LostContexts, lostBetween } from "./lost-context.ts";
-import { openCallAt, pathAt } from "./open-calls.ts";
+import { callsNobody, openCallAt, pathAt } from "./open-calls.ts";
 import { PathCalls } from "./path-calls.ts";
 import { isLeafSystem, pathOf, requestIdOf } from "./span-facts.ts";
 import { SpanNames } from "./span-names.ts";
@@ -23,7 +23,7 @@ export class InputRules {
       if (index.parent[i] === noParent) this.#addRoot(index, i, requestIds);
       const span = index.spans[i] as Span;
       this.#names.add(span);
-      const open = (index.firstChild[i] as number) < 0;
+      const open = callsNobody(index, i);
       // What only handles a request is of use where the request can be told by its id.
       const mayFit = open && (span.kind === "client" || requestIds.length > 0);
       const call = mayFit ? openCallAt(index, i) : undefined;

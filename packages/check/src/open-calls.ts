@@ -59,7 +59,27 @@ export function openCallAt(index: TraceIndex, i: number): OpenCall | undefined {
 export function isOpenCall(index: TraceIndex, i: number): boolean {
   const span = index.spans[i] as Span;
   const isCall = span.kind === "client" || span.kind === "server";
-  return (index.firstChild[i] as number) < 0 && isCall && !isLeafSystem(span);
+  return isCall && callsNobody(index, i) && !isLeafSystem(span);
+}
+
+/**
+ * Whether nothing is below a span, or below a CLIENT span or a proxy's no more than its own INTERNAL spans (a connection
+ * that is made, a filter, a phase). An application's handler that works may well call nobody.
+ */
+export function callsNobody(index: TraceIndex, i: number): boolean {
+  const { firstChild, nextSibling, isProxy, spans } = index;
+  if ((firstChild[i] as number) < 0) return true;
+  if ((spans[i] as Span).kind !== "client" && isProxy[i] !== 1) return false;
+  const service = serviceOf(spans[i] as Span);
+  const open = [i];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (let child = firstChild[at] as number; child >= 0; child = nextSibling[child] as number) {
+      const span = spans[child] as Span;
+      if (span.kind !== "internal" || serviceOf(span) !== service) return false;
+      open.push(child);
+    }
+  }
+  return true;
 }
 
 /** The path of a call; Envoy writes none on its CLIENT spans, so that it is taken from the SERVER span above. */

@@ -1,6 +1,7 @@
 import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
-import { childrenOf, edgeAt, idsAt, idsWith, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
+import { edgeAt, idsAt, idsWith, labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "../findings.ts";
+import { isSameProxy, passageOf } from "../passage.ts";
 import { adviceAt } from "../product-advice.ts";
 import type { Rule } from "./rule.ts";
 
@@ -11,10 +12,11 @@ export const checkKinds: Rule = ({ index, explained }) => {
   const oneSpan = new Map<string, Group>();
   const broken = new Map<string, Group>();
   for (let i = 0; i < index.spans.length; i++) {
-    const above = index.parent[i] as number;
-    if (above < 0 || explained.has(i) || halves.has((index.spans[i] as Span).spanId)) continue;
     const kind = (index.spans[i] as Span).kind;
-    if ((kind !== "client" && kind !== "server") || (index.spans[above] as Span).kind !== kind) continue;
+    if (kind !== "client" && kind !== "server") continue;
+    const above = outsideOfSteps(index, index.parent[i] as number);
+    if (above < 0 || (index.spans[above] as Span).kind !== kind) continue;
+    if (explained.has(i) || halves.has((index.spans[i] as Span).spanId)) continue;
     if (isInsideOfProxy(index, above, i)) continue;
     const lone = loneProxyOf(index, above, i);
     if (lone !== undefined) {
@@ -53,6 +55,17 @@ function proxyLabel(index: TraceIndex, i: number): string {
   return [serviceOf(index.spans[i] as Span), index.who[i]?.direction].filter(Boolean).join(" ");
 }
 
+/** The span of a proxy in which its INTERNAL span is a step: a phase, a filter, a middleware; any other span is itself. */
+function outsideOfSteps(index: TraceIndex, i: number): number {
+  let at = i;
+  while (at >= 0 && index.isProxy[at] === 1 && (index.spans[at] as Span).kind === "internal") {
+    const above = index.parent[at] as number;
+    if (!isSameProxy(index, above, at)) break;
+    at = above;
+  }
+  return at;
+}
+
 /** Whether both are CLIENT spans that one proxy makes of one call: for the call, and for each of its attempts (Kong). */
 function isInsideOfProxy(index: TraceIndex, above: number, below: number): boolean {
   return (
@@ -69,11 +82,8 @@ function loneProxyOf(index: TraceIndex, above: number, below: number): number | 
     return index.isProxy[below] ? below : undefined;
   }
   if (!index.isProxy[above]) return undefined;
-  for (const child of childrenOf(index, above)) {
-    const same = proxyLabel(index, child) === proxyLabel(index, above);
-    if (same && index.isProxy[child] && (index.spans[child] as Span).kind === "client") return undefined;
-  }
-  return above;
+  const { own } = passageOf(index, above);
+  return own.some((it) => (index.spans[it] as Span).kind === "client") ? undefined : above;
 }
 
 function oneSpanProxy(index: TraceIndex, proxy: string, { above, below, maker, all }: Group): Finding {
@@ -106,7 +116,15 @@ function repeatedKind(index: TraceIndex, { above, below, all }: Group): Finding 
         code: "kind.server-server",
         ...common,
         evidence: `${evidence}: no CLIENT span stands between the two`,
-        cause: `${caller} called without a CLIENT span and passed the context of its SERVER span on, or its CLIENT span was lost`,
-        remedy: `add the client instrumentation to the calls of ${caller}, so that the wait for the answer can be seen; if ${caller} is a proxy, say so: --proxy 'service.name=${caller}'`,
+        // A proxy that makes none at all has been told apart.
+        ...(index.isProxy[above] === 1
+          ? {
+              cause: `${caller} makes CLIENT spans, and none for this call: it passed on the context of its SERVER span, or its CLIENT span was lost`,
+              remedy: adviceAt(index, above).ownContext,
+            }
+          : {
+              cause: `${caller} called without a CLIENT span and passed the context of its SERVER span on, or its CLIENT span was lost`,
+              remedy: `add the client instrumentation to the calls of ${caller}, so that the wait for the answer can be seen; if ${caller} is a proxy, say so: --proxy 'service.name=${caller}'`,
+            }),
       };
 }

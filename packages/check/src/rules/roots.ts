@@ -54,7 +54,8 @@ function openCallsOf(index: TraceIndex): OpenCalls {
   const open = new OpenCalls();
   for (let i = 0; i < index.spans.length; i++) {
     const call = openCallAt(index, i);
-    if (call && !call.isHandler) open.add(call, "");
+    // A proxy passes on what it is asked, also where it makes no CLIENT span for that.
+    if (call && (call.isProxy || !call.isHandler)) open.add(call, "");
   }
   return open;
 }

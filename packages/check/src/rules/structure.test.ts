@@ -53,6 +53,27 @@ suite("roots and missing parents", () => {
     );
   });
 
+  test("a call is open also where its own process has INTERNAL spans below it, as for a connection", () => {
+    assert.deepEqual(
+      found(`
+        a SERVER 0-100
+          a CLIENT 10-90 rpc.method=s.S/M
+            a INTERNAL 10-15 name=tcp.connect
+              a INTERNAL 11-15 name=tls.connect
+        b SERVER 20-80 rpc.method=s.S/M`),
+      ["context.lost: a CLIENT > b SERVER"],
+    );
+  });
+
+  test("a span whose parent is missing, below a proxy that makes one SERVER span: cut off there", () => {
+    assert.deepEqual(
+      found(`
+        p SERVER 0-100 scope=nginx url.path=/x parent=0000000000000099
+        b SERVER 20-80 url.path=/x parent=0000000000000098`),
+      ["trace.no-root: client > p SERVER", "hop.cut-off: p SERVER > b SERVER"],
+    );
+  });
+
   test("a span whose parent is missing, in the time of an open call with its path: cut off there", () => {
     const cut = (path: string) => `
       a SERVER 0-100
@@ -257,6 +278,43 @@ suite("kinds", () => {
         "kind.one-span-proxy: b-proxy inbound SERVER > b SERVER",
       ],
     );
+  });
+
+  test("a proxy without a CLIENT span, whose INTERNAL spans lie between", () => {
+    const lb = "scope=haproxy";
+    assert.deepEqual(
+      found(`
+        lb SERVER 0-100 ${lb}
+          lb INTERNAL 1-99 ${lb}
+            lb INTERNAL 2-98 ${lb}
+              b SERVER 3-97`),
+      ["kind.one-span-proxy: lb inbound SERVER > b SERVER"],
+    );
+    // It has one, however deep, and an application's INTERNAL span is work of its own.
+    assert.deepEqual(
+      found(`
+        lb SERVER 0-100 ${lb}
+          lb INTERNAL 1-99 ${lb}
+            lb INTERNAL 2-98 ${lb}
+              lb CLIENT 3-97 ${lb}
+                b SERVER 4-96`),
+      [],
+    );
+    assert.deepEqual(found("a SERVER 0-10\n  a INTERNAL 1-9\n    b SERVER 2-8"), []);
+  });
+
+  test("a proxy that makes CLIENT spans, but none for this call, is not told to say that it is a proxy", () => {
+    const lb = "scope=haproxy";
+    const [finding] = findings(`
+      lb SERVER 0-100 ${lb}
+        lb INTERNAL 1-20 ${lb}
+          lb CLIENT 2-19 ${lb}
+            auth SERVER 3-18
+        lb INTERNAL 21-99 ${lb}
+          b SERVER 24-96`);
+    assert.equal(finding?.code, "kind.server-server");
+    assert.match(finding?.cause ?? "", /^lb makes CLIENT spans, and none for this call/);
+    assert.doesNotMatch(finding?.remedy ?? "--proxy", /--proxy/);
   });
 
   test("many calls through one such proxy are one finding", () => {
