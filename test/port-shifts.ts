@@ -13,5 +13,5 @@ export const portShifts = {
   /** Of the mesh in containers, and of the small mesh of a file of `e2e`, which are of one queue. */
   docker: 12_000,
   spans: 13_000,
-  exercises: [14_130, 14_380, 14_680, 14_980, 15_280, 15_580, 15_880],
+  exercises: [14_130, 14_380, 14_680, 14_980, 15_280, 15_580, 15_880, 16_180, 16_480, 16_780],
 } as const;

@@ -115,7 +115,7 @@ export const stages: Readonly<Record<string, Stage>> = {
   // The page in Chromium, on a mesh like that of e2e.
   page: { files: ["test/page/*.page.ts"], withMesh: true, queue: 2, timeoutMs: 15 * 60_000 },
   // Each Envoy alone, with its limits brought within reach.
-  envoys: { files: ["test/envoys/*.e2e.ts"], queue: 1, timeoutMs: 10 * 60_000 },
+  envoys: { files: ["test/envoys/*.e2e.ts"], queue: 2, timeoutMs: 10 * 60_000 },
   // What is done to the parts and to the network between them, in a mesh that it starts itself.
   faults: {
     files: ["test/faults/*.e2e.ts"],
@@ -125,11 +125,11 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The Collector and Tempo alone, under loads of spans, on a full disk and at their limits.
   spans: { files: ["test/spans/*.e2e.ts"], queue: 1, timeoutMs: 15 * 60_000 },
-  // Every exercise, proved from its start to its solution, in three meshes side by side, as what takes long is waiting.
+  // Every exercise, proved from its start to its solution, in four meshes side by side, as what takes long is waiting.
   exercises: {
     files: ["test/exercises/*.test.ts"],
     longest: ["test/exercises/verify-*.test.ts"],
-    atATime: 3,
+    atATime: 4,
     queue: 1,
     cleanUp: endExerciseMeshes,
   },

@@ -10,7 +10,7 @@ import { draw, folderOf, keeperOf, release, writeRelease } from "@envoy-mesh-lab
 import { meshStatus } from "@envoy-mesh-lab/mesh";
 import { useOwnMesh } from "./own-mesh.ts";
 
-useOwnMesh(6);
+useOwnMesh(9);
 
 const workspace = "workspace/.test-incident-player";
 const root = join(repoRoot, workspace);

@@ -22,7 +22,7 @@ import {
 import { readMesh } from "@envoy-mesh-lab/mesh";
 import { useOwnMesh } from "./own-mesh.ts";
 
-useOwnMesh(5);
+useOwnMesh(8);
 
 /**
  * Which faults are put in together: of different parts, each with its own symptom, and none that hides what shows another. Each round is the repair

@@ -10,7 +10,7 @@ import { meshStatus } from "@envoy-mesh-lab/mesh";
 import { useOwnMesh } from "./own-mesh.ts";
 import { Terminal } from "./terminal.ts";
 
-useOwnMesh(3);
+useOwnMesh(10);
 
 // A learner of its own, beside the user's.
 const workspace = "workspace/.test-learner";

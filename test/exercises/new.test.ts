@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { findExercise, makeExercise, verifyExercise } from "@envoy-mesh-lab/exercise";
 import { useOwnMesh } from "./own-mesh.ts";
 
-useOwnMesh(4);
+useOwnMesh(7);
 
 // A teacher's own, beside the lab's.
 const exercises = mkdtempSync(join(tmpdir(), "envoy-mesh-lab-"));

@@ -1,5 +1,5 @@
 import { useOwnMesh } from "./own-mesh.ts";
-import { proveEveryThird } from "./prove.ts";
+import { proveEverySixth } from "./prove.ts";
 
 useOwnMesh(1);
-proveEveryThird(1);
+proveEverySixth(1);

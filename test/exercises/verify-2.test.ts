@@ -1,5 +1,5 @@
 import { useOwnMesh } from "./own-mesh.ts";
-import { proveEveryThird } from "./prove.ts";
+import { proveEverySixth } from "./prove.ts";
 
 useOwnMesh(2);
-proveEveryThird(2);
+proveEverySixth(2);

@@ -1,5 +1,5 @@
 import { useOwnMesh } from "./own-mesh.ts";
-import { proveEveryThird } from "./prove.ts";
+import { proveEverySixth } from "./prove.ts";
 
-useOwnMesh(7);
-proveEveryThird(3);
+useOwnMesh(3);
+proveEverySixth(3);
