@@ -19,6 +19,7 @@ const reports: Readonly<Record<string, RegExp>> = {
   "deadline-by-the-wall-clock": /^of 5 s there are 3605 s left$/m,
   "drained-connection-is-kept": /^(9\d|100) of 100 connections are in memory$/m,
   "early-answer-is-lost": /'2 Premature close': \d+/,
+  "malformed-message-is-internal": /^json 400 invalid_argument\nproto 500 internal$/m,
   "messages-of-stream-are-kept": /^[1-9]\d\d bytes a message are kept$/m,
   "return-before-first-message": /^the server hears of it\nleft after 1 messages\nleft after 0 messages$/m,
   "unread-request-keeps-connection": /^10 streams open with \d{6,} bytes unread, 1 connection open$/m,
