@@ -6,13 +6,31 @@ import type { Ledger } from "./ledger.ts";
 const before: Ledger = {
   services: { gateway: { ended: 100, exported: 98, failed: 1, dropped: 1, tooLarge: 1, queued: 0 } },
   envoys: { edge: { sent: 200, dropped: 2, exportsFailed: 1 } },
-  collector: { accepted: 298, refused: 5, failed: 0, sent: 298, sendFailed: 0, queueSize: 0 },
+  collector: {
+    accepted: 298,
+    refused: 5,
+    failed: 0,
+    sent: 298,
+    sendFailed: 0,
+    leftOut: 0,
+    tailSampled: 0,
+    queueSize: 0,
+  },
   tempo: { received: 298, dropped: { trace_too_large: 1 }, refused: 0, unwritten: 0 },
 };
 const after: Ledger = {
   services: { gateway: { ended: 131, exported: 127, failed: 2, dropped: 1, tooLarge: 2, queued: 0 } },
   envoys: { edge: { sent: 260, dropped: 2, exportsFailed: 1 } },
-  collector: { accepted: 397, refused: 12, failed: 3, sent: 397, sendFailed: 0, queueSize: 0 },
+  collector: {
+    accepted: 397,
+    refused: 12,
+    failed: 3,
+    sent: 397,
+    sendFailed: 0,
+    leftOut: 0,
+    tailSampled: 0,
+    queueSize: 0,
+  },
   tempo: {
     received: 400,
     dropped: { trace_too_large: 3, live_traces_exceeded: 1 },

@@ -8,7 +8,16 @@ import { sumMetric, toEnvoyCounts } from "./ledger.ts";
 const well: Ledger = {
   services: { gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, tooLarge: 0, queued: 0 } },
   envoys: { edge: { sent: 4, dropped: 0, exportsFailed: 0 } },
-  collector: { accepted: 8, refused: 0, failed: 0, sent: 8, sendFailed: 0, queueSize: 0 },
+  collector: {
+    accepted: 8,
+    refused: 0,
+    failed: 0,
+    sent: 8,
+    sendFailed: 0,
+    leftOut: 0,
+    tailSampled: 0,
+    queueSize: 0,
+  },
   tempo: { received: 8, dropped: {}, refused: 0, unwritten: 0 },
 };
 const collector = well.collector as NonNullable<Ledger["collector"]>;
@@ -43,6 +52,14 @@ test("the first place that does not pass the spans on is named", () => {
   assert.match(
     explainMissing(logged, { ...well, collector: { ...collector, sent: 5 } }),
     /has lost 3 spans that it had accepted/,
+  );
+  assert.match(
+    explainMissing(logged, { ...well, collector: { ...collector, sent: 5, tailSampled: 2 } }),
+    /tail_sampling.*may have left this one out: it has handed on 5 of 8 spans/,
+  );
+  assert.match(
+    explainMissing(logged, { ...well, collector: { ...collector, sent: 5, leftOut: 3 } }),
+    /has left out 3 of 8 spans on purpose/,
   );
   assert.match(explainMissing(logged, well), /was not sampled/);
 });

@@ -61,15 +61,21 @@ export function explainMissing(loggedBy: string[], ledger: Ledger): string {
     ]),
   ];
   const vanished = vanishedSpans(ledger.collector) ?? 0;
-  const { accepted, sent, sendFailed, queueSize, refused } = ledger.collector;
+  const { accepted, sent, sendFailed, leftOut, tailSampled, queueSize, refused } = ledger.collector;
   if (ledger.tempo === undefined) {
     return `${seen}; the Collector accepted ${accepted} spans and has ${queueSize} bytes of spans waiting for Tempo, which does not answer\nsee \`lab logs tempo\``;
   }
   if (queueSize > 0 || sendFailed > 0) {
     return `${seen}; the Collector accepted ${accepted} spans and handed on ${sent}, with ${queueSize} bytes waiting and ${sendFailed} spans given up\nsee \`lab logs otel-collector\``;
   }
+  if (tailSampled > 0) {
+    return `${seen}; the Collector chooses among whole traces (tail_sampling), and so may have left this one out: it has handed on ${sent} of ${accepted} spans\nsee the policies in its configuration; a trace that it has not decided on yet may still come`;
+  }
   if (vanished > 0) {
     return `${seen}; the Collector has lost ${vanished} spans that it had accepted\nsee \`lab logs otel-collector\`; a full disk does that`;
+  }
+  if (leftOut > 0) {
+    return `${seen}; the Collector has left out ${leftOut} of ${accepted} spans on purpose, by its filter or probabilistic_sampler, maybe these\nsee the processors in its configuration`;
   }
   if (refused > 0) {
     lost.push(`the Collector refused ${refused} spans for want of room, once for each try`);

@@ -1,8 +1,8 @@
 import type { PartPort } from "../lab-parts.ts";
 import { adminPorts, labParts, servicePorts } from "../lab-parts.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { CollectorCounts, Ledger, ServiceCounts } from "./ledger.ts";
-import { sumMetric, toEnvoyCounts, toTempoCounts } from "./ledger.ts";
+import type { Ledger, ServiceCounts } from "./ledger.ts";
+import { toCollectorCounts, toEnvoyCounts, toTempoCounts } from "./ledger.ts";
 
 /** Asks every part of a mesh for its own count of spans; undefined for who does not answer. */
 export async function readLedger(runtime: Runtime): Promise<Ledger> {
@@ -49,15 +49,4 @@ export function sumCounts<T extends Counts<T>>(all: readonly T[]): T | undefined
     for (const key of Object.keys(sum) as (keyof T)[]) sum[key] = (sum[key] + it[key]) as T[keyof T];
   }
   return sum;
-}
-
-function toCollectorCounts(text: string): CollectorCounts {
-  return {
-    accepted: sumMetric(text, "otelcol_receiver_accepted_spans"),
-    refused: sumMetric(text, "otelcol_receiver_refused_spans"),
-    failed: sumMetric(text, "otelcol_receiver_failed_spans"),
-    sent: sumMetric(text, "otelcol_exporter_sent_spans"),
-    sendFailed: sumMetric(text, "otelcol_exporter_send_failed_spans"),
-    queueSize: sumMetric(text, "otelcol_exporter_queue_size"),
-  };
 }

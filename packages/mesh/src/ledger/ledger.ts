@@ -29,6 +29,10 @@ export interface CollectorCounts {
   sent: number;
   /** Given up after all retries. */
   sendFailed: number;
+  /** Left out on purpose, by its `filter` and `probabilistic_sampler`. */
+  leftOut: number;
+  /** Traces that came to `tail_sampling`, which does not count the spans that it leaves out, nor those that it still holds. */
+  tailSampled: number;
   /** What waits in the queue on disk for Tempo's yes, in bytes (the unit that `sizer` in otel-collector.yaml says). */
   queueSize: number;
 }
@@ -60,6 +64,26 @@ export function sumMetric(text: string, name: string): number {
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
+/** Reads the Collector's counts from its Prometheus metrics (Collector 0.161). */
+export function toCollectorCounts(text: string): CollectorCounts {
+  const byChoosers = (name: string) => sumMetric(text.split("\n").filter(isOfChooser).join("\n"), name);
+  return {
+    accepted: sumMetric(text, "otelcol_receiver_accepted_spans"),
+    refused: sumMetric(text, "otelcol_receiver_refused_spans"),
+    failed: sumMetric(text, "otelcol_receiver_failed_spans"),
+    sent: sumMetric(text, "otelcol_exporter_sent_spans"),
+    sendFailed: sumMetric(text, "otelcol_exporter_send_failed_spans"),
+    leftOut: byChoosers("otelcol_processor_incoming_items") - byChoosers("otelcol_processor_outgoing_items"),
+    tailSampled: sumMetric(text, "otelcol_processor_tail_sampling_new_trace_id_received"),
+    queueSize: sumMetric(text, "otelcol_exporter_queue_size"),
+  };
+}
+
+/** Whether a line of metrics is of spans at a processor that leaves some out on purpose; it may have a name behind its type. */
+function isOfChooser(line: string): boolean {
+  return line.includes('otel_signal="traces"') && /processor="(filter|probabilistic_sampler)["/]/.test(line);
 }
 
 /** Reads Tempo's counts from its Prometheus metrics, and from its log what those do not say (Tempo 2.8). */

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Ledger } from "./ledger.ts";
-import { toTempoCounts } from "./ledger.ts";
+import { toCollectorCounts, toTempoCounts } from "./ledger.ts";
 import { describeLosses, vanishedSpans } from "./losses.ts";
 
-const collector = { accepted: 2024, refused: 0, failed: 0, sent: 2024, sendFailed: 0, queueSize: 0 };
+const collector = {
+  accepted: 2024,
+  refused: 0,
+  failed: 0,
+  sent: 2024,
+  sendFailed: 0,
+  leftOut: 0,
+  tailSampled: 0,
+  queueSize: 0,
+};
 const well: Ledger = {
   services: {
     gateway: { ended: 4, exported: 4, failed: 0, dropped: 0, tooLarge: 0, queued: 0 },
@@ -26,6 +35,28 @@ test("what was accepted, is not waiting and was not sent has vanished", () => {
   assert.equal(vanishedSpans({ ...collector, sent: 1947, sendFailed: 7 }), 70);
   assert.equal(vanishedSpans({ ...collector, sent: 1947, queueSize: 1 }), undefined);
   assert.equal(vanishedSpans({ ...collector, accepted: 10 }), 0);
+});
+
+test("what is left out on purpose has not vanished", () => {
+  // As the Collector 0.161 wrote them, shortened.
+  const items = (way: string, processor: string, count: number, signal = "traces") =>
+    `otelcol_processor_${way}_items{otel_signal="${signal}",processor="${processor}"} ${count}`;
+  const text = [
+    'otelcol_receiver_accepted_spans{receiver="otlp",transport="grpc"} 66',
+    items("incoming", "memory_limiter", 99),
+    items("outgoing", "memory_limiter", 66),
+    items("incoming", "filter/health", 66),
+    items("outgoing", "filter/health", 60),
+    items("incoming", "filter/health", 1000, "metrics"),
+    items("incoming", "probabilistic_sampler", 60),
+    items("outgoing", "probabilistic_sampler", 40),
+    'otelcol_exporter_sent_spans{exporter="otlp_grpc/tempo"} 38',
+  ].join("\n");
+  const counts = toCollectorCounts(text);
+  assert.equal(counts.leftOut, 26);
+  assert.equal(vanishedSpans(counts), 2);
+  const tail = toCollectorCounts(`${text}\notelcol_processor_tail_sampling_new_trace_id_received 6`);
+  assert.equal(vanishedSpans(tail), undefined);
 });
 
 test("refused and lost are told apart, and each part's own", () => {

@@ -5,16 +5,19 @@ import type { CollectorCounts, Ledger } from "./ledger.ts";
  * file (a full disk) drops what it reads from it, and no counter of the Collector's (0.161) says so. What it has accepted
  * since it started, as its counters begin anew then.
  *
- * @returns undefined while something waits, as the queue does not say how many spans that is.
+ * @returns undefined while something waits, as the queue does not say how many spans that is, and where whole traces are left
+ *   out on purpose (`tail_sampling`), as their spans are not counted.
  */
 export function vanishedSpans({
   accepted,
   sent,
   sendFailed,
+  leftOut,
+  tailSampled,
   queueSize,
 }: CollectorCounts): number | undefined {
   // What an earlier life of it had accepted is sent in this one, so there may be more sent than accepted.
-  return queueSize > 0 ? undefined : Math.max(0, accepted - sent - sendFailed);
+  return queueSize > 0 || tailSampled > 0 ? undefined : Math.max(0, accepted - sent - sendFailed - leftOut);
 }
 
 /** Says, a line for each part, which spans it has lost or refused since it started. Nothing when all is well. */
