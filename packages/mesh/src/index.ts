@@ -2,6 +2,7 @@ export { assertComposeFiles } from "./compose/assert-files.ts";
 export { publishedPort } from "./compose/published-port.ts";
 export { readConfiguration, readTopology } from "./compose/read-topology.ts";
 export type { Topology, TopologyPart } from "./compose/topology.ts";
+export { envoyStat } from "./envoy-stat.ts";
 export { exploreUrl, grafanaUids } from "./grafana.ts";
 export { isIstio, withIstio } from "./istio/istio-mesh.ts";
 export { whyNoIstio } from "./istio/programs.ts";

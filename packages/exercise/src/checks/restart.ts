@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { LoadCall } from "@envoy-mesh-lab/load";
 import type { Runtime } from "@envoy-mesh-lab/mesh";
-import { adminPorts, isWell, requireRuntime } from "@envoy-mesh-lab/mesh";
+import { adminPorts, envoyStat, isWell, requireRuntime } from "@envoy-mesh-lab/mesh";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { ExitCode, LabError, serviceOf } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
@@ -167,11 +167,7 @@ async function membership(runtime: Runtime, { proxy, cluster }: RestartCheck["se
 
 /** Reads it from what the admin interface says under `/stats`. */
 export function readMembership(text: string, cluster: string): Membership {
-  const counts = new Map(text.split("\n").map((it) => it.split(": ") as [string, string]));
-  const read = (gauge: string) => {
-    const said = counts.get(`cluster.${cluster}.${gauge}`);
-    return said === undefined ? undefined : Number(said);
-  };
+  const read = (gauge: string) => envoyStat(text, `cluster.${cluster}.${gauge}`);
   return { healthy: read("membership_healthy"), total: read("membership_total") };
 }
 

@@ -1,3 +1,5 @@
+import { envoyStat } from "../envoy-stat.ts";
+
 /** What a service says of its spans (GET /debug/telemetry). */
 export interface ServiceCounts {
   ended: number;
@@ -104,17 +106,12 @@ export function toTempoCounts(text: string, log: string): TempoCounts {
 export function toEnvoyCounts(text: string): EnvoyCounts {
   // The tracer does not look at the answers to its exports. They pass two clusters: this proxy's own listener for spans, and
   // behind it the Collector. Neither counts all that is given up: one that ends between two tries is counted nowhere.
-  const rq = (cluster: string, name: string) => envoyStat(text, `cluster.${cluster}.upstream_rq_${name}`);
+  const read = (name: string) => envoyStat(text, name) ?? 0;
+  const rq = (cluster: string, name: string) => read(`cluster.${cluster}.upstream_rq_${name}`);
   const ended = rq("spans", "total") + rq("spans", "pending_overflow") - rq("spans", "active");
   return {
-    sent: envoyStat(text, "tracing.opentelemetry.spans_sent"),
-    dropped: envoyStat(text, "tracing.opentelemetry.spans_dropped"),
+    sent: read("tracing.opentelemetry.spans_sent"),
+    dropped: read("tracing.opentelemetry.spans_dropped"),
     exportsFailed: Math.max(0, ended - rq("otel_collector", "200")),
   };
-}
-
-/** Reads a counter from Envoy's plain-text statistics ("name: value"); 0 when it is not there. */
-function envoyStat(text: string, name: string): number {
-  const line = text.split("\n").find((it) => it.startsWith(`${name}: `));
-  return line === undefined ? 0 : Number(line.slice(name.length + 2));
 }
