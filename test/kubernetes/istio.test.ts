@@ -17,6 +17,18 @@ assert.ok(rendered !== undefined && base !== undefined);
 const named = (kind: string) =>
   rendered.objects.filter((it) => it.kind === kind).map(({ metadata }) => metadata.name);
 const workloads = new Map(workloadsOf(rendered).map((it) => [it.name, it]));
+const templateSchema = z.looseObject({
+  template: z.looseObject({
+    metadata: z.looseObject({
+      labels: z.record(z.string(), z.string()),
+      annotations: z.record(z.string(), z.string()).default({}),
+    }),
+  }),
+});
+/** The labels and annotations of the pods of each workload. */
+const templates = rendered.objects
+  .filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind))
+  .map(({ metadata, spec }) => ({ name: metadata.name, ...templateSchema.parse(spec).template.metadata }));
 const meshConfigs = ["native/istio/mesh-config.yaml", `${overlay}/values.yaml`];
 
 suite(overlay, () => {
@@ -55,20 +67,18 @@ suite(overlay, () => {
     );
   });
 
-  test("injects into the three workloads of the mesh alone, natively", () => {
-    const template = z.looseObject({
-      template: z.looseObject({
-        metadata: z.looseObject({
-          labels: z.record(z.string(), z.string()),
-          annotations: z.record(z.string(), z.string()).default({}),
-        }),
-      }),
-    });
-    const said = Object.fromEntries(
-      rendered.objects
-        .filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind))
-        .map(({ metadata, spec }) => [metadata.name, template.parse(spec).template.metadata]),
+  test("has all that belongs to a namespace in its own, which is restricted", () => {
+    const clusterWide = ["Namespace"];
+    const elsewhere = rendered.objects.filter(
+      ({ kind, metadata }) => !clusterWide.includes(kind) && metadata.namespace !== "envoy-mesh-lab",
     );
+    assert.deepEqual(elsewhere, []);
+    const namespace = rendered.objects.find(({ kind }) => kind === "Namespace");
+    assert.match(JSON.stringify(namespace?.metadata), /"pod-security.kubernetes.io\/enforce":"restricted"/);
+  });
+
+  test("injects into the three workloads of the mesh alone, natively", () => {
+    const said = Object.fromEntries(templates.map((it) => [it.name, it]));
     for (const name of ["tempo", "otel-collector", "tempo-proxy"]) {
       assert.equal(said[name]?.labels["sidecar.istio.io/inject"], "false", name);
     }
@@ -113,9 +123,24 @@ suite("what Istio is told without containers", () => {
     const [native, { meshConfig: cluster }] = meshConfigs.map((it) =>
       parse(readFileSync(join(repoRoot, it), "utf8")),
     );
-    for (const [key, value] of Object.entries(cluster)) {
-      const here = key === "defaultConfig" ? { runtimeValues: native[key].runtimeValues } : native[key];
-      assert.deepEqual(here, value, key);
+    for (const [key, value] of Object.entries(cluster)) assert.deepEqual(native[key], value, key);
+  });
+
+  test("has its agents told what a cluster's are told by their pods", () => {
+    const config = (it: (typeof templates)[number]) => parse(it.annotations["proxy.istio.io/config"] ?? "");
+    const { services } = parse(readFileSync(join(repoRoot, "compose.istio.yaml"), "utf8"), {
+      merge: true,
+      logLevel: "error",
+    });
+    for (const [name, part] of [
+      ["edge", "edge"],
+      ["gateway", "gateway-proxy"],
+      ["backend", "backend-proxy"],
+    ] as const) {
+      const { proxyStatsMatcher, runtimeValues } = JSON.parse(services[part].environment.PROXY_CONFIG);
+      const template = templates.find((it) => it.name === name);
+      assert.ok(template !== undefined);
+      assert.deepEqual(config(template), { proxyStatsMatcher, runtimeValues }, name);
     }
   });
 
