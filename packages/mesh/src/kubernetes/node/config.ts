@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { repoRoot } from "@envoy-mesh-lab/bootstrap";
-import { cniFolder } from "./programs.ts";
 
 /** Addresses of the node's own network namespace, which nothing outside of it can reach. */
 export const nodeAddress = "10.10.0.1";
@@ -69,7 +68,7 @@ state = "${at("containerd-state")}"
   # Without CAP_SYS_RESOURCE it may not make a container less likely to be killed than itself.
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${cniFolder}"
+    bin_dir = "${at("cni-bin")}"
     conf_dir = "${at("cni")}"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"

@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,7 @@ import { lookAtHost } from "./host.ts";
 import type { NodePlace } from "./node.ts";
 import { nodeNamespace, nodePlace, patienceMs, writeRecord } from "./node.ts";
 import type { Programs } from "./programs.ts";
+import { cniFolder } from "./programs.ts";
 
 const pollMs = 200;
 const run = promisify(execFile);
@@ -134,7 +135,9 @@ class Starting {
     mkdirSync(this.#folder, { mode: 0o700 });
     this.#write();
     const at = (name: string) => join(this.#folder, name);
-    for (const name of ["pki", "etcd", "bin"]) mkdirSync(at(name), { recursive: true });
+    for (const name of ["pki", "etcd", "bin", "cni-bin"]) mkdirSync(at(name), { recursive: true });
+    // In a folder of its own, as a plugin that is chained to them puts itself beside them.
+    for (const it of readdirSync(cniFolder)) symlinkSync(join(cniFolder, it), at(`cni-bin/${it}`));
     for (const name of [
       "kube-apiserver",
       "kube-controller-manager",
