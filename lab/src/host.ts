@@ -6,6 +6,7 @@ import { arrivedTrace } from "./arrived-trace.ts";
 import { addMeshOptions } from "./commands/mesh-options.ts";
 import { endpoints, tempoOption } from "./endpoints.ts";
 import { traceLinks } from "./find-viewer.ts";
+import { hopsOfNamespace } from "./hops-of-namespace.ts";
 import { userFolder } from "./user-folder.ts";
 
 /** What `lab` adds to the commands of meshtrace: a mesh, with its Tempo, its hops and its Grafana. */
@@ -22,7 +23,10 @@ export const labHost: Host = {
   },
   expected: async (flags) => {
     const { mesh } = await endpoints(flags);
-    return readExpected(isIstio(mesh) ? expectedHopsIstioFile : expectedHopsFile);
+    if (!isIstio(mesh)) return readExpected(expectedHopsFile);
+    const expected = readExpected(expectedHopsIstioFile);
+    // Without containers there is no namespace, and the mesh is always told the same one.
+    return mesh.runtime?.name === "kubernetes" ? hopsOfNamespace(expected, mesh.project) : expected;
   },
   links: traceLinks,
 };

@@ -87,7 +87,9 @@ export function queryOf(flags: Omit<Flags, "timeout" | "page">): RuntimeQuery {
   if (kubernetes && (docker || istio)) {
     throw new LabError(`--${docker ? "docker" : "istio"} and --kubernetes exclude each other`, {
       exitCode: ExitCode.usage,
-      hint: "the mesh runs on this machine or on a cluster",
+      hint: istio
+        ? "in a cluster that has Istio, it is --kustomize kubernetes/overlays/istio (docs/istio.md)"
+        : "the mesh runs on this machine or on a cluster",
     });
   }
   if (!kubernetes && (context !== undefined || kustomize !== undefined)) {

@@ -10,7 +10,14 @@ export function withIstio([base = join(repoRoot, "compose.yaml"), ...others]: re
   return [base, join(repoRoot, "compose.istio.yaml"), ...others];
 }
 
-/** Whether the sidecars of a running mesh are Istio's. */
-export function isIstio({ services }: { readonly services: readonly Pick<MeshPart, "program">[] }): boolean {
-  return services.some(({ program }) => program === "pilot-agent");
+/** The name of Istio's proxy in every pod that it is in, which Istio keeps for itself. */
+export const istioProxy = "istio-proxy";
+
+/** Whether the sidecars of a running mesh are Istio's: its agents, or what it has put into pods. */
+export function isIstio({
+  services,
+}: {
+  readonly services: readonly Pick<MeshPart, "program" | "container">[];
+}): boolean {
+  return services.some(({ program, container }) => program === "pilot-agent" || container === istioProxy);
 }

@@ -40,5 +40,7 @@ suite("a mesh in Istio", () => {
     const part = { name: "edge", version: "1", state: "healthy", restarts: 0, ports: [] as never[] } as const;
     assert.equal(isIstio({ services: [{ ...part, program: "pilot-agent" }] }), true);
     assert.equal(isIstio({ services: [{ ...part, program: "envoy" }] }), false);
+    const injected = { ...part, program: "docker.io/istio/proxyv2", container: "istio-proxy" };
+    assert.equal(isIstio({ services: [injected] }), true);
   });
 });

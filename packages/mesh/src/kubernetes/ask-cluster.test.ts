@@ -53,12 +53,15 @@ suite("rights", () => {
         object("v1", "Namespace"),
         object("networking.k8s.io/v1", "NetworkPolicy"),
         object("networking.k8s.io/v1", "NetworkPolicy"),
+        object("telemetry.istio.io/v1", "Telemetry"),
       ]),
     );
     const policies = { group: "networking.k8s.io", resource: "networkpolicies", namespace: "mine" };
+    const telemetries = { group: "telemetry.istio.io", resource: "telemetries", namespace: "mine" };
     assert.deepEqual(asked, [
       ...["get", "create", "patch", "delete"].map((verb) => ({ group: "", resource: "namespaces", verb })),
       ...["get", "create", "patch", "delete"].map((verb) => ({ ...policies, verb })),
+      ...["get", "create", "patch", "delete"].map((verb) => ({ ...telemetries, verb })),
     ]);
   });
 

@@ -73,6 +73,29 @@ export async function askVersion(cluster: Cluster, signal?: AbortSignal): Promis
 }
 
 /**
+ * Makes sure that a cluster knows every API that some objects are of: what is not Kubernetes' own is there only with its owner.
+ *
+ * @throws {LabError} (exit code `composeInvalid`) that lists the unknown ones.
+ */
+export async function askApis(
+  cluster: Cluster,
+  objects: readonly Manifest[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const known = (await kubectl(cluster, ["api-versions", limit], { signal })).split("\n");
+  const unknown = new Set(objects.map(({ apiVersion }) => apiVersion).filter((it) => !known.includes(it)));
+  if (unknown.size === 0) return;
+  const isIstio = [...unknown].some((it) => it.includes(".istio.io/"));
+  const hint = isIstio
+    ? "Istio is not there, or older than 1.22: docs/istio.md says how the mesh wants it installed."
+    : "Install what they belong to, or leave out what needs them, in a folder of yours.";
+  throw new LabError(`the cluster ${cluster.context} does not know ${[...unknown].join(", ")}`, {
+    exitCode: ExitCode.composeInvalid,
+    hint: `${hint} Nothing was put there.`,
+  });
+}
+
+/**
  * Makes sure that this user may do all of some things.
  *
  * @throws {LabError} (exit code `usage`) that lists what is not allowed.
@@ -99,6 +122,7 @@ export async function askRights(
 const plurals: Readonly<Record<string, string>> = {
   NetworkPolicy: "networkpolicies",
   StorageClass: "storageclasses",
+  Telemetry: "telemetries",
 };
 const clusterWide = new Set(["Namespace", "PersistentVolume", "StorageClass"]);
 

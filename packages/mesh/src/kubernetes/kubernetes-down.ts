@@ -82,7 +82,12 @@ const listSchema = z.object({
 });
 
 /** What Kubernetes itself, or Istio, puts into every namespace. */
-const always = ["ConfigMap/kube-root-ca.crt", "ConfigMap/istio-ca-root-cert", "ServiceAccount/default"];
+const always = [
+  "ConfigMap/kube-root-ca.crt",
+  "ConfigMap/istio-ca-root-cert",
+  "ConfigMap/istio-ca-crl",
+  "ServiceAccount/default",
+];
 /** Kinds of what is made of other objects, and goes after them. */
 const derived = ["events", "endpoints", "endpointslices", "controllerrevisions", "leases"];
 

@@ -25,12 +25,13 @@ import { findKeeper } from "./keeper/keeper.ts";
 import { ForwardWay } from "./keeper/ways.ts";
 import { kubectl, kubectlCommand, runKubectl } from "./kubectl.ts";
 import { describeLeft, takeAway } from "./kubernetes-down.ts";
-import { kubernetesUp, readCluster } from "./kubernetes-up.ts";
+import { kubernetesUp } from "./kubernetes-up.ts";
 import { endLocalCluster } from "./local-cluster.ts";
 import type { ClusterView, Workload } from "./parts.ts";
-import { nameLabel, partsOf, podsOf, replicasMeant, workloadOf } from "./parts.ts";
+import { findPart, nameLabel, partsOf, podsOf, replicasMeant } from "./parts.ts";
 import type { ClusterRecord } from "./record.ts";
 import { readRecord } from "./record.ts";
+import { readCluster } from "./until-up.ts";
 
 /** How long a part may take to answer, in milliseconds. */
 const answerMs = 5000;
@@ -199,11 +200,13 @@ export class KubernetesRuntime implements Runtime {
     });
   }
 
-  async #find(part: string): Promise<{ record: ClusterRecord; view: ClusterView; workload: Workload }> {
+  async #find(
+    part: string,
+  ): Promise<{ record: ClusterRecord; view: ClusterView; workload: Workload; container: string }> {
     const record = this.#record();
     const view = await readCluster(record);
-    const workload = workloadOf(view, part);
-    if (workload !== undefined) return { record, view, workload };
+    const found = findPart(view, part);
+    if (found !== undefined) return { record, view, ...found };
     throw unknownPart(
       part,
       partsOf(view, () => []).map(({ name }) => name),
@@ -211,8 +214,8 @@ export class KubernetesRuntime implements Runtime {
   }
 
   async #selector(part: string): Promise<{ record: ClusterRecord; selector: string[] }> {
-    const { record, workload } = await this.#find(part);
-    return { record, selector: ["-l", `${nameLabel}=${workload.metadata.name}`, "-c", part] };
+    const { record, workload, container } = await this.#find(part);
+    return { record, selector: ["-l", `${nameLabel}=${workload.metadata.name}`, "-c", container] };
   }
 
   #nothingRuns(part: string): LabError {

@@ -1,5 +1,4 @@
 import { delimiter, resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { repoRoot, takeLock } from "@envoy-mesh-lab/bootstrap";
 import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { labParts } from "../lab-parts.ts";
@@ -10,6 +9,7 @@ import { clearMeshFolder } from "../native/mesh-folder.ts";
 import { pageOrigin, pageProfile } from "../page.ts";
 import type { UpOptions, UpResult } from "../runtime/runtime.ts";
 import {
+  askApis,
   askNamespace,
   askRights,
   askVersion,
@@ -21,21 +21,19 @@ import {
 } from "./ask-cluster.ts";
 import { apiKey, findKeeper, startKeeper } from "./keeper/keeper.ts";
 import type { Cluster } from "./kubectl.ts";
-import { kubectl, runKubectl } from "./kubectl.ts";
+import { kubectl } from "./kubectl.ts";
 import { takeAway } from "./kubernetes-down.ts";
 import { endLocalCluster, ensureLocalCluster, volumesOf } from "./local-cluster.ts";
 import type { Manifest } from "./manifests.ts";
 import { adapt, asList, idOf, readManifests, without } from "./manifests.ts";
-import type { ClusterView, Failure } from "./parts.ts";
-import { containersOf, judgeView, partsOf, readView, replicasMeant } from "./parts.ts";
+import type { ClusterView } from "./parts.ts";
+import { containersOf, replicasMeant } from "./parts.ts";
 import type { ClusterRecord } from "./record.ts";
 import { portKey, readRecord, writeRecord } from "./record.ts";
+import { readCluster, untilUp } from "./until-up.ts";
 import { whatChanged } from "./what-changed.ts";
 
 const defaultTimeoutMs = 120_000;
-const pollMs = 500;
-/** Lines of a part's log that an error shows. */
-const shownLines = 10;
 
 /** The folders that are rendered where the user names none: on any cluster, and on the node that `lab` starts. */
 const folders = { any: "kubernetes/base", local: "kubernetes/overlays/one-node" } as const;
@@ -92,15 +90,27 @@ async function bringUp(
   const kustomize =
     options.cluster?.kustomize ?? before?.kustomize ?? (isLocal ? folders.local : folders.any);
   const isPageWanted = [...(options.profiles ?? []), ...(options.parts ?? [])].includes(pageProfile);
-  const record: ClusterRecord = {
+  const first: ClusterRecord = {
     cluster,
     namespace,
     kustomize,
     objects: before?.objects ?? [],
     ...(local ? { node: local.node } : {}),
     ports: { ...ports, ...(local ? { [apiKey]: local.apiPort } : {}) },
-    page: isPageWanted || (before?.page ?? false),
+    page: before?.page ?? false,
   };
+  // The node is there already, whatever becomes of the rest.
+  if (local) await writeRecord(folder, first);
+  tell("tick", "rendering the manifests");
+  const rendered = await kubectl(cluster, ["kustomize", resolve(repoRoot, kustomize)], {
+    signal,
+    exitCode: ExitCode.composeInvalid,
+    hint: "these are Kustomize's own words about that folder",
+  });
+  const asWritten = readManifests(rendered);
+  // Istio's edge answers to no page's calls.
+  const page = (isPageWanted || first.page) && !asWritten.some(isOfIstio);
+  const record: ClusterRecord = { ...first, page };
   if (local) await writeRecord(folder, record);
   // A node's API server is reached through it.
   const isKept = (await findKeeper(folder)) !== undefined && before?.page === record.page;
@@ -112,13 +122,7 @@ async function bringUp(
     return { project: folder.project, wasRunning: true, parts: [{ name: pageProfile }], ...nothingChanged };
   }
 
-  tell("tick", "rendering the manifests");
-  const rendered = await kubectl(cluster, ["kustomize", resolve(repoRoot, kustomize)], {
-    signal,
-    exitCode: ExitCode.composeInvalid,
-    hint: "these are Kustomize's own words about that folder",
-  });
-  const adapted = adapt(readManifests(rendered), {
+  const adapted = adapt(asWritten, {
     namespace,
     pageOrigin: pageOrigin(process.env),
     volumes: isLocal ? volumesOf(folder) : undefined,
@@ -147,6 +151,11 @@ async function bringUp(
   return { project: folder.project, wasRunning: before !== undefined, ...whatChanged(view, after) };
 }
 
+/** Whether an object is one of Istio's own kinds. */
+function isOfIstio({ apiVersion }: Manifest): boolean {
+  return apiVersion.includes(".istio.io/");
+}
+
 const nothingChanged = { started: [], restarted: [], removed: [], unchanged: [] };
 
 /**
@@ -165,6 +174,7 @@ async function askFirst(
   const namespaces = objects.filter(({ kind }) => kind === "Namespace");
   const others = objects.filter(({ kind }) => kind !== "Namespace");
   await askVersion(cluster, signal);
+  await askApis(cluster, objects, signal);
   await askRights(cluster, [...reviewsOf(namespace, others), ...reviewsOfUse(namespace)], signal);
   const whose = await askNamespace(cluster, namespace, isKnown, others, signal);
   if (whose === "given") return others;
@@ -222,75 +232,18 @@ function isOnlyPage(parts: readonly string[] | undefined): boolean {
   return parts?.length === 1 && parts[0] === pageProfile;
 }
 
-/** What is in the cluster of a mesh. */
-export async function readCluster(
-  { cluster, namespace }: Pick<ClusterRecord, "cluster" | "namespace">,
-  signal?: AbortSignal,
-): Promise<ClusterView> {
-  const kinds = ["get", "deployments,statefulsets,pods", "-n", namespace, "-o", "json"];
-  return readView(await kubectl(cluster, kinds, { signal }));
-}
-
 /** A part that `lab stop` has taken away comes back with `lab up`; with as many pods as its manifest says. */
 async function startStopped(
   { cluster, namespace }: ClusterRecord,
-  { workloads }: ClusterView,
+  view: ClusterView,
   parts: readonly string[],
 ): Promise<void> {
-  for (const workload of workloads) {
+  for (const workload of view.workloads) {
     const { kind, metadata, spec } = workload;
-    const isMeant = parts.length === 0 || containersOf(workload).some(({ name }) => parts.includes(name));
+    const isMeant =
+      parts.length === 0 || containersOf(view, workload).some(({ part }) => parts.includes(part));
     if (spec.replicas > 0 || !isMeant) continue;
     const what = `${kind.toLowerCase()}/${metadata.name}`;
     await kubectl(cluster, ["scale", "-n", namespace, what, `--replicas=${replicasMeant(workload)}`]);
   }
-}
-
-/** What the scheduler says of a pod whose volume nobody has made. */
-const noVolume = "unbound immediate PersistentVolumeClaims";
-const noVolumeHint =
-  "Nobody has made the volumes: does `kubectl get storageclass` show a default one? kubernetes/overlays/one-node has folders of a node; another class is named in a folder of yours, with --kustomize.";
-const notReadyHint = "lab up --keep leaves it all there to be looked at; --timeout waits longer.";
-
-/** Waits until all is as the manifests say. @throws {LabError} (exit code `notReady`, or `installFailed` for want of an image) */
-async function untilUp(
-  record: ClusterRecord,
-  timeout: number,
-  signal: AbortSignal | undefined,
-  tell: (kind: "note" | "tick", text: string) => void,
-): Promise<ClusterView> {
-  const deadline = performance.now() + timeout;
-  for (;;) {
-    const view = await readCluster(record, signal);
-    const { waiting, failure } = judgeView(view);
-    if (failure !== undefined) throw await partFailed(record, failure);
-    if (waiting.length === 0) return view;
-    if (performance.now() > deadline) {
-      const parts = partsOf(view, () => []).filter(({ detail }) => detail);
-      const words = parts.map(({ name, detail }) => `\n  ${name}: ${detail}`).join("");
-      throw new LabError(`not ready after ${timeout / 1000} s: ${waiting.join(", ")}${words}`, {
-        exitCode: ExitCode.notReady,
-        hint: parts.some(({ detail }) => detail?.includes(noVolume)) ? noVolumeHint : notReadyHint,
-      });
-    }
-    tell("tick", `waiting for ${waiting.join(", ")}`);
-    await delay(pollMs, undefined, signal ? { signal } : {});
-  }
-}
-
-async function partFailed({ cluster, namespace }: ClusterRecord, failure: Failure): Promise<LabError> {
-  const { part, pod, kind, reason, image } = failure;
-  if (kind === "image") {
-    return new LabError(`${part} ${reason}`, {
-      exitCode: ExitCode.installFailed,
-      hint: `The nodes of ${cluster.context} neither have ${image} nor can pull it: docs/kubernetes.md says how it gets there.`,
-    });
-  }
-  const args = ["logs", "-n", namespace, pod, "-c", part, "--previous", "--tail", String(shownLines)];
-  const { stdout, stderr } = await runKubectl(cluster, args);
-  const text = (stdout.trimEnd() || stderr.trimEnd()).replace(/^/gm, "  ");
-  return new LabError(`${part} ${reason}.\nThe last lines of its log:\n${text}`, {
-    exitCode: ExitCode.notReady,
-    hint: `lab up --keep leaves it there, for lab logs ${part}.`,
-  });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ClusterView } from "./parts.ts";
-import { judgeView, partsOf, podsOf, readView, replicasMeant } from "./parts.ts";
+import { findPart, judgeView, partsOf, podsOf, readView, replicasMeant } from "./parts.ts";
 import { whatChanged } from "./what-changed.ts";
 
 const images = [
@@ -98,6 +98,59 @@ suite("parts on a cluster", () => {
   });
 });
 
+suite("Istio's proxies", () => {
+  const proxy = { name: "istio-proxy", image: "docker.io/istio/proxyv2:1.31.0" };
+  const meta = (name: string) => ({ name, labels: { "app.kubernetes.io/name": name } });
+  const well = (name: string) => ({ name, ready: true, restartCount: 0, state: running });
+  const gateway = [
+    {
+      ...workload(1),
+      spec: { replicas: 1, template: { spec: { containers: images.slice(1) } } },
+    },
+    {
+      kind: "Pod",
+      metadata: meta("gateway"),
+      spec: {
+        initContainers: [{ name: "istio-validation", image: proxy.image }, proxy],
+        containers: images.slice(1),
+      },
+      status: { initContainerStatuses: [well("istio-proxy")], containerStatuses: [well("gateway")] },
+    },
+  ];
+  const edgeOf = (image: string, state: object) => [
+    {
+      ...workload(1),
+      metadata: meta("edge"),
+      spec: { replicas: 1, template: { spec: { containers: [{ ...proxy, image: "auto" }] } } },
+    },
+    {
+      kind: "Pod",
+      metadata: meta("edge"),
+      spec: { containers: [{ ...proxy, image }] },
+      status: { containerStatuses: [{ ...well("istio-proxy"), ...state }] },
+    },
+  ];
+
+  test("are parts by the names of the Envoys that they stand for, beside a service and alone", () => {
+    const all = partsOf(view(...gateway, ...edgeOf(proxy.image, {})), () => []);
+    assert.deepEqual(
+      all.map(({ name, container, program, state }) => [name, container, program, state]),
+      [
+        ["edge", "istio-proxy", "docker.io/istio/proxyv2", "healthy"],
+        ["gateway", undefined, "envoy-mesh-lab/service", "healthy"],
+        ["gateway-proxy", "istio-proxy", "docker.io/istio/proxyv2", "healthy"],
+      ],
+    );
+    assert.equal(findPart(view(...gateway), "gateway-proxy")?.container, "istio-proxy");
+  });
+
+  test("that Istio has not filled in are told by that name, too", () => {
+    const pulling = { ready: false, state: { waiting: { reason: "ErrImagePull" } } };
+    const { failure } = judgeView(view(...edgeOf("auto", pulling)));
+    assert.deepEqual([failure?.part, failure?.container, failure?.image], ["edge", "istio-proxy", "auto"]);
+  });
+});
+
 test("a part that was stopped is to have as many pods as its manifest says, or one that its autoscaler adds to", () => {
   const stopped = (spec: object) => {
     const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify({ spec }) };
@@ -123,6 +176,7 @@ suite("a mesh that comes up", () => {
     assert.deepEqual(reasonOf("ErrImagePull", 0), {
       part: "gateway",
       pod: "g-1",
+      container: "gateway",
       kind: "image",
       image: "envoy-mesh-lab/service:0.1.0",
       reason: "has no image (ErrImagePull): envoy-mesh-lab/service:0.1.0",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { splitImage } from "../docker/containers.ts";
+import { istioProxy } from "../istio/istio-mesh.ts";
 import type { MeshPart } from "../runtime/runtime.ts";
 
 const containerSchema = z.looseObject({ name: z.string(), image: z.string() });
@@ -95,14 +96,44 @@ export function podsOf({ pods }: ClusterView, workload: string): Pod[] {
   );
 }
 
-/** The containers of a workload's pods: its parts. */
-export function containersOf({ spec }: Workload): z.infer<typeof containerSchema>[] {
-  return [...spec.template.spec.initContainers, ...spec.template.spec.containers];
+/** A container of a workload's pods, which is a part of the mesh. */
+interface PartContainer {
+  readonly part: string;
+  /** The container's own name. */
+  readonly name: string;
+  readonly image: string;
 }
 
-/** The workload that has a part; undefined when none has. */
-export function workloadOf({ workloads }: ClusterView, part: string): Workload | undefined {
-  return workloads.find((it) => containersOf(it).some(({ name }) => name === part));
+/**
+ * The containers of a workload's pods: its parts. Istio's proxy, which is put into pods as they are made, is called as our Envoy is that it
+ * stands for: `gateway-proxy` beside the gateway, and `edge` where it is the whole pod.
+ */
+export function containersOf(view: ClusterView, { metadata, spec }: Workload): PartContainer[] {
+  const own = [...spec.template.spec.initContainers, ...spec.template.spec.containers];
+  // In a template, a gateway of Istio's has no image yet.
+  const [injected] = podsOf(view, metadata.name)
+    .flatMap((pod) => [...pod.spec.initContainers, ...pod.spec.containers])
+    .filter(({ name }) => name === istioProxy);
+  const all = injected === undefined ? own : [...own.filter(({ name }) => name !== istioProxy), injected];
+  const isAlone = all.length === 1;
+  return all.map(({ name, image }) => ({ part: partName(metadata.name, name, isAlone), name, image }));
+}
+
+function partName(workload: string, container: string, isAlone: boolean): string {
+  if (container !== istioProxy) return container;
+  return isAlone ? workload : `${workload}-proxy`;
+}
+
+/** The workload that has a part, and the container of its pods; undefined when none has. */
+export function findPart(
+  view: ClusterView,
+  part: string,
+): { workload: Workload; container: string } | undefined {
+  for (const workload of view.workloads) {
+    const found = containersOf(view, workload).find((it) => it.part === part);
+    if (found !== undefined) return { workload, container: found.name };
+  }
+  return undefined;
 }
 
 /** From well to not: a part is as the worst of its containers is. */
@@ -119,7 +150,7 @@ const imageReasons = ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "
 export function partsOf(view: ClusterView, ports: (part: string) => MeshPart["ports"]): MeshPart[] {
   return view.workloads
     .flatMap((workload) =>
-      containersOf(workload).map((container) => partOf(view, workload, container, ports(container.name))),
+      containersOf(view, workload).map((it) => partOf(view, workload, it, ports(it.part))),
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -127,7 +158,7 @@ export function partsOf(view: ClusterView, ports: (part: string) => MeshPart["po
 function partOf(
   view: ClusterView,
   workload: Workload,
-  { name, image }: z.infer<typeof containerSchema>,
+  { part, name, image }: PartContainer,
   ports: MeshPart["ports"],
 ): MeshPart {
   const pods = podsOf(view, workload.metadata.name);
@@ -148,7 +179,8 @@ function partOf(
   const detail =
     isStopped || reasons.size + count.length === 0 ? undefined : [...count, ...reasons].join("; ");
   return {
-    name,
+    name: part,
+    ...(part === name ? {} : { container: name }),
     ...splitImage(image),
     state: isStopped ? "stopped" : (worst ?? "waiting"),
     ...(detail === undefined ? {} : { detail }),
@@ -200,6 +232,7 @@ function statusOf({ status }: Pod, container: string) {
 export interface Failure {
   readonly part: string;
   readonly pod: string;
+  readonly container: string;
   readonly kind: "image" | "crash";
   /** In words, to come after the part's name. */
   readonly reason: string;
@@ -233,7 +266,9 @@ export function judgeView(view: ClusterView): { waiting: string[]; failure: Fail
 function failureOf(pod: Pod, { name, image }: z.infer<typeof containerSchema>): Failure[] {
   const found = statusOf(pod, name);
   const reason = found?.state.waiting?.reason ?? "";
-  const of = { part: name, pod: pod.metadata.name, image };
+  const isAlone = pod.spec.containers.length === 1 && pod.spec.initContainers.length === 0;
+  const part = partName(pod.metadata.labels[nameLabel] ?? "", name, isAlone);
+  const of = { part, pod: pod.metadata.name, container: name, image };
   if (imageReasons.includes(reason)) {
     return [{ ...of, kind: "image", reason: `has no image (${reason}): ${image}` }];
   }

@@ -41,16 +41,16 @@ export function renderStatus(
   // A process has a number and a log; a container has a name to look it up by.
   const inDocker = status.parts.some(({ container }) => container !== undefined);
   const onKubernetes = status.parts.some(({ pods }) => pods !== undefined);
-  const headings = [...columnHeads, ...(inDocker ? ["CONTAINER"] : onKubernetes ? ["PODS"] : ["PID", "LOG"])];
+  const headings = [...columnHeads, ...(onKubernetes ? ["PODS"] : inDocker ? ["CONTAINER"] : ["PID", "LOG"])];
   const rows = status.parts.map((part) => [
     part.name,
     stateOf(part),
     addressOf(part),
     `${part.program} ${part.version}`,
-    ...(inDocker
-      ? [part.container ?? "-"]
-      : onKubernetes
-        ? [part.pods?.join(" ") || "-"]
+    ...(onKubernetes
+      ? [part.pods?.join(" ") || "-"]
+      : inDocker
+        ? [part.container ?? "-"]
         : [String(part.process?.pid ?? "-"), part.log ? relative(cwd, part.log) : "-"]),
   ]);
   const notes = status.parts
