@@ -83,16 +83,24 @@ export async function assertNoneFails(
   return outcome.traceIds;
 }
 
-/** Asserts that every span of every one of the traces arrives. */
-export async function assertWhole(mesh: ClusterMesh, traceIds: readonly string[]): Promise<void> {
+/**
+ * Asserts that every span of every one of the traces arrives.
+ *
+ * @param spans how many a call has. Default: those through our own Envoys
+ */
+export async function assertWhole(
+  mesh: ClusterMesh,
+  traceIds: readonly string[],
+  spans = allSpans,
+): Promise<void> {
   const queue = [...traceIds];
   const short: string[] = [];
   // What was kept while nobody took it comes with the sender's next attempt; what is not there by then is asked for once.
   const deadline = Date.now() + 180_000;
   const look = async () => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      const trace = await wholeTrace(mesh, id, deadline);
-      if (trace?.spans.length === allSpans) continue;
+      const trace = await wholeTrace(mesh, id, deadline, spans);
+      if (trace?.spans.length === spans) continue;
       const there = trace?.spans.map((it) => it.resource["service.name"]) ?? [];
       short.push(`${id}: spans of ${[...new Set(there)].sort().join(", ") || "nobody"}`);
     }
@@ -105,10 +113,15 @@ export async function assertWhole(mesh: ClusterMesh, traceIds: readonly string[]
 const allSpans = 11;
 
 /** A trace with all of its spans, or as it is at the deadline; that nothing comes for a while does not make it whole. */
-async function wholeTrace(mesh: ClusterMesh, id: string, deadline: number): Promise<Trace | undefined> {
+async function wholeTrace(
+  mesh: ClusterMesh,
+  id: string,
+  deadline: number,
+  spans: number,
+): Promise<Trace | undefined> {
   for (;;) {
     const left = Math.max(0, deadline - Date.now());
-    const trace = await waitForTrace(mesh.tempo, id, left, (it) => it.spans.length === allSpans);
-    if (trace?.spans.length === allSpans || left === 0) return trace;
+    const trace = await waitForTrace(mesh.tempo, id, left, (it) => it.spans.length === spans);
+    if (trace?.spans.length === spans || left === 0) return trace;
   }
 }

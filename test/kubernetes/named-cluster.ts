@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
-import { stringify } from "yaml";
 import { portShifts } from "../port-shifts.ts";
 import { until } from "../until.ts";
 import { assertWhole, steadyCalls } from "./calls.ts";
 import { ClusterMesh, output } from "./cluster.ts";
+import type { Overlay } from "./overlay.ts";
+import { writeOverlay } from "./overlay.ts";
 import type { ObjectStorage } from "./start-s3.ts";
 import { startS3 } from "./start-s3.ts";
 
@@ -271,30 +271,4 @@ function withStorage({ endpoint, certificate }: ObjectStorage): Overlay {
     ],
     configMapGenerator: [{ name: "s3", literals: [`ca.pem=${readFileSync(certificate, "utf8")}`] }],
   };
-}
-
-/** What a kustomization.yaml has beside its base. */
-interface Overlay {
-  readonly base?: string;
-  readonly patches?: readonly object[] | undefined;
-  readonly [key: string]: unknown;
-}
-
-/** A folder of the user's own, with volumes in memory, as this node makes none. */
-function writeOverlay(folder: string, { base = "kubernetes/base", patches = [], ...more }: Overlay): void {
-  mkdirSync(folder, { recursive: true });
-  const volume = (name: string) => [
-    { op: "remove", path: "/spec/volumeClaimTemplates" },
-    { op: "add", path: "/spec/template/spec/volumes/-", value: { name, emptyDir: {} } },
-  ];
-  const patch = (name: string, of: string) => ({
-    target: { kind: "StatefulSet", name },
-    patch: JSON.stringify(volume(of)),
-  });
-  const kustomization = {
-    resources: [relative(folder, join(repoRoot, base))],
-    patches: [patch("otel-collector", "queue"), patch("tempo", "data"), ...patches],
-    ...more,
-  };
-  writeFileSync(join(folder, "kustomization.yaml"), stringify(kustomization));
 }
