@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { readCases } from "./corpus-case.ts";
 import type { Judged } from "./judge.ts";
-import { judge, surprises } from "./judge.ts";
+import { judge, surprises, wrongAndUntold } from "./judge.ts";
 
 const [whole] = readCases().filter(({ name }) => name === "envoy-whole");
 assert.ok(whole);
@@ -47,8 +47,13 @@ suite("what is told otherwise than the truth has it is wrong, by name", () => {
   });
 });
 
-suite("a surprise is what is wrong and not known, or known to be wrong and right", () => {
-  const judged = (wrong: string[], known: string[]): Judged => ({
+suite("a surprise is what is wrong and not known, known to be wrong and right, or not known without a word", () => {
+  const judged = (
+    wrong: string[],
+    known: string[],
+    untold: string[] = [],
+    unsaid: string[] = [],
+  ): Judged => ({
     name: "one",
     product: "any",
     made: "recorded",
@@ -59,6 +64,8 @@ suite("a surprise is what is wrong and not known, or known to be wrong and right
     hops: [],
     wrong: new Map(wrong.map((it) => [it, "how"])),
     known: Object.fromEntries(known.map((it) => [it, "why"])),
+    untold: Object.fromEntries(untold.map((it) => [it, { why: "why", said: "said" }])),
+    unsaid,
   });
   for (const [what, wrong, known, count] of [
     ["nothing", [], [], 0],
@@ -69,6 +76,29 @@ suite("a surprise is what is wrong and not known, or known to be wrong and right
   ] as const) {
     test(what, () => assert.equal(surprises(judged([...wrong], [...known])).length, count));
   }
+
+  test("what the trace does not tell has to be said, and is not counted as wrong", () => {
+    const said = judged(["role of a", "time of app b"], ["time"], ["role of a"]);
+    assert.deepEqual(surprises(said), []);
+    assert.deepEqual(wrongAndUntold(said), {
+      wrong: ["time of app b"],
+      untold: ["role of a"],
+      said: ["role of a"],
+    });
+    assert.equal(surprises(judged(["role of a"], [], ["role of a"], ["kind.unknown-proxy"])).length, 1);
+    assert.equal(surprises(judged([], [], ["role of a"])).length, 1);
+  });
+
+  test("a finding, a role and a note say that something is not known; another word does not", async () => {
+    const untold = (said: string) => ({ "role of x": { why: "why", said } });
+    for (const [said, count] of [
+      ["hop.sibling", 1],
+      ["proxy", 0],
+      ["no such words", 1],
+    ] as const) {
+      assert.equal((await against({ untold: untold(said) })).unsaid.length, count, said);
+    }
+  });
 });
 
 test("a folder that is no case is reported", () => {

@@ -1,5 +1,5 @@
 import { checkTraces, severityOf } from "@envoy-mesh-lab/check";
-import { Decomposer, nodeName } from "@envoy-mesh-lab/compare";
+import { Decomposer, decompose, nodeName, notesOf } from "@envoy-mesh-lab/compare";
 import type { Origin, Span } from "@envoy-mesh-lab/trace";
 import { originFinder } from "@envoy-mesh-lab/trace";
 import type { CorpusCase } from "./corpus-case.ts";
@@ -39,6 +39,10 @@ export interface Judged {
   readonly wrong: ReadonlyMap<string, string>;
   /** What the truth knows to be wrong. */
   readonly known: Truth["known-wrong"];
+  /** What the truth says that nobody can tell from the trace. */
+  readonly untold: Truth["untold"];
+  /** Of these, what the lab should have said of its not knowing, and did not. */
+  readonly unsaid: readonly string[];
 }
 
 /** A hop is right when it differs by no more than this share of the whole. */
@@ -49,7 +53,8 @@ const none: Hits = { right: 0, invented: 0, missed: 0 };
 /** Holds what the lab says of a case against the truth. */
 export async function judge(one: CorpusCase): Promise<Judged> {
   const { name, truth, traces, refusal } = one;
-  const { product, made, "known-wrong": known } = truth;
+  const { product, made, "known-wrong": known, untold } = truth;
+  const common = { name, product, made, known, untold };
   const wrong = new Map<string, string>();
   const isRefused =
     truth.refused !== undefined && refusal?.toLowerCase().includes(truth.refused.toLowerCase());
@@ -57,7 +62,7 @@ export async function judge(one: CorpusCase): Promise<Judged> {
     if (!isRefused) wrong.set("reading", refusal ?? `read, although it is ${truth.refused}`);
     const findings = { ...none, right: isRefused ? 1 : 0, missed: isRefused ? 0 : 1 };
     const spans = traces.reduce((sum, it) => sum + it.spans.length, 0);
-    return { name, product, made, spans, roles: none, directions: none, findings, hops: [], wrong, known };
+    return { ...common, spans, roles: none, directions: none, findings, hops: [], wrong, unsaid: [] };
   }
   const parties = partiesOf(name, truth, traces);
   const findOrigins = originFinder();
@@ -67,18 +72,32 @@ export async function judge(one: CorpusCase): Promise<Judged> {
       return trace.spans.map((span) => [span, who(span)] as const);
     }),
   );
+  const { reports } = await checkTraces(traces);
   return {
-    name,
-    product,
-    made,
+    ...common,
     spans: parties.size,
     roles: judgeRoles(parties, origins, wrong),
     directions: judgeDirections(parties, origins, wrong),
-    findings: await judgeFindings(one, wrong),
+    findings: judgeFindings(truth, reports, wrong),
     hops: truth.time === undefined ? [] : judgeTime(one, truth.time, parties, origins, wrong),
     wrong,
-    known,
+    unsaid: unsaidOf(one, reports),
   };
+}
+
+type Reports = Awaited<ReturnType<typeof checkTraces>>["reports"];
+
+/** What the lab should say of its not knowing, and does not. */
+function unsaidOf({ truth: { untold }, traces }: CorpusCase, reports: Reports): string[] {
+  const wanted = Object.values(untold).flatMap(({ said }) => said ?? []);
+  if (wanted.length === 0) return [];
+  const codes = reports.flatMap((it) => it.findings.map(({ code }): string => code));
+  const divided = traces.map((it) => decompose(it));
+  const roles = divided.flatMap(({ parts }) => parts.map(({ hop }): string => hop.role));
+  const notes = divided.flatMap(({ notes }) => notesOf({ notes: { ...notes, traces: 1 }, traces: 1 }));
+  const isSaid = (it: string) =>
+    codes.includes(it) || roles.includes(it) || notes.some((note) => note.includes(it));
+  return wanted.filter((it) => !isSaid(it));
 }
 
 type Origins = ReadonlyMap<Span, Origin>;
@@ -124,8 +143,7 @@ function judgeDirections(
   return hits;
 }
 
-async function judgeFindings({ truth, traces }: CorpusCase, wrong: Map<string, string>): Promise<Hits> {
-  const { reports } = await checkTraces(traces);
+function judgeFindings(truth: Truth, reports: Reports, wrong: Map<string, string>): Hits {
   const found = reports.flatMap((it) => it.findings);
   const isIn = (list: Truth["findings"]["must"], { code, spanIds }: (typeof found)[number]) =>
     list.some((it) => it.code === code && (it.span === undefined || spanIds.includes(it.span)));
@@ -170,18 +188,40 @@ function judgeTime(
 
 const inMs = (ns: number) => `${Number((ns / 1e6).toFixed(3))} ms`;
 
-/** What is wrong and not known, or known to be wrong and now right; nothing is well. */
-export function surprises({ name, wrong, known }: Judged): string[] {
-  const isKnown = (what: string) =>
-    Object.keys(known).some((it) => what === it || what.startsWith(`${it} of `));
+/** Of what is reported otherwise than it is, what is known to be wrong, and what nobody can tell from the trace. */
+export function wrongAndUntold({ wrong, untold }: Pick<Judged, "wrong" | "untold">): {
+  wrong: string[];
+  untold: string[];
+  said: string[];
+} {
+  const keyOf = (what: string) => keyIn(untold, what);
+  const names = [...wrong.keys()];
+  return {
+    wrong: names.filter((it) => keyOf(it) === undefined),
+    untold: names.filter((it) => keyOf(it) !== undefined),
+    said: names.filter((it) => untold[keyOf(it) ?? ""]?.said !== undefined),
+  };
+}
+
+/** The key of a table that is about something: its name, or what it begins with (`time` of all hops). */
+function keyIn(table: Record<string, unknown>, what: string): string | undefined {
+  return Object.keys(table).find((it) => what === it || what.startsWith(`${it} of `));
+}
+
+/** What is wrong and not known, known to be wrong and now right, or not known without a word; nothing is well. */
+export function surprises({ name, wrong, known, untold, unsaid }: Judged): string[] {
   const isSeen = (what: string) =>
     [...wrong.keys()].some((it) => it === what || it.startsWith(`${what} of `));
   return [
     ...[...wrong]
-      .filter(([what]) => !isKnown(what))
+      .filter(([what]) => keyIn({ ...known, ...untold }, what) === undefined)
       .map(([what, how]) => `${name}: ${what} is wrong: ${how}`),
-    ...Object.keys(known)
-      .filter((what) => !isSeen(what))
-      .map((what) => `${name}: ${what} is right now; take it out of known-wrong`),
+    ...[
+      ...Object.keys(known).map((what) => ["known-wrong", what] as const),
+      ...Object.keys(untold).map((what) => ["untold", what] as const),
+    ]
+      .filter(([, what]) => !isSeen(what))
+      .map(([list, what]) => `${name}: ${what} is right now; take it out of ${list}`),
+    ...unsaid.map((it) => `${name}: "${it}" is not said, by which the lab owns that it does not know`),
   ];
 }

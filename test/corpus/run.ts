@@ -8,7 +8,7 @@ import { inWords, LabError } from "@envoy-mesh-lab/trace";
 import type { CorpusCase } from "./corpus-case.ts";
 import { readCases } from "./corpus-case.ts";
 import { docsFile, readDocs, withTable } from "./docs.ts";
-import { judge, surprises } from "./judge.ts";
+import { judge, surprises, wrongAndUntold } from "./judge.ts";
 import { readPublicCases } from "./public-cases.ts";
 import { renderTable } from "./table.ts";
 
@@ -29,11 +29,16 @@ if (cases.length === 0 || (isWritten && (words.length > 0 || flags.public !== un
 const judged = await orSay(() => Promise.all(cases.map(judge)));
 
 console.log(renderTable(judged));
-const wrong = judged.flatMap(({ name, wrong: what }) =>
-  [...what].map(([it, how]) => `  ${name}: ${it}: ${how}`),
-);
-console.log(`\n${wrong.length} wrong${wrong.length === 0 ? "" : ":"}`);
-for (const line of wrong) console.log(line);
+for (const [list, title] of [
+  ["wrong", "wrong"],
+  ["untold", "that the trace does not tell"],
+] as const) {
+  const lines = judged.flatMap((it) =>
+    wrongAndUntold(it)[list].map((what) => `  ${it.name}: ${what}: ${it.wrong.get(what)}`),
+  );
+  console.log(`\n${lines.length} ${title}${lines.length === 0 ? "" : ":"}`);
+  for (const line of lines) console.log(line);
+}
 const unknown = judged.flatMap(surprises);
 console.log(`\n${unknown.length} that truth.yaml does not know${unknown.length === 0 ? "" : ":"}`);
 for (const line of unknown) console.log(`  ${line}`);

@@ -1,5 +1,5 @@
 import type { Hits, Judged } from "./judge.ts";
-import { hopTolerance } from "./judge.ts";
+import { hopTolerance, wrongAndUntold } from "./judge.ts";
 
 /** The figures by product, and of all, as a table of Markdown. */
 export function renderTable(judged: readonly Judged[]): string {
@@ -20,6 +20,7 @@ const head = [
   `Hops within ${hopTolerance * 100} %`,
   "Mean and greatest error of a hop",
   "Known wrong",
+  "Not in the trace (said)",
 ];
 
 function row(product: string, cases: readonly Judged[]): string[] {
@@ -42,7 +43,8 @@ function row(product: string, cases: readonly Judged[]): string[] {
     errors.length === 0
       ? "–"
       : `${percent(errors.reduce((total, it) => total + it, 0) / errors.length)}, ${percent(Math.max(...errors))}`,
-    `${sum((it) => it.wrong.size)}`,
+    `${sum((it) => wrongAndUntold(it).wrong.length)}`,
+    `${sum((it) => wrongAndUntold(it).untold.length)} (${sum((it) => wrongAndUntold(it).said.length)})`,
   ];
 }
 

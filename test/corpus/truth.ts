@@ -62,6 +62,11 @@ const schema = z.strictObject({
   time: z.record(z.string(), time).optional(),
   /** What is reported wrongly today, by the name that `npm run corpus` gives it, and why. */
   "known-wrong": z.record(z.string(), z.string()).default({}),
+  /**
+   * What the trace does not tell, so that nobody can, by the same names, with the reason; and what the lab says of its not
+   * knowing: the code of a finding, the role of a hop (`mixed`), or words of a note of `compare`. Absent where it says nothing.
+   */
+  untold: z.record(z.string(), z.strictObject({ why: z.string(), said: z.string().optional() })).default({}),
 });
 
 /** What is right of a case, worked out without the lab's code. */

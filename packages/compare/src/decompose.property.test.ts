@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Span } from "@envoy-mesh-lab/trace";
 import { durationNs } from "@envoy-mesh-lab/trace";
+import { makeTrace } from "@envoy-mesh-lab/trace/testing";
 import fc from "fast-check";
 import { fates } from "./critical-path.ts";
 import type { Decomposition } from "./decompose.ts";
@@ -9,6 +10,7 @@ import { Decomposer, decompose } from "./decompose.ts";
 import { hopKey } from "./hop.ts";
 import { syntheticApp, world } from "./testing/any-call.ts";
 import { damagedTrace } from "./testing/damaged-trace.ts";
+import { byKey, span } from "./testing/made-span.ts";
 import { skewed, wildTrace } from "./testing/random-trace.ts";
 import type { Sort } from "./testing/sorts.ts";
 import { sortsOf } from "./testing/sorts.ts";
@@ -58,9 +60,9 @@ test("the parts add up to the end-to-end time, and each is a whole number of nan
     fc.property(anyTrace, (trace) => {
       const { decomposition, index } = new Decomposer().detail(trace);
       const { totalNs, parts, top } = decomposition;
-      const span = index.spans[top];
-      assert.ok(span);
-      assert.equal(totalNs, Math.min(Math.max(Number(durationNs(span)), 0), 2 ** 52));
+      const first = index.spans[top];
+      assert.ok(first);
+      assert.equal(totalNs, Math.min(Math.max(Number(durationNs(first)), 0), 2 ** 52));
       assert.equal(
         parts.reduce((sum, it) => sum + it.ns, 0),
         totalNs,
@@ -103,17 +105,53 @@ test("the order of the spans changes nothing", () => {
   );
 });
 
-test("a constant added to all times of one clock changes nothing, be it hours or years", () => {
-  const offset = fc.oneof(
+/** Constants to add to clocks, in ns: some, hours, or years. */
+const offsets = fc.array(
+  fc.oneof(
     fc.bigInt({ min: -5000n, max: 5000n }),
     fc.bigInt({ min: -1_600_000_000_000_000_000n, max: 1_600_000_000_000_000_000n }),
-  );
+  ),
+  { minLength: 12, maxLength: 12 },
+);
+
+test("a constant added to all times of one clock changes nothing, be it hours or years", () => {
   fc.assert(
-    fc.property(anyTrace, fc.array(offset, { minLength: 12, maxLength: 12 }), (trace, offsets) => {
-      assert.deepEqual(facts(decompose(skewed(trace, offsets))), facts(decompose(trace)));
+    fc.property(anyTrace, offsets, (trace, by) => {
+      const [before, after] = [decompose(trace), decompose(skewed(trace, by))];
+      const isQueued = before.notes.unseenQueue + before.notes.queued > 0;
+      assert.deepEqual(
+        isQueued ? untilAnswer(after) : facts(after),
+        isQueued ? untilAnswer(before) : facts(before),
+      );
     }),
     runs,
   );
+});
+
+/** What two clocks have no part in, even where messages are taken up on another one than they were sent by. */
+function untilAnswer({ totalNs, parts, notes }: Decomposition): unknown {
+  const { unseenQueue, queued, queuedNs, ...others } = notes;
+  return { totalNs, parts: sorted(parts), others, messages: unseenQueue + queued };
+}
+
+test("of a message between two clocks, a constant added to one changes for how long it lay, and nothing else", () => {
+  const message = (by: number) =>
+    makeTrace(
+      span("1", undefined, "server", [0, 20e6]),
+      span("2", "1", "producer", [10e6, 15e6]),
+      span("3", "2", "consumer", [120e6 + by, 200e6 + by], { service: "b" }),
+    );
+  for (const ms of [0, 40, -40, -100]) {
+    const { untilLast } = decompose(message(ms * 1e6));
+    const parts = byKey(untilLast?.parts ?? []);
+    // Not before it was sent: 105 ms after, or less if the clock is behind.
+    const lay = 105e6 + ms * 1e6;
+    assert.deepEqual(parts, { "app a": 10e6, "client a": 5e6, "waiting a \u2192 b": lay, "app b": 80e6 });
+    assert.equal(untilLast?.totalNs, 95e6 + lay);
+  }
+  const { untilLast, notes } = decompose(message(-500e6));
+  assert.deepEqual(byKey(untilLast?.parts ?? []), { "app a": 10e6, "app b": 80e6 });
+  assert.equal(notes.unseenQueue, 1);
 });
 
 test("stretches lie end to end over the whole time, and add up to the parts, in both views", () => {

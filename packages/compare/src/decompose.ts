@@ -3,11 +3,13 @@ import type { Ground, Until } from "./critical-path.ts";
 import { walkCriticalPath } from "./critical-path.ts";
 import type { Hop } from "./hop.ts";
 import { HopTable } from "./hop.ts";
+import { joinAnswer } from "./join-answer.ts";
 import { joinTorn } from "./join-torn.ts";
 import type { Placement } from "./place.ts";
 import { place } from "./place.ts";
 import type { SpanIndex } from "./span-index.ts";
 import { indexSpans, longest } from "./span-index.ts";
+import { awaitStreamed } from "./streamed-answers.ts";
 
 /** A share of a trace's end-to-end time. */
 export interface TimeShare {
@@ -41,6 +43,8 @@ export interface DecompositionNotes {
   detachedNs: number;
   /** Steps of spans that are missing, which were taken to last from their first step to their last. */
   joined: number;
+  /** Answers whose parent is missing, and that were put below the one proxy with nothing below. */
+  rejoined: number;
   /** Calls that nobody waited for: they take no share. */
   asynchronous: number;
   /** Calls that others outlasted: they take no share; and how long they took, in ns. */
@@ -55,12 +59,18 @@ export interface DecompositionNotes {
   /** Answers that fit nowhere beside other calls and lie upon them; and how long they took, in ns. */
   crowded: number;
   crowdedNs: number;
+  /** Calls that count until their answer had been sent, and by how much longer than their CLIENT spans, in ns. */
+  streamed: number;
+  streamedNs: number;
   /** By how much answers took longer than their calls across clocks; their legs count as 0 ns. In ns. */
   excessNs: number;
   /** By how much calls went on after their asking side ended; that time takes no share. In ns. */
   outlivedNs: number;
-  /** Messages that were taken up on another clock than they were sent by. */
+  /** Messages that by another clock were taken up before they were sent: they count from their sending on. */
   unseenQueue: number;
+  /** Messages that were taken up on another clock; and for how long they lay by the two clocks, in ns. */
+  queued: number;
+  queuedNs: number;
   /** Spans that end before they start; they count as 0 ns. */
   negative: number;
   /** Spans of which the input does not say when they began or ended; they count as 0 ns. */
@@ -74,6 +84,7 @@ export const noNotes: Readonly<DecompositionNotes> = {
   detached: 0,
   detachedNs: 0,
   joined: 0,
+  rejoined: 0,
   asynchronous: 0,
   beside: 0,
   besideNs: 0,
@@ -83,9 +94,13 @@ export const noNotes: Readonly<DecompositionNotes> = {
   laidOutNs: 0,
   crowded: 0,
   crowdedNs: 0,
+  streamed: 0,
+  streamedNs: 0,
   excessNs: 0,
   outlivedNs: 0,
   unseenQueue: 0,
+  queued: 0,
+  queuedNs: 0,
   negative: 0,
   untimed: 0,
   onPath: 0,
@@ -135,6 +150,8 @@ export class Decomposer {
     const { trace: whole, steps } = joinTorn(trace, findOrigins);
     const index = indexSpans(whole, this.names, findOrigins);
     const count = whole.spans.length;
+    const rejoined = joinAnswer(index) >= 0 ? 1 : 0;
+    const streamed = awaitStreamed(index);
     const top = topOf(index);
     const own = new Float64Array(count);
     if (top < 0) return emptyDetail(trace, index);
@@ -158,15 +175,20 @@ export class Decomposer {
         beside: path.beside,
         besideNs: path.besideNs,
         joined,
+        rejoined,
         adopted: activities.adopted,
         guessed: activities.guessed,
         laidOut: laidOut.spans,
         laidOutNs: laidOut.ns,
         crowded: crowded.spans,
         crowdedNs: crowded.ns,
+        streamed: streamed.calls,
+        streamedNs: streamed.ns,
         excessNs: excess,
         outlivedNs: path.outlived,
         unseenQueue: placement.unseenQueue,
+        queued: placement.queued.spans,
+        queuedNs: placement.queued.ns,
         negative: index.negative,
         untimed: index.untimed.size,
         onPath: path.onPath,
@@ -241,6 +263,7 @@ function emptyDetail({ traceId }: Trace, index: SpanIndex): Detail {
       reach: numbers,
       excess: 0,
       unseenQueue: 0,
+      queued: untold,
       laidOut: untold,
       crowded: untold,
     },

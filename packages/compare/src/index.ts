@@ -1,6 +1,6 @@
 export { Collection, type CollectOptions, collect } from "./collection.ts";
 export { toCsv } from "./csv.ts";
-export { Decomposer } from "./decompose.ts";
+export { Decomposer, decompose } from "./decompose.ts";
 export { type EdgeCall, edgeCalls, type Party } from "./edge-calls.ts";
 export { type Explanation, explain } from "./explain.ts";
 export { interval, percent, roleStyle, signed } from "./format.ts";
@@ -16,6 +16,7 @@ export {
   type ModesResult,
 } from "./modes-result.ts";
 export { type Mode, type ModeName, modeNames, modes, spansOf } from "./modes-table.ts";
+export { notesOf } from "./notes.ts";
 export { seededRandom } from "./random.ts";
 export { renderExplanation } from "./render-explanation.ts";
 export { renderContrast } from "./render-similar.ts";

@@ -2,6 +2,7 @@ import type { Activities } from "./activity.ts";
 import type { HopTable } from "./hop.ts";
 import type { SpanIndex } from "./span-index.ts";
 import { isAsking, isCrossing, isDeferred } from "./span-index.ts";
+import { streamAttributes } from "./streamed-answers.ts";
 
 /** What tells the other end of a call that reports no span, in the order in which it is looked for. */
 const peerKeys = [
@@ -45,7 +46,12 @@ const ownAnswers: ReadonlySet<string> = new Set([
 const statusKeys = ["http.response.status_code", "http.status_code"];
 
 /** The keys of the span attributes that are looked at here: what to keep when only some are kept. */
-export const compareAttributes: readonly string[] = [...peerKeys, responseFlags, ...statusKeys];
+export const compareAttributes: readonly string[] = [
+  ...peerKeys,
+  responseFlags,
+  ...statusKeys,
+  ...streamAttributes,
+];
 
 /**
  * The hop of the time between a span and the call next to it in time.

@@ -15,6 +15,10 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
       `${spans(it.joined)} whose parent is missing ${it.joined === 1 ? "counts as a step" : "count as steps"} of that parent, which is taken to last from the first of them to the last; it may have lasted longer.`,
     ],
     [
+      it.rejoined > 0,
+      `${servers(it.rejoined)} whose parent is missing ${it.rejoined === 1 ? "counts as what the one proxy of its trace" : "count as what the one proxy of each trace"} below which there is nothing passed its request on to: the proxy's CLIENT span did not arrive.`,
+    ],
+    [
       it.asynchronous > 0,
       `${calls(it.asynchronous)} that nobody waited for took no share of the time until the answer.`,
     ],
@@ -35,6 +39,10 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
       `${servers(it.crowded)} (${inSum(it.crowdedNs)}) of machines with other clocks ${it.crowded === 1 ? "has no CLIENT span above, and its caller had no time left for it beside what else was called: it counts as at the same time" : "have no CLIENT spans above, and together they took longer than their caller: they count as side by side"}.`,
     ],
     [
+      it.streamed > 0,
+      `${it.streamed === 1 ? "1 CLIENT span" : `${it.streamed} CLIENT spans`} ended while the answer was still being sent, as the answering side says: ${it.streamed === 1 ? "it counts" : "they count"} until it had been (${inSum(it.streamedNs)}).`,
+    ],
+    [
       it.excessNs > 0,
       `${inAll}SERVER spans took ${duration(it.excessNs)} longer than the CLIENT spans that they answer, so that the way between the two counts as 0.`,
     ],
@@ -44,7 +52,11 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.unseenQueue > 0,
-      `${it.unseenQueue === 1 ? "1 message was" : `${it.unseenQueue} messages were`} taken up on another clock than sent: nothing tells how long after, so the time until the last span is at least what is reported.`,
+      `${messages(it.unseenQueue)} taken up before ${it.unseenQueue === 1 ? "it was" : "they were"} sent, by the clocks of the two machines, which cannot be: ${it.unseenQueue === 1 ? "it counts" : "they count"} as taken up at once, so the time until the last span is at least what is reported.`,
+    ],
+    [
+      it.queued > 0,
+      `${messages(it.queued)} taken up on another clock than sent: how long ${it.queued === 1 ? "it" : "they"} lay (${inSum(it.queuedNs)}) is what the two clocks say, and wrong by as much as they differ.`,
     ],
     [it.negative > 0, `${spans(it.negative)} that end before they start count as 0.`],
     [
@@ -60,6 +72,10 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
 /** What mixed hops hold, and what would tell it apart, in sentences. */
 export function mixturesOf({ hops }: Pick<SampleReport, "hops">): string[] {
   return hops.flatMap((it) => (it.mixture === undefined ? [] : [`Mixed ${it.label}: ${it.mixture}.`]));
+}
+
+function messages(count: number): string {
+  return count === 1 ? "1 message was" : `${count} messages were`;
 }
 
 function calls(count: number): string {

@@ -18,8 +18,10 @@ export interface Placement {
   reach: Float64Array;
   /** By how much answers took longer than the calls that they answer, over all of the tree, in ns. */
   excess: number;
-  /** Messages that were taken up on another clock than they were sent by. */
+  /** Messages that by another clock were taken up before they were sent: they count from their sending on. */
   unseenQueue: number;
+  /** Messages that were taken up on another clock, and in all for how long they lay by the two clocks. */
+  queued: Untold;
   /** Answers without a calling span, and in all how long: told one after the other, as nothing tells their order. */
   laidOut: Untold;
   /** The same of those that fit nowhere between what else went on, and lie upon it. */
@@ -39,7 +41,8 @@ export interface Untold {
  * themselves. Where one CLIENT span holds them, they are put so that the time that is left over is shared equally before
  * and after: that is NTP's assumption (RFC 5905, section 8: both ways take as long), and needs nothing but durations.
  * Where no CLIENT span holds them they are put into the time that no other call takes, one after the other when they
- * fit, and upon each other when not. So adding a constant to all times of one clock changes nothing.
+ * fit, and upon each other when not. So adding a constant to all times of one clock changes nothing, but for how long
+ * messages lay that were taken up on another clock: only the two clocks tell that, and nobody waits for it.
  */
 export function place(index: SpanIndex, top: number): Placement {
   const activities = activitiesOf(index, top);
@@ -53,6 +56,7 @@ export function place(index: SpanIndex, top: number): Placement {
     reach: new Float64Array(count),
     excess: 0,
     unseenQueue: 0,
+    queued: { spans: 0, ns: 0 },
     laidOut: { spans: 0, ns: 0 },
     crowded: { spans: 0, ns: 0 },
   };
@@ -102,9 +106,7 @@ function placeCalls(to: Placement, index: SpanIndex, head: number, heads: number
       byClock[call] = 1;
       at[call] = (at[head] as number) + startsAfter(index, call, head);
     } else if (isDeferred(index, head, call)) {
-      // It is not before that it was asked for; nothing tells how long after.
-      at[call] = at[head] as number;
-      to.unseenQueue++;
+      placeMessage(to, index, head, call);
     } else if (far === undefined) {
       far = [call];
     } else {
@@ -118,6 +120,22 @@ function placeCalls(to: Placement, index: SpanIndex, head: number, heads: number
   } else {
     placeGroups(to, index, head, far);
   }
+}
+
+/**
+ * Puts what took up a message on another clock. Nothing but the two clocks tells for how long the message lay; where they
+ * say that it was taken up before it was sent, they are wrong, and it counts from its sending on.
+ */
+function placeMessage(to: Placement, index: SpanIndex, head: number, message: number): void {
+  const after = startsAfter(index, message, head);
+  to.at[message] = (to.at[head] as number) + Math.max(after, 0);
+  if (after < 0) {
+    to.unseenQueue++;
+    return;
+  }
+  to.queued.spans++;
+  const lay = Math.max(after - (index.duration[head] as number), 0);
+  to.queued.ns = Math.min(to.queued.ns + lay, longest);
 }
 
 function isAdopted(activities: Activities, index: SpanIndex, head: number, call: number): boolean {

@@ -16,7 +16,14 @@ const slowestKept = 10;
 const noteKeys = Object.keys(noNotes) as (keyof DecompositionNotes)[];
 
 /** What is said of traces with nothing odd too: parallel calls are not. */
-const usual: ReadonlySet<keyof DecompositionNotes> = new Set(["onPath", "beside", "besideNs", "unseenQueue"]);
+const usual: ReadonlySet<keyof DecompositionNotes> = new Set([
+  "onPath",
+  "beside",
+  "besideNs",
+  "unseenQueue",
+  "queued",
+  "queuedNs",
+]);
 
 /** What has been seen of many traces, as numbers only: 16 bytes for each hop of each trace. */
 export class Sample {
