@@ -43,7 +43,7 @@ const ownAnswers: ReadonlySet<string> = new Set([
 ]);
 
 /** Where spans say the HTTP status, by OpenTelemetry's present and former names. */
-const statusKeys = ["http.response.status_code", "http.status_code"];
+export const statusKeys: readonly string[] = ["http.response.status_code", "http.status_code"];
 
 /** The keys of the span attributes that are looked at here: what to keep when only some are kept. */
 export const compareAttributes: readonly string[] = [

@@ -17,16 +17,20 @@ const verdicts: Record<HopContrast["verdict"], string> = {
  * @param chosen why it is this trace. Default: it was named, so that nothing is said.
  */
 export function renderContrast(found: Contrast, source: string, style: TextStyle, chosen?: string): string {
-  const { traceId, totalNs, alike, otherShapes, fast, fastNs, hops, spans } = found;
-  const others =
-    otherShapes === 0 ? "" : `; ${otherShapes} more ${otherShapes === 1 ? "is" : "are"} of another shape`;
+  const { traceId, totalNs, alike, failed, otherShapes, fast, fastNs, hops, spans } = found;
+  const others = [
+    failed === 0 ? "" : `; ${failed} more of it failed, and ${failed === 1 ? "is" : "are"} left out`,
+    otherShapes === 0 ? "" : `; ${otherShapes} more ${otherShapes === 1 ? "is" : "are"} of another shape`,
+  ].join("");
   const head = `trace ${traceId}${chosen === undefined ? "" : ` (${chosen})`}: ${duration(totalNs)} end to end`;
   const text = (it: string) => wrap(printable(it), style.width);
   if (fastNs === undefined) {
     const why =
       alike === 0
-        ? `no other trace in ${source} has its shape, that is its first span's name and who calls whom`
-        : `none of the ${alike} others of its shape in ${source} was faster`;
+        ? `no other trace in ${source} has its shape, that is its first span's name and who calls whom${failed === 0 ? "" : ", and went well"}`
+        : alike === 1
+          ? `the only other of its shape in ${source} was not faster`
+          : `none of the ${alike} others of its shape in ${source} was faster`;
     return text(`${head}; ${why}${others}.`).join("\n");
   }
   return [

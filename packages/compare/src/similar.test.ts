@@ -72,12 +72,49 @@ suite("a trace and the fast ones of its shape", () => {
     assert.deepEqual([contrast(slow, others).alike, contrast(slow, others).otherShapes], [0, 2]);
   });
 
+  test("those that failed are no example of how fast it can be, whatever says that they did", () => {
+    const [slow, one, other, well] = [
+      madeTrace(1, 90, 1),
+      ...[2, 3, 4].map((id) => madeTrace(id, 10 * id, 1)),
+    ];
+    (one as Trace).spans.forEach((it) => {
+      it.status = { code: "error" };
+    });
+    (other as Trace).spans.forEach((it) => {
+      it.attributes["http.response.status_code"] = 503;
+    });
+    const [first, ...others] = likenesses(slow as Trace, one as Trace, other as Trace, well as Trace);
+    const found = contrast(first, others);
+    assert.deepEqual([found.alike, found.failed, found.fast.map(Number)], [1, 2, [4]]);
+    const style = { color: false, width: 200, intervals: false };
+    assert.match(renderContrast(found, "x", style), /; 2 more of it failed, and are left out\./);
+    const none = renderContrast(contrast(first, others.slice(0, 2)), "x", style);
+    assert.match(none, /who calls whom, and went well; 2 more of it failed/);
+  });
+
+  test("ids in the path of a name make no other shape, and versions do", () => {
+    const named = (id: number, name: string) => {
+      const trace = madeTrace(id, 10 * id, 1);
+      for (const it of trace.spans) if (it.parentSpanId === undefined) it.name = name;
+      return trace;
+    };
+    const [slow, ...others] = likenesses(
+      named(9, "GET /v1/orders/7919/items"),
+      named(2, "GET /v1/orders/3f2504e0-4f89-11d3-9a0c-0305e82c3301/items"),
+      named(3, "GET /v1/orders/5f0e2b7a91/items"),
+      named(4, "GET /v2/orders/7919/items"),
+      named(5, "GET /v1/orders/cart/items"),
+    );
+    const found = contrast(slow, others);
+    assert.deepEqual([found.alike, found.otherShapes], [2, 2]);
+  });
+
   test("the fastest of all has none to be held against", () => {
     const [quick, ...others] = likenesses(madeTrace(1, 10, 1), madeTrace(2, 20, 1));
     const found = contrast(quick, others);
     assert.deepEqual([found.fast, found.fastNs, found.hops], [[], undefined, []]);
     const style = { color: false, width: 200, intervals: false };
-    assert.match(renderContrast(found, "x", style), /none of the 1 others of its shape in x was faster\.$/);
+    assert.match(renderContrast(found, "x", style), /the only other of its shape in x was not faster\.$/);
     assert.match(renderContrast(contrast(quick, []), "x", style), /no other trace in x has its shape/);
     // A trace that nobody named is reported with why it is this one.
     assert.match(renderContrast(found, "x", style, "the slowest"), /^trace [0-9a-f]+ \(the slowest\): /);

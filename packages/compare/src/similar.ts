@@ -2,6 +2,7 @@ import type { Span } from "@envoy-mesh-lab/trace";
 import type { Decomposer, Detail } from "./decompose.ts";
 import type { HopRole } from "./hop.ts";
 import { hopKey, hopLabel } from "./hop.ts";
+import { statusKeys } from "./label.ts";
 import { Structure } from "./structure.ts";
 
 /** What is compared of a trace with traces like it. Times in ns. */
@@ -14,6 +15,8 @@ export interface Likeness {
    * there are does not count, so that a trace with a hundred queries is like one with three.
    */
   shape: string;
+  /** Whether its first span says that it failed: what failed early is no example of how fast it can be. */
+  failed: boolean;
   hops: ReadonlyMap<string, HopTime>;
   /** How many spans there are, by party and kind. */
   spans: ReadonlyMap<string, number>;
@@ -36,8 +39,9 @@ export interface Spread {
 export interface Contrast {
   traceId: string;
   totalNs: number;
-  /** Other traces of the same shape, and of another. */
+  /** Other traces of the same shape that went well, those that failed, and those of another shape. */
   alike: number;
+  failed: number;
   otherShapes: number;
   /** The traces of the same shape that are held against it: those that were faster, of the faster half of all. */
   fast: string[];
@@ -73,7 +77,8 @@ export function likenessOf(
     traceId,
     totalNs,
     topSpanId: first.spanId,
-    shape: JSON.stringify([first.name, ...edges.sort()]),
+    shape: JSON.stringify([withoutIds(first.name), ...edges.sort()]),
+    failed: hasFailed(first),
     hops: new Map(parts.map(({ hop, ns }) => [hopKey(hop), { role: hop.role, label: hopLabel(hop), ns }])),
     spans: new Map([...parents].map(([party, above]) => [party, sum(above.values())])),
   };
@@ -82,13 +87,15 @@ export function likenessOf(
 /** Holds a trace against the fast ones of its shape among others; itself among them is left out. */
 export function contrast(one: Likeness, others: Iterable<Likeness>): Contrast {
   const all = [...others].filter((it) => it.traceId !== one.traceId);
-  const alike = all.filter((it) => it.shape === one.shape).sort((a, b) => a.totalNs - b.totalNs);
+  const ofShape = all.filter((it) => it.shape === one.shape);
+  const alike = ofShape.filter((it) => !it.failed).sort((a, b) => a.totalNs - b.totalNs);
   const fast = alike.slice(0, Math.ceil(alike.length / 2)).filter((it) => it.totalNs < one.totalNs);
   const found = {
     traceId: one.traceId,
     totalNs: one.totalNs,
     alike: alike.length,
-    otherShapes: all.length - alike.length,
+    failed: ofShape.length - alike.length,
+    otherShapes: all.length - ofShape.length,
     fast: fast.map((it) => it.traceId),
   };
   if (fast.length === 0) return { ...found, hops: [], spans: [] };
@@ -101,6 +108,19 @@ export function contrast(one: Likeness, others: Iterable<Likeness>): Contrast {
       return count < theirs.least || count > theirs.most ? [{ party, count, fast: theirs }] : [];
     }),
   };
+}
+
+/** A number, a UUID or eight and more hexadecimal digits, as one segment of a path. */
+const idSegment = /(?<=\/)(\d+|[0-9a-f]{8,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=[/?\s]|$)/gi;
+
+/** A span's name with `*` for ids in its path, where a name holds what was asked for instead of the route. */
+function withoutIds(name: string): string {
+  return name.replace(idSegment, "*");
+}
+
+/** Whether a span says that what it stands for failed: by its status, or as HTTP has it on the side that answers. */
+function hasFailed({ status, attributes }: Span): boolean {
+  return status.code === "error" || statusKeys.some((it) => Number(attributes[it]) >= 500);
 }
 
 function hopsOf(one: Likeness, fast: readonly Likeness[]): HopContrast[] {
