@@ -45,12 +45,21 @@ const ownAnswers: ReadonlySet<string> = new Set([
 /** Where spans say the HTTP status, by OpenTelemetry's present and former names. */
 export const statusKeys: readonly string[] = ["http.response.status_code", "http.status_code"];
 
+/** What a span says that is about a call to a model, whatever its kind (semantic conventions for generative AI). */
+export const modelKeys: readonly string[] = [
+  "gen_ai.operation.name",
+  "gen_ai.request.model",
+  "gen_ai.system",
+  "gen_ai.provider.name",
+];
+
 /** The keys of the span attributes that are looked at here: what to keep when only some are kept. */
 export const compareAttributes: readonly string[] = [
   ...peerKeys,
   responseFlags,
   ...statusKeys,
   ...streamAttributes,
+  ...modelKeys,
 ];
 
 /**

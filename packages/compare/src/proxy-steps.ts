@@ -1,9 +1,10 @@
+import { modelKeys } from "./label.ts";
 import type { Placement } from "./place.ts";
 import type { SpanIndex } from "./span-index.ts";
 
 /**
  * When a proxy that does not tell its upstream apart was at work by itself: while INTERNAL spans of it were open below
- * which it asked nobody, such as those of its plugins and phases.
+ * which it asked nobody, such as those of its plugins and phases. Gateways to models make INTERNAL spans of what they ask.
  *
  * @returns disjoint times [from, to], the latest first.
  */
@@ -14,7 +15,7 @@ export function stepsOf(index: SpanIndex, { activities, at }: Placement, head: n
   const open = [head];
   for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
     for (let it = firstChild[parent] as number; it >= 0; it = nextSibling[it] as number) {
-      if (activities.head[it] !== head) continue;
+      if (activities.head[it] !== head || asksModel(index, it)) continue;
       const from = at[it] as number;
       if (spans[it]?.kind === "internal" && !asking.has(it))
         steps.push([from, from + (duration[it] as number)]);
@@ -31,6 +32,10 @@ export function stepsOf(index: SpanIndex, { activities, at }: Placement, head: n
     end = from;
   }
   return found;
+}
+
+function asksModel({ spans }: SpanIndex, i: number): boolean {
+  return modelKeys.some((it) => spans[i]?.attributes[it] !== undefined);
 }
 
 /** The spans of an activity below which it asks somebody. */

@@ -49,6 +49,10 @@ suite("which spans are a proxy's", () => {
     ["Tyk's API", { attributes: { "tyk.api.id": "1" } }, "tyk"],
     ["Skipper's component", { attributes: { component: "skipper" } }, "skipper"],
     ["Dapr's scope", { scope: { name: "dapr-diagnostics" } }, "dapr"],
+    ["agentgateway's scope", { scope: { name: "agentgateway" } }, "agentgateway"],
+    ["Envoy AI Gateway's scope", { scope: { name: "envoyproxy/ai-gateway" } }, "envoy-ai-gateway"],
+    ["LiteLLM's name", { name: "Received Proxy Server Request" }, "litellm"],
+    ["LiteLLM as a library of an application", { scope: { name: "litellm" } }, undefined],
     ["YARP's scope", { scope: { name: "Yarp.ReverseProxy" } }, "yarp"],
   ];
   for (const [name, span, proxy, service] of cases) {

@@ -116,6 +116,22 @@ export const products: readonly Product[] = [
     isSidecar: true,
   },
   {
+    // agentgateway/agentgateway, crates/agentgateway/src/telemetry/trc.rs: the service is agentgateway unless it is set.
+    proxy: "agentgateway",
+    scope: /^agentgateway$/,
+    service: /^agentgateway$/,
+  },
+  {
+    // envoyproxy/ai-gateway, internal/tracing: the spans of its external processor; those of its Envoy are Envoy's.
+    proxy: "envoy-ai-gateway",
+    scope: /^envoyproxy\/ai-gateway$/,
+  },
+  {
+    // BerriAI/litellm, litellm/integrations/opentelemetry.py. Its scope is that of the library too, which applications use.
+    proxy: "litellm",
+    name: /^Received Proxy Server Request$/,
+  },
+  {
     // microsoft/reverse-proxy, src/ReverseProxy/Utilities/Observability.cs.
     proxy: "yarp",
     // Its span stands between the SERVER span of ASP.NET Core and the CLIENT span of .NET's HttpClient.
