@@ -14,7 +14,7 @@ import { byKey, span } from "./testing/made-span.ts";
 import { skewed, wildTrace } from "./testing/random-trace.ts";
 import type { Sort } from "./testing/sorts.ts";
 import { sortsOf } from "./testing/sorts.ts";
-import { synthesize, withSpans } from "./testing/synthetic.ts";
+import { isProxys, synthesize, withSpans } from "./testing/synthetic.ts";
 
 const runs = { numRuns: 2000 };
 
@@ -33,6 +33,7 @@ test("the traces that all of this is held against are of every sort", () => {
       "an answer longer than its call",
       "more than five spans on the path",
     ] as const),
+    ...(["proxies of several makes", "several clocks", "a message between two clocks"] as const),
   ]) {
     assert.ok(share(sort) > 0.04, `${sort}: ${share(sort)}`);
   }
@@ -198,7 +199,7 @@ test("an INTERNAL span more in an app, below any span and at any time, changes n
         startNs: parent.startNs + BigInt(from),
         endNs: parent.startNs + BigInt(from + took),
       };
-      fc.pre(parent.scope.name !== "envoy");
+      fc.pre(!isProxys(parent));
       // One span more may make another of several trees the largest.
       fc.pre(trace.spans.filter((it) => it.parentSpanId === undefined).length === 1);
       const before = decompose(trace);
@@ -213,7 +214,7 @@ test("an INTERNAL span around all that an app does, or around a call of it, chan
   fc.assert(
     fc.property(syntheticApp, world, fc.nat({ max: 1000 }), (app, clocks, at) => {
       const { trace } = synthesize(app, clocks);
-      const ofApps = trace.spans.filter((it) => it.scope.name !== "envoy");
+      const ofApps = trace.spans.filter((it) => !isProxys(it));
       const around = ofApps[at % ofApps.length] as Span;
       const added: Span = {
         ...around,

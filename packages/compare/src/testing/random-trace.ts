@@ -1,6 +1,7 @@
 import type { Span, SpanKind, Trace } from "@envoy-mesh-lab/trace";
 import { clocksOf } from "@envoy-mesh-lab/trace";
 import fc from "fast-check";
+import { proxyScopeOf } from "./synthetic.ts";
 
 const kinds: SpanKind[] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
@@ -63,7 +64,7 @@ function toSpan({ parent, wild, kind, who, named, startNs, took, endless }: Draf
       ...(named ? { "host.id": `host-${who >> 1}` } : {}),
       ...(proxy ? { "mesh.proxy.direction": i % 3 === 0 ? "inbound" : "outbound" } : {}),
     },
-    scope: { name: proxy ? "envoy" : "app" },
+    scope: { name: proxy ? proxyScopeOf(`${who >> 1}`) : "app" },
     events: [],
     links: [],
   };

@@ -1,5 +1,18 @@
 import type { Span, SpanKind, Trace } from "@envoy-mesh-lab/trace";
 
+/** The instrumentation scopes of proxies of several makes. */
+const proxyScopes = ["envoy", "nginx", "github.com/traefik/traefik", "haproxy"] as const;
+
+/** Whether a span is a proxy's, of whatever make. */
+export function isProxys({ scope }: Pick<Span, "scope">): boolean {
+  return (proxyScopes as readonly string[]).includes(scope.name);
+}
+
+/** The scope of a proxy: of several proxies, those of some names are of another make. */
+export function proxyScopeOf(service: string): string {
+  return proxyScopes[service.charCodeAt(0) % proxyScopes.length] as string;
+}
+
 /** How many spans a proxy makes for what it passes on. */
 export type Spans = "two" | "one" | "none";
 
@@ -271,7 +284,7 @@ class Builder {
         ...(this.#world.hostNames ? { "host.id": who.host } : {}),
         ...(who.direction ? { "mesh.proxy.direction": who.direction, "mesh.proxy.workload": who.host } : {}),
       },
-      scope: { name: who.proxy ? "envoy" : "app" },
+      scope: { name: who.proxy ? proxyScopeOf(who.service) : "app" },
       events: [],
       links: [],
     };
