@@ -1,9 +1,10 @@
 import { duration } from "./duration.ts";
 import type { Attributes, AttributeValue, Span, Trace } from "./model.ts";
-import { durationNs, serviceOf } from "./model.ts";
+import { durationNs } from "./model.ts";
 import type { Origins } from "./origins.ts";
 import { originsOf } from "./origins.ts";
 import { printable } from "./printable.ts";
+import { serviceOf } from "./service-name.ts";
 import { meaningOf } from "./span-glossary.ts";
 import { wrapLines } from "./text.ts";
 import { padText, shorten, textWidth } from "./text-width.ts";

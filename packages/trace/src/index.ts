@@ -23,7 +23,6 @@ export {
   type SpanEvent,
   type SpanKind,
   type SpanLink,
-  serviceOf,
   type Trace,
 } from "./model.ts";
 export {
@@ -45,6 +44,7 @@ export { quirkSentence } from "./quirk-sentence.ts";
 export { isQuirkCode, type QuirkCode, quirkEntry } from "./quirk-table.ts";
 export { renderTrace } from "./render.ts";
 export { type Cell, cards, details, figure, reportPage, swatch, table } from "./report-page.ts";
+export { serviceOf } from "./service-name.ts";
 export { meaningOf } from "./span-glossary.ts";
 export { suggest } from "./suggest.ts";
 export { wrap, wrapLines } from "./text.ts";

@@ -69,12 +69,6 @@ export interface Trace {
   quirks?: Quirk[];
 }
 
-/** `service.name` of the span's resource, or "unknown_service" as the SDKs say (resource semantic conventions). */
-export function serviceOf(span: Span): string {
-  const name = span.resource["service.name"];
-  return typeof name === "string" && name !== "" ? name : "unknown_service";
-}
-
 /** How long the span took, in nanoseconds. Negative when its clock went backwards. */
 export function durationNs(span: Span): bigint {
   return span.endNs - span.startNs;

@@ -1,10 +1,10 @@
 import { KnownOrigins } from "./known-origins.ts";
 import type { Span, Trace } from "./model.ts";
-import { serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { evidenceAttributes, findProxy } from "./proxy-evidence.ts";
 import { directionOf, placeAttributes, workloadOf } from "./proxy-place.ts";
 import type { ProxyRule } from "./proxy-rule.ts";
+import { serviceOf } from "./service-name.ts";
 import { settleOrigins } from "./settle-origins.ts";
 import type { TraceStructure } from "./trace-structure.ts";
 import { structureOf } from "./trace-structure.ts";

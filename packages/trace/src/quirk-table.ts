@@ -44,9 +44,21 @@ export const quirkTable = {
       "let what writes the file use OTLP's numbers, or other tools will take the span for one that went well",
   },
   "missing-kind": { text: "says no kind (SERVER, CLIENT, …)" },
-  "missing-service": { text: "comes from a resource without service.name" },
+  "settled-kind": {
+    text: "says no kind; it was taken for the CLIENT or the SERVER span of a call, as it is all that lies between two services",
+  },
+  "missing-service": {
+    text: "comes from a resource without service.name, or with what an SDK puts there by itself (unknown_service); programs that the resource tells apart are told apart",
+    remedy:
+      "give the program a name: OTEL_SERVICE_NAME, or service.name among the attributes of the resource",
+  },
   "missing-parent": { text: "names a parent that is not in the input", toldBy: "span.missing-parent" },
   "duplicate-span": { text: "stands in the input more than once, the same each time; it was kept once" },
+  "copied-span": {
+    text: "was sent more than once, on ways that added different attributes or before it had ended; it was kept once, with what its copies say",
+    remedy:
+      "send each span on one way: look for two exporters of one process, or two Collectors that both hand it on",
+  },
   "conflicting-span": {
     text: "has an id that another, different span of the trace has; both were kept, this one under a new id",
     toldBy: "span.duplicate-id",

@@ -1,11 +1,12 @@
 import { duration } from "./duration.ts";
 import type { Quirk, Span, Trace } from "./model.ts";
-import { durationNs, serviceOf } from "./model.ts";
+import { durationNs } from "./model.ts";
 import type { Origins } from "./origins.ts";
 import { originsOf } from "./origins.ts";
 import { paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { quirkSentence } from "./quirk-sentence.ts";
+import { serviceOf } from "./service-name.ts";
 import { wrapLines } from "./text.ts";
 import { cutEnd, padText, textWidth } from "./text-width.ts";
 import type { Layout, Row } from "./trace-layout.ts";

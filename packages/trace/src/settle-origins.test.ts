@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { drawnTrace } from "../testing/drawn-trace.ts";
-import { serviceOf } from "./model.ts";
 import { originsOf } from "./origins.ts";
+import { serviceOf } from "./service-name.ts";
 
 /** Who made each span of a drawing, in its order: "app shop", "envoy inbound edge". */
 function who(drawing: string): string[] {
@@ -111,6 +111,19 @@ suite("one proxy is one party with one direction", () => {
                     stock SERVER 6-94`),
       [...Array<string>(6).fill("traefik inbound front"), "app stock"],
     );
+  });
+
+  test("what nginx does in Lua, where its library says no kind", () => {
+    const drawing = (component: string) => `
+        front UNSPECIFIED 0-100 scope= component=${component}
+          front UNSPECIFIED 5-95 scope= component=${component}
+            front UNSPECIFIED 10-90 scope= name=compose_post_client
+              front UNSPECIFIED 11-12 scope= name=dns
+              posts UNSPECIFIED 15-85 scope= name=compose_post_server`;
+    const nginx = "nginx inbound front";
+    assert.deepEqual(who(drawing("nginx")), [nginx, nginx, nginx, nginx, "app posts"]);
+    // Envoy makes no such spans.
+    assert.deepEqual(who(drawing("proxy")).slice(2), ["app front", "app front", "app posts"]);
   });
 
   test("the steps inside of a proxy that do not say whose they are", () => {

@@ -1,11 +1,11 @@
 import type { Span } from "./model.ts";
-import { serviceOf } from "./model.ts";
 import type { Origin } from "./origin.ts";
 import { envoyNames } from "./proxy-evidence.ts";
 import { isGatewayName, isSharedName, proxySuffix } from "./proxy-names.ts";
 import type { Direction, Told } from "./proxy-place.ts";
 import { directionOf, isConsulUpstream } from "./proxy-place.ts";
 import { gatewayProducts, proxyLibraries, sidecarProducts } from "./proxy-products.ts";
+import { serviceOf } from "./service-name.ts";
 import { topDown } from "./top-down.ts";
 import type { TraceStructure } from "./trace-structure.ts";
 import { childrenOf } from "./trace-structure.ts";
@@ -43,13 +43,21 @@ function saysAll({ spans, parent }: TraceStructure, alone: readonly Origin[]): b
       if (isMisnamed(spans[i] as Span)) return false;
       if (direction === undefined || isTurned || proxyLibraries.has(proxy ?? "")) return false;
       if (workload === undefined) nameless.add(serviceOf(spans[i] as Span));
-    } else if (above?.role === "proxy" && (spans[i] as Span).kind === "internal") {
+    } else if (above?.role === "proxy" && mayBeStep(spans[parent[i] as number] as Span, spans[i] as Span)) {
       return false;
     }
   }
   if (nameless.size === 0) return true;
   for (const it of nameless) if (proxySuffix.test(it) || isSharedName(it)) return false;
   return !spans.some((it, i) => alone[i]?.role === "app" && nameless.has(serviceOf(it)));
+}
+
+/**
+ * Whether a span's kind is that of a step inside of a process. Where the span above says no kind, its library says none of
+ * any span (OpenTracing), so that only what comes in anew is no step: nginx with Lua calls others by itself.
+ */
+function mayBeStep(outer: Span, { kind }: Span): boolean {
+  return kind === "internal" || (outer.kind === "unspecified" && kind !== "server" && kind !== "consumer");
 }
 
 class Settling {
@@ -104,7 +112,7 @@ class Settling {
     const { proxy = "" } = this.#at(above);
     if (proxyLibraries.has(proxy) && outer.kind === "internal") return inner.kind === "client";
     // Envoy makes no such spans; INTERNAL ones below it are an application's that has the same name.
-    return inner.kind === "internal" && proxy !== "envoy" && outer.scope.name === inner.scope.name;
+    return mayBeStep(outer, inner) && proxy !== "envoy" && outer.scope.name === inner.scope.name;
   }
 
   /** Where a span is of a proxy that is a library, the SERVER span above it, of the same process, is the proxy's. */

@@ -1,8 +1,8 @@
 import type { Span, SpanKind, Trace } from "./model.ts";
-import { serviceOf } from "./model.ts";
 import type { Origin, OriginFinder } from "./origins.ts";
 import { originsOf } from "./origins.ts";
 import type { QuirkCode } from "./quirk-table.ts";
+import { serviceOf } from "./service-name.ts";
 import type { TraceStructure } from "./trace-structure.ts";
 import { structureOf } from "./trace-structure.ts";
 

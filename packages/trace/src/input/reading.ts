@@ -1,5 +1,6 @@
 import type { Attributes, Span } from "../model.ts";
 import type { QuirkCode } from "../quirk-table.ts";
+import { isNameless } from "../service-name.ts";
 import { Interner, Pool } from "./intern.ts";
 import { packingOf } from "./packing.ts";
 import { TraceGroups } from "./trace-groups.ts";
@@ -68,7 +69,7 @@ export class Reading {
         "service.name": own,
       }));
     }
-    if (span.resource["service.name"] === undefined) {
+    if (isNameless(span)) {
       this.note(traceId, "missing-service", spanId);
     }
     this.groups.add(span, shared);

@@ -1,7 +1,9 @@
 import type { Span } from "../model.ts";
-import { serviceOf } from "../model.ts";
+import { serviceOf } from "../service-name.ts";
+import { joinCopies } from "./copies.ts";
 import type { QuirkNotes } from "./quirks.ts";
 import { note, unnote } from "./quirks.ts";
+import { settleKinds } from "./settle-kinds.ts";
 
 /**
  * Makes the span ids of a trace unique and says what is odd about its shape. The result does not depend on the order
@@ -13,7 +15,10 @@ import { note, unnote } from "./quirks.ts";
  * - Such a SERVER span without its CLIENT span stays as it is, and is reported.
  * - A record without times, beside one of the same service with times, is a further part of that span (Zipkin's tracers
  *   may report a span in parts); what it says is added to that one.
+ * - Copies of one span that differ in what was added to them on their way are kept once (see `joinCopies`).
  * - Other spans with one id are all kept; all but the first in time get an id of their own.
+ *
+ * Spans without a kind are given one where their place tells it (see `settleKinds`).
  *
  * @param shared the spans that say of themselves that they share their id.
  */
@@ -44,6 +49,7 @@ export function settleSpans(spans: Span[], shared: ReadonlySet<Span>, notes: Qui
       note(notes, "missing-parent", spanId);
     }
   }
+  settleKinds(settled, byId, notes);
   return settled;
 }
 
@@ -64,7 +70,7 @@ function settleClashes(
     if (different.length < clash.length) {
       note(notes, "duplicate-span", spanId);
     }
-    const [first, ...others] = joinParts(different, notes) as [Span, ...Span[]];
+    const [first, ...others] = joinCopies(joinParts(different, notes), sharing, notes) as [Span, ...Span[]];
     byId.set(spanId, first);
     for (const [i, other] of others.entries()) {
       // A message has one sender and may have several receivers, which all say that they share the id.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codesOf, normal, readJson } from "../../testing/read-bytes.ts";
-import { serviceOf } from "../model.ts";
+import { serviceOf } from "../service-name.ts";
 
 const span = (fields: object) => ({
   traceId: "463ac35c9f6413ad48485a3953bb6124",
