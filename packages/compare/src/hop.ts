@@ -8,7 +8,8 @@
  * - `waiting`: for calls that are open but not on the critical path, or for a peer that reports no span;
  * - `mixed`: what one span does not tell apart: a proxy that makes one span a hop (its own time and the leg after it),
  *   or a proxy and an application behind it that reports no span;
- * - `unknown`: what no span tells: beside a call without a start or an end, or after an answer while nothing was open.
+ * - `unknown`: what no span tells: beside a call without a start or an end, after an answer while nothing was open, or
+ *   while a connection was (`to` is its other end).
  */
 export type HopRole = "app" | "client" | "proxy" | "network" | "waiting" | "mixed" | "unknown";
 
@@ -22,7 +23,7 @@ export interface Hop {
   role: HopRole;
   /** Whose time it is: a service, and for a proxy its direction. */
   from: string;
-  /** For a leg, a client side or a peer waited for: the other end. */
+  /** For a leg, a client side, a peer waited for or an open connection: the other end. */
   to?: string;
   /** Which proxy it is, where it is one and that is known: `istio` for an Envoy that Istio has set up. */
   proxy?: string;

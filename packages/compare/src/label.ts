@@ -68,9 +68,25 @@ export const compareAttributes: readonly string[] = [
  * @param beside the child next to the time, or -1 where the span waits for no child at all.
  */
 export function hopBeside(index: SpanIndex, names: HopTable, span: number, beside: number): number {
+  if (isOpenConnection(index, span, beside)) {
+    return names.hop("unknown", index.node[span] as number, index.node[beside]);
+  }
   return index.who[span]?.role === "proxy"
     ? besideInProxy(index, names, span, beside)
     : besideInApp(index, names, span, beside);
+}
+
+/**
+ * Whether a call became a connection (HTTP 101, RFC 9110, section 15.2.2: WebSocket) that stayed open after its answer: what
+ * it carried has spans of its own, or none. Where the answering span lasts as long as the connection, that is its work.
+ */
+function isOpenConnection(index: SpanIndex, span: number, beside: number): boolean {
+  if (beside < 0 || !isCrossing(index, span, beside)) return false;
+  const attributes = index.spans[span]?.attributes ?? {};
+  return (
+    statusKeys.some((it) => Number(attributes[it]) === 101) &&
+    2 * (index.duration[beside] as number) < (index.duration[span] as number)
+  );
 }
 
 function besideInApp(index: SpanIndex, names: HopTable, span: number, beside: number): number {

@@ -98,6 +98,14 @@ const book: Readonly<Record<PathRule, [drawing: string, ...stretches: string[]]>
     "30-70 a",
     "90-100 a",
   ],
+  "open-connection": [
+    `
+    p SERVER 0-100 ${envoy} name=ingress http.status_code=101
+      p CLIENT 2-98 ${envoy} name=router+b+egress http.status_code=101
+        b SERVER 46-54`,
+    "2-46 p inbound → b",
+    "54-98 p inbound → b",
+  ],
   "nothing-open": [
     `
     a SERVER 0-20

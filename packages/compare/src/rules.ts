@@ -17,6 +17,7 @@ export const pathRules = {
   "hidden-app": "an application without a span, between two spans of its proxies",
   "no-upstream-span": "a proxy without a span of what it asked: its own time, and what may be behind it",
   "no-time": "a call was begun or ended at a time that the input does not tell",
+  "open-connection": "a connection stayed open after its answer (HTTP 101): no span says what it carried",
   "nothing-open": "after the answer, while no span was open",
 } as const satisfies Record<string, string>;
 
@@ -42,7 +43,7 @@ export function ruleOf({ role, to, from }: Hop, ground: Ground): PathRule {
     case "waiting":
       return "silent-peer";
     case "unknown":
-      return "nothing-open";
+      return "open-connection";
   }
 }
 

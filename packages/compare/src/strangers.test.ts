@@ -283,3 +283,17 @@ test("a gateway that works for nobody in particular is not its caller's own prox
   }));
   assert.deepEqual(byKey(parts), { "network a → gateway (proxy)": 200, "mixed gateway (proxy)": 800 });
 });
+
+test("a connection that stays open after its handshake is no network time; one that its server holds is the server's", () => {
+  const upgraded = { attributes: { "http.response.status_code": 101 } };
+  const handshake = partsOf(
+    span("1", undefined, "client", [0, 1000], upgraded),
+    span("2", "1", "server", [0, 10], { service: "b" }),
+  );
+  assert.deepEqual(handshake, { "unknown a → b": 990, "app b": 10 });
+  const held = partsOf(
+    span("1", undefined, "client", [0, 1000], upgraded),
+    span("2", "1", "server", [0, 990], { service: "b" }),
+  );
+  assert.deepEqual(held, { "network a → b": 10, "app b": 990 });
+});
