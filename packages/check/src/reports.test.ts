@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { escapeMarkup } from "@envoy-mesh-lab/trace";
 import { drawnTrace } from "@envoy-mesh-lab/trace/testing";
@@ -94,6 +95,44 @@ suite("in words", () => {
     assert.match(
       renderReport(report, words()),
       /\n {4}from it follow 4 more findings:\n {6}expect\.attribute {2}b SERVER: tenant \(in 2 of 2 traces\)\n {6}expect\.attribute {2}c SERVER: tenant \(in 2 of 2 traces\)\n/,
+    );
+  });
+
+  test("docs/checking-traces.md shows what is printed; its … stands for any text", async () => {
+    const flags = "response_flags=UF http.status_code=503 status=error";
+    const way = (dead: boolean) => `
+      gateway SERVER 0-100 ${dead ? "status=error" : ""}
+        gateway CLIENT 5-95 rpc.method=/cafe.v1.Brewer/Brew ${dead ? "status=error" : ""}
+          gateway-proxy/outbound/gateway SERVER 10-90 ${dead ? flags : ""}
+            gateway-proxy/outbound/gateway CLIENT 12-88 ${dead ? flags : ""}`;
+    const whole = `${way(false)}
+              backend-proxy/inbound/backend SERVER 20-80
+                backend-proxy/inbound/backend CLIENT 22-78
+                  backend SERVER 25-75`;
+    const traces = Array.from({ length: 30 }, (_, i) =>
+      drawnTrace(i % 6 === 0 ? way(true) : whole, String(i + 10).repeat(16)),
+    );
+    const hops = [
+      { service: "gateway", kind: "server" as const },
+      { service: "gateway", kind: "client" as const },
+      { service: "gateway-proxy", kind: "server" as const, direction: "outbound" as const },
+      { service: "gateway-proxy", kind: "client" as const, direction: "outbound" as const },
+      { service: "backend-proxy", kind: "server" as const, direction: "inbound" as const },
+      { service: "backend-proxy", kind: "client" as const, direction: "inbound" as const },
+      { service: "backend", kind: "server" as const },
+    ];
+    const text = renderReport(await checkTraces(traces, { expected: { name: "it", hops } }), words());
+    const docs = readFileSync(new URL("../../../docs/checking-traces.md", import.meta.url), "utf8");
+    const [, shown = ""] = /```text\n(\d+ traces, .*?)```/s.exec(docs) ?? [];
+    assert.ok(shown.split("\n").length > 10, "docs/checking-traces.md shows no report");
+    const pattern = shown
+      .trimEnd()
+      .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("…", "[^\n]+");
+    assert.match(
+      text,
+      new RegExp(`^${pattern}$`, "m"),
+      `docs/checking-traces.md shows\n${shown}\nand printed is\n${text}`,
     );
   });
 
