@@ -19,6 +19,8 @@ export interface LocalCluster {
   readonly node: string;
   /** The port on 127.0.0.1 of its API server, for whoever keeps it open. */
   readonly apiPort: number;
+  /** Whether this call has started it, so that nothing is on it yet. */
+  readonly isNew: boolean;
 }
 
 /** The folder of the node of a mesh: a short path, as there are sockets in it. */
@@ -48,7 +50,7 @@ export async function ensureLocalCluster(
     kubeconfig: join(folder.root, "kubeconfig"),
     kubectl: place.kubectl,
   };
-  if (known !== undefined && isNodeRunning(node)) return { cluster, node, apiPort: known };
+  if (known !== undefined && isNodeRunning(node)) return { cluster, node, apiPort: known, isNew: false };
   // What an earlier one left that was killed.
   endNode(node);
   const why = whyNoNode();
@@ -68,7 +70,7 @@ export async function ensureLocalCluster(
   const apiPort = await freePort();
   mkdirSync(folder.root, { recursive: true });
   writeFileSync(cluster.kubeconfig ?? "", outsideKubeconfig(place.kubeconfig, apiPort), { mode: 0o600 });
-  return { cluster, node, apiPort };
+  return { cluster, node, apiPort, isNew: true };
 }
 
 /** Ends the node of a mesh, as far as there is one. */

@@ -71,19 +71,29 @@ export async function startNode(folder: string, options: NodeOptions): Promise<N
     "--kubelet-preferred-address-types=InternalIP",
     `--kubelet-client-certificate=${at("pki/kubelet-client.crt")}`,
     `--kubelet-client-key=${at("pki/kubelet-client.key")}`,
+    // Who serves more of the API, as a metrics server does, knows by the same certificate that it is the API server who asks, and for whom.
+    `--proxy-client-cert-file=${at("pki/kubelet-client.crt")}`,
+    `--proxy-client-key-file=${at("pki/kubelet-client.key")}`,
+    `--requestheader-client-ca-file=${at("pki/kubelet-client.crt")}`,
+    "--requestheader-username-headers=X-Remote-User",
+    "--requestheader-group-headers=X-Remote-Group",
+    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
   ]);
   node.run("crossing", process.execPath, [
     fileURLToPath(new URL("crossing.ts", import.meta.url)),
     at("crossing.sock"),
   ]);
   node.tell("starting a node of Kubernetes");
-  const imported = node
-    .untilReady("containerd", () => node.ctr("version"))
-    .then(async () => {
-      for (const it of options.images) await node.ctr("--namespace", "k8s.io", "images", "import", it);
-    });
-  const isUp = node.untilReady("the API server", () => node.kubectl("get", "--raw", "/readyz"));
-  await Promise.all([imported, isUp]);
+  const containerd = node.untilReady("containerd", () => node.ctr("version"));
+  // What pods wait for; meanwhile the rest of the node comes up.
+  const imported = containerd.then(async () => {
+    for (const it of options.images) await node.ctr("--namespace", "k8s.io", "images", "import", it);
+  });
+  imported.catch(() => undefined);
+  await Promise.all([
+    containerd,
+    node.untilReady("the API server", () => node.kubectl("get", "--raw", "/readyz")),
+  ]);
   node.kube("kube-controller-manager", [
     `--kubeconfig=${at("admin.kubeconfig")}`,
     "--leader-elect=false",
@@ -103,15 +113,18 @@ export async function startNode(folder: string, options: NodeOptions): Promise<N
     `--node-ip=${nodeAddress}`,
   ]);
   node.kube("kube-proxy", [`--config=${at("proxy.yaml")}`]);
-  await node.kubectl(
-    ...["create", "clusterrolebinding", "kube-proxy", "--clusterrole=system:node-proxier"],
-    "--user=system:kube-proxy",
-  );
-  await node.kubectl("apply", "-f", dnsManifests);
-  node.tell("waiting for the node to be ready");
-  await node.untilReady("the node", () =>
-    node.kubectl("wait", "--for=condition=Ready", `node/${nodeName}`, "--timeout=1s"),
-  );
+  node.tell("waiting for the node to be ready, and its images");
+  await Promise.all([
+    node.kubectl(
+      ...["create", "clusterrolebinding", "kube-proxy", "--clusterrole=system:node-proxier"],
+      "--user=system:kube-proxy",
+    ),
+    // A pod whose image is not there yet is tried again after ten seconds only.
+    imported.then(() => node.kubectl("apply", "-f", dnsManifests)),
+    node.untilReady("the node", () =>
+      node.kubectl("wait", "--for=condition=Ready", `node/${nodeName}`, "--timeout=1s"),
+    ),
+  ]);
   return nodePlace(folder);
 }
 
