@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ExitCode } from "@envoy-mesh-lab/trace";
-import { deniedOf, judgeContext, reviewsOf, reviewsOfUse } from "./ask-cluster.ts";
+import { deniedOf, judgeContext, noAnswer, reviewsOf, reviewsOfUse } from "./ask-cluster.ts";
+import { kubectlInWords } from "./kubectl.ts";
 
 const thrownBy = (context: string | undefined, known: readonly string[]) => {
   try {
@@ -11,6 +12,29 @@ const thrownBy = (context: string | undefined, known: readonly string[]) => {
     return error as Error & { exitCode: number; hint: string };
   }
 };
+
+test("a command for people names any context so that a shell takes it as one word", () => {
+  assert.equal(
+    kubectlInWords({ context: "arn:aws:eks:a-1:1:cluster/lab" }),
+    "kubectl --context arn:aws:eks:a-1:1:cluster/lab",
+  );
+  assert.equal(kubectlInWords({ context: "my lab; rm" }), "kubectl --context 'my lab; rm'");
+  assert.equal(kubectlInWords({ context: "it's" }), "kubectl --context 'it'\\''s'");
+});
+
+test("a cluster that is not there is told from one that lets nobody in", () => {
+  // kubectl's own words (1.35.4).
+  const locked = [
+    "error: You must be logged in to the server (Unauthorized)",
+    "Unable to connect to the server: getting credentials: exec: executable aws-iam-authenticator not found",
+    "Unable to connect to the server: tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2027-01-01T00:00:00Z is after 2026-12-01T00:00:00Z",
+  ];
+  for (const words of locked)
+    assert.match(noAnswer({ context: "a" }, words).message, /do not let each other in/);
+  const gone =
+    "The connection to the server 127.0.0.1:9 was refused - did you specify the right host or port?";
+  assert.match(noAnswer({ context: "a" }, gone).message, /a does not answer/);
+});
 
 suite("a cluster", () => {
   test("is one that the user names", () => {

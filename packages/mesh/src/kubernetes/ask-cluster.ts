@@ -1,7 +1,8 @@
+import { isIPv6 } from "node:net";
 import { ExitCode, LabError, suggest } from "@envoy-mesh-lab/trace";
 import { z } from "zod";
 import type { Cluster } from "./kubectl.ts";
-import { kubectl, runKubectl, wordsOf } from "./kubectl.ts";
+import { kubectl, kubectlInWords, runKubectl, wordsOf } from "./kubectl.ts";
 import type { Manifest } from "./manifests.ts";
 import { asList, given, managed } from "./manifests.ts";
 
@@ -58,16 +59,46 @@ const limit = "--request-timeout=10s";
 export async function askVersion(cluster: Cluster, signal?: AbortSignal): Promise<void> {
   const asked = await runKubectl(cluster, ["get", "--raw", "/version", limit], { signal });
   if (asked.code !== 0) {
-    throw new LabError(`the cluster ${cluster.context} does not answer:\n${wordsOf(asked)}`, {
-      exitCode: ExitCode.notRunning,
-      hint: "start it, or sign in to it again; these are kubectl's own words",
-    });
+    throw noAnswer(cluster, wordsOf(asked));
   }
   const { major, minor, gitVersion } = versionSchema.parse(JSON.parse(asked.stdout));
   if (Number(major) === 1 && Number.parseInt(minor, 10) < oldestMinor) {
     throw new LabError(`the cluster ${cluster.context} runs Kubernetes ${gitVersion}`, {
       exitCode: ExitCode.composeInvalid,
       hint: `the mesh takes 1.${oldestMinor} or newer, where native sidecars are stable`,
+    });
+  }
+}
+
+/** What kubectl says where it has no credentials, the cluster takes none of them, or either's certificate or clock is not the other's. */
+const signInWords =
+  /Unauthorized|must be logged in|getting credentials|x509:|tls: |certificate has expired|no Auth Provider|exec plugin/;
+
+/** An error for a cluster that gives no answer, in kubectl's words. */
+export function noAnswer({ context }: Cluster, words: string): LabError {
+  return signInWords.test(words)
+    ? new LabError(`${context} and this machine do not let each other in:\n${words}`, {
+        exitCode: ExitCode.notRunning,
+        hint: "These are kubectl's own words. Sign in to the cluster again, install what its kubeconfig runs for that, and compare the clocks.",
+      })
+    : new LabError(`the cluster ${context} does not answer:\n${words}`, {
+        exitCode: ExitCode.notRunning,
+        hint: "start it, or look at its address and its proxy in the kubeconfig; these are kubectl's own words",
+      });
+}
+
+/**
+ * Makes sure that pods can be reached where the mesh listens, which is on addresses of IPv4. Where this user may not ask, it is not known.
+ *
+ * @throws {LabError} (exit code `composeInvalid`) when the first addresses of the cluster are of IPv6.
+ */
+export async function askFamily(cluster: Cluster, signal?: AbortSignal): Promise<void> {
+  const args = ["get", "service", "kubernetes", "-n", "default", "-o", "jsonpath={.spec.clusterIP}", limit];
+  const { code, stdout } = await runKubectl(cluster, args, { signal });
+  if (code === 0 && isIPv6(stdout.trim())) {
+    throw new LabError(`the addresses of ${cluster.context} are of IPv6 (${stdout.trim()})`, {
+      exitCode: ExitCode.composeInvalid,
+      hint: "the mesh listens on addresses of IPv4; it takes a cluster of IPv4, or of both with IPv4 first",
     });
   }
 }
@@ -204,7 +235,7 @@ export async function askNamespace(
     if (!isForMesh) {
       throw refuse(
         `${cluster.context} has a namespace ${namespace} already, which lab did not make`,
-        `${another} Or give that one to it: kubectl --context ${cluster.context} label namespace ${namespace} ${given.label}=${given.value}.`,
+        `${another} Or give that one to it: ${kubectlInWords(cluster)} label namespace ${namespace} ${given.label}=${given.value}.`,
       );
     }
   }
@@ -235,7 +266,7 @@ async function refuseOthers(
     if (working.length > 0) {
       throw refuse(
         `something runs in the namespace ${namespace} of ${cluster.context}: ${few(working)}`,
-        `${alone} take away what runs there. If that is a mesh brought up from elsewhere: kubectl --context ${cluster.context} delete namespace ${namespace}.`,
+        `${alone} take away what runs there. If that is a mesh brought up from elsewhere: ${kubectlInWords(cluster)} delete namespace ${namespace}.`,
       );
     }
   }

@@ -39,6 +39,12 @@ export function kubectlCommand({ context, kubeconfig, kubectl = "kubectl" }: Clu
   };
 }
 
+/** The beginning of a command about a cluster, for people to copy into a shell; a context may have any name. */
+export function kubectlInWords({ context }: Cluster): string {
+  const isPlain = /^[\w@%+=:,./-]+$/.test(context);
+  return `kubectl --context ${isPlain ? context : `'${context.replaceAll("'", "'\\''")}'`}`;
+}
+
 /** Runs kubectl, at the top of the repository. @throws {LabError} (exit code `toolsMissing`) when there is none. */
 export function runKubectl(
   cluster: Cluster,
@@ -98,7 +104,7 @@ export async function kubectl(
       exitCode: options.exitCode ?? ExitCode.notRunning,
       hint:
         options.hint ??
-        `these are kubectl's own words; \`kubectl --context ${cluster.context} version\` says whether the cluster answers`,
+        `these are kubectl's own words; \`${kubectlInWords(cluster)} version\` says whether the cluster answers`,
     });
   }
   return output.stdout;

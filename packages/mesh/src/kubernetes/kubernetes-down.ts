@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { MeshFolder } from "../native/mesh-folder.ts";
 import { endKeeper } from "./keeper/keeper.ts";
 import type { Cluster } from "./kubectl.ts";
-import { kubectl, runKubectl, wordsOf } from "./kubectl.ts";
+import { kubectl, kubectlInWords, runKubectl, wordsOf } from "./kubectl.ts";
 import { asList } from "./manifests.ts";
 import type { ClusterRecord } from "./record.ts";
 import { readRecord } from "./record.ts";
@@ -127,6 +127,6 @@ export function describeLeft(left: readonly string[], record: ClusterRecord): st
     : `persistentvolumeclaims --namespace ${namespace} --selector ${partOfMesh}`;
   return [
     `Left in the namespace ${namespace} of ${cluster.context}: ${left.join(", ")}.`,
-    `To remove that, too: kubectl --context ${cluster.context} delete ${what}`,
+    `To remove that, too: ${kubectlInWords(cluster)} delete ${what}`,
   ];
 }

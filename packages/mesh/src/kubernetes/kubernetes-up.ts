@@ -10,6 +10,7 @@ import { pageOrigin, pageProfile } from "../page.ts";
 import type { UpOptions, UpResult } from "../runtime/runtime.ts";
 import {
   askApis,
+  askFamily,
   askNamespace,
   askRights,
   askVersion,
@@ -127,8 +128,12 @@ async function bringUp(
     pageOrigin: pageOrigin(process.env),
     volumes: isLocal ? volumesOf(folder) : undefined,
   });
-  tell("tick", `asking ${context}`);
-  const manifests = await askFirst(cluster, namespace, before !== undefined, adapted, signal);
+  if (!local?.isNew) tell("tick", `asking ${context}`);
+  // Nothing else stands against a mesh on a node that was made for it just now.
+  if (local?.isNew) await askApis(cluster, adapted, signal);
+  const manifests = local?.isNew
+    ? adapted
+    : await askFirst(cluster, namespace, before !== undefined, adapted, signal);
 
   // Before anything is there, so that it is known what to take away, whatever comes.
   const ids = manifests.map(idOf);
@@ -143,7 +148,7 @@ async function bringUp(
   });
   await startStopped(record, view, options.parts ?? []);
   if (!local && !isKept) await startKeeper(folder);
-  const after = await untilUp(record, timeout, signal, tell);
+  const after = await untilUp(record, manifests.some(isOfIstio), timeout, signal, tell);
   if (old.length > 0) {
     await kubectl(cluster, ["delete", "--ignore-not-found", "-f", "-"], { input: asList(old), signal });
     await writeRecord(folder, { ...record, objects: ids });
@@ -175,6 +180,7 @@ async function askFirst(
   const others = objects.filter(({ kind }) => kind !== "Namespace");
   await askVersion(cluster, signal);
   await askApis(cluster, objects, signal);
+  await askFamily(cluster, signal);
   await askRights(cluster, [...reviewsOf(namespace, others), ...reviewsOfUse(namespace)], signal);
   const whose = await askNamespace(cluster, namespace, isKnown, others, signal);
   if (whose === "given") return others;

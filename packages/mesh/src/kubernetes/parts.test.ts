@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { addedContainers, lackingPods, refusalsOf } from "./admission.ts";
 import type { ClusterView } from "./parts.ts";
 import { findPart, judgeView, partsOf, podsOf, readView, replicasMeant } from "./parts.ts";
 import { whatChanged } from "./what-changed.ts";
@@ -87,6 +88,25 @@ suite("parts on a cluster", () => {
     const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota: team" }];
     const refused = workload(2, { replicas: 0, readyReplicas: 0, conditions });
     assert.equal(gatewayOf(view(refused))?.detail, "0 of 2 pods; exceeded quota: team");
+  });
+
+  test("say so of a StatefulSet by its newest event, as its own status has no word of it", () => {
+    const set = { ...workload(2, { replicas: 0, readyReplicas: 0 }), kind: "StatefulSet" };
+    assert.deepEqual(lackingPods(view(set)), ["gateway"]);
+    assert.deepEqual(lackingPods(view(workload(2), { ...workload(2), kind: "StatefulSet" })), []);
+    const event = (name: string, at: string, message: string, kind = "StatefulSet") => ({
+      involvedObject: { kind, name },
+      lastTimestamp: at,
+      message,
+    });
+    const items = [
+      event("gateway", "2026-11-28T08:00:09Z", "exceeded quota: newer"),
+      event("gateway", "2026-11-28T08:00:01Z", "exceeded quota: older"),
+      event("gateway", "2026-11-28T08:00:10Z", "of another kind", "ReplicaSet"),
+    ];
+    const refused = refusalsOf(JSON.stringify({ items }));
+    assert.deepEqual(refused, { gateway: "exceeded quota: newer" });
+    assert.equal(gatewayOf({ ...view(set), refused })?.detail, "0 of 2 pods; exceeded quota: newer");
   });
 
   test("do not count pods that go, unless there are no others", () => {
@@ -184,6 +204,14 @@ suite("a mesh that comes up", () => {
     assert.equal(reasonOf("CrashLoopBackOff", 1), undefined);
     assert.match(reasonOf("CrashLoopBackOff", 3)?.reason ?? "", /ended 3 times/);
   });
+});
+
+test("containers that the cluster puts into pods are told from those of the manifests", () => {
+  const own = pod("g-1") as { spec: { initContainers: object[] } };
+  assert.deepEqual(addedContainers(view(workload(1), own)), []);
+  const proxy = { name: "istio-proxy", image: "proxyv2" };
+  const injected = { ...own, spec: { ...own.spec, initContainers: [proxy, ...own.spec.initContainers] } };
+  assert.deepEqual(addedContainers(view(workload(2), injected, { ...injected })), ["istio-proxy"]);
 });
 
 suite("what became of a part", () => {

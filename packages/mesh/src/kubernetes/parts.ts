@@ -67,6 +67,8 @@ export type Workload = z.infer<typeof workloadSchema>;
 export interface ClusterView {
   readonly workloads: readonly Workload[];
   readonly pods: readonly Pod[];
+  /** Why the API server refuses pods or claims of a StatefulSet, by its name. A Deployment says so in its own status. */
+  readonly refused?: Readonly<Record<string, string>>;
 }
 
 /** The label by which a pod says of which workload it is. */
@@ -174,6 +176,7 @@ function partOf(
   const reasons = new Set([
     ...all.flatMap(({ detail }) => detail ?? []),
     ...refused.map(({ message }) => message),
+    ...[view.refused?.[workload.metadata.name] ?? []].flat(),
   ]);
   const count = well < Math.max(wanted, all.length) && !isStopped ? [`${well} of ${wanted} pods`] : [];
   const detail =
