@@ -37,7 +37,7 @@ export async function steadyCalls(mesh: ClusterMesh, steady: Steady): Promise<re
 }
 
 /** What a service says that has too little of the machine to answer in time: no fault of whoever restarts it. */
-const overloaded = /the server is late with the calls that it has/;
+export const overloaded = /the server is late with the calls that it has/;
 
 /** The same as `assertNoneFails`, and asserts that every span of every one of the calls arrives. */
 export async function assertNothingLost(...of: Parameters<typeof assertNoneFails>): Promise<void> {
@@ -87,19 +87,22 @@ export async function assertNoneFails(
  * Asserts that every span of every one of the traces arrives.
  *
  * @param spans how many a call has. Default: those through our own Envoys
+ * @returns the pods that they come from, as services name them.
  */
 export async function assertWhole(
   mesh: ClusterMesh,
   traceIds: readonly string[],
   spans = allSpans,
-): Promise<void> {
+): Promise<Set<unknown>> {
   const queue = [...traceIds];
+  const pods = new Set<unknown>();
   const short: string[] = [];
   // What was kept while nobody took it comes with the sender's next attempt; what is not there by then is asked for once.
   const deadline = Date.now() + 180_000;
   const look = async () => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       const trace = await wholeTrace(mesh, id, deadline, spans);
+      for (const { resource } of trace?.spans ?? []) pods.add(resource["k8s.pod.name"]);
       if (trace?.spans.length === spans) continue;
       const there = trace?.spans.map((it) => it.resource["service.name"]) ?? [];
       short.push(`${id}: spans of ${[...new Set(there)].sort().join(", ") || "nobody"}`);
@@ -107,6 +110,7 @@ export async function assertWhole(
   };
   await Promise.all([look(), look(), look(), look()]);
   assert.deepEqual(short, []);
+  return pods;
 }
 
 /** The spans of a unary call through the mesh. */

@@ -8,6 +8,8 @@ import { kinds } from "@envoy-mesh-lab/load";
 import { nodeNamespace, whyNoNode } from "@envoy-mesh-lab/mesh";
 import { portShifts } from "../port-shifts.ts";
 import { until } from "../until.ts";
+import type { Grown } from "./autoscaling.ts";
+import { assertGrows } from "./autoscaling.ts";
 import { assertNothingLost } from "./calls.ts";
 import { ClusterMesh, output } from "./cluster.ts";
 import { testNamedCluster } from "./named-cluster.ts";
@@ -204,6 +206,12 @@ function testMesh(): void {
     });
   });
 
+  let grown: Grown | undefined;
+  test("load makes an autoscaler add a pod, which takes calls; none fails", async (t) => {
+    await ready(2, "edge", "gateway", "backend");
+    grown = await assertGrows(t, mesh);
+  });
+
   test("a service is reached through its sidecar only", async () => {
     const connect = (port: number) => inNode(`exec 3<>/dev/tcp/$0/${port}`);
     const address = await podAddress("backend");
@@ -220,6 +228,11 @@ function testMesh(): void {
     output("nsenter", [`--net=/run/netns/${nodeNamespace}`, "--", "bash", "-c", script, argument]);
 
   test("pods are spread over zones and nodes", () => testSpread(mesh));
+
+  test("after the load its pods go again, no sooner than its window says", async (t) => {
+    if (grown === undefined) return t.skip("no pod was added");
+    await grown.assertGoesBack(t);
+  });
 
   testNamedCluster(mesh);
 
