@@ -57,7 +57,44 @@ export function base64(bytes: Uint8Array): string {
   return nodeBuffer?.isBuffer(bytes) ? bytes.toString("base64") : btoa(latin1(bytes));
 }
 
+/** So many bytes, all zero. */
+export function alloc(length: number): Uint8Array {
+  return nodeBuffer?.alloc(length) ?? new Uint8Array(length);
+}
+
 /** The bytes as numbers of more than one byte. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Bytes, and the same as numbers of more than one byte. */
+interface Viewed {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** Few bytes are copied quicker here than by what a call of `set` takes. */
+const fewBytes = 64;
+
+/** Copies bytes from one place to another. */
+export function copyBytes(from: Viewed, start: number, to: Viewed, at: number, length: number): void {
+  if (length > fewBytes) {
+    to.bytes.set(from.bytes.subarray(start, start + length), at);
+    return;
+  }
+  let i = 0;
+  for (; i + 4 <= length; i += 4) to.view.setInt32(at + i, from.view.getInt32(start + i));
+  for (; i < length; i++) to.bytes[at + i] = from.bytes[start + i] as number;
+}
+
+const digits = new TextEncoder().encode("0123456789abcdef");
+
+/** 64 bits in lower-case hexadecimal digits, from their two halves of 32. */
+export function hexOf(high: number, low: number): string {
+  const at = (half: number, shift: number) => digits[(half >>> shift) & 15] as number;
+  // biome-ignore format: sixteen digits
+  return String.fromCharCode(
+    at(high, 28), at(high, 24), at(high, 20), at(high, 16), at(high, 12), at(high, 8), at(high, 4), at(high, 0),
+    at(low, 28), at(low, 24), at(low, 20), at(low, 16), at(low, 12), at(low, 8), at(low, 4), at(low, 0),
+  );
 }

@@ -3,19 +3,21 @@ import { latin1, utf8 } from "./bytes.ts";
 import type { Literal } from "./json-bytes.ts";
 import { JsonBytes, literal, quote, unusual } from "./json-bytes.ts";
 import type { Keep, Reading } from "./reading.ts";
-
-/** A longer value is seldom the same as another one. */
-const longest = 80;
+import { TextPool } from "./text-pool.ts";
 
 const emptyText = literal('""');
 
-const hexDigits = new Uint8Array(256);
-for (const it of literal("0123456789abcdef").bytes) hexDigits[it] = 1;
+/** The value of each lower-case hexadecimal digit; of other bytes -1. */
+const hexValues = new Int8Array(256).fill(-1);
+for (const [value, it] of literal("0123456789abcdef").bytes.entries()) hexValues[it] = value;
 
 /** What spans are made of, taken from the bytes of a document; what comes again and again is made once. */
 export class JsonFields {
   readonly json = new JsonBytes();
-  readonly #texts = new BytePool((text) => text);
+  /** The two halves of the span's id that was taken last. */
+  idHigh = 0;
+  idLow = 0;
+  readonly #texts = new TextPool();
   readonly #traceIds: BytePool<string>;
 
   constructor(reading: Reading) {
@@ -37,6 +39,20 @@ export class JsonFields {
     return latin1(json.bytes, json.from, json.to);
   }
 
+  /** Takes a span's id of 16 digits into `idHigh` and `idLow`; both are 0 when the text is empty. */
+  spanIdBits(): void {
+    const { json } = this;
+    json.peek();
+    if (json.literal(emptyText)) {
+      this.idHigh = 0;
+      this.idLow = 0;
+      return;
+    }
+    this.hex(16);
+    this.idHigh = bitsAt(json.bytes, json.from);
+    this.idLow = bitsAt(json.bytes, json.from + 8);
+  }
+
   /** Takes a string of so many lower-case hexadecimal digits, not all zero. */
   hex(digits: number): void {
     const { json } = this;
@@ -44,14 +60,9 @@ export class JsonFields {
     const { bytes } = json;
     const from = json.at;
     const to = from + digits;
-    let isHex = 1;
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      const byte = bytes[i] as number;
-      isHex &= hexDigits[byte] as number;
-      sum |= byte ^ 0x30;
-    }
-    if (isHex !== 1 || sum === 0 || bytes[to] !== quote) throw unusual;
+    let all = 0;
+    for (let i = from; i < to; i++) all |= hexValues[bytes[i] as number] as number;
+    if (all <= 0 || bytes[to] !== quote) throw unusual;
     json.from = from;
     json.to = to;
     json.at = to + 1;
@@ -61,9 +72,6 @@ export class JsonFields {
   text(): string {
     const { json } = this;
     json.text();
-    const { bytes, from, to } = json;
-    if (json.hasEscapes) return JSON.parse(utf8(bytes, from - 1, to + 1)) as string;
-    if (to - from > longest) return utf8(bytes, from, to);
     return this.#texts.get(json);
   }
 
@@ -83,6 +91,13 @@ export class JsonFields {
     json.skip();
     return JSON.parse(utf8(json.bytes, start, json.at));
   }
+}
+
+/** The 32 bits that eight hexadecimal digits are. */
+function bitsAt(bytes: Uint8Array, from: number): number {
+  let bits = 0;
+  for (let i = from; i < from + 8; i++) bits = (bits << 4) | (hexValues[bytes[i] as number] as number);
+  return bits;
 }
 
 /** The names of the members that a reader looks at, each by its place among them. */

@@ -1,65 +1,19 @@
-import type { Attributes, AttributeValue, Span, SpanEvent, SpanKind, SpanLink } from "../model.ts";
+import type { Attributes, Span, SpanEvent, SpanKind, SpanLink } from "../model.ts";
 import { BytePool } from "./byte-pool.ts";
 import type { JsonBytes } from "./json-bytes.ts";
-import {
-  closeList,
-  closeObject,
-  isDigit,
-  literal,
-  openList,
-  openObject,
-  quote,
-  unusual,
-} from "./json-bytes.ts";
-import { JsonFields, JsonNames, KeptKeys } from "./json-fields.ts";
+import { closeList, closeObject, isDigit, openList, openObject, quote, unusual } from "./json-bytes.ts";
+import { JsonFields } from "./json-fields.ts";
+import { OtlpAttributeBytes } from "./otlp-attribute-bytes.ts";
 import type { OtlpJsonReader } from "./otlp-json.ts";
 import { usualStatus } from "./otlp-json.ts";
+import { anyMember, member, OtlpMembers } from "./otlp-members.ts";
+import type { PackedSpans } from "./packed-spans.ts";
 import { QuickReading } from "./quick-reading.ts";
 import type { Reading } from "./reading.ts";
-import { kindOf, noAttributes, noEvents, noLinks, setAttribute, statusOf } from "./span-parts.ts";
-import { nanosOf } from "./times.ts";
+import { kindOf, noAttributes, noEvents, noLinks, statusOf } from "./span-parts.ts";
 
-/** The names of members that are looked at, and those of other spellings, which only the thorough way knows. */
-const names = [
-  "traceId",
-  "spanId",
-  "parentSpanId",
-  "name",
-  "kind",
-  "startTimeUnixNano",
-  "endTimeUnixNano",
-  "attributes",
-  "events",
-  "links",
-  "status",
-  "resource",
-  "scopeSpans",
-  "scope",
-  "spans",
-  "resourceSpans",
-  "key",
-  "value",
-  "trace_id",
-  "span_id",
-  "parent_span_id",
-  "start_time_unix_nano",
-  "end_time_unix_nano",
-  "resource_spans",
-  "scope_spans",
-  "instrumentationLibrary",
-  "instrumentationLibrarySpans",
-  "batches",
-] as const;
-const otherSpellings = names.indexOf("trace_id");
-const name = Object.fromEntries(names.map((it, i) => [it, i])) as Record<(typeof names)[number], number>;
-
-/** What stands around keys and values, as exporters write it. */
-const forms = {
-  key: literal('{"key":"'),
-  value: literal(',"value":'),
-  string: literal('{"stringValue":"'),
-  int: literal('{"intValue":"'),
-};
+/** A span is no longer than this, in seconds, if nothing is odd about it. */
+const usualSeconds = 86_400;
 
 /**
  * Reads OTLP's JSON from its bytes, as exporters write it. Of what nobody looks at it makes nothing, neither an object nor a
@@ -70,11 +24,15 @@ export class OtlpBytesReader {
   readonly #otlp: OtlpJsonReader;
   readonly #fields: JsonFields;
   readonly #json: JsonBytes;
-  readonly #names: JsonNames;
-  readonly #keys: KeptKeys<string>;
+  readonly #members: OtlpMembers;
+  readonly #attributes: OtlpAttributeBytes;
   readonly #resources: BytePool<Attributes>;
   readonly #scopes: BytePool<Span["scope"]>;
+  readonly #packed: PackedSpans;
   readonly #quick: QuickReading;
+  /** The time that was taken last. */
+  #seconds = 0;
+  #nanos = 0;
 
   /** @param otlp reads the parts that come seldom. */
   constructor(reading: Reading, otlp: OtlpJsonReader) {
@@ -82,8 +40,15 @@ export class OtlpBytesReader {
     this.#fields = new JsonFields(reading);
     this.#json = this.#fields.json;
     this.#quick = new QuickReading(reading, this.#json);
-    this.#names = new JsonNames(this.#json, names);
-    this.#keys = new KeptKeys(reading.keep, (key) => key);
+    this.#packed = reading.groups.packed;
+    this.#members = new OtlpMembers(this.#json);
+    this.#attributes = new OtlpAttributeBytes(
+      this.#fields,
+      this.#members,
+      otlp.values,
+      this.#packed,
+      reading.keep,
+    );
     this.#resources = new BytePool((text) => otlp.resource(JSON.parse(text)));
     this.#scopes = new BytePool((text) => otlp.scope(JSON.parse(text)));
   }
@@ -103,7 +68,7 @@ export class OtlpBytesReader {
     let found = false;
     json.take(openObject);
     do {
-      if (this.#name() !== name.resourceSpans || found) throw unusual;
+      if (this.#members.take() !== member.resourceSpans || found) throw unusual;
       found = true;
       json.take(openList);
       if (json.takes(closeList)) continue;
@@ -119,16 +84,16 @@ export class OtlpBytesReader {
     json.take(openObject);
     if (json.takes(closeObject)) return;
     do {
-      const is = this.#name();
-      if (is === name.resource && resource === undefined && !isRead) {
+      const is = this.#members.take();
+      if (is === member.resource && resource === undefined && !isRead) {
         resource = this.#fields.pooled(this.#resources);
-      } else if (is === name.scopeSpans && !isRead) {
+      } else if (is === member.scopeSpans && !isRead) {
         isRead = true;
         json.take(openList);
         if (json.takes(closeList)) continue;
         do this.#scoped(resource ?? noAttributes);
         while (json.goesOn(closeList));
-      } else if (is === name.resource || is === name.scopeSpans) {
+      } else if (is === member.resource || is === member.scopeSpans) {
         throw unusual;
       } else json.skip();
     } while (json.goesOn(closeObject));
@@ -141,105 +106,113 @@ export class OtlpBytesReader {
     json.take(openObject);
     if (json.takes(closeObject)) return;
     do {
-      const is = this.#name();
-      if (is === name.scope && scope === undefined && !isRead) {
+      const is = this.#members.take();
+      if (is === member.scope && scope === undefined && !isRead) {
         scope = this.#fields.pooled(this.#scopes);
-      } else if (is === name.spans && !isRead) {
+      } else if (is === member.spans && !isRead) {
         isRead = true;
         scope ??= this.#otlp.scope(undefined);
         json.take(openList);
         if (json.takes(closeList)) continue;
         do this.#span(resource, scope);
         while (json.goesOn(closeList));
-      } else if (is === name.scope || is === name.spans) {
+      } else if (is === member.scope || is === member.spans) {
         throw unusual;
       } else json.skip();
     } while (json.goesOn(closeObject));
   }
 
   #span(resource: Attributes, scope: Span["scope"]): void {
-    const json = this.#json;
+    const [json, fields] = [this.#json, this.#fields];
     let seen = 0;
     let traceId: string | undefined;
-    let spanId: string | undefined;
-    let parentSpanId: string | undefined;
-    let spanName = "";
+    let idHigh = 0;
+    let idLow = 0;
+    let parentHigh = 0;
+    let parentLow = 0;
     let kind: SpanKind = "unspecified";
-    let startNs: bigint | undefined;
-    let endNs: bigint | undefined;
+    let startSeconds = 0;
+    let startNanos = 0;
+    let endSeconds = 0;
+    let endNanos = 0;
     let status = statusOf("unset");
-    let attributes = noAttributes;
     let events = noEvents;
     let links = noLinks;
-    let is: number = names.length;
+    let is = anyMember;
+    this.#packed.begin();
+    this.#attributes.begin();
     json.take(openObject);
     do {
-      is = this.#name(is);
-      if (is <= name.status) {
+      is = this.#members.take(is);
+      if (is <= member.status) {
         // Of two members of one name the last counts, which is not what happens here.
         if ((seen & (1 << is)) !== 0) throw unusual;
         seen |= 1 << is;
       }
       switch (is) {
-        case name.traceId:
-          traceId = this.#fields.traceId();
+        case member.traceId:
+          traceId = fields.traceId();
           break;
-        case name.spanId:
-          spanId = this.#fields.spanId();
+        case member.spanId:
+          fields.spanIdBits();
+          ({ idHigh, idLow } = fields);
           break;
-        case name.parentSpanId:
-          parentSpanId = this.#fields.spanId();
+        case member.parentSpanId:
+          fields.spanIdBits();
+          parentHigh = fields.idHigh;
+          parentLow = fields.idLow;
           break;
-        case name.name:
-          json.take(quote);
-          spanName = this.#fields.text();
+        case member.name:
+          json.string();
+          this.#packed.name(json);
           break;
-        case name.kind:
+        case member.kind:
           kind = kindOf(this.#small());
           break;
-        case name.startTimeUnixNano:
-          startNs = this.#nanos();
+        case member.startTimeUnixNano:
+          this.#time();
+          startSeconds = this.#seconds;
+          startNanos = this.#nanos;
           break;
-        case name.endTimeUnixNano:
-          endNs = this.#nanos();
+        case member.endTimeUnixNano:
+          this.#time();
+          endSeconds = this.#seconds;
+          endNanos = this.#nanos;
           break;
-        case name.attributes:
-          attributes = this.#attributes();
+        case member.attributes:
+          this.#attributes.take();
           break;
-        case name.events:
+        case member.events:
           events = this.#list((raw) => this.#otlp.events(raw), noEvents) as SpanEvent[];
           break;
-        case name.links:
+        case member.links:
           links = this.#list((raw) => this.#otlp.links(raw), noLinks) as SpanLink[];
           break;
-        case name.status:
+        case member.status:
           status = this.#status();
           break;
         default:
           json.skip();
       }
     } while (json.goesOn(closeObject));
-    if (traceId === undefined || spanId === undefined || startNs === undefined || endNs === undefined)
+    if (traceId === undefined || (idHigh | idLow) === 0 || startSeconds === 0 || endSeconds === 0)
       throw unusual;
-    // As in OtlpJsonReader, so that all spans are of the same two shapes.
-    this.#quick.spans.push(
-      parentSpanId === undefined
-        ? // biome-ignore format: as below
-          { traceId, spanId, name: spanName, kind, startNs, endNs, status, attributes, resource, scope, events, links }
-        : // biome-ignore format: one line is enough
-          { traceId, spanId, parentSpanId, name: spanName, kind, startNs, endNs, status, attributes, resource, scope, events, links },
-    );
+    const { odd: values, hasService } = this.#attributes;
+    const hasRest =
+      status !== statusOf("unset") || events !== noEvents || links !== noLinks || values.length > 0;
+    // biome-ignore format: one line is enough
+    const place = this.#packed.end({
+      idHigh, idLow, parentHigh, parentLow, startSeconds, startNanos, endSeconds, endNanos, kind, resource, scope,
+      rest: hasRest ? { status, events, links, values } : undefined,
+    });
+    const seconds = endSeconds - startSeconds;
+    const isInOrder = seconds > 0 || (seconds === 0 && endNanos >= startNanos);
+    const isUsual = isInOrder && seconds < usualSeconds && kind !== "unspecified" && !hasService;
+    this.#quick.addPacked(traceId, place, isUsual && resource["service.name"] !== undefined);
   }
 
-  /** Takes a member's name and colon. */
-  #name(before?: number): number {
-    const is = this.#names.take(before);
-    if (is >= otherSpellings && is < names.length) throw unusual;
-    return is;
-  }
-
-  /** Takes a time in nanoseconds as readUsualNanos reads it, a string of 19 digits. */
-  #nanos(): bigint {
+  /** Takes a time in nanoseconds as readUsualNanos reads it, a string of 19 digits: whole seconds, and nanoseconds. */
+  #time(): void {
     const json = this.#json;
     json.take(quote);
     const { bytes, at } = json;
@@ -259,7 +232,8 @@ export class OtlpBytesReader {
     }
     if (!isDigits || bytes[at + 19] !== quote) throw unusual;
     json.at = at + 20;
-    return nanosOf(((bytes[at] as number) - 0x30) * 1e9 + high, low);
+    this.#seconds = ((bytes[at] as number) - 0x30) * 1e9 + high;
+    this.#nanos = low;
   }
 
   /** Takes an enumeration's value: a digit, or a text. */
@@ -271,81 +245,6 @@ export class OtlpBytesReader {
     json.skip();
     if (!isDigit(byte) || json.at !== start + 1) throw unusual;
     return byte - 0x30;
-  }
-
-  #attributes(): Attributes {
-    const json = this.#json;
-    json.take(openList);
-    if (json.takes(closeList)) return noAttributes;
-    let attributes: Attributes | undefined;
-    do {
-      const key = this.#key();
-      if (key === undefined) {
-        this.#pass();
-      } else {
-        attributes ??= {};
-        setAttribute(attributes, key, this.#value());
-      }
-      json.take(closeObject);
-    } while (json.goesOn(closeList));
-    return attributes ?? noAttributes;
-  }
-
-  /** Takes an attribute up to its value: its key, or undefined when it is not kept. */
-  #key(): string | undefined {
-    const json = this.#json;
-    if (json.literal(forms.key)) {
-      json.text();
-    } else {
-      json.take(openObject);
-      if (this.#name() !== name.key) throw unusual;
-      json.string();
-    }
-    if (json.hasEscapes) throw unusual;
-    const key = this.#keys.of(json);
-    if (!json.literal(forms.value) && (!json.goesOn(closeObject) || this.#name() !== name.value))
-      throw unusual;
-    return key;
-  }
-
-  /** Passes an attribute's value. */
-  #pass(): void {
-    const json = this.#json;
-    const start = json.at;
-    if (json.literal(forms.string) || json.literal(forms.int)) {
-      json.text();
-      if (json.takes(closeObject)) return;
-      json.at = start;
-    }
-    json.skip();
-  }
-
-  /** Takes OTLP's AnyValue. */
-  #value(): AttributeValue {
-    const json = this.#json;
-    const start = json.at;
-    let value: AttributeValue | undefined;
-    if (json.literal(forms.string)) value = this.#fields.text();
-    else if (json.literal(forms.int)) value = this.#integer();
-    if (value !== undefined && json.takes(closeObject)) return value;
-    json.at = start;
-    const raw = this.#fields.parsed();
-    return this.#usual(() => this.#otlp.values.value(raw));
-  }
-
-  /** Takes the rest of a string of up to 15 digits; undefined when it is anything else. */
-  #integer(): number | undefined {
-    const json = this.#json;
-    json.text();
-    const { bytes, from, to } = json;
-    if (from === to || to - from > 15) return undefined;
-    let value = 0;
-    for (let i = from; i < to; i++) {
-      const byte = bytes[i] as number;
-      if (!isDigit(byte)) return undefined;
-      value = value * 10 + byte - 0x30;
-    }
-    return value;
   }
 
   #status(): Span["status"] {

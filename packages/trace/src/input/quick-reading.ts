@@ -13,6 +13,10 @@ export class QuickReading {
   readonly #reading: Reading;
   readonly #json: JsonBytes;
   #failures = 0;
+  /** Of the packed spans of that document the traces, the places, and which have something odd about them. */
+  #traceIds: string[] = [];
+  #places: number[] = [];
+  readonly #odd = new Set<number>();
 
   constructor(reading: Reading, json: JsonBytes) {
     this.#reading = reading;
@@ -25,13 +29,23 @@ export class QuickReading {
   }
 
   /**
+   * Adds a span of the document that was packed.
+   *
+   * @param isUsual whether there is nothing to tell about it.
+   */
+  addPacked(traceId: string, place: number, isUsual: boolean): void {
+    this.#traceIds.push(traceId);
+    this.#places.push(place);
+    if (!isUsual) this.#odd.add(place);
+  }
+
+  /**
    * Reads a document. False when it has to be read in the thorough way; then nothing was taken.
    *
    * @param document takes it from the bytes into `spans`, and throws `unusual` where it is not as it usually is.
    */
   read(bytes: Uint8Array, document: () => void): boolean {
     if (this.#failures >= patience) return false;
-    this.spans = [];
     try {
       this.#json.open(bytes);
       document();
@@ -39,11 +53,35 @@ export class QuickReading {
     } catch (error) {
       if (error !== unusual) throw error;
       this.#failures++;
+      this.#drop();
       return false;
     }
     this.#failures = 0;
     for (const it of this.spans) this.#reading.add(it);
     this.spans = [];
+    this.#takePacked();
     return true;
+  }
+
+  #takePacked(): void {
+    const { groups } = this.#reading;
+    for (let i = 0; i < this.#places.length; i++) {
+      const [traceId, place] = [this.#traceIds[i] as string, this.#places[i] as number];
+      if (this.#odd.has(place)) this.#reading.add(groups.packed.take(place, traceId));
+      else groups.addPacked(traceId, place);
+    }
+    this.#forget();
+  }
+
+  #drop(): void {
+    this.spans = [];
+    for (const it of this.#places) this.#reading.groups.packed.drop(it);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#traceIds = [];
+    this.#places = [];
+    this.#odd.clear();
   }
 }

@@ -22,7 +22,15 @@ export function statusOf(code: Span["status"]["code"], message?: string): Span["
   return message ? { code, message } : statuses[code];
 }
 
-const kinds: readonly SpanKind[] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
+/** The kinds by their numbers in OTLP. */
+export const kinds: readonly SpanKind[] = [
+  "unspecified",
+  "internal",
+  "server",
+  "client",
+  "producer",
+  "consumer",
+];
 
 /** The kind that has this number in OTLP, or this name in any of "SPAN_KIND_CLIENT", "CLIENT", "client". */
 export function kindOf(raw: unknown): SpanKind {

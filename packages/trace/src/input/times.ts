@@ -136,11 +136,16 @@ const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** seconds · 10⁹ + nanos, below 2⁶⁴; without a number of any length for each step, which costs more than all else here. */
 export function nanosOf(seconds: number, nanos: number): bigint {
+  const { high, low } = halvesOf(seconds, nanos);
+  parts[isLittleEndian ? 0 : 1] = low;
+  parts[isLittleEndian ? 1 : 0] = high;
+  return whole[0] as bigint;
+}
+
+/** The same in two halves of 32 bits. */
+export function halvesOf(seconds: number, nanos: number): { high: number; low: number } {
   const rest = (seconds % 0x10000) * 1e9 + nanos;
   const upper = Math.floor(seconds / 0x10000) * 1e9;
   const low = (upper % 0x10000) * 0x10000 + rest;
-  const high = Math.floor(upper / 0x10000) + Math.floor(low / 0x100000000);
-  parts[isLittleEndian ? 0 : 1] = low % 0x100000000;
-  parts[isLittleEndian ? 1 : 0] = high;
-  return whole[0] as bigint;
+  return { high: Math.floor(upper / 0x10000) + Math.floor(low / 0x100000000), low: low % 0x100000000 };
 }

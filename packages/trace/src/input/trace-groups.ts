@@ -1,6 +1,6 @@
 import type { Span, Trace } from "../model.ts";
 import type { QuirkCode } from "../quirk-table.ts";
-import { firstStart } from "../trace-structure.ts";
+import { PackedSpans } from "./packed-spans.ts";
 import type { QuirkNotes } from "./quirks.ts";
 import { note, toQuirks } from "./quirks.ts";
 import { settleSpans } from "./settle-spans.ts";
@@ -8,7 +8,8 @@ import { settleSpans } from "./settle-spans.ts";
 /** What was read of one trace so far. */
 interface Group {
   traceId: string;
-  spans: Span[];
+  /** As objects, or by their places among the packed ones. */
+  spans: (Span | number)[];
   quirks: QuirkNotes | undefined;
   shared: Set<Span> | undefined;
 }
@@ -22,6 +23,8 @@ const noSpans: ReadonlySet<Span> = new Set();
  * the last piece is there. So a trace is whole only when the input has ended, and is given then.
  */
 export class TraceGroups {
+  /** Spans that are kept as bytes until their trace is taken. */
+  readonly packed = new PackedSpans();
   readonly #groups = new Map<string, Group>();
   #spans = 0;
   #touched: Set<string> | undefined;
@@ -54,6 +57,13 @@ export class TraceGroups {
     }
   }
 
+  /** @param place that of a span among the packed ones. */
+  addPacked(traceId: string, place: number): void {
+    this.#spans++;
+    this.#touched?.add(traceId);
+    this.#group(traceId).spans.push(place);
+  }
+
   /** Remembers something odd about a span, or about the whole trace. */
   note(traceId: string, code: QuirkCode, spanId?: string, detail?: string): void {
     const group = this.#group(traceId);
@@ -79,13 +89,17 @@ export class TraceGroups {
       return undefined;
     }
     const quirks: QuirkNotes = group.quirks ?? new Map();
-    const spans = settleSpans(group.spans, group.shared ?? noSpans, quirks);
+    const objects = group.spans.map((it) => (typeof it === "number" ? this.packed.take(it, traceId) : it));
+    const spans = settleSpans(objects, group.shared ?? noSpans, quirks);
     return { traceId, spans, ...(quirks.size > 0 ? { quirks: toQuirks(quirks) } : {}) };
   }
 
   /** Gives every trace and forgets it: in the order of their starts, so that the order of the input does not matter. */
   *takeAll(): Generator<Trace> {
-    const starts = [...this.#groups].map(([traceId, { spans }]) => ({ traceId, start: firstStart(spans) }));
+    const starts = [...this.#groups].map(([traceId, { spans }]) => ({
+      traceId,
+      start: this.#firstStart(spans),
+    }));
     starts.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.traceId < b.traceId ? -1 : 1));
     for (const { traceId } of starts) {
       const trace = this.take(traceId);
@@ -93,6 +107,15 @@ export class TraceGroups {
         yield trace;
       }
     }
+  }
+
+  #firstStart(spans: readonly (Span | number)[]): bigint {
+    let first: bigint | undefined;
+    for (const it of spans) {
+      const start = typeof it === "number" ? this.packed.startOf(it) : it.startNs;
+      if (first === undefined || start < first) first = start;
+    }
+    return first ?? 0n;
   }
 
   #group(traceId: string): Group {
