@@ -2,7 +2,8 @@ import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import { labelAt, noParent, serviceOf } from "@envoy-mesh-lab/trace";
 import type { InputFinding } from "./input-finding.ts";
 import { LostContexts, lostBetween } from "./lost-context.ts";
-import { callsNobody, openCallAt, pathAt } from "./open-calls.ts";
+import { OpenCallTable } from "./open-call-table.ts";
+import { openCallAt, pathAt } from "./open-calls.ts";
 import { PathCalls } from "./path-calls.ts";
 import { isLeafSystem, pathOf, requestIdOf } from "./span-facts.ts";
 import { SpanNames } from "./span-names.ts";
@@ -13,8 +14,9 @@ import { SpanNames } from "./span-names.ts";
  * call, not the spans.
  */
 export class InputRules {
-  readonly #lost = new LostContexts();
-  readonly #calls = new PathCalls();
+  readonly #open = new OpenCallTable();
+  readonly #lost = new LostContexts(this.#open);
+  readonly #calls = new PathCalls(this.#open);
   readonly #names = new SpanNames();
 
   add(index: TraceIndex): void {
@@ -23,14 +25,13 @@ export class InputRules {
       if (index.parent[i] === noParent) this.#addRoot(index, i, requestIds);
       const span = index.spans[i] as Span;
       this.#names.add(span);
-      const open = callsNobody(index, i);
       // What only handles a request is of use where the request can be told by its id.
-      const mayFit = open && (span.kind === "client" || requestIds.length > 0);
+      const mayFit = span.kind === "client" || (span.kind === "server" && requestIds.length > 0);
       const call = mayFit ? openCallAt(index, i) : undefined;
-      if (call) this.#lost.addOpen(call, requestIds);
+      const row = call === undefined ? -1 : this.#open.add(call, requestIds);
       if (span.kind !== "client" || isLeafSystem(span)) continue;
       const path = call === undefined ? pathAt(index, i) : call.path;
-      if (path !== undefined) this.#calls.add(index, i, path, open);
+      if (path !== undefined) this.#calls.add(index, i, path, row);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Finding } from "./findings.ts";
+import type { OpenCallTable } from "./open-call-table.ts";
 import type { OpenCall } from "./open-calls.ts";
 import { OpenCalls } from "./open-calls.ts";
 
@@ -40,18 +41,38 @@ export class LostContexts {
   readonly #openByPath = new OpenCalls(this.#taken);
   readonly #openByRequest = new OpenCalls(this.#taken);
   readonly #roots: Root[] = [];
+  readonly #open: OpenCallTable;
+
+  /** @param open the open calls of all traces. */
+  constructor(open: OpenCallTable) {
+    this.#open = open;
+  }
 
   addRoot(root: Root): void {
     this.#roots.push(root);
   }
 
-  addOpen(call: OpenCall, requestIds: string[]): void {
-    if (!call.isHandler && call.path !== undefined) this.#openByPath.add(call, call.path);
-    for (const id of requestIds) this.#openByRequest.add(call, id);
+  /** Looks out the calls that a root may belong below. */
+  #takeOpen(): void {
+    const paths = new Set<string | undefined>();
+    const requests = new Set<string>();
+    for (const { isCall, path, requestIds } of this.#roots) {
+      if (!isCall) paths.add(path);
+      for (const id of requestIds) requests.add(id);
+    }
+    paths.delete(undefined);
+    for (let row = 0; row < this.#open.size; row++) {
+      const path = this.#open.pathAt(row);
+      if (path !== undefined && paths.has(path)) this.#openByPath.add(this.#open.at(row), path);
+      for (const id of this.#open.requestIdsAt(row)) {
+        if (requests.has(id)) this.#openByRequest.add(this.#open.at(row), id);
+      }
+    }
   }
 
   /** In the order of the roots' start, whatever order they came in. */
   find(): Lost[] {
+    this.#takeOpen();
     const roots = this.#roots.sort((a, b) => a.start - b.start || byText(a, b));
     const sure = new Map<Root, Lost>();
     for (const root of roots) {

@@ -66,7 +66,7 @@ export function isOpenCall(index: TraceIndex, i: number): boolean {
  * Whether nothing is below a span, or below a CLIENT span or a proxy's no more than its own INTERNAL spans (a connection
  * that is made, a filter, a phase). An application's handler that works may well call nobody.
  */
-export function callsNobody(index: TraceIndex, i: number): boolean {
+function callsNobody(index: TraceIndex, i: number): boolean {
   const { firstChild, nextSibling, isProxy, spans } = index;
   if ((firstChild[i] as number) < 0) return true;
   if ((spans[i] as Span).kind !== "client" && isProxy[i] !== 1) return false;

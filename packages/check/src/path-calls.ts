@@ -2,6 +2,7 @@ import type { Span, TraceIndex } from "@envoy-mesh-lab/trace";
 import { labelAt, serviceOf } from "@envoy-mesh-lab/trace";
 import type { Finding } from "./findings.ts";
 import type { InputFinding } from "./input-finding.ts";
+import type { OpenCallTable } from "./open-call-table.ts";
 import { hasFailed, proxySawFailure } from "./span-facts.ts";
 
 /** How many other traces a finding names. */
@@ -24,7 +25,8 @@ interface Way {
 /** The calls of one caller to one path. Most paths are called once, and there may be very many: so the first is kept flat. */
 interface Counts {
   goOn: number;
-  ended: (Seen & { start: number })[];
+  /** The last one that ended, in the table of open calls, to which the others are chained; -1 where none did. */
+  lastEnded: number;
   /** The first trace that has such calls, and whether there is another. */
   traceId: string;
   isOfSeveral: boolean;
@@ -34,20 +36,26 @@ interface Counts {
   ways: Map<string, Map<string, Way>> | undefined;
 }
 
-/** Where no call ended, or passed a proxy. */
-const noCalls: Counts["ended"] = [];
+/** Where no call passed a proxy. */
 const noProxies: readonly string[] = [];
 
 /** What becomes of calls, by who makes them and by their path, over all traces. */
 export class PathCalls {
   readonly #byCaller = new Map<string, Map<string, Counts>>();
+  readonly #open: OpenCallTable;
+
+  /** @param open the calls below which there is nothing. */
+  constructor(open: OpenCallTable) {
+    this.#open = open;
+  }
 
   /**
    * Takes in one call of a client; those that failed are left out.
    *
-   * @param open whether nothing is below it.
+   * @param row its row among the open calls; -1 when something is below it.
    */
-  add(index: TraceIndex, i: number, path: string, open: boolean): void {
+  add(index: TraceIndex, i: number, path: string, row: number): void {
+    const open = row >= 0;
     const span = index.spans[i] as Span;
     const isProxy = index.isProxy[i] === 1;
     if (isProxy ? proxySawFailure(span) : hasFailed(span)) return;
@@ -55,12 +63,7 @@ export class PathCalls {
     if (!open && isWrapped(index, i)) return;
     const counts = this.#countsOf(index, labelAt(index, i), path);
     if (open) {
-      if (counts.ended === noCalls) counts.ended = [];
-      counts.ended.push({
-        traceId: index.traceId,
-        spanId: span.spanId,
-        start: Number(index.baseNs) + (index.start[i] as number),
-      });
+      counts.lastEnded = this.#open.chain(row, counts.lastEnded);
     } else {
       counts.goOn++;
       if (!isProxy) addWay(counts, index, i);
@@ -73,9 +76,9 @@ export class PathCalls {
    * @param claimed calls, by the ids of trace and span, of which it is known where they go on.
    */
   mixedSampling(claimed: Set<string>): InputFinding[] {
-    const mixed = this.#all(({ goOn, ended }) => goOn > 0 && ended.length > 0);
-    return mixed.flatMap(({ label, path, counts: { goOn, ended, isOfSeveral } }): InputFinding[] => {
-      const lost = ended
+    const mixed = this.#all(({ goOn, lastEnded }) => goOn > 0 && lastEnded >= 0);
+    return mixed.flatMap(({ label, path, counts: { goOn, lastEnded, isOfSeveral } }): InputFinding[] => {
+      const lost = [...this.#open.chained(lastEnded)]
         .filter((it) => !claimed.has(it.traceId + it.spanId))
         .sort((a, b) => a.start - b.start || byId(a, b));
       const all = goOn + lost.length;
@@ -137,7 +140,7 @@ export class PathCalls {
     if (counts === undefined) {
       counts = {
         goOn: 0,
-        ended: noCalls,
+        lastEnded: -1,
         traceId: index.traceId,
         isOfSeveral: false,
         first: undefined,
