@@ -38,6 +38,15 @@ const rules: Rule[] = [
   checkSkew,
 ];
 
+/** Those that have nothing to say of a trace without proxies. */
+const aboutProxies: ReadonlySet<Rule> = new Set([
+  checkSidecars,
+  checkLocalReplies,
+  checkInjectedDelays,
+  checkRetries,
+  checkStatus,
+]);
+
 /**
  * What is wrong with a trace by itself, without knowing what was expected of it. Pure; the same spans in any order give
  * the same findings; never throws, whatever the spans say.
@@ -49,5 +58,6 @@ export function applyRules(index: TraceIndex): Finding[] {
     process: processReader(),
     explained: new Set(),
   };
-  return rules.flatMap((rule) => rule(input));
+  const hasProxies = index.isProxy.includes(1);
+  return rules.flatMap((rule) => (hasProxies || !aboutProxies.has(rule) ? rule(input) : []));
 }

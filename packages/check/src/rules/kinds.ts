@@ -11,6 +11,7 @@ export const checkKinds: Rule = ({ index, explained }) => {
   const halves = idsWith(index.trace, ["half-shared-span"]);
   const oneSpan = new Map<string, Group>();
   const broken = new Map<string, Group>();
+  const loneProxyOf = loneProxies(index);
   for (let i = 0; i < index.spans.length; i++) {
     const kind = (index.spans[i] as Span).kind;
     if (kind !== "client" && kind !== "server") continue;
@@ -18,7 +19,7 @@ export const checkKinds: Rule = ({ index, explained }) => {
     if (above < 0 || (index.spans[above] as Span).kind !== kind) continue;
     if (explained.has(i) || halves.has((index.spans[i] as Span).spanId)) continue;
     if (isInsideOfProxy(index, above, i)) continue;
-    const lone = loneProxyOf(index, above, i);
+    const lone = loneProxyOf(above, i);
     if (lone !== undefined) {
       add(oneSpan, proxyLabel(index, lone), above, i, lone);
     } else if (serviceOf(index.spans[above] as Span) !== serviceOf(index.spans[i] as Span)) {
@@ -76,14 +77,24 @@ function isInsideOfProxy(index: TraceIndex, above: number, below: number): boole
   );
 }
 
-/** Which of the two spans is a proxy that makes one span for each request instead of two. */
-function loneProxyOf(index: TraceIndex, above: number, below: number): number | undefined {
-  if ((index.spans[below] as Span).kind === "client") {
-    return index.isProxy[below] ? below : undefined;
-  }
-  if (!index.isProxy[above]) return undefined;
-  const { own } = passageOf(index, above);
-  return own.some((it) => (index.spans[it] as Span).kind === "client") ? undefined : above;
+/**
+ * Tells which of two spans, parent and child, is a proxy that makes one span for each request instead of two. What is below a
+ * proxy's span is looked through once, however much that is.
+ */
+function loneProxies(index: TraceIndex): (above: number, below: number) => number | undefined {
+  const known = new Map<number, boolean>();
+  return (above, below) => {
+    if ((index.spans[below] as Span).kind === "client") {
+      return index.isProxy[below] ? below : undefined;
+    }
+    if (!index.isProxy[above]) return undefined;
+    let isLone = known.get(above);
+    if (isLone === undefined) {
+      isLone = !passageOf(index, above).own.some((it) => (index.spans[it] as Span).kind === "client");
+      known.set(above, isLone);
+    }
+    return isLone ? above : undefined;
+  };
 }
 
 function oneSpanProxy(index: TraceIndex, proxy: string, { above, below, maker, all }: Group): Finding {

@@ -27,11 +27,12 @@ const gatewayStatuses: Readonly<Record<number, { why: string; remedy: string }>>
 export const checkLocalReplies: Rule = ({ index, explained }) => {
   const findings: Finding[] = [];
   const told = new Set<number>();
+  const headOf = headsIn(index);
   for (let i = 0; i < index.spans.length; i++) {
     if (index.isProxy[i] !== 1 || explained.has(i)) continue;
     const flags = localFlags(index, i);
     if (flags.length > 0) {
-      const head = headOf(index, i);
+      const head = headOf(i);
       const finding = told.has(head) ? undefined : byFlags(index, head);
       told.add(head);
       if (finding) findings.push(finding);
@@ -51,14 +52,28 @@ function localFlags(index: TraceIndex, i: number): string[] {
   return flagsOf(span).filter((it) => localReply(it) !== undefined);
 }
 
-/** The highest span of the same proxy that says so too: its SERVER span has the flags of its CLIENT spans. */
-function headOf(index: TraceIndex, i: number): number {
-  let head = i;
-  for (let up = index.parent[head] as number; isSameProxy(index, up, i); up = index.parent[head] as number) {
-    if (localFlags(index, up).length === 0) break;
-    head = up;
-  }
-  return head;
+/**
+ * Tells the highest span of the same proxy that says so too: its SERVER span has the flags of its CLIENT spans. Each span is
+ * looked at once, however deep they hang.
+ */
+function headsIn(index: TraceIndex): (i: number) => number {
+  const { parent } = index;
+  const known = new Map<number, number>();
+  return (i) => {
+    let top = i;
+    for (
+      let up = parent[i] as number;
+      !known.has(top) && isSameProxy(index, up, i);
+      up = parent[up] as number
+    ) {
+      if (localFlags(index, up).length === 0) break;
+      top = up;
+    }
+    const head = known.get(top) ?? top;
+    for (let it = i; it !== top; it = parent[it] as number) known.set(it, head);
+    known.set(top, head);
+    return head;
+  };
 }
 
 function byFlags(index: TraceIndex, head: number): Finding | undefined {

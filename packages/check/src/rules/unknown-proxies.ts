@@ -10,6 +10,7 @@ import type { Rule } from "./rule.ts";
  */
 export const checkUnknownProxies: Rule = ({ index, explained }) => {
   const candidates = new Map<string, Passing>();
+  const isOwnHandler = ownHandlers(index);
   for (let i = 0; i < index.spans.length; i++) {
     if (index.isProxy[i] === 1) continue;
     const service = serviceOf(index.spans[i] as Span);
@@ -18,7 +19,7 @@ export const checkUnknownProxies: Rule = ({ index, explained }) => {
       passing = { edges: [], all: [], doesMore: false };
       candidates.set(service, passing);
     }
-    passing.doesMore ||= !takes(index, passing, i);
+    passing.doesMore ||= !takes(index, passing, i, isOwnHandler);
   }
   return [...candidates].flatMap(([service, passing]): Finding[] => {
     if (passing.doesMore || passing.edges.length === 0) return [];
@@ -38,23 +39,41 @@ interface Passing {
 }
 
 /** Adds a span to what is known of its service. False when the service does more than to pass calls on. */
-function takes(index: TraceIndex, passing: Passing, i: number): boolean {
+function takes(
+  index: TraceIndex,
+  passing: Passing,
+  i: number,
+  isOwnHandler: (i: number) => boolean,
+): boolean {
   const span = index.spans[i] as Span;
   passing.all.push(i);
   if (span.kind === "internal") return true;
-  if (span.kind === "client") return isOwnHandler(index, i);
+  if (span.kind === "client") return isOwnHandler(i);
   return span.kind === "server" && passesOn(index, passing, i);
 }
 
-/** Whether a CLIENT span is below a SERVER span of its own service. */
-function isOwnHandler(index: TraceIndex, i: number): boolean {
-  const service = serviceOf(index.spans[i] as Span);
-  let at = index.parent[i] as number;
-  while (at >= 0 && serviceOf(index.spans[at] as Span) === service) {
-    if ((index.spans[at] as Span).kind === "server") return true;
-    at = index.parent[at] as number;
-  }
-  return false;
+/** Tells whether a span is below a SERVER span of its own service. Each span is looked at once, however deep they hang. */
+function ownHandlers({ spans, parent }: TraceIndex): (i: number) => boolean {
+  /** By place: 1 when it is, 2 when it is not, 0 when that is not known yet. */
+  const known = new Uint8Array(spans.length);
+  return (i) => {
+    const service = serviceOf(spans[i] as Span);
+    let at = i;
+    let is = 0;
+    while (is === 0) {
+      is = known[at] as number;
+      if (is !== 0) break;
+      const above = parent[at] as number;
+      if (above < 0 || serviceOf(spans[above] as Span) !== service) is = 2;
+      else if ((spans[above] as Span).kind === "server") is = 1;
+      else at = above;
+    }
+    for (let it = i; known[it] === 0; it = parent[it] as number) {
+      known[it] = is;
+      if (it === at) break;
+    }
+    return is === 1;
+  };
 }
 
 /**

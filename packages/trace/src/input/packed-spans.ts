@@ -190,6 +190,11 @@ export class PackedSpans {
     if (--chunk.live === 0 && chunk !== this.#chunk) this.#chunks[number] = undefined;
   }
 
+  /** How many chunks hold spans that were not taken yet, or are being filled. */
+  get chunkCount(): number {
+    return this.#chunks.reduce((sum, it) => sum + (it === undefined ? 0 : 1), 0);
+  }
+
   /** When a span starts, in nanoseconds since 1970. */
   startOf(place: number): bigint {
     const chunk = this.#chunks[Math.floor(place / chunkSize)] as PackedChunk;
