@@ -76,7 +76,7 @@ export function structureOf(trace: Trace | TraceStructure): TraceStructure {
 }
 
 /** The earliest start of some spans, in nanoseconds since 1970; 0 where there is none. */
-export function firstStart(spans: readonly Span[]): bigint {
+function firstStart(spans: readonly Span[]): bigint {
   let first = spans[0]?.startNs ?? 0n;
   for (const { startNs } of spans) {
     if (startNs < first) first = startNs;
