@@ -160,9 +160,11 @@ export const foreignForms: readonly ForeignForm[] = [
   {
     what: "Tempo's answer to a search, which has no whole spans",
     instead: "ask for the traces with --query",
+    // One of the traces that it found is cut out of it now and then.
     fits: (of) =>
-      Array.isArray(of.traces) &&
-      (of.traces.length === 0 || hasOne(of.traces, (it) => "traceID" in it && !("spans" in it))),
+      ("traceID" in of && ("spanSet" in of || "spanSets" in of)) ||
+      (Array.isArray(of.traces) &&
+        (of.traces.length === 0 || hasOne(of.traces, (it) => "traceID" in it && !("spans" in it)))),
   },
   {
     what: "a profile for Chrome's or Perfetto's page",

@@ -133,6 +133,7 @@ suite("Jaeger: the spans that it keeps in Elasticsearch", () => {
     ["a dump, a line each", lines(hit(root), hit(child))],
     ["hits in a list", [JSON.stringify([hit(root), hit(child)])]],
     ["documents alone", lines(root, child)],
+    ["a bulk request", lines({ index: {} }, root, { create: { _index: "jaeger-span", _id: "x" } }, child)],
   ] as const) {
     test(`as ${what}`, () => {
       const { traces, problems } = readBytes([...input]);

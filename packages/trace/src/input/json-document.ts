@@ -79,7 +79,7 @@ export class JsonDocumentReader {
   }
 
   #dispatch(document: unknown): void {
-    if (this.#readKnown(document)) return;
+    if (this.#readKnown(document) || isBulkAction(document)) return;
     const foreign = foreignForm(document);
     const parts =
       foreign === undefined && !isWhole(document)
@@ -142,6 +142,21 @@ export class JsonDocumentReader {
 /** Whether it has a known shape, be it in another format than the one that was said: what is in it is no document then. */
 function isWhole(document: unknown): boolean {
   return [otlpOf, jaegerTracesOf, zipkinSpansOf].some((read) => read(document) !== undefined);
+}
+
+/**
+ * Whether it is what Elasticsearch and OpenSearch want before each document of a bulk request (bulk API, "Request body"):
+ * it says where the next line goes, and nothing of its own.
+ */
+function isBulkAction(document: unknown): boolean {
+  if (!isObject(document)) return false;
+  const [[action, target] = [], ...others] = Object.entries(document);
+  return (
+    others.length === 0 &&
+    (action === "index" || action === "create") &&
+    isObject(target) &&
+    Object.keys(target).every((it) => it.startsWith("_"))
+  );
 }
 
 /** Metrics and logs, which an exporter may write into the same file. */

@@ -205,6 +205,7 @@ suite("input that is cut off or broken", () => {
     ["metrics", { resourceMetrics: [] }, /is metrics/],
     ["logs", { resourceLogs: [] }, /is logs/],
     ["Tempo's answer to a search", { traces: [{ traceID: "a1" }] }, /answer to a search/],
+    ["one of the traces that Tempo found", { traceID: "a1", spanSet: { spans: [] } }, /answer to a search/],
     ["what lab trace prints", { traceId, spans: [{ startNs: "1" }] }, /`trace --json`/],
     [
       "Zipkin's v1",
