@@ -51,7 +51,7 @@ test("--against similar says what is different about one trace, as text and as J
   const { status, stdout, stderr } = lab(plain, fault, "--against", "similar");
   assert.equal(status, 0, stderr);
   assert.match(stdout, /5\s+other\s+traces\s+in\s[^;]*\shave\s+its\s+shape;\s+the\s+(\d\s+)?fastest\s+took/);
-  assert.match(stdout, /▲ slower than each/);
+  assert.match(stdout, /▲ slower than all/);
   const found = JSON.parse(lab(plain, fault, "--against", "similar", "--json").stdout) as Contrast;
   const named = lab(plain, fault, "--against", "similar", "--trace", found.fast[0] as string);
   assert.match(named.stdout, /none\s+of\s+the\s+5\s+others/);

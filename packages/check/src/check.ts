@@ -89,7 +89,8 @@ function noRoot(index: TraceIndex, { hops: [hop] }: Expected): Finding {
     edge: `client > ${first}`,
     evidence: "every span names a parent, so the trace has no beginning",
     cause: "the caller sent a traceparent for a span that it does not report here, or the root was lost",
-    remedy: "let the caller report its spans, or call without a traceparent",
+    remedy:
+      "let the caller report its spans to the same store; where callers are not yours, start a new trace at the edge",
     spanIds: [],
   };
 }
@@ -99,9 +100,10 @@ function severalRoots(index: TraceIndex, { roots: wanted }: Expected, roots: num
     code: "trace.several-roots",
     edge: rootLabels(index, roots),
     evidence: `${roots.length} ${roots.length === 1 ? "span has" : "spans have"} no parent${wanted ? `, expected ${countInWords(wanted)}` : ""}`,
-    cause: "several requests were given one trace id, or a party kept the trace id and dropped the parent",
+    cause:
+      "several requests were given one trace id, or a service kept the trace id and dropped the parent's span id",
     remedy:
-      "look for a trace id that is fixed or used again, and for a service that hands on the trace id without the span id",
+      "look for a trace id that is fixed or used again, and for a service that passes on the trace id without the span id",
     spanIds: roots.map((it) => spanAt(index, it).spanId),
   };
 }
@@ -145,7 +147,7 @@ function unexpected(index: TraceIndex, i: number, below: number[]): Finding {
       : `"${span.name}" (${took}) is not among the expected hops${more}`,
     cause: orphan ? "the parent was not reported" : "one more call, a retry, or another instrumentation",
     remedy: orphan
-      ? "look at the sampling and the dropped counters of the service above it"
+      ? "look at the sampling of the service above it, and at the counters of dropped spans of its SDK and of the Collector"
       : "add it to the expected hops if it belongs there",
     spanIds: [span.spanId, ...below.map((it) => spanAt(index, it).spanId)],
   };

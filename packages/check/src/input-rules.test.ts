@@ -157,7 +157,7 @@ suite("calls of which only a part goes on", () => {
     assert.equal(finding?.code, "sampling.mixed");
     assert.match(
       finding?.evidence ?? "",
-      /of 4 calls of a CLIENT \/s\.S\/M that went well, 2 go on below and 2 \(50\.0 %\)/,
+      /of 4 calls of a CLIENT \/s\.S\/M that succeeded, 2 have spans below them and 2 \(50\.0 %\)/,
     );
     assert.deepEqual([more.length, report.clean], [0, 2]);
   });

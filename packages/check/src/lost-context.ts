@@ -172,9 +172,11 @@ export function lostBetween({ root, call, confidence }: Lost): Finding {
       : call.isProxy
         ? {
             cause: root.isProxy
-              ? `${root.service} did not take the context that ${call.service} sent, or another party between the two dropped it`
+              ? `${root.service} did not take the context that ${call.service} sent, or something between the two removed it`
               : `${root.service} did not extract traceparent from the request's headers`,
-            remedy: `let ${root.service} extract the context before it starts its SERVER span, with a propagator that reads traceparent`,
+            remedy: root.isProxy
+              ? `see which headers ${root.service}'s tracer reads (Envoy's OpenTelemetry tracer reads traceparent, its Zipkin tracer B3), and that nothing on the way removes them`
+              : `let ${root.service} extract the context before it starts its SERVER span, with a propagator that reads traceparent`,
           }
         : {
             cause: `${call.service} sent the call without its context: its client does not inject traceparent, or a header rule removes it on the way${root.isProxy ? "" : `; or ${root.service} did not extract it`}`,
@@ -183,7 +185,7 @@ export function lostBetween({ root, call, confidence }: Lost): Finding {
   return {
     code: "context.lost",
     edge: `${call.label} > ${root.label}`,
-    evidence: `nothing is below ${call.label}, and ${root.label} is the root of another trace, ${root.traceId}, in the time of that call${root.path ? ` and with its path ${root.path}` : ""}; ${confidence === "certain" ? "both carry the same x-request-id" : `likely, by time and path alone: if others call ${root.service} too, it may be chance`}`,
+    evidence: `nothing is below ${call.label}, and ${root.label} is the root of another trace, ${root.traceId}, in the time of that call${root.path ? ` and with its path ${root.path}` : ""}; ${confidence === "certain" ? "both carry the same x-request-id" : `this match rests on time and path alone: if others call ${root.service} too, it may be a coincidence`}`,
     confidence,
     ...why,
     spanIds: [call.spanId],

@@ -89,13 +89,13 @@ export class PathCalls {
           finding: {
             code: "sampling.mixed",
             edge: `${label} > ?`,
-            evidence: `of ${all} calls of ${label} ${path} that went well, ${goOn} go on below and ${lost.length} (${((100 * lost.length) / all).toFixed(1)} %) end there`,
+            evidence: `of ${all} calls of ${label} ${path} that succeeded, ${goOn} have spans below them and ${lost.length} (${((100 * lost.length) / all).toFixed(1)} %) have none`,
             cause:
               lost.length / all < 0.05
-                ? "a few spans were dropped on their way, or not all have arrived yet; or somebody behind this call samples a little less than the rest"
-                : "somebody behind this call decides on sampling anew, instead of following its caller (Envoy's random_sampling, which from 1.39 on goes before the caller's flag; Istio's randomSamplingPercentage; a sampler that is not parent-based); or a part of the calls takes another way",
+                ? "a few spans were dropped on their way, or not all have arrived yet; or a proxy or service behind this call samples a little less than the rest"
+                : "a proxy or service behind this call makes a sampling decision of its own, instead of following its caller's (Envoy's random_sampling, which from 1.39 on goes before the caller's flag; Istio's randomSamplingPercentage; a sampler that is not parent-based); or some of the calls take another way",
             remedy:
-              "decide once, at the edge: in the Envoys behind it random_sampling 100 and x-request-id and traceparent passed on (Istio: randomSamplingPercentage 100, no disableSpanReporting), in the services parent-based samplers; in Istio's ambient mode see that all callers go through the waypoint",
+              "decide once, at the edge: in services, use parent-based samplers; in Envoys behind the edge, set random_sampling 100 and pass on x-request-id and traceparent (Istio: randomSamplingPercentage 100, no disableSpanReporting); in Istio's ambient mode, check that all callers go through the waypoint",
             ...shownBy(lost),
           },
         },
@@ -123,10 +123,10 @@ export class PathCalls {
             finding: {
               code: "hop.missing" as const,
               edge,
-              evidence: `no span of ${gone.join(", ")} in ${calls.length} calls, although ${longest.calls.length} of the same calls have them`,
-              cause: `${gone.join(" and ")} passed these requests on without a span, or they went past it`,
+              evidence: `no span of ${gone.join(", ")} in ${calls.length} of ${calls.length + longest.calls.length} calls; the other ${longest.calls.length === 1 ? "one has it" : `${longest.calls.length} have it`}`,
+              cause: `${gone.join(" and ")} passed ${calls.length === 1 ? "this request" : "these requests"} on without a span, or ${calls.length === 1 ? "it" : "they"} bypassed it`,
               remedy:
-                "see that every replica has the same settings for tracing, and that no call goes around the proxy (Istio's ambient mode: only what comes through ztunnel, or from a gateway with istio.io/ingress-use-waypoint, passes a waypoint; ztunnel itself makes no spans)",
+                "check that every replica has the same settings for tracing, and that no call bypasses the proxy (Istio's ambient mode: only what comes through ztunnel, or from a gateway with istio.io/ingress-use-waypoint, passes a waypoint; ztunnel itself makes no spans)",
               ...shownBy(calls),
             },
           };

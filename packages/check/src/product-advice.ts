@@ -37,7 +37,7 @@ const envoy: Advice = {
     cause:
       "spawn_upstream_span is off in this proxy's tracing block (Envoy's default): an OUTBOUND listener then makes a CLIENT span, any other a SERVER span",
     remedy:
-      "set spawn_upstream_span: true in the proxy's tracing block, and its own time can be told from the network's and the peer's; else allow this finding",
+      "set spawn_upstream_span: true in the proxy's tracing block, so that its own time is separate from the network's and the peer's; else allow this finding",
   },
   ownContext: "set spawn_upstream_span: true in the proxy's tracing block",
   report: "give that listener a tracing block (provider, spawn_upstream_span: true)",
@@ -50,8 +50,8 @@ const envoy: Advice = {
 const istio: Advice = {
   ...envoy,
   oneSpan: {
-    cause: "Istio's sidecars make one span a hop, CLIENT for what goes out and SERVER for what comes in",
-    remedy: `Istio has no setting of its own for it in sidecars: an EnvoyFilter that sets spawn_upstream_span makes two (docs/istio.md); else ${allowIt}`,
+    cause: "Istio's sidecars make one span for each request: CLIENT outbound, SERVER inbound",
+    remedy: `Istio has no setting for it in sidecars, but an EnvoyFilter that sets spawn_upstream_span makes two spans; else ${allowIt}`,
   },
   report:
     "see the Telemetry resource for this workload (tracing, disableSpanReporting, randomSamplingPercentage), and that no annotation takes the port past the sidecar (excludeOutboundPorts)",
@@ -86,7 +86,7 @@ const advice: Readonly<Record<string, Advice>> = {
   linkerd: {
     ...anyProxy,
     oneSpan: {
-      cause: "Linkerd's proxies make one span for each direction, and none for what goes on",
+      cause: "Linkerd's proxies make one span for each request and direction, and none for the call upstream",
       remedy: `Linkerd has no setting for it: ${allowIt}`,
     },
     ownContext: "see that the proxy's tracing is on (linkerd-jaeger, config.linkerd.io/trace-collector)",

@@ -20,20 +20,20 @@ const meanings: Readonly<Record<string, FlagMeaning>> = {
     why: "no host of the upstream cluster is healthy",
     reached: "no",
     remedy:
-      "see why none is: are any running and ready, does the health check pass, has outlier detection put them out",
+      "check why none is: are any running and ready, do they pass the health check, has outlier detection ejected them",
   },
   UF: {
     long: "UpstreamConnectionFailure",
     why: "it could not connect to the upstream",
     reached: "no",
-    remedy: "see that the upstream listens on that address and port, and that both sides agree on TLS",
+    remedy: "check that the upstream listens on that address and port, and that both sides agree on TLS",
   },
   UO: {
     long: "UpstreamOverflow",
     why: "its circuit breaker for the upstream is open",
     reached: "no",
     remedy:
-      "see the cluster's circuit_breakers (max_connections, max_pending_requests, max_requests), and why so many wait",
+      "see the cluster's circuit_breakers (max_connections, max_pending_requests, max_requests), and why so many requests wait",
   },
   NR: {
     long: "NoRouteFound",
@@ -45,14 +45,14 @@ const meanings: Readonly<Record<string, FlagMeaning>> = {
     long: "NoClusterFound",
     why: "its route leads to a cluster that it does not have",
     reached: "no",
-    remedy: "see that the cluster is configured, and that the control plane has sent it",
+    remedy: "check that the cluster is configured, and that the control plane has sent it",
   },
   UC: {
     long: "UpstreamConnectionTermination",
     why: "the upstream closed the connection before it had answered",
     reached: "perhaps",
     remedy:
-      "see whether the upstream died or closes idle connections earlier than the proxy does; what may run twice can be retried",
+      "see whether the upstream died or closes idle connections earlier than the proxy does; requests that are safe to repeat can be retried",
   },
   UR: {
     long: "UpstreamRemoteReset",

@@ -18,8 +18,8 @@ export const roleStyle: Record<
   client: { mark: "◐", fill: "▓", color: "blue", words: "the client side of calls" },
   proxy: { mark: "○", fill: "▒", color: "cyan", words: "the proxies' own time" },
   network: { mark: "─", fill: "░", color: "yellow", words: "between two parties" },
-  waiting: { mark: "◌", fill: "·", color: "gray", words: "waiting for calls and silent peers" },
-  mixed: { mark: "◍", fill: "▚", color: "magenta", words: "not told apart by one span" },
+  waiting: { mark: "◌", fill: "·", color: "gray", words: "calls to peers without spans" },
+  mixed: { mark: "◍", fill: "▚", color: "magenta", words: "proxy and network in one span" },
   unknown: { mark: "?", fill: "?", color: "gray", words: "no span says whose" },
 };
 

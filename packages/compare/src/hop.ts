@@ -6,7 +6,7 @@
  * - `proxy`: a proxy's own time, downstream minus upstream;
  * - `network`: a leg between two parties: CLIENT span minus SERVER span;
  * - `waiting`: for calls that are open but not on the critical path, or for a peer that reports no span;
- * - `mixed`: what one span does not tell apart: a proxy that makes one span a hop (its own time and the leg after it),
+ * - `mixed`: what one span does not tell apart: a proxy that makes one span for each request (its own time and the leg after it),
  *   or a proxy and an application behind it that reports no span;
  * - `unknown`: what no span tells: beside a call without a start or an end, after an answer while nothing was open, or
  *   while a connection was (`to` is its other end).

@@ -13,7 +13,7 @@ const plural: Record<HopRole, string> = {
   proxy: "proxies' own time",
   network: "legs between",
   waiting: "waiting",
-  mixed: "not told apart",
+  mixed: "proxy and network",
   unknown: "unknown",
 };
 

@@ -16,15 +16,15 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.rejoined > 0,
-      `${servers(it.rejoined)} whose parent is missing ${it.rejoined === 1 ? "counts as what the one proxy of its trace" : "count as what the one proxy of each trace"} below which there is nothing passed its request on to: the proxy's CLIENT span did not arrive.`,
+      `${servers(it.rejoined)} whose parent is missing ${it.rejoined === 1 ? "counts as called by the only proxy of its trace" : "count as called by the only proxy of each trace"} that has no span below it: the proxy's CLIENT span did not arrive.`,
     ],
     [
       it.asynchronous > 0,
-      `${calls(it.asynchronous)} that nobody waited for took no share of the time until the answer.`,
+      `${calls(it.asynchronous)} that no caller waited for took no share of the time until the answer.`,
     ],
     [
       it.beside > 0,
-      `${calls(it.beside)} (${inSum(it.besideNs)}) went on beside others that returned later, and took no share of the time until the answer.`,
+      `${calls(it.beside)} (${inSum(it.besideNs)}) ran in parallel with others that returned later, and took no share of the time until the answer.`,
     ],
     [
       it.adopted > 0,
@@ -32,11 +32,11 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.laidOut > 0,
-      `${servers(it.laidOut)} (${inSum(it.laidOutNs)}) of machines with other clocks ${it.laidOut === 1 ? "has" : "have"} no CLIENT span above, so that nothing says when: ${it.laidOut === 1 ? "it counts as one after what else was called, and may have run beside it" : "they count as one after the other, and may have run side by side"}.`,
+      `${servers(it.laidOut)} (${inSum(it.laidOutNs)}) on other clocks than their caller's ${it.laidOut === 1 ? "has" : "have"} no CLIENT span above, so that nothing says when: ${it.laidOut === 1 ? "it counts as one after the other calls, and may have run in parallel with them" : "they count as one after the other, and may have run in parallel"}.`,
     ],
     [
       it.crowded > 0,
-      `${servers(it.crowded)} (${inSum(it.crowdedNs)}) of machines with other clocks ${it.crowded === 1 ? "has no CLIENT span above, and its caller had no time left for it beside what else was called: it counts as at the same time" : "have no CLIENT spans above, and together they took longer than their caller: they count as side by side"}.`,
+      `${servers(it.crowded)} (${inSum(it.crowdedNs)}) on other clocks than their caller's ${it.crowded === 1 ? "has no CLIENT span above, and its caller had no time left for it beside its other calls: it counts as parallel to them" : "have no CLIENT spans above, and together they took longer than their caller: they count as parallel"}.`,
     ],
     [
       it.streamed > 0,
@@ -44,7 +44,7 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.excessNs > 0,
-      `${inAll}SERVER spans took ${duration(it.excessNs)} longer than the CLIENT spans that they answer, so that the way between the two counts as 0.`,
+      `${inAll}SERVER spans took ${duration(it.excessNs)} longer than the CLIENT spans that they answer, so the network between the two counts as 0.`,
     ],
     [
       it.outlivedNs > 0,
@@ -56,7 +56,7 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
     ],
     [
       it.queued > 0,
-      `${messages(it.queued)} taken up on another clock than sent: how long ${it.queued === 1 ? "it" : "they"} lay (${inSum(it.queuedNs)}) is what the two clocks say, and wrong by as much as they differ.`,
+      `${messages(it.queued)} taken up on another clock than sent: how long ${it.queued === 1 ? "it" : "they"} waited (${inSum(it.queuedNs)}) is what the two clocks say, and wrong by as much as they differ.`,
     ],
     [it.negative > 0, `${spans(it.negative)} that end before they start count as 0.`],
     [

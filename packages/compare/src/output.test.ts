@@ -134,7 +134,7 @@ test("what follows the answer is in text, JSON and CSV alike", () => {
   assert.deepEqual([it.a.untilLast?.until, it.a.untilLast?.total.mean.value], ["last", 727_000_000]);
   assert.match(
     renderReport(it, plain),
-    /until the answer[\s\S]*until the last span it\s+is 727 ms:[\s\S]*app +gateway +727 ms/,
+    /until the answer[\s\S]*until the last span\s+it\s+is 727 ms:[\s\S]*app +gateway +727 ms/,
   );
   const rows = toCsv(it).trimEnd().split("\r\n");
   assert.ok(rows.some((row) => row.startsWith("a,,hop,app,gateway,1,26000,") && row.endsWith(",answer")));

@@ -9,8 +9,8 @@ import { paint } from "./text-table.ts";
 const rowsShown = 200;
 
 const reasons: Record<WithoutShare["why"], string> = {
-  outlasted: "outlasted: another call that its caller made returned later",
-  "not-waited-for": "not waited for: it went on after its caller, or a message set it going",
+  outlasted: "outlasted: a parallel call of the same caller returned later",
+  "not-waited-for": "not waited for: it went on after its caller, or a message started it",
   detached: "detached: below another root or a missing parent",
 };
 
@@ -45,7 +45,7 @@ function stretches({ stretches: all }: View, style: TextStyle): string[] {
     `${(from as string).padStart(widths[0])}  ${(to as string).padStart(widths[1])}  ${(took as string).padStart(widths[2])}  ${(rule as string).padEnd(widths[3])}  ${rest}`;
   const room = widths.reduce((sum, it) => sum + it + 2, 0);
   return [
-    line(["from", "to", "took", "rule"], "whose, and by which span"),
+    line(["from", "to", "took", "rule"], "whose time, and by which span"),
     ...rows.flatMap((row, i) => {
       const it = shown[i] as Stretch;
       const { mark } = roleStyle[it.role];

@@ -5,9 +5,9 @@ import type { TextStyle } from "./text-table.ts";
 import { renderTable } from "./text-table.ts";
 
 const verdicts: Record<HopContrast["verdict"], string> = {
-  slower: "▲ slower than each",
-  faster: "▼ faster than each",
-  "as-they": "= as they",
+  slower: "▲ slower than all",
+  faster: "▼ faster than all",
+  "as-they": "= like them",
 };
 
 /**
@@ -27,7 +27,7 @@ export function renderContrast(found: Contrast, source: string, style: TextStyle
   if (fastNs === undefined) {
     const why =
       alike === 0
-        ? `no other trace in ${source} has its shape, that is its first span's name and who calls whom${failed === 0 ? "" : ", and went well"}`
+        ? `no other trace in ${source} has its shape (the root span's name, and which services call which)${failed === 0 ? "" : " and succeeded"}`
         : alike === 1
           ? `the only other of its shape in ${source} was not faster`
           : `none of the ${alike} others of its shape in ${source} was faster`;
@@ -39,7 +39,7 @@ export function renderContrast(found: Contrast, source: string, style: TextStyle
     ),
     "",
     ...renderTable(
-      ["this one", "median", "least … most of the fast", "difference", ""],
+      ["this one", "median", "range of the fast", "difference", ""],
       hops.map((it) => ({
         role: it.role,
         label: it.label,

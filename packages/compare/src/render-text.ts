@@ -92,7 +92,7 @@ function afterAnswer({ untilLast, traces }: SampleReport, style: TextStyle): str
   return [
     "",
     ...wrap(
-      `That is the time until the answer: until the top span had ended. ${some || "Work"} went on after it; until the last span it is ${until}:`,
+      `That is the time until the answer: until the root span had ended. ${some || "Work"} went on after it; until the last span it is ${until}:`,
       style.width,
     ),
     "",

@@ -19,7 +19,7 @@ test("what is mixed names who is in it, and what the proxy at hand can do about 
   const mixed = { id: 0, role: "mixed", from: "p outbound" } as const;
   assert.match(
     mixtureOf({ ...mixed, to: "b", proxy: "envoy" }) ?? "",
-    /own time of p outbound and the way to b.*spawn_upstream_span/,
+    /own time of p outbound and the network to b.*spawn_upstream_span/,
   );
   assert.match(mixtureOf({ ...mixed, to: "b", proxy: "nginx" }) ?? "", /NGINX makes no CLIENT span/);
   assert.match(mixtureOf({ ...mixed, to: "b", proxy: "istio" }) ?? "", /Istio's sidecars .* EnvoyFilter/);
@@ -27,12 +27,12 @@ test("what is mixed names who is in it, and what the proxy at hand can do about 
   assert.match(mixtureOf({ ...mixed, to: "b", proxy: "other" }) ?? "", /a CLIENT span of p outbound/);
   assert.match(
     mixtureOf({ ...mixed, to: "b (no span)" }) ?? "",
-    /the way to b and its work: a span of b would/,
+    /the network to b and its work; a span of b would/,
   );
   // Whatever the product: below it is nobody's span at all.
   assert.match(
     mixtureOf({ ...mixed, proxy: "nginx" }) ?? "",
-    /whatever it passed the request on to: a span of whom it passed the request on to would/,
+    /the time of whatever it called; only a span of that party would/,
   );
   assert.equal(mixtureOf({ ...mixed, role: "proxy" }), undefined);
 });

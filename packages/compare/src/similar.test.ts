@@ -89,7 +89,7 @@ suite("a trace and the fast ones of its shape", () => {
     const style = { color: false, width: 200, intervals: false };
     assert.match(renderContrast(found, "x", style), /; 2 more of it failed, and are left out\./);
     const none = renderContrast(contrast(first, others.slice(0, 2)), "x", style);
-    assert.match(none, /who calls whom, and went well; 2 more of it failed/);
+    assert.match(none, /which services call which\) and succeeded; 2 more of it failed/);
   });
 
   test("ids in the path of a name make no other shape, and versions do", () => {

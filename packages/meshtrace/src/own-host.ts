@@ -50,9 +50,9 @@ function workingFolder(): string {
 
 function tempoOf({ tempo, header, service }: InputFlags): HttpStore {
   if (!tempo) {
-    throw new LabError("no Tempo is named, which the ids and searches of traces are for", {
+    throw new LabError("trace ids and searches need a trace store, and none is named", {
       exitCode: ExitCode.usage,
-      hint: "--tempo URL or MESHTRACE_TEMPO_URL names it; to read files, give their names",
+      hint: "name Tempo with --tempo URL or MESHTRACE_TEMPO_URL, or Jaeger or Zipkin with --jaeger or --zipkin URL; to read files, give their names",
     });
   }
   if (service !== undefined) {

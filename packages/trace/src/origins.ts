@@ -80,9 +80,9 @@ function originAlone(span: Span, rules: readonly ProxyRule[]): Origin {
       ...ruled,
       ...(found?.evidence ?? []),
       ...(direction === undefined ? [] : [`${direction.value}: ${direction.evidence}`]),
-      ...(workload === undefined ? [] : [`works for ${workload.value}: ${workload.evidence}`]),
+      ...(workload === undefined ? [] : [`is the proxy of ${workload.value}: ${workload.evidence}`]),
     ],
   };
 }
 
-const nothingSays = ["nothing says that it is a proxy"];
+const nothingSays = ["no sign of a proxy"];

@@ -95,7 +95,7 @@ function envoyEvidence({ name, scope, attributes, resource }: Span): string[] {
     evidence.push(`Istio's attributes ${istio.join(", ")}`);
   }
   if (envoyNames.test(name)) {
-    evidence.push(`name "${name}", as Envoy names a try upstream`);
+    evidence.push(`name "${name}", as Envoy names an upstream attempt`);
   }
   return evidence;
 }

@@ -16,17 +16,17 @@ interface QuirkEntry {
  */
 export const quirkTable = {
   "padded-id": {
-    text: "has an id of fewer digits than OpenTelemetry's; zeros were put before it (64-bit ids of Zipkin and Jaeger)",
+    text: "has an id that is shorter than OpenTelemetry's (64-bit ids of Zipkin and Jaeger); zeros were put before it",
   },
   "time-unit": {
     text: "has a time in another unit than the format's (seconds, milliseconds, microseconds or nanoseconds); it was converted, and what is shorter than that unit is lost",
     remedy:
       "let what writes the file use the format's unit: OTLP nanoseconds, Jaeger and Zipkin microseconds",
   },
-  "inexact-time": { text: "has a time that is a JSON number, which is exact to about 256 ns only" },
-  "no-start": { text: "has no start time; its end was taken" },
+  "inexact-time": { text: "has a time written as a JSON number, which is exact to about 256 ns only" },
+  "no-start": { text: "has no start time; its end time was used as both" },
   "no-end": {
-    text: "has no end time: it was not finished when it was written, or is half of a span; its start was taken",
+    text: "has no end time: it had not ended when it was written, or is one half of a shared span; its start time was used as both",
   },
   "no-time": { text: "has neither start nor end" },
   "ends-before-start": {
@@ -34,45 +34,44 @@ export const quirkTable = {
     toldBy: "time.ends-before-start",
   },
   "unlikely-time": {
-    text: "has a time before 1990 or after 2100, or lasts more than a year: an end after 2100 or a time below zero was taken for a missing one, others were left as they are",
+    text: "has a time before 1990 or after 2100, or lasts more than a year; an end after 2100 and a negative time count as missing, any other was kept",
     remedy:
-      "look at what wrote it: a field that was never set, a time since the machine's start, or another unit",
+      "look at what wrote the input: it may have left the field unset, counted from the machine's start, or used another unit",
   },
   "odd-status": {
-    text: 'has a status that is not written as OTLP has it ({"code": 2}); it was read as what it says',
-    remedy:
-      "let what writes the file use OTLP's numbers, or other tools will take the span for one that went well",
+    text: 'has a status in another form than that of OTLP ({"code": 2}); it was read by its meaning',
+    remedy: "let what writes the file use OTLP's numbers, or other tools will show the span as successful",
   },
-  "missing-kind": { text: "says no kind (SERVER, CLIENT, …)" },
+  "missing-kind": { text: "has no kind (SERVER, CLIENT, …)" },
   "settled-kind": {
-    text: "says no kind; it was taken for the CLIENT or the SERVER span of a call, as it is all that lies between two services",
+    text: "has no kind; it counts as the CLIENT or the SERVER span of a call, as it is the only span between two services",
   },
   "missing-service": {
-    text: "comes from a resource without service.name, or with what an SDK puts there by itself (unknown_service); programs that the resource tells apart are told apart",
+    text: "comes from a resource without service.name, or with an SDK's default for it (unknown_service); programs whose other resource attributes differ count as different services",
     remedy:
       "give the program a name: OTEL_SERVICE_NAME, or service.name among the attributes of the resource",
   },
   "missing-parent": { text: "names a parent that is not in the input", toldBy: "span.missing-parent" },
-  "duplicate-span": { text: "stands in the input more than once, the same each time; it was kept once" },
+  "duplicate-span": { text: "is in the input more than once, unchanged; it was kept once" },
   "copied-span": {
-    text: "was sent more than once, on ways that added different attributes or before it had ended; it was kept once, with what its copies say",
+    text: "was sent more than once, with different attributes or before it had ended; it was kept once, with what all its copies say",
     remedy:
-      "send each span on one way: look for two exporters of one process, or two Collectors that both hand it on",
+      "send each span once: look for two exporters of one process, or two Collectors that both pass it on",
   },
   "conflicting-span": {
     text: "has an id that another, different span of the trace has; both were kept, this one under a new id",
     toldBy: "span.duplicate-id",
   },
   "shared-span-id": {
-    text: "shares its id with the CLIENT span above it (Zipkin); it was given an id of its own, below that span",
+    text: "shares its id with the CLIENT span of the same call (Zipkin's shared spans); it was given an id of its own, below that span",
   },
-  "span-in-parts": { text: "was reported in parts, one of them without times; they were put together" },
+  "span-in-parts": { text: "was reported in several parts; they were put together" },
   "half-shared-span": {
-    text: "is the server's half of a call whose two halves have one id (Zipkin's B3); the caller's half, its CLIENT span, is not in the input",
+    text: "is a SERVER span that shares its id with its caller's CLIENT span (Zipkin's shared spans), and that CLIENT span is not in the input",
     remedy: "let the caller report its spans too, or read the file that has them along with this one",
   },
   "several-services": {
-    text: "names another service than its resource does; it was taken as a span of that service",
+    text: "names another service than its resource does; it counts as a span of the service that it names",
   },
   "unreadable-span": { text: "could not be read and is left out", isLossy: true },
   "unreadable-value": {
@@ -80,15 +79,15 @@ export const quirkTable = {
     isLossy: true,
   },
   "cut-off": {
-    text: "stood at a place where the input is cut off or broken; what came after it is missing",
+    text: "is at a place where the input is cut off or broken; what came after it is missing",
     isLossy: true,
   },
   "late-span": {
-    text: "came after its trace had been given out; it is given in a piece of its own",
+    text: "came after its trace had been reported; it is reported as a trace of its own",
     isLossy: true,
   },
   "partial-answer": {
-    text: "comes from an answer of which Tempo says that it is not the whole trace",
+    text: "comes from an answer that Tempo marks as partial: the trace is not whole",
     isLossy: true,
   },
   "tool-warning": { text: "carries a warning of the tool that saved it" },

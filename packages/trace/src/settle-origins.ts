@@ -182,7 +182,7 @@ class Settling {
         (it) => !isTurned || origin.direction === undefined || !it.startsWith(`${origin.direction}: `),
       );
       if (workload !== undefined && origin.workload === undefined) {
-        evidence.push(`works for ${workload.value}: ${workload.evidence}`);
+        evidence.push(`is the proxy of ${workload.value}: ${workload.evidence}`);
       }
       if (isTurned) {
         evidence.push(`${direction.value}: ${direction.evidence}`);

@@ -53,10 +53,10 @@ function answeredTwice(index: TraceIndex, front: number, behind: number): Findin
   return {
     code: "hop.sibling",
     edge: edgeAt(index, front, behind),
-    evidence: `one call has two answers to one request, which took as long: ${labelAt(index, front)} and ${labelAt(index, behind)} have the same parent ${labelAt(index, index.parent[front] as number)}, so that the one seems to be behind the other`,
+    evidence: `${labelAt(index, front)} and ${labelAt(index, behind)} have the same parent ${labelAt(index, index.parent[front] as number)}, the same method and path, and took about as long: the one seems to be behind the other`,
     confidence: "likely",
-    cause: `${service}, which was asked first, seems to be a proxy that has a SERVER span only and passed on the traceparent that it received`,
-    remedy: `give ${service} a CLIENT span for what it asks (client instrumentation of its transport), and let that one write traceparent`,
+    cause: `${service}, which started first, seems to be a proxy that makes a SERVER span only and passed on the traceparent that it received`,
+    remedy: `give ${service} a CLIENT span for its upstream call (client instrumentation of its transport), and inject traceparent from that span`,
     spanIds: idsAt(index, [behind, front]),
   };
 }

@@ -172,32 +172,41 @@ function told(
           ? edgeAt(index, above, giver)
           : `client > ${label}`,
     evidence: `${code === "deadline.caller-left" ? `the caller of ${label} went away` : `${label} gave up`} after ${took} (${outcomeOf(index.spans[giver] as Span)})${others.length > 0 ? `; ${others.join("; ")}` : ""}`,
-    ...whyGaveUp(code, service, adviceAt(index, giver).timeout),
+    ...whyGaveUp(code, service, adviceAt(index, giver).timeout, headersOf(index, group)),
     spanIds: idsAt(index, [giver, ...group.filter((it) => it !== giver)]),
   };
+}
+
+/** The headers that carry an RPC's deadline, where any span is of an RPC: plain HTTP has none. */
+function headersOf(index: TraceIndex, group: number[]): string {
+  const isRpc = group.some((it) => rpcStatusOf(index.spans[it] as Span) !== undefined);
+  return isRpc ? " (Connect-Timeout-Ms, grpc-timeout)" : "";
 }
 
 function whyGaveUp(
   code: "deadline.app-first" | "deadline.proxy-first" | "deadline.caller-left",
   service: string,
   timeout: string,
+  headers: string,
 ): Pick<Finding, "cause" | "remedy"> {
   switch (code) {
     case "deadline.proxy-first":
       return {
-        cause: `a timeout of ${service} (${timeout}) is shorter than the deadline of the caller`,
-        remedy: `let the caller's deadline (Connect-Timeout-Ms, grpc-timeout) be the shorter one: raise that timeout of ${service}, and for streams lift it, or shorten the caller's deadline`,
+        cause: `a timeout of ${service} (${timeout}) ended the call before its caller gave up`,
+        remedy: `let the caller give up first: raise that timeout of ${service} (for streams, remove it), or shorten the deadline of the caller${headers}`,
       };
     case "deadline.app-first":
       return {
-        cause: `the deadline that ${service} set or was given (Connect-Timeout-Ms, grpc-timeout) was over before an answer came; no proxy on the way gave up earlier`,
+        cause: `the deadline that ${service} set or was given${headers} expired before an answer came; no proxy on the way gave up earlier`,
         remedy:
-          "make what is below faster, or give more time; and see that the work below stops when the caller has gone",
+          "make the calls below it faster, or allow more time; and check that the work below stops when the caller has gone",
       };
     case "deadline.caller-left":
       return {
-        cause: "the caller, which reports no span here, hit its own deadline, cancelled, or broke off",
-        remedy: "compare the caller's deadline with the time that the call takes, in its own logs",
+        cause:
+          "the caller, which has no span in this trace, reached its own deadline, cancelled, or lost its connection",
+        remedy:
+          "see in the caller's own logs which it was, and compare its deadline with the time that the call takes",
       };
   }
 }

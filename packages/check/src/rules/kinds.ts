@@ -103,7 +103,7 @@ function oneSpanProxy(index: TraceIndex, proxy: string, { above, below, maker, a
   return {
     code: "kind.one-span-proxy",
     edge: edgeAt(index, above, below),
-    evidence: `${kind} follows on ${kind}: ${proxy} makes one span for each request, instead of SERVER for what came in and CLIENT for what went on; service graphs, which join a CLIENT span with the SERVER span below it, have no edge here`,
+    evidence: `${kind} is below ${kind}: ${proxy} makes one span for each request, not a SERVER and a CLIENT span; service graphs, which join a CLIENT span with the SERVER span below it, have no edge here`,
     cause,
     remedy,
     spanIds: idsAt(index, all),
@@ -120,7 +120,7 @@ function repeatedKind(index: TraceIndex, { above, below, all }: Group): Finding 
         code: "kind.client-client",
         ...common,
         evidence: `${evidence}: no SERVER span stands between the two calls`,
-        cause: `${service} passes the context on but makes no SERVER span of what it is asked, or its SERVER span was lost`,
+        cause: `${service} passes the context on but makes no SERVER span for the request it receives, or its SERVER span was lost`,
         remedy: `add the server instrumentation of ${service}'s framework, and see that it extracts the context`,
       }
     : {
@@ -134,7 +134,7 @@ function repeatedKind(index: TraceIndex, { above, below, all }: Group): Finding 
               remedy: adviceAt(index, above).ownContext,
             }
           : {
-              cause: `${caller} called without a CLIENT span and passed the context of its SERVER span on, or its CLIENT span was lost`,
+              cause: `${caller} called ${service} without a CLIENT span and passed on the context of its SERVER span, or its CLIENT span was lost`,
               remedy: `add the client instrumentation to the calls of ${caller}, so that the wait for the answer can be seen; if ${caller} is a proxy, say so: --proxy 'service.name=${caller}'`,
             }),
       };

@@ -90,7 +90,7 @@ function byFlags(index: TraceIndex, head: number): Finding | undefined {
     code: "status.local-reply",
     edge: called === undefined ? `${labelAt(index, head)} > ?` : edgeAt(index, head, called),
     evidence: `${labelAt(index, head)} answered by itself (${outcomeOf(index.spans[head] as Span)}), as ${shown.map((it) => `${it.why} (${it.flag}, ${it.long})`).join(", and ")}${upstreamOf(index, own)}; ${reachedInWords(index, isNever, called)}`,
-    cause: `${serviceOf(index.spans[head] as Span)} made this answer itself, no application did: ${first?.why}`,
+    cause: `${serviceOf(index.spans[head] as Span)} made this answer itself, without any application: ${first?.why}`,
     remedy: first?.remedy ?? "",
     spanIds: idsAt(index, own),
   };

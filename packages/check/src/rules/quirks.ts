@@ -15,7 +15,7 @@ export const checkQuirks: Rule = ({ index }) =>
     .filter((it) => it !== undefined);
 
 /** The remedy of what is odd and may well be meant so. */
-export const nothingToDo = "nothing, if that is what was meant; else look at what wrote the input";
+export const nothingToDo = "nothing, if you expect this; else look at what wrote or converted the input";
 
 function odd(quirk: Quirk): Finding {
   const { code, spanIds } = quirk;
@@ -24,12 +24,12 @@ function odd(quirk: Quirk): Finding {
     code: own,
     edge: "input",
     evidence: quirkSentence(quirk),
-    cause: "the input says it in an unusual way, or is not whole",
+    cause: "what wrote the input, or what saved or converted it on the way",
     remedy:
       quirkEntry(code).remedy ??
       (severityOf(own) === "note"
         ? nothingToDo
-        : "get the whole input again; what is missing in it cannot be checked"),
+        : "get the input again, and whole; what is missing in it cannot be checked"),
     spanIds,
   };
 }

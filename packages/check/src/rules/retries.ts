@@ -92,9 +92,9 @@ function hidden(index: TraceIndex, i: number, attempts: number[]): Finding {
     code: "retry.hidden",
     edge: edgeAt(index, i, attempts[0] as number),
     evidence: `${attempts.length} attempts below one span, one after the other: ${seen.map((it, n) => `${n + 1}. ${it}`).join("; ")}; ${labelAt(index, i)}: ${outcomeOf(index.spans[i] as Span)}${caller >= 0 ? `; ${labelAt(index, caller)} above sees one call` : ""}`,
-    cause: `${proxy} tried again: ${adviceAt(index, i).retries}`,
+    cause: `${proxy} retried: ${adviceAt(index, i).retries}`,
     remedy:
-      "see that only what may run twice is tried again (methods without side effects, or only where no connection was made), and count attempts when you reckon with load and latency",
+      "retry only what is safe to repeat (methods without side effects, or failures before a connection was made), and count attempts, not calls, when you plan load and timeouts",
     spanIds: idsAt(index, [...attempts, i]),
   };
 }

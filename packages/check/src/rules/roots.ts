@@ -97,9 +97,9 @@ function isTornInside(index: TraceIndex, i: number): boolean {
 
 const tornInside = {
   cause: (service: string) =>
-    `${service} made the parent itself, as such a span begins inside of a process: it had not ended when the trace was saved, or it was lost on its way`,
+    `the missing parent is a span of ${service} too, as such a span begins inside a process: it had not ended when the trace was saved, or it was lost on its way`,
   remedy: (service: string) =>
-    `save the trace a moment later; else see the dropped counters of ${service} and its exporter, and whether the process ended before it sent its last spans`,
+    `save the trace a moment later; else look at the counters of dropped spans of ${service}'s SDK and of the Collector, and whether the process ended before it sent its last spans`,
 };
 
 function noRoot(index: TraceIndex, group: number[]): Finding {
@@ -115,7 +115,7 @@ function noRoot(index: TraceIndex, group: number[]): Finding {
       : "the caller sent a traceparent for a span that it does not report here, or the root was lost",
     remedy: isInside
       ? tornInside.remedy(service)
-      : "let the caller report its spans, or call without a traceparent",
+      : "let the caller report its spans to the same store; where callers are not yours, start a new trace at the edge",
     spanIds: idsAt(index, group),
   };
 }
@@ -139,9 +139,9 @@ function clientRoot(index: TraceIndex, i: number): Finding[] {
       code: "kind.client-root",
       edge: edgeAt(index, i, below),
       evidence: `the trace begins with a CLIENT span of the proxy ${service}: the request that came in there has no SERVER span`,
-      cause: `the listener of ${service} says traffic_direction: OUTBOUND, so that Envoy takes what comes in for what goes out (Emissary does so, and Istio's gateways before 1.28); or ${service} is the sidecar of a workload that makes no spans`,
+      cause: `the listener of ${service} says traffic_direction: OUTBOUND, so Envoy reports incoming requests as outgoing calls (Emissary does so, and Istio's gateways before 1.28); or ${service} is the sidecar of a workload that makes no spans`,
       remedy:
-        "where it is an ingress: traffic_direction INBOUND or unset, or spawn_upstream_span: true with it; until then service graphs show no caller of it, and its latency counts as a client's",
+        "if it is an ingress, set its listener's traffic_direction to INBOUND or leave it unset, or set spawn_upstream_span: true; until then service graphs show no caller of it. If it is a sidecar, nothing is wrong",
       spanIds: idsAt(index, [i]),
     },
   ];
@@ -171,9 +171,10 @@ function severalRoots(index: TraceIndex, roots: number[], all: number): Finding 
     code: "trace.several-roots",
     edge: rootLabels(index, roots),
     evidence: `${all} spans have no parent${told === 0 ? "" : `; ${told} of them ${told === 1 ? "lies in a call" : "lie in calls"} of this trace, and ${told === 1 ? "is" : "are"} reported as context.lost instead`}`,
-    cause: "several requests were given one trace id, or a party kept the trace id and dropped the parent",
+    cause:
+      "several requests were given one trace id, or a service kept the trace id and dropped the parent's span id",
     remedy:
-      "look for a trace id that is fixed or used again, and for a service that hands on the trace id without the span id",
+      "look for a trace id that is fixed or used again, and for a service that passes on the trace id without the span id",
     spanIds: idsAt(index, roots),
   };
 }
@@ -192,7 +193,7 @@ function torn(index: TraceIndex, group: number[]): Finding {
       : "the parent was not reported: not sampled there, dropped on its way, or not arrived yet",
     remedy: isInside
       ? tornInside.remedy(service)
-      : "look at the sampling and the dropped counters of the service above it",
+      : "look at the sampling of the service above it, and at the counters of dropped spans of its SDK and of the Collector",
     spanIds: idsAt(index, group),
   };
 }
@@ -205,9 +206,9 @@ function cutOff(index: TraceIndex, group: number[], call: OpenCall): Finding {
     edge: `${call.label} > ${label}`,
     evidence: `the parent of ${label}, ${(index.spans[first] as Span).parentSpanId}, is not in the trace; by time and path it belongs below ${call.label}, below which there is nothing`,
     cause:
-      "a proxy or service between the two passed on the context of a span that it did not report: its own sampling decision (Envoy 1.39 and later apply the proxy's random_sampling, whatever the caller's flag says, unless x-request-id carries the edge's decision; before, its OpenTelemetry tracer followed the flag; a service's sampler may not be parent-based), reporting that is switched off in between (Istio's disableSpanReporting), or a drop on the way to the Collector",
+      "a proxy or service between the two passed on the context of a span that it did not report: it made a sampling decision of its own, its reporting is switched off (Istio's disableSpanReporting), or the span was dropped on its way. Envoy decides by random_sampling from 1.39 on, whatever the caller's flag says, unless x-request-id carries the edge's decision; before, its OpenTelemetry tracer followed the flag",
     remedy:
-      "decide once, at the edge: in the Envoys behind it random_sampling 100 and x-request-id passed on, in services a parent-based sampler; then look at the dropped counters",
+      "decide once, at the edge: in Envoys behind it, set random_sampling 100 and pass on x-request-id; in services, use a parent-based sampler; then look at the counters of dropped spans",
     spanIds: [...idsAt(index, group), call.spanId],
   };
 }

@@ -61,8 +61,8 @@ export const checkSkew: Rule = ({ index, clock, process }) => {
         {
           code: "time.clock-skew",
           edge: edgeAt(index, ...it.edge),
-          evidence: `the clock of ${ahead.name} is ahead of ${behind.name}'s by ${by} (from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only then does each call hold what it called`,
-          cause: "the clocks of the two hosts are not synchronised",
+          evidence: `the clock of ${ahead.name} is ahead of ${behind.name}'s by ${by} (from ${it.calls} ${it.calls === 1 ? "call" : "calls"}): only with that offset does each call enclose what it called`,
+          cause: "the clocks of the two hosts are not synchronised closely enough",
           remedy:
             "synchronise them (chrony, NTP); until then compare durations only, never a time of one host with a time of the other",
           spanIds: idsAt(index, [it.edge[1], it.edge[0]]),

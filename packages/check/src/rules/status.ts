@@ -111,7 +111,7 @@ function unseenByApp(index: TraceIndex, { app, proxy }: Edge): Finding {
     code: "status.unseen-by-app",
     edge: edgeAt(index, from, to),
     evidence: `${labelAt(index, proxy)} saw a failure (${outcomeOf(index.spans[proxy] as Span)}), but ${labelAt(index, app)} says it went well (${outcomeOf(index.spans[app] as Span)})`,
-    cause: `${service} does not record the error on its span: it was answered after the span ended, or caught without a word to the tracer`,
+    cause: `${service} does not record the error on its span: the error came after the span had ended, or was caught and not recorded on the span`,
     remedy: `let ${service} set the span's status to error where it ${index.parent[app] === proxy ? "answers with" : "gets"} a server error`,
     spanIds: idsAt(index, [app, proxy]),
   };

@@ -110,7 +110,7 @@ function outliving({ index, process }: RuleInput, parent: number, child: number)
         ? `${below} ended ${duration((index.end[child] as number) - (index.end[parent] as number))} after its parent ${label}, whose caller was still waiting`
         : `${below} took ${duration(lengthOf(index, child))}, its parent ${label} only ${duration(lengthOf(index, parent))}`,
     cause: `${service} ends its span before the call is over: at the first message of a stream, at the response's headers, or because nothing awaits the rest`,
-    remedy: `end the span of ${service} when the last message has passed or the body was read, and pass what goes on afterwards through a link`,
+    remedy: `end the span of ${service} when the last message has passed or the body was read, and give work that goes on afterwards a span of its own, with a link to this one`,
     spanIds: idsAt(index, [child, parent]),
   };
 }
@@ -120,11 +120,11 @@ function lastsForHours(index: TraceIndex, places: number[]): Finding {
   return {
     code: "time.long-lived",
     edge: labelAt(index, longest),
-    evidence: `${places.length === 1 ? "a call lasts" : `${places.length} calls last`} longer than an hour: ${labelAt(index, longest)} took ${duration(lengthOf(index, longest))}`,
+    evidence: `${places.length === 1 ? "a call lasts" : `${places.length} calls last`} longer than an hour: ${labelAt(index, longest)} took ${(lengthOf(index, longest) / 3.6e12).toFixed(1)} hours`,
     cause:
-      "one span stands for a whole stream (gRPC, WebSocket, server-sent events): it is sent when the stream ends, and one that never ends is in no trace",
+      "one span stands for a whole stream (gRPC, WebSocket, server-sent events): it is sent when the stream ends, and the span of a stream that never ends is in no trace",
     remedy:
-      "let streams end and begin anew by a deadline (Envoy: max_stream_duration), leave their spans out by a sampler, or make a span for each message with a link to the stream's; percentiles that count these spans say nothing",
+      "end streams after a maximum time and let clients reconnect (Envoy: max_stream_duration), drop their spans by a sampler, or make a span for each message, linked to the stream's; percentiles that include these spans are meaningless",
     spanIds: idsAt(index, [longest, ...places.filter((it) => it !== longest)]),
   };
 }

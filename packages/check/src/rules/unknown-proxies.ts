@@ -118,8 +118,8 @@ function unknownProxy(index: TraceIndex, service: string, { edges, all }: Passin
   return {
     code: "kind.unknown-proxy",
     edge: edgeAt(index, above, below),
-    evidence: `all that ${service} does in this trace is to pass on what it is asked: ${edges.length === 1 ? "its call has" : `its ${edges.length} calls have`} the method and path of the request above${scope === "" ? "" : ` (instrumentation scope ${scope})`}; nothing says that it is a proxy, so it is taken for an application`,
-    cause: "a proxy that is not known here, or an application that works as a gateway",
+    evidence: `${service} looks like a proxy: ${edges.length === 1 ? "the only call that it makes has" : `all ${edges.length} calls that it makes have`} the method and path of the request that it received${scope === "" ? "" : ` (instrumentation scope ${scope})`}; no attribute says so, so it is counted as an application`,
+    cause: "it is a proxy that this tool does not know, or an application that works as a gateway",
     remedy: `if it is a proxy, say so: --proxy '${rule.replaceAll("'", "'\\''")}'`,
     spanIds: idsAt(index, all),
   };

@@ -57,7 +57,8 @@ export const scoreRules = {
   "SPA-002": {
     impact: "normal",
     text: "every span's parent is in its trace",
-    remedy: "look at the sampling and the dropped counters of the service above it",
+    remedy:
+      "look at the sampling of the service above it, and at the counters of dropped spans of its SDK and of the Collector",
   },
   "SPA-003": {
     impact: "important",

@@ -228,7 +228,7 @@ export function cumulativePicture(id: string, sets: { name: string; totals: Floa
   });
   return {
     id,
-    title: "Traces that take no longer than so long, end to end",
+    title: "Share of traces that took at most this long, end to end",
     description: sets
       .map(({ name, totals }) => {
         const sorted = totals.toSorted();

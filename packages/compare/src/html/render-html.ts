@@ -111,7 +111,7 @@ function oddities({ a, b }: CompareReport): string[] {
   return notes.length === 0
     ? []
     : [
-        "<h2>What was odd</h2>",
+        "<h2>What the figures do not show</h2>",
         `<ul class="notes">${notes.map((it) => `<li>${escapeMarkup(it)}</li>`).join("")}</ul>`,
       ];
 }
@@ -227,7 +227,7 @@ function afterAnswer({ untilLast, traces }: SampleReport, name: string): string[
   const lead = name === "" ? "" : `${name}: `;
   return [
     `<h2>${lead}Until the last span</h2>`,
-    `<p class="soft">All other figures are until the answer: until the top span had ended. In ${untilLast.traces} of ${traces} ${traces === 1 ? "trace" : "traces"} work went on after it.</p>`,
+    `<p class="soft">All other figures are until the answer: until the root span had ended. In ${untilLast.traces} of ${traces} ${traces === 1 ? "trace" : "traces"} work went on after it.</p>`,
     linesTable(
       "Times of each role and hop until the last span",
       [...untilLast.roles, ...untilLast.hops],
@@ -245,7 +245,7 @@ function distributions({ a, b }: HtmlInput["frames"], report: SampleReport): str
     "<h2>Distributions</h2>",
     figure(
       cumulativePicture("cumulative", sets),
-      "How many of 100 traces take no longer than so long, end to end.",
+      "Percent of the traces that took at most this long, end to end.",
     ),
     figure(
       spreadPicture("spread", a, report.hops),
@@ -310,7 +310,13 @@ function explained({ explanation }: CompareReport): string[] {
     ...views.map(({ name, view }) =>
       table(
         `${name}: ${duration(view.totalNs)}${view.stretches.length > stretchesTold ? `; the first ${stretchesTold} of ${view.stretches.length} stretches` : ""}`,
-        [left("whose"), left("hop"), left("by the span"), left("rule"), ...["from", "to", "took"].map(right)],
+        [
+          left("whose time"),
+          left("hop"),
+          left("by which span"),
+          left("rule"),
+          ...["from", "to", "took"].map(right),
+        ],
         view.stretches
           .slice(0, stretchesTold)
           .map((it) => [

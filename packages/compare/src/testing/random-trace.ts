@@ -72,7 +72,8 @@ function toSpan({ parent, wild, kind, who, named, startNs, took, endless }: Draf
 
 /** Ids that do not rise with the numbers, so that an order by id is another one. */
 function idOf(i: number): string {
-  return ((i * 7919) % 10_007).toString(16).padStart(16, "0");
+  // From 1 on: an id of zeros alone is none (W3C Trace Context, "parent-id").
+  return (((i + 1) * 7919) % 10_007).toString(16).padStart(16, "0");
 }
 
 /** The same trace after its clocks were each set by some constant, in ns. */

@@ -48,7 +48,7 @@ export function Curves({ curves }: { readonly curves: readonly Curve[] }) {
         ))}
       </svg>
       <figcaption>
-        How many of 100 traces take no longer than so long, end to end: A is the whole line
+        Percent of the traces that took at most this long, end to end: A is the whole line
         {curves.length > 1 ? ", B the dashed one" : ""}.
       </figcaption>
     </figure>

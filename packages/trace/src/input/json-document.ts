@@ -180,5 +180,5 @@ function whatItIs(document: unknown, format: Format | undefined): string {
     if (document.errors !== undefined && document.errors !== null)
       return "which is an answer that tells of errors";
   }
-  return format === undefined ? "which is no trace data that is known here" : `which is not ${format}`;
+  return format === undefined ? "which is in no known format of trace data" : `which is not ${format}`;
 }

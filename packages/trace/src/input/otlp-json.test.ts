@@ -64,7 +64,7 @@ test("a span that stands in the input twice is kept once", () => {
 });
 
 test("other JSON is refused with the place that is wrong", () => {
-  assert.throws(() => parseOtlpJson({ hello: [] }), /no trace data that is known/);
+  assert.throws(() => parseOtlpJson({ hello: [] }), /in no known format of trace data/);
   assert.throws(
     () => parseOtlpJson(document({ ...hexSpan, spanId: 5 })),
     /resourceSpans\.0\.scopeSpans\.0\.spans\.0\.spanId/,

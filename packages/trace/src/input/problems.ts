@@ -26,7 +26,7 @@ export function tellProblems(reading: Reading, inputs: readonly string[]): void 
   }
   if (count > 0) {
     reading.notice(
-      `${count === 1 ? "one part" : `${count} parts`} of the input could not be read; the first: ${first}`,
+      `${count === 1 ? "one part" : `${count} parts`} of the input could not be read, and the rest was; the first: ${first}`,
     );
   }
 }

@@ -270,7 +270,7 @@ suite("input that is cut off or broken", () => {
     [
       "an unknown form, of which an attribute holds the answer to a request",
       { Root: { Attributes: { "response.body": JSON.stringify({ result: { resourceSpans: null } }) } } },
-      /no trace data that is known/,
+      /in no known format of trace data/,
     ],
     ["Jaeger's Thrift", { spans: [{ traceIdLow: 1, spanId: 2 }] }, /Thrift.*\/api\/traces/],
     ["SkyWalking", { data: { trace: { spans: [{ segmentId: "a" }] } } }, /SkyWalking/],
@@ -278,7 +278,7 @@ suite("input that is cut off or broken", () => {
     ["spans of OTLP alone", [{ traceId, spanId: "a1", startTimeUnixNano: "1" }], /whose they are/],
     ["spans with Zipkin's ids", [{ traceId, id: "00000000000000a1", startTime: 1 }], /Zipkin's ids/],
     ["nothing", [], /found nothing/],
-    ["anything else", { hello: "world" }, /no trace data that is known/],
+    ["anything else", { hello: "world" }, /in no known format of trace data/],
   ] as const) {
     test(`${name}: an error that says what it is`, () => {
       const { traces, problems } = readJson(document);
