@@ -108,7 +108,7 @@ suite("meshtrace by itself", () => {
     test(`nothing to read from: ${args.join(" ")}`, () => {
       const { code, stderr } = meshtrace(args);
       assert.equal(code, 2);
-      assert.match(stderr, /^meshtrace: no (traces are|Tempo is) named/);
+      assert.match(stderr, /^meshtrace: (no traces are named|trace ids and searches need a trace store)/);
       assert.match(stderr, /--tempo URL/);
     });
   }
