@@ -136,6 +136,42 @@ suite("in words", () => {
     );
   });
 
+  test("docs/checking-traces.md shows a checklist as it is printed", async () => {
+    const hop = (service: string, kind: "server" | "client", direction?: "inbound" | "outbound") => ({
+      ...{ service, kind },
+      ...(direction === undefined ? {} : { direction, role: "proxy" as const }),
+    });
+    const order: Expected = {
+      name: "an order that is tried three times",
+      roots: { min: 1, max: 1 },
+      hops: [
+        hop("gateway-proxy", "server", "inbound"),
+        hop("gateway-proxy", "client", "inbound"),
+        hop("gateway", "server"),
+        hop("gateway", "client"),
+        hop("gateway-proxy", "server", "outbound"),
+        { ...hop("gateway-proxy", "client", "outbound"), count: { min: 3, max: 3 } },
+      ],
+      source: { file: "order.yaml", lineOf: ([, number]) => (number === 5 ? 15 : undefined) },
+    };
+    const once = drawnTrace(`
+      gateway-proxy/inbound/gateway SERVER 0-100
+        gateway-proxy/inbound/gateway CLIENT 1-99
+          gateway SERVER 2-98
+            gateway CLIENT 3-97
+              gateway-proxy/outbound/gateway SERVER 4-96
+                gateway-proxy/outbound/gateway CLIENT 5-95`);
+    const text = renderReport(
+      await checkTraces([once], { expected: order }),
+      words({ expected: order, checklist: true }),
+    );
+    const docs = readFileSync(new URL("../../../docs/checking-traces.md", import.meta.url), "utf8");
+    const [, shown = ""] = /```text\n(✘ an order .*?)\n```/s.exec(docs) ?? [];
+    const [head, ...lines] = shown.split("\n");
+    assert.ok(lines.length > 2, "docs/checking-traces.md shows no checklist");
+    for (const it of [head, ...lines]) assert.ok(text.includes(`${it}\n`), `${it}\nis not in\n${text}`);
+  });
+
   test("many traces that are as expected are one line", async () => {
     const good = Array.from({ length: 30 }, (_, i) => drawnTrace("a SERVER 0-10", String(i + 10).repeat(16)));
     const everywhere: Expected = { name: "it", hops: [], spans: [{ where: { service: "a" } }] };
