@@ -48,12 +48,14 @@ export function adoptStrays(index: SpanIndex, activities: Activities): void {
   for (const [head, all] of byHead) {
     const calls = unansweredCalls(index, activities, head);
     if (calls.length === 0) continue;
-    const near = all.filter((it) => sharesClock(index, head, it));
+    const { near = [], far = [] } = Object.groupBy(all, (it) =>
+      sharesClock(index, head, it) ? "near" : "far",
+    );
     adoptFrom(index, activities, head, near, calls, 0);
-    const far = all.filter((it) => !near.includes(it));
     const byClock = [...Map.groupBy(far, (it) => index.clock[it] as number).values()];
     // The longest first, as the fewest calls hold it. No clock has a part in the order.
-    const longestOf = (them: number[]) => Math.max(...them.map((it) => index.duration[it] as number));
+    const longestOf = (them: number[]) =>
+      them.reduce((longest, it) => Math.max(longest, index.duration[it] as number), 0);
     const idOf = (them: number[]) => them.map((it) => index.spans[it]?.spanId ?? "").sort()[0] as string;
     byClock.sort((a, b) => longestOf(b) - longestOf(a) || (idOf(a) < idOf(b) ? -1 : 1));
     for (const them of byClock) {
@@ -119,12 +121,13 @@ function adoptFrom(
       }),
     )
     .sort((a, b) => a.from - b.from || (idOf(a.span) < idOf(b.span) ? -1 : 1));
+  const byEarliest = calls.toSorted((a, b) => earliestIn(a) - earliestIn(b));
   let best: Match | undefined;
   let equals = 0;
   // One answer of another clock may stand anywhere: only its length counts.
   const shifts = known !== undefined ? [known] : strays.length === 1 ? [undefined] : shiftsOf(strays, calls);
   for (const shift of shifts) {
-    const match = matchAt(index, strays, calls, shift);
+    const match = matchAt(index, strays, byEarliest, shift);
     if (best === undefined || match.score > best.score) {
       best = match;
       equals = 0;
@@ -142,8 +145,8 @@ function adoptFrom(
   }
   activities.adopted += best.pairs.length;
   if (equals > 0 || best.tied) activities.guessed += best.pairs.length;
-  const { pairs } = best;
-  return answers.filter((it) => !pairs.some(([stray]) => stray === it));
+  const adopted = new Set(best.pairs.map(([stray]) => stray));
+  return answers.filter((it) => !adopted.has(it));
 }
 
 interface Match {
@@ -173,25 +176,39 @@ function fits(took: number, { from, to }: Call): boolean {
   return took <= (to - from) * (1 + slack);
 }
 
+/** The first moment at which a call may hold an answer, and the last one. */
+function earliestIn({ from, to }: Call): number {
+  return from - (to - from) * slack;
+}
+function latestIn({ from, to }: Call): number {
+  return to + (to - from) * slack;
+}
+
 /**
- * Gives each answer the call that holds it and speaks of it most, the shortest of equals.
+ * Gives each answer the call that holds it and speaks of it most, the shortest of equals. Each is held against the calls that
+ * are open when it begins, and no others.
  *
+ * @param strays in order of start.
+ * @param calls in the order in which they may first hold an answer.
  * @param shift by how much the answers' clock is ahead; undefined when it may be by anything.
  */
 function matchAt(index: SpanIndex, strays: Stray[], calls: Call[], shift: number | undefined): Match {
   const taken = new Set<number>();
   const match: Match = { pairs: [], score: 0, tied: false };
+  let open = shift === undefined ? calls : [];
+  let next = 0;
   for (const { span, from, took } of strays) {
+    if (shift !== undefined) {
+      const at = from + shift;
+      while (next < calls.length && earliestIn(calls[next] as Call) <= at) open.push(calls[next++] as Call);
+      open = open.filter((it) => latestIn(it) >= at && !taken.has(it.span));
+    }
     let best: Call | undefined;
     let bestScore = 0;
     let tied = false;
     const names = namesOf(index, span);
-    for (const call of calls) {
-      const allowed = (call.to - call.from) * slack;
-      const holds =
-        shift === undefined
-          ? fits(took, call)
-          : from + shift >= call.from - allowed && from + shift + took <= call.to + allowed;
+    for (const call of open) {
+      const holds = shift === undefined ? fits(took, call) : from + shift + took <= latestIn(call);
       if (!holds || taken.has(call.span)) continue;
       const score = likeness(call, names);
       if (score === 0) continue;
