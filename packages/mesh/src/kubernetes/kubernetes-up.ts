@@ -62,9 +62,15 @@ export async function kubernetesUp(folder: MeshFolder, options: UpOptions): Prom
       const isKept = options.keep && !options.signal?.aborted;
       if (before === undefined && !isKept && lock.isHeld()) {
         tell("tick", "taking away what was put there");
-        await takeAway(folder, { volumes: false });
-        endLocalCluster(folder);
-        await clearMeshFolder(folder, { volumes: true, logs: true });
+        try {
+          await takeAway(folder, { volumes: false });
+          endLocalCluster(folder);
+          await clearMeshFolder(folder, { volumes: true, logs: true });
+        } catch (left) {
+          // Why the mesh did not come up is what the user has to know.
+          const why = left instanceof Error ? left.message : left;
+          tell("note", `Some of it is there still; lab down tries again. ${why}`);
+        }
       }
       throw error;
     }
