@@ -13,6 +13,10 @@ const column = 43;
  */
 export function exampleLines(host: Host, own: readonly Example[], others: readonly Example[]): string {
   const all = host.hasOwnTraces ? [...own, ...others] : others;
-  const lines = all.map(([line, does]) => `  ${`${host.name} ${line}`.padEnd(column)}${does}`.trimEnd());
+  const lines = all.map(([line, does]) => {
+    const typed = `${host.name} ${line}`;
+    // A longer one keeps a gap before its words.
+    return `  ${typed.length < column ? typed.padEnd(column) : `${typed}  `}${does}`.trimEnd();
+  });
   return `\nExamples:\n${lines.join("\n")}`;
 }
