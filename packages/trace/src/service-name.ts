@@ -28,7 +28,7 @@ export function serviceOf({ resource }: Span): string {
 }
 
 /** Whether nobody gave a name to what made a span, which is no proxy that is called so as a rule. */
-export function isNameless({ resource }: Span): boolean {
+export function isNameless(resource: Attributes): boolean {
   const name = resource["service.name"];
   return (
     name === undefined || (typeof name === "string" && name.startsWith(standIn) && !proxyPrograms.test(name))

@@ -1,4 +1,5 @@
 import type { Attributes, Span, SpanEvent, SpanKind, SpanLink } from "../model.ts";
+import { isNameless } from "../service-name.ts";
 import { BytePool } from "./byte-pool.ts";
 import type { JsonBytes } from "./json-bytes.ts";
 import { closeList, closeObject, isDigit, openList, openObject, quote, unusual } from "./json-bytes.ts";
@@ -208,7 +209,7 @@ export class OtlpBytesReader {
     const seconds = endSeconds - startSeconds;
     const isInOrder = seconds > 0 || (seconds === 0 && endNanos >= startNanos);
     const isUsual = isInOrder && seconds < usualSeconds && kind !== "unspecified" && !hasService;
-    this.#quick.addPacked(traceId, place, isUsual && resource["service.name"] !== undefined);
+    this.#quick.addPacked(traceId, place, isUsual && !isNameless(resource));
   }
 
   /** Takes a time in nanoseconds as readUsualNanos reads it, a string of 19 digits: whole seconds, and nanoseconds. */

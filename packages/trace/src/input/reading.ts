@@ -69,7 +69,7 @@ export class Reading {
         "service.name": own,
       }));
     }
-    if (isNameless(span)) {
+    if (isNameless(span.resource)) {
       this.note(traceId, "missing-service", spanId);
     }
     this.groups.add(span, shared);
