@@ -6,13 +6,14 @@ import { repoRoot } from "@envoy-mesh-lab/bootstrap";
 import { protocols } from "@envoy-mesh-lab/connections";
 import { kinds } from "@envoy-mesh-lab/load";
 import { nodeNamespace, whyNoIstio, whyNoNode } from "@envoy-mesh-lab/mesh";
-import { assertWhole, steadyCalls } from "../kubernetes/calls.ts";
+import { steadyCalls } from "../kubernetes/calls.ts";
 import { ClusterMesh, output } from "../kubernetes/cluster.ts";
 import { writeOverlay } from "../kubernetes/overlay.ts";
 import { portShifts } from "../port-shifts.ts";
 import { until } from "../until.ts";
 import { ensureIstioParts, installIstio, removeIstiosSockets } from "./install-istio.ts";
 import type { IstioParts } from "./istio-images.ts";
+import { testPolicies } from "./policies.ts";
 
 // kubernetes/overlays/istio on one node of a real Kubernetes, with a real istiod, its injection and its CNI plugin.
 
@@ -24,9 +25,6 @@ if (why !== undefined) {
   testOverlay();
 }
 
-/** The spans of a call through Istio's sidecars. */
-const spansOfCall = 8;
-
 function testOverlay(): void {
   const host = new ClusterMesh("lab-istio-node", portShifts.kubernetes.node);
   const mine = join(host.scratch, "kubeconfig");
@@ -34,7 +32,7 @@ function testOverlay(): void {
   const mesh = new ClusterMesh("envoy-mesh-lab", portShifts.kubernetes.named, { KUBECONFIG: mine });
   const namespace = ["-n", mesh.name];
   const overlay = join(host.scratch, "overlay");
-  const up = () => mesh.lab("up", "--kubernetes", "--context", "mine", "--kustomize", overlay);
+  const up = (folder: string) => mesh.lab("up", "--kubernetes", "--context", "mine", "--kustomize", folder);
   const ok = async (...args: string[]) => {
     const { code, stdout, stderr } = await mesh.lab(...args);
     assert.equal(code, 0, `lab ${args.join(" ")}\n${stdout}${stderr}`);
@@ -75,20 +73,31 @@ function testOverlay(): void {
   });
 
   test("is told that it has no Istio, and nothing is put there", async () => {
-    const { code, stderr } = await up();
+    const { code, stderr } = await up(overlay);
     assert.equal(code, 7, stderr);
     assert.match(stderr, /does not know networking\.istio\.io\/v1.*\n.*Istio is not there/);
     assert.equal((await host.tryKubectl("get", "namespace", mesh.name)).code, 1);
   });
 
-  test("the overlay comes up once Istio is installed, restricted, with native sidecars", async (t) => {
+  test("is told where Istio has put nothing into its pods, and nothing is left", async () => {
     await installIstio(host, parts);
+    const folder = join(host.scratch, "not-injected");
+    const metadata = { name: mesh.name, labels: { "istio-injection": "disabled" } };
+    const patch = JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata });
+    writeOverlay(folder, { base: "kubernetes/overlays/istio", patches: [{ patch }] });
+    const { code, stderr } = await up(folder);
+    assert.equal(code, 9, stderr);
+    assert.match(stderr, /edge has no image .*auto[\s\S]*does its injection look at this namespace/);
+    assert.equal((await host.tryKubectl("get", "namespace", mesh.name)).code, 1);
+  });
+
+  test("the overlay comes up, restricted, with native sidecars", async (t) => {
     // As the file stands, by Kubernetes' own admission and Istio's; volumes are a matter of the cluster.
     await host.kubectl("create", "namespace", mesh.name);
     await host.kubectl("apply", "-k", join(repoRoot, "kubernetes/overlays/istio"), "--dry-run=server");
     await host.kubectl("delete", "namespace", mesh.name);
     const startedAt = performance.now();
-    const made = await up();
+    const made = await up(overlay);
     assert.equal(made.code, 0, made.stderr);
     t.diagnostic(`the mesh was up in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
     const pods = JSON.parse(await host.kubectl("get", "pods", ...namespace, "-o", "json")).items as Pod[];
@@ -189,22 +198,25 @@ function testOverlay(): void {
     assert.equal(again.code, 0, again.stdout);
   });
 
-  test("no call and no span is lost while edge, gateway and backend are rolled", async (t) => {
+  test("no call fails while edge, gateway and backend are rolled", async (t) => {
     const calls = steadyCalls(mesh, { rate: 5, seconds: 75 });
     for (const it of ["gateway", "backend", "edge"]) {
       await host.kubectl("rollout", "restart", ...namespace, `deployment/${it}`);
       await host.kubectl("rollout", "status", ...namespace, `deployment/${it}`, "--timeout=170s");
     }
-    const traceIds = await calls;
-    await assertWhole(mesh, traceIds, spansOfCall);
-    t.diagnostic(`all of ${traceIds.length} calls, and every span of theirs`);
+    t.diagnostic(`all of ${(await calls).length} calls`);
   });
 
-  test("lab down leaves nothing, in the cluster and on the machine", async () => {
+  testPolicies(host, mesh);
+
+  test("lab down leaves nothing in the cluster", async () => {
     const { code, stdout } = await mesh.lab("down", "--volumes");
     assert.equal(code, 0);
     assert.doesNotMatch(stdout, /Left in/);
     assert.equal((await host.tryKubectl("get", "namespace", mesh.name)).code, 1);
+  });
+
+  test("the node leaves nothing on the machine", async () => {
     const { node } = host;
     assert.equal((await host.lab("down", "--volumes")).code, 0);
     removeIstiosSockets();

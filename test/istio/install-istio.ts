@@ -48,29 +48,29 @@ export async function installIstio(host: ClusterMesh, parts: IstioParts): Promis
   rmSync(archive);
 
   await host.kubectl("create", "namespace", "istio-system");
-  const values = (name: string, of: object) => {
-    const file = join(host.scratch, name);
-    writeFileSync(file, stringify(of));
-    return file;
-  };
-  const apply = async (release: string, chart: string, ...files: string[]) => {
-    const manifests = values(`${release}.yaml`, {});
-    writeFileSync(manifests, await mustRun(parts.install, [release, chart, ...files]));
-    await host.kubectl("apply", "--server-side", "-f", manifests);
-  };
-  const ours = { global: istioImages };
-  await apply("istio-base", "base", values("base-values", ours));
+  await apply(host, parts, "istio-base", "base", {});
   const plugin = { cniBinDir: join(host.node, "cni-bin"), cniConfDir: join(host.node, "cni") };
-  await apply("istio-cni", "istio-cni", values("cni-values", { ...ours, ...plugin }));
+  await apply(host, parts, "istio-cni", "istio-cni", plugin);
   await host.kubectl("rollout", "status", ...namespace, "daemonset/istio-cni-node", "--timeout=170s");
   const overlay = join(repoRoot, "kubernetes/overlays/istio/values.yaml");
-  await apply(
-    "istiod",
-    "istio-control/istio-discovery",
-    overlay,
-    values("istiod-values", { ...ours, ...otherEnvoy }),
-  );
+  await apply(host, parts, "istiod", "istio-control/istio-discovery", otherEnvoy, overlay);
   await host.kubectl("rollout", "status", ...namespace, "deployment/istiod", "--timeout=170s");
+}
+
+/** Applies a chart of Istio's, as `helm install` does. @param files more values, in files. */
+async function apply(
+  host: ClusterMesh,
+  { install }: IstioParts,
+  release: string,
+  chart: string,
+  values: object,
+  ...files: string[]
+): Promise<void> {
+  const [given, manifests] = ["values", "manifests"].map((it) => join(host.scratch, `${release}-${it}.yaml`));
+  if (given === undefined || manifests === undefined) throw new Error("there are two names");
+  writeFileSync(given, stringify({ global: istioImages, ...values }));
+  writeFileSync(manifests, await mustRun(install, [release, chart, given, ...files]));
+  await host.kubectl("apply", "--server-side", "--force-conflicts", "-f", manifests);
 }
 
 /** What docs/istio.md says of an Envoy that is not Istio's; and no more memory than this takes. */

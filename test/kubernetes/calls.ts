@@ -86,14 +86,9 @@ export async function assertNoneFails(
 /**
  * Asserts that every span of every one of the traces arrives.
  *
- * @param spans how many a call has. Default: those through our own Envoys
  * @returns the pods that they come from, as services name them.
  */
-export async function assertWhole(
-  mesh: ClusterMesh,
-  traceIds: readonly string[],
-  spans = allSpans,
-): Promise<Set<unknown>> {
+export async function assertWhole(mesh: ClusterMesh, traceIds: readonly string[]): Promise<Set<unknown>> {
   const queue = [...traceIds];
   const pods = new Set<unknown>();
   const short: string[] = [];
@@ -101,9 +96,9 @@ export async function assertWhole(
   const deadline = Date.now() + 180_000;
   const look = async () => {
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      const trace = await wholeTrace(mesh, id, deadline, spans);
+      const trace = await wholeTrace(mesh, id, deadline);
       for (const { resource } of trace?.spans ?? []) pods.add(resource["k8s.pod.name"]);
-      if (trace?.spans.length === spans) continue;
+      if (trace?.spans.length === allSpans) continue;
       const there = trace?.spans.map((it) => it.resource["service.name"]) ?? [];
       short.push(`${id}: spans of ${[...new Set(there)].sort().join(", ") || "nobody"}`);
     }
@@ -117,15 +112,10 @@ export async function assertWhole(
 const allSpans = 11;
 
 /** A trace with all of its spans, or as it is at the deadline; that nothing comes for a while does not make it whole. */
-async function wholeTrace(
-  mesh: ClusterMesh,
-  id: string,
-  deadline: number,
-  spans: number,
-): Promise<Trace | undefined> {
+async function wholeTrace(mesh: ClusterMesh, id: string, deadline: number): Promise<Trace | undefined> {
   for (;;) {
     const left = Math.max(0, deadline - Date.now());
-    const trace = await waitForTrace(mesh.tempo, id, left, (it) => it.spans.length === spans);
-    if (trace?.spans.length === spans || left === 0) return trace;
+    const trace = await waitForTrace(mesh.tempo, id, left, (it) => it.spans.length === allSpans);
+    if (trace?.spans.length === allSpans || left === 0) return trace;
   }
 }

@@ -13,6 +13,7 @@ import { assertGrows } from "./autoscaling.ts";
 import { assertNothingLost } from "./calls.ts";
 import { ClusterMesh, output } from "./cluster.ts";
 import { testNamedCluster } from "./named-cluster.ts";
+import { reaches, startStranger } from "./reach.ts";
 import { testSpread } from "./spread.ts";
 import { startKubeRouter } from "./start-kube-router.ts";
 
@@ -243,23 +244,9 @@ function testMesh(): void {
       // What was stopped for the mesh above.
       await ok("up");
       await ready(2, "edge", "gateway", "backend");
-      const stranger = [
-        "run",
-        "stranger",
-        "--image=envoyproxy/envoy:v1.40.0",
-        "--command",
-        "--",
-        "sleep",
-        "infinity",
-      ];
-      await mesh.kubectl(...stranger);
-      await mesh.kubectl("wait", "pod/stranger", "--for=condition=Ready", "--timeout=60s");
-      const reach = async (from: string[], name: string, port: number) => {
-        // The image has bash and sleep, and no timeout.
-        const connect = `(exec 3<>/dev/tcp/${await podAddress(name)}/${port}) & p=$!`;
-        const script = `${connect}; (sleep 2; kill $p) 2>/dev/null & wait $p`;
-        return (await mesh.tryKubectl("exec", ...from, "--", "bash", "-c", script)).code === 0;
-      };
+      await startStranger(mesh);
+      const reach = (from: string[], name: string, port: number) =>
+        reaches(mesh, from, mesh.name, name, port);
       const outside = ["stranger"];
       const edge = [...namespace, "deployment/edge"];
       const denied: [string[], string, number][] = [
