@@ -91,15 +91,23 @@ function notReady(
   });
 }
 
+/** The image of a gateway of Istio's until its injection has named one. */
+const notInjected = "auto";
+const notInjectedHint =
+  "Istio has put nothing into that pod: is istiod well, and does its injection look at this namespace? An Istio that has a revision does so by the label istio.io/rev, which a folder of yours sets in the place of istio-injection, with --kustomize.";
+
 async function partFailed({ cluster, namespace }: ClusterRecord, failure: Failure): Promise<LabError> {
-  const { part, pod, kind, reason, image } = failure;
+  const { part, pod, container, kind, reason, image } = failure;
+  if (kind === "image" && image === notInjected) {
+    return new LabError(`${part} ${reason}`, { exitCode: ExitCode.notReady, hint: notInjectedHint });
+  }
   if (kind === "image") {
     return new LabError(`${part} ${reason}`, {
       exitCode: ExitCode.installFailed,
       hint: `The nodes of ${cluster.context} neither have ${image} nor can pull it: docs/kubernetes.md says how it gets there.`,
     });
   }
-  const args = ["logs", "-n", namespace, pod, "-c", part, "--previous", "--tail", String(shownLines)];
+  const args = ["logs", "-n", namespace, pod, "-c", container, "--previous", "--tail", String(shownLines)];
   const { stdout, stderr } = await runKubectl(cluster, args);
   const text = (stdout.trimEnd() || stderr.trimEnd()).replace(/^/gm, "  ");
   return new LabError(`${part} ${reason}.\nThe last lines of its log:\n${text}`, {
