@@ -15,21 +15,20 @@ type FoundMesh = Pick<Mesh, "urls"> & {
   readonly services: readonly Pick<Mesh["services"][number], "name" | "ports">[];
 };
 
-/** How long Grafana, on this machine, may take to answer, in milliseconds. */
-const patience = 1000;
-
 const { grafana } = labParts;
 
 /**
  * The base URL of the lab's Grafana, when it runs beside a Tempo in Docker and shows its traces; else undefined.
  *
  * @param tempo base URL of the Tempo that the traces are read from.
+ * @param patience how long Grafana, on this machine, may take to answer, in milliseconds. Default: 1000, as a command waits for it.
  */
 export async function findGrafana(
   { runtime, services, urls }: FoundMesh,
   tempo: string,
   flags: MeshFlags = {},
   env: NodeJS.ProcessEnv = process.env,
+  patience = 1000,
 ): Promise<string | undefined> {
   // Grafana asks the Tempo of its own mesh: it knows nothing of a native mesh's traces, or of another Tempo's.
   if (runtime?.name === "native" || new URL(tempo).origin !== new URL(urls.tempo).origin) return undefined;
@@ -44,7 +43,7 @@ export async function findGrafana(
   const port = runtime === undefined ? configured : its;
   if (port === undefined) return undefined;
   const url = `http://127.0.0.1:${port}`;
-  return (await hasDashboard(url)) ? url : undefined;
+  return (await hasDashboard(url, patience)) ? url : undefined;
 }
 
 /** Says where a trace of Tempo's is to be seen. */
@@ -55,7 +54,7 @@ export async function traceLinks(flags: InputFlags & MeshFlags): Promise<(traceI
 }
 
 /** Whether this is the lab's own Grafana: any may listen at its usual port, but only this one has the dashboard. */
-async function hasDashboard(url: string): Promise<boolean> {
+async function hasDashboard(url: string, patience: number): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(patience);
     const answer = await fetch(new URL(`/api/dashboards/uid/${grafanaUids.dashboard}`, url), { signal });

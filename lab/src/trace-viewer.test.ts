@@ -14,6 +14,9 @@ import { traceLink } from "./trace-viewer.ts";
 const id = "0af7651916cd43dd8448eb211c80319c";
 const read = (path: string) => readFileSync(join(repoRoot, "grafana", path), "utf8");
 
+/** A busy machine is no Grafana of somebody else's. In milliseconds. */
+const patience = 60_000;
+
 suite("traceLink", () => {
   test("opens the trace in Grafana's Explore, with the provisioned data source", () => {
     const url = exploreUrl("http://127.0.0.1:3000", id);
@@ -59,6 +62,7 @@ suite("findGrafana", () => {
       {
         GRAFANA_PORT: String(port),
       },
+      patience,
     );
 
   test("is Grafana when the one with the lab's dashboard runs beside the mesh in Docker", async (t) => {
@@ -73,7 +77,10 @@ suite("findGrafana", () => {
     assert.equal(await found(port, false, "http://127.0.0.1:3201"), undefined, "another Tempo");
     const grafana = { name: "grafana", ports: [{ container: 3000, host: port, published: true }] };
     const inDocker = { ...mesh, runtime: { name: "docker" } as const, services: [grafana] };
-    assert.equal(await findGrafana(inDocker, tempo, {}, { GRAFANA_PORT: "9" }), `http://127.0.0.1:${port}`);
+    assert.equal(
+      await findGrafana(inDocker, tempo, {}, { GRAFANA_PORT: "9" }, patience),
+      `http://127.0.0.1:${port}`,
+    );
     assert.equal(await findGrafana({ ...inDocker, services: [] }, tempo), undefined);
   });
 

@@ -10,15 +10,17 @@ export interface FoundViewer {
 /** The port of Jaeger's page and API in its container (Jaeger, "Deployment": jaeger-query). */
 const jaegerPort = 16686;
 
-/** How long Jaeger may take to say whether it has a trace, in milliseconds. */
-const answerMs = 1_000;
-
-/** Where else a trace of the mesh can be looked at: in its Grafana, and in a Jaeger that runs in it and has the trace. */
+/**
+ * Where else a trace of the mesh can be looked at: in its Grafana, and in a Jaeger that runs in it and has the trace.
+ *
+ * @param answerMs how long Jaeger may take to say whether it has a trace, in milliseconds. Default: 1000, as a page waits for it.
+ */
 export async function viewersOf(
   mesh: Pick<Mesh, "hostPort"> & {
     readonly services: readonly Pick<Mesh["services"][number], "name" | "ports">[];
   },
   traceId: string,
+  answerMs = 1_000,
 ): Promise<FoundViewer[]> {
   const found: FoundViewer[] = [];
   const { service, port } = labParts.grafana;
@@ -30,13 +32,14 @@ export async function viewersOf(
     const host = ports.find((it) => it.container === jaegerPort)?.host;
     if (host === undefined) continue;
     const url = `http://127.0.0.1:${host}`;
-    if (await hasTrace(url, traceId)) found.push({ name: "Jaeger", url: `${url}/trace/${traceId}` });
+    if (await hasTrace(url, traceId, answerMs))
+      found.push({ name: "Jaeger", url: `${url}/trace/${traceId}` });
   }
   return found;
 }
 
 /** A Jaeger beside the mesh need not be sent its traces. */
-async function hasTrace(url: string, traceId: string): Promise<boolean> {
+async function hasTrace(url: string, traceId: string, answerMs: number): Promise<boolean> {
   try {
     const options = { redirect: "error", signal: AbortSignal.timeout(answerMs) } as const;
     const response = await fetch(`${url}/api/traces/${traceId}`, options);

@@ -135,7 +135,7 @@ suite("renderStatus", () => {
   test("says when nothing runs, and when nobody watches", () => {
     assert.match(
       renderStatus({ project: "p", supervisor: "none", parts: [], files: [] }),
-      /p is not running/,
+      /^The mesh p is not running/,
     );
     const orphan = part({ state: "orphaned", process: { pid: 7, startTime: "1" } });
     assert.match(

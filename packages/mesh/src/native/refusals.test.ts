@@ -31,11 +31,11 @@ suite("what a part refuses", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     t.after(() => server.close());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
-    assert.equal(await readRefusals({ url, counter: "refused_spans" }, 1_000), 7);
+    assert.equal(await readRefusals({ url, counter: "refused_spans" }, 60_000), 7);
     status = 500;
-    assert.equal(await readRefusals({ url, counter: "refused_spans" }, 1_000), undefined);
+    assert.equal(await readRefusals({ url, counter: "refused_spans" }, 60_000), undefined);
     server.close();
     server.closeAllConnections();
-    assert.equal(await readRefusals({ url, counter: "refused_spans" }, 1_000), undefined);
+    assert.equal(await readRefusals({ url, counter: "refused_spans" }, 60_000), undefined);
   });
 });

@@ -36,7 +36,7 @@ export function renderStatus(
   { cwd = process.cwd(), width = 200 }: { cwd?: string; width?: number } = {},
 ): string {
   if (!isRunning(status)) {
-    return `${status.project} is not running. Start it with lab up.`;
+    return `The mesh ${status.project} is not running. Start it with lab up.`;
   }
   // A process has a number and a log; a container has a name to look it up by.
   const inDocker = status.parts.some(({ container }) => container !== undefined);

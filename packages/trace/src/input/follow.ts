@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { open, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Trace } from "../model.ts";
-import { broken } from "./broken.ts";
+import { unreadable } from "./broken.ts";
 import { InputReader } from "./input-reader.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { Reading } from "./reading.ts";
@@ -94,7 +94,7 @@ class Tail {
         const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
         if (!isMissing || performance.now() > deadline) {
           const waited = isMissing ? ` (waited ${appearMs / 1000} s for it)` : "";
-          throw broken(path, `${(error as Error).message}${waited}`, error as Error);
+          throw unreadable(path, error as Error, waited);
         }
       }
       await delay(pollMs, undefined, { signal }).catch(() => {});

@@ -177,8 +177,17 @@ function whatItIs(document: unknown, format: Format | undefined): string {
     if (Array.isArray(document.spans) && document.spans.some((it) => isObject(it) && "startNs" in it)) {
       return "which is what `trace --json` prints; save what it was read from instead";
     }
-    if (document.errors !== undefined && document.errors !== null)
-      return "which is an answer that tells of errors";
+    if (document.errors !== undefined && document.errors !== null) {
+      const said = firstError(document.errors);
+      return `which is an answer that tells of ${said === undefined ? "errors" : `an error: ${said}`}`;
+    }
   }
   return format === undefined ? "which is in no known format of trace data" : `which is not ${format}`;
+}
+
+/** What the first of several errors says, as Jaeger (`msg`) and GraphQL (`message`) write it; no more than a line of it, quoted. */
+function firstError(errors: unknown): string | undefined {
+  const [first] = Array.isArray(errors) ? errors : [errors];
+  const said = isObject(first) ? (first.msg ?? first.message) : first;
+  return typeof said === "string" && said !== "" ? JSON.stringify(said.slice(0, 100)) : undefined;
 }

@@ -11,9 +11,14 @@ export function tellProblems(reading: Reading, inputs: readonly string[]): void 
   const { otherSignals } = reading;
   if (reading.groups.spanCount === 0) {
     const names = inputs.join(", ");
-    // The first problem begins with the place, which is often the name alone.
-    const place = `${names}: `;
-    const bare = (told: string) => (told.startsWith(place) ? told.slice(place.length) : told);
+    // The first problem begins with the place: the name, and maybe a line of it.
+    const bare = (told: string) =>
+      told.startsWith(`${names}:`)
+        ? told
+            .slice(names.length)
+            .replace(/^:(\d)/, "line $1")
+            .replace(/^: /, "")
+        : told;
     throw broken(
       names,
       count > 0 ? bare(first) : otherSignals.count > 0 ? bare(otherSignals.first) : "it holds no span",

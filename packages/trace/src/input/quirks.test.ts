@@ -277,6 +277,12 @@ suite("input that is cut off or broken", () => {
     ["a profile", { traceEvents: [] }, /profile/],
     ["spans of OTLP alone", [{ traceId, spanId: "a1", startTimeUnixNano: "1" }], /whose they are/],
     ["spans with Zipkin's ids", [{ traceId, id: "00000000000000a1", startTime: 1 }], /Zipkin's ids/],
+    [
+      "Jaeger's error",
+      { errors: [{ code: 404, msg: "not found" }] },
+      /\.json: the document is .*an error: "not found"$/m,
+    ],
+    ["errors of an unknown form", { errors: [{}] }, /tells of errors/],
     ["nothing", [], /found nothing/],
     ["anything else", { hello: "world" }, /in no known format of trace data/],
   ] as const) {

@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError } from "../lab-error.ts";
 import type { Trace } from "../model.ts";
-import { broken } from "./broken.ts";
+import { unreadable } from "./broken.ts";
 import type { Format } from "./format.ts";
 import { InputReader } from "./input-reader.ts";
 import { tellProblems } from "./problems.ts";
@@ -65,7 +65,7 @@ export function readFileNow(file: string, options: ReadOptions): Trace[] {
   try {
     bytes = unpackNow(readFileSync(file));
   } catch (error) {
-    throw broken(file, (error as Error).message, error as Error);
+    throw unreadable(file, error as Error);
   }
   reader.feed(bytes);
   reader.end();
@@ -89,7 +89,7 @@ async function expand(path: string): Promise<{ name: string; ofFolder: boolean }
       .sort()
       .map((name) => ({ name, ofFolder: true }));
   } catch (error) {
-    throw broken(path, (error as Error).message, error as Error);
+    throw unreadable(path, error as Error);
   }
 }
 
@@ -111,6 +111,6 @@ async function* chunksOf(name: string): AsyncGenerator<Buffer> {
   try {
     yield* unpacked(stream);
   } catch (error) {
-    throw broken(nameOf(name), (error as Error).message, error as Error);
+    throw unreadable(nameOf(name), error as Error);
   }
 }
