@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Trace } from "@envoy-mesh-lab/trace";
+import { ExitCode, LabError } from "@envoy-mesh-lab/trace";
 import { waitForTrace } from "@envoy-mesh-lab/trace/node";
 import type { ClusterMesh } from "./cluster.ts";
 import { output } from "./cluster.ts";
@@ -111,11 +113,21 @@ export async function assertWhole(mesh: ClusterMesh, traceIds: readonly string[]
 /** The spans of a unary call through the mesh. */
 const allSpans = 11;
 
-/** A trace with all of its spans, or as it is at the deadline; that nothing comes for a while does not make it whole. */
+/**
+ * A trace with all of its spans, or as it is at the deadline; that nothing comes for a while does not make it whole, and that
+ * the proxy before Tempo has lost a connection says nothing of the trace.
+ *
+ * @throws {LabError} (exit code `notRunning`) when Tempo is not there at the deadline.
+ */
 async function wholeTrace(mesh: ClusterMesh, id: string, deadline: number): Promise<Trace | undefined> {
   for (;;) {
     const left = Math.max(0, deadline - Date.now());
-    const trace = await waitForTrace(mesh.tempo, id, left, (it) => it.spans.length === allSpans);
-    if (trace?.spans.length === allSpans || left === 0) return trace;
+    try {
+      const trace = await waitForTrace(mesh.tempo, id, left, (it) => it.spans.length === allSpans);
+      if (trace?.spans.length === allSpans || left === 0) return trace;
+    } catch (error) {
+      if (left === 0 || !(error instanceof LabError) || error.exitCode !== ExitCode.notRunning) throw error;
+      await delay(1000);
+    }
   }
 }

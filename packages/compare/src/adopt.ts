@@ -48,9 +48,8 @@ export function adoptStrays(index: SpanIndex, activities: Activities): void {
   for (const [head, all] of byHead) {
     const calls = unansweredCalls(index, activities, head);
     if (calls.length === 0) continue;
-    const { near = [], far = [] } = Object.groupBy(all, (it) =>
-      sharesClock(index, head, it) ? "near" : "far",
-    );
+    const byNearness = Map.groupBy(all, (it) => sharesClock(index, head, it));
+    const [near, far] = [byNearness.get(true) ?? [], byNearness.get(false) ?? []];
     adoptFrom(index, activities, head, near, calls, 0);
     const byClock = [...Map.groupBy(far, (it) => index.clock[it] as number).values()];
     // The longest first, as the fewest calls hold it. No clock has a part in the order.
