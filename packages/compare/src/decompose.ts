@@ -68,6 +68,9 @@ export interface DecompositionNotes {
   outlivedNs: number;
   /** Messages that by another clock were taken up before they were sent: they count from their sending on. */
   unseenQueue: number;
+  /** Answers that by their own clock lie outside of their calls, and by how much in all, in ns: they count as inside. */
+  outside: number;
+  outsideNs: number;
   /** Messages that were taken up on another clock; and for how long they lay by the two clocks, in ns. */
   queued: number;
   queuedNs: number;
@@ -99,6 +102,8 @@ export const noNotes: Readonly<DecompositionNotes> = {
   excessNs: 0,
   outlivedNs: 0,
   unseenQueue: 0,
+  outside: 0,
+  outsideNs: 0,
   queued: 0,
   queuedNs: 0,
   negative: 0,
@@ -187,6 +192,8 @@ export class Decomposer {
         excessNs: excess,
         outlivedNs: path.outlived,
         unseenQueue: placement.unseenQueue,
+        outside: placement.outside.spans,
+        outsideNs: placement.outside.ns,
         queued: placement.queued.spans,
         queuedNs: placement.queued.ns,
         negative: index.negative,
@@ -264,6 +271,7 @@ function emptyDetail({ traceId }: Trace, index: SpanIndex): Detail {
       excess: 0,
       unseenQueue: 0,
       queued: untold,
+      outside: untold,
       laidOut: untold,
       crowded: untold,
     },

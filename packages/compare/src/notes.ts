@@ -51,6 +51,10 @@ export function notesOf({ notes: it, traces }: Pick<SampleReport, "notes" | "tra
       `${inAll}calls went on for ${duration(it.outlivedNs)} after the span that made them had ended, which counts as nobody's time.`,
     ],
     [
+      it.outside > 0,
+      `${servers(it.outside)} on another clock than their caller's ${it.outside === 1 ? "lies" : "lie"} outside of the ${it.outside === 1 ? "CLIENT span" : "CLIENT spans"} above by the two clocks (${inSum(it.outsideNs)}), and ${it.outside === 1 ? "counts" : "count"} as inside: between clocks only durations count. \`check\` says whether the clocks differ.`,
+    ],
+    [
       it.unseenQueue > 0,
       `${messages(it.unseenQueue)} taken up before ${it.unseenQueue === 1 ? "it was" : "they were"} sent, by the clocks of the two machines, which cannot be: ${it.unseenQueue === 1 ? "it counts" : "they count"} as taken up at once, so the time until the last span is at least what is reported.`,
     ],

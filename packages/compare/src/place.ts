@@ -22,6 +22,8 @@ export interface Placement {
   unseenQueue: number;
   /** Messages that were taken up on another clock, and in all for how long they lay by the two clocks. */
   queued: Untold;
+  /** Answers that by their own clock lie outside of their calls, and in all by how much: they count as inside. */
+  outside: Untold;
   /** Answers without a calling span, and in all how long: told one after the other, as nothing tells their order. */
   laidOut: Untold;
   /** The same of those that fit nowhere between what else went on, and lie upon it. */
@@ -57,6 +59,7 @@ export function place(index: SpanIndex, top: number): Placement {
     excess: 0,
     unseenQueue: 0,
     queued: { spans: 0, ns: 0 },
+    outside: { spans: 0, ns: 0 },
     laidOut: { spans: 0, ns: 0 },
     crowded: { spans: 0, ns: 0 },
   };
@@ -107,10 +110,10 @@ function placeCalls(to: Placement, index: SpanIndex, head: number, heads: number
       at[call] = (at[head] as number) + startsAfter(index, call, head);
     } else if (isDeferred(index, head, call)) {
       placeMessage(to, index, head, call);
-    } else if (far === undefined) {
-      far = [call];
     } else {
-      far.push(call);
+      countOutside(to, index, call);
+      if (far === undefined) far = [call];
+      else far.push(call);
     }
   }
   if (far === undefined) return;
@@ -120,6 +123,23 @@ function placeCalls(to: Placement, index: SpanIndex, head: number, heads: number
   } else {
     placeGroups(to, index, head, far);
   }
+}
+
+/** By less than this, clocks that are kept together over a network differ as a rule (NTP, RFC 5905); in ns. */
+const usualOffset = 1e6;
+
+/** Counts an answer that by its own clock begins before its call, or ends after it: then clocks differ, or a span ended late. */
+function countOutside(to: Placement, index: SpanIndex, answer: number): void {
+  let call = index.parent[answer] as number;
+  // A step of a call is no more than a part of it.
+  while (call >= 0 && index.spans[call]?.kind === "internal") call = index.parent[call] as number;
+  const [asked, took] = [index.duration[call] as number, index.duration[answer] as number];
+  if (!isAsking(index.spans[call]?.kind ?? "unspecified") || took > asked) return;
+  const from = startsAfter(index, answer, call);
+  const by = Math.max(-from, from + took - asked);
+  if (by <= usualOffset) return;
+  to.outside.spans++;
+  to.outside.ns = Math.min(to.outside.ns + by, longest);
 }
 
 /**

@@ -21,6 +21,8 @@ const usual: ReadonlySet<keyof DecompositionNotes> = new Set([
   "beside",
   "besideNs",
   "unseenQueue",
+  "outside",
+  "outsideNs",
   "queued",
   "queuedNs",
 ]);

@@ -136,6 +136,30 @@ test("of answers that several calls hold as well, the guess is reported", () => 
   assert.deepEqual([notes.adopted, notes.guessed], [1, 1]);
 });
 
+test("an answer that two clocks put outside of its call counts as inside, and is reported with by how much", () => {
+  // The way of the call is 5 ms each, however far the clock of b is ahead or behind.
+  const answered = (from: number, step: boolean) =>
+    makeTrace(
+      span("1", undefined, "server", [0, 60e6]),
+      span("2", "1", "client", [5e6, 55e6]),
+      ...(step ? [span("4", "2", "internal", [5e6, 55e6])] : []),
+      span("3", step ? "4" : "2", "server", [from, from + 40e6], { service: "b" }),
+    );
+  for (const step of [false, true]) {
+    for (const [from, outside, by] of [
+      [10e6, 0, 0],
+      [26e6, 1, 11e6],
+      [2e6, 1, 3e6],
+      // Less is no more than clocks differ by that are kept together.
+      [15.9e6, 0, 0],
+    ] as const) {
+      const { parts, notes } = decompose(answered(from, step));
+      assert.deepEqual(byKey(parts), { "app a": 10e6, "network a → b": 10e6, "app b": 40e6 });
+      assert.deepEqual([notes.outside, notes.outsideNs], [outside, by]);
+    }
+  }
+});
+
 test("an answer without a call goes where no other call is, and is reported when it fits nowhere", () => {
   const beside = (took: number) =>
     decompose(
