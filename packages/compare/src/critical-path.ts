@@ -154,7 +154,7 @@ class Walker {
     }
   }
 
-  /** The calls that an activity waited for, the last to return first. */
+  /** The calls that an activity waited for, the last to return first; of those that returned together the longest. */
   #waitedFor(head: number): number[] {
     const { duration, spans } = this.#index;
     const { at, activities, byClock } = this.#placement;
@@ -181,8 +181,10 @@ class Walker {
     if (found.length > 1) {
       found.sort((a, b) => {
         const ends = this.#endOf(b) - this.#endOf(a);
-        const starts = (at[b] as number) - (at[a] as number);
-        return ends || starts || ((spans[a]?.spanId ?? "") < (spans[b]?.spanId ?? "") ? -1 : 1);
+        // One without duration takes nothing from the others, and comes after them.
+        const isEmpty = Number(duration[a] !== 0) - Number(duration[b] !== 0);
+        const starts = (at[a] as number) - (at[b] as number);
+        return ends || isEmpty || starts || ((spans[a]?.spanId ?? "") < (spans[b]?.spanId ?? "") ? -1 : 1);
       });
     }
     return found;

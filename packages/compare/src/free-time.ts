@@ -28,7 +28,7 @@ export class FreeTime {
       const first = Math.max(from, low);
       const last = Math.min(to - extent, high);
       if (first > last) continue;
-      const place = inTheMiddle ? Math.floor((first + last) / 2) : first;
+      const place = inTheMiddle ? first + Math.floor((last - first) / 2) : first;
       const rest: [number, number][] = place > from ? [[from, place]] : [];
       rest.push([place + extent, to]);
       this.#gaps.splice(i, 1, ...rest);

@@ -148,7 +148,8 @@ function countOutside(to: Placement, index: SpanIndex, answer: number): void {
  */
 function placeMessage(to: Placement, index: SpanIndex, head: number, message: number): void {
   const after = startsAfter(index, message, head);
-  to.at[message] = (to.at[head] as number) + Math.max(after, 0);
+  // No later than times can be added up exactly: what lay for longer, by clocks that were never set, lies for so long.
+  to.at[message] = Math.min((to.at[head] as number) + Math.max(after, 0), longest);
   if (after < 0) {
     to.unseenQueue++;
     return;
@@ -196,7 +197,7 @@ function placeGroups(to: Placement, index: SpanIndex, head: number, calls: numbe
   let laidOut = 0;
   for (const group of groups) {
     const { members, start, extent, low, high } = group;
-    const middle = high > low ? Math.floor((low + high) / 2) : low;
+    const middle = high > low ? low + Math.floor((high - low) / 2) : low;
     const place = follow ? free.take(low, high, extent, groups.length === 1) : undefined;
     for (const it of members) {
       to.at[it] = (place ?? middle) + startsAfter(index, it, members[0] as number) - start;

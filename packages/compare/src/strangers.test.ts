@@ -136,6 +136,19 @@ test("of answers that several calls hold as well, the guess is reported", () => 
   assert.deepEqual([notes.adopted, notes.guessed], [1, 1]);
 });
 
+test("of parallel calls that return at the same moment the longest is on the path, as clocks of milliseconds have them", () => {
+  const parts = partsOf(
+    span("1", undefined, "server", [0, 150]),
+    span("2", "1", "client", [10, 110]),
+    span("3", "2", "server", [20, 100], { service: "b" }),
+    span("4", "1", "client", [30, 110]),
+    span("5", "4", "server", [40, 100], { service: "c" }),
+    // One without duration stands in nobody's way.
+    span("6", "1", "client", [110, 110]),
+  );
+  assert.deepEqual(parts, { "app a": 50, "network a → b": 20, "app b": 80 });
+});
+
 test("an answer that two clocks put outside of its call counts as inside, and is reported with by how much", () => {
   // The way of the call is 5 ms each, however far the clock of b is ahead or behind.
   const answered = (from: number, step: boolean) =>

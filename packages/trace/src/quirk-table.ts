@@ -18,6 +18,11 @@ export const quirkTable = {
   "padded-id": {
     text: "has an id that is shorter than OpenTelemetry's (64-bit ids of Zipkin and Jaeger); zeros were put before it",
   },
+  "foreign-id": {
+    text: "has an id that is no hex number of OpenTelemetry's length; another was made of it, the same for the same word",
+    remedy:
+      "look for a span in the input by its name and time, as the ids that are printed are not in it; tracers write 32 hex digits for a trace and 16 for a span",
+  },
   "time-unit": {
     text: "has a time in another unit than the format's (seconds, milliseconds, microseconds or nanoseconds); it was converted, and what is shorter than that unit is lost",
     remedy:

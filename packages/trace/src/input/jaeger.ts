@@ -106,9 +106,7 @@ export class JaegerReader {
       return;
     }
     const [traceId, spanId] = [trace.id, span.id];
-    if (trace.padded || span.padded) {
-      reading.note(traceId, "padded-id", spanId);
-    }
+    reading.noteIds(traceId, spanId, trace, span);
     const odd = (what: string) =>
       reading.note(traceId, "unreadable-value", spanId, `${reading.place}: ${path}.${what}`);
     const time = readMicrosTime(raw.startTime) ?? odd("startTime") ?? { ns: 0n };

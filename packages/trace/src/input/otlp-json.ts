@@ -141,8 +141,13 @@ export class OtlpJsonReader {
       return;
     }
     const spanId = typeof read === "string" ? read : read.id;
-    if ((typeof trace !== "string" && trace.padded) || (typeof read !== "string" && read.padded)) {
-      reading.note(traceId, "padded-id", spanId);
+    if (typeof trace !== "string" || typeof read !== "string") {
+      reading.noteIds(
+        traceId,
+        spanId,
+        typeof trace === "string" ? undefined : trace,
+        typeof read === "string" ? undefined : read,
+      );
     }
     const parentSpanId = this.#parent(raw.parentSpanId ?? raw.parent_span_id, traceId, spanId);
     const startNs = this.#time(raw.startTimeUnixNano ?? raw.start_time_unix_nano, traceId, spanId);
@@ -171,8 +176,8 @@ export class OtlpJsonReader {
     const parent = readSpanId(raw);
     if (parent === undefined) {
       this.#reading.note(traceId, "unreadable-value", spanId, `its parentSpanId ${show(raw)}`);
-    } else if (parent.padded) {
-      this.#reading.note(traceId, "padded-id", spanId);
+    } else {
+      this.#reading.noteIds(traceId, spanId, parent);
     }
     return parent?.id;
   }

@@ -174,17 +174,20 @@ export class OtlpProtoReader {
       }
     }
     wire.leave(outer);
-    const traceId = readTraceId(rawTraceId)?.id;
+    const trace = readTraceId(rawTraceId);
+    const traceId = trace?.id;
     if (wire.cut) {
       if (traceId !== undefined) this.#reading.note(traceId, "cut-off", undefined, this.#reading.place);
       return;
     }
-    const spanId = readSpanId(rawSpanId)?.id;
+    const span = readSpanId(rawSpanId);
+    const spanId = span?.id;
     if (traceId === undefined || spanId === undefined) {
       const wrong = `span "${name}" has the ids ${show([rawTraceId, rawSpanId])}`;
       this.#reading.unreadable("", wrong.replace(" is", ""), traceId);
       return;
     }
+    this.#reading.noteIds(traceId, spanId, trace, span);
     const parent = readSpanId(rawParent)?.id;
     const [start, end] = [inNanos(startNs), inNanos(endNs)];
     if (start !== startNs || end !== endNs) this.#reading.note(traceId, "time-unit", spanId);

@@ -28,6 +28,7 @@ suite("OTLP: what is odd is reported, and put right where it can be", () => {
     ["ids in upper case", { spanId: "00000000000000A1" }, {}],
     ["ids in base64", { traceId: "CvdlGRbNQ92ESOshHIAxnA==", spanId: "AAAAAAAAAKE=" }, {}],
     ["a short id", { spanId: "a1" }, { "padded-id": a1 }],
+    ["a parent that is none in words", { parentSpanId: "null" }, {}],
     ["no kind", { kind: undefined }, { "missing-kind": a1 }],
     ["a kind by name", { kind: "SPAN_KIND_SERVER" }, {}],
     ["no end", { endTimeUnixNano: undefined }, { "no-end": a1 }],
@@ -53,7 +54,7 @@ suite("OTLP: what is odd is reported, and put right where it can be", () => {
     ["a time that is no time", { endTimeUnixNano: "soon" }, { "no-end": a1, "unreadable-value": a1 }],
     ["attributes that are no list", { attributes: 7 }, { "unreadable-value": a1 }],
     ["an attribute without key", { attributes: [{ value: {} }] }, { "unreadable-value": a1 }],
-    ["a link to nowhere", { links: [{ traceId: "x", spanId: "y" }] }, { "unreadable-value": a1 }],
+    ["a link to nowhere", { links: [{ traceId: "", spanId: 7 }] }, { "unreadable-value": a1 }],
   ];
   for (const [name, fields, quirks] of cases) {
     test(name, () => {

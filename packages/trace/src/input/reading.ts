@@ -1,6 +1,7 @@
 import type { Attributes, Span } from "../model.ts";
 import type { QuirkCode } from "../quirk-table.ts";
 import { isNameless } from "../service-name.ts";
+import type { ReadId } from "./ids.ts";
 import { Interner, Pool } from "./intern.ts";
 import { packingOf } from "./packing.ts";
 import { TraceGroups } from "./trace-groups.ts";
@@ -104,6 +105,11 @@ export class Reading {
   /** Remembers something odd about a span. */
   note(traceId: string, code: QuirkCode, spanId?: string, detail?: string): void {
     this.groups.note(traceId, code, spanId, detail);
+  }
+
+  /** Remembers what is odd about ids that were read of a span. */
+  noteIds(traceId: string, spanId: string, ...read: readonly (ReadId | undefined)[]): void {
+    for (const it of read) if (it?.quirk !== undefined) this.note(traceId, it.quirk, spanId);
   }
 
   /** Tells of an input as a whole; the first few times. */

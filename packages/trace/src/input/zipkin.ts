@@ -71,9 +71,7 @@ export class ZipkinReader {
     }
     const [traceId, spanId] = [trace.id, span.id];
     const parent = isNoId(raw.parentId) ? undefined : readSpanId(raw.parentId);
-    if (trace.padded || span.padded || parent?.padded) {
-      reading.note(traceId, "padded-id", spanId);
-    }
+    reading.noteIds(traceId, spanId, trace, span, parent);
     const odd = (what: string) =>
       reading.note(traceId, "unreadable-value", spanId, `${reading.place}: ${path}.${what}`);
     if (parent === undefined && !isNoId(raw.parentId)) {
