@@ -125,11 +125,11 @@ export const stages: Readonly<Record<string, Stage>> = {
   },
   // The Collector and Tempo alone, under loads of spans, on a full disk and at their limits.
   spans: { files: ["test/spans/*.e2e.ts"], queue: 1, timeoutMs: 15 * 60_000 },
-  // Every exercise, proved from its start to its solution, in four meshes side by side, as what takes long is waiting.
+  // Every exercise, proved from its start to its solution, in three meshes side by side, as what takes long is waiting.
   exercises: {
     files: ["test/exercises/*.test.ts"],
     longest: ["test/exercises/verify-*.test.ts"],
-    atATime: 4,
+    atATime: 3,
     queue: 1,
     cleanUp: endExerciseMeshes,
   },

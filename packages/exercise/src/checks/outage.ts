@@ -29,6 +29,8 @@ type OutageCheck = z.infer<typeof outageCheck>;
 const collector = labParts.collector.service;
 /** How often is asked whether something has come, and after how long without anything the rest is lost, in milliseconds. */
 const [pollInterval, quietPeriod] = [300, 5000];
+/** How long is waited for spans to come to the Collector before it is killed, and how often it is asked, in milliseconds. */
+const [acceptTimeout, acceptInterval] = [10_000, 20];
 /** How long the Collector may take to come back, in milliseconds. */
 const upTimeout = 20_000;
 
@@ -60,6 +62,7 @@ export async function runOutage(check: OutageCheck, context: CheckContext): Prom
 /** Kills the Collector, keeps it away, and brings it back, whatever happens. */
 async function takeAway({ afterMs, forMs }: OutageCheck, runtime: Runtime): Promise<void> {
   await delay(afterMs);
+  await somethingAccepted(runtime);
   try {
     // SIGKILL first: nothing that it held in memory is sent.
     await runtime.act("kill", collector);
@@ -72,6 +75,24 @@ async function takeAway({ afterMs, forMs }: OutageCheck, runtime: Runtime): Prom
     const { parts } = await runtime.status();
     if (parts.some((it) => it.name === collector && isWell(it))) return;
   }
+}
+
+/**
+ * Waits until the Collector has just accepted spans, so that what it does with them is what is tried: on a busy machine none
+ * may have come yet, and between two exports it holds none in memory. Killed all the same after `acceptTimeout`.
+ */
+async function somethingAccepted(runtime: Runtime): Promise<void> {
+  const { service, port } = labParts.collector;
+  const accepted = async () => (await runtime.get(service, port, "/metrics")).map(acceptedIn).join();
+  const before = await accepted();
+  for (const deadline = Date.now() + acceptTimeout; Date.now() < deadline; await delay(acceptInterval)) {
+    if ((await accepted()) !== before) return;
+  }
+}
+
+/** The Collector's counter of accepted spans, as its metrics have it (0.161). */
+function acceptedIn(metrics: string): string | undefined {
+  return /^otelcol_receiver_accepted_spans\{.*$/m.exec(metrics)?.[0];
 }
 
 /** The hops of the lab's mesh; read when they are needed, as other commands go without the file. */
