@@ -13,6 +13,7 @@ import { portShifts } from "../port-shifts.ts";
 import { until } from "../until.ts";
 import { ensureIstioParts, installIstio, removeIstiosSockets } from "./install-istio.ts";
 import type { IstioParts } from "./istio-images.ts";
+import { plainCall } from "./plain-call.ts";
 import { testPolicies } from "./policies.ts";
 
 // kubernetes/overlays/istio on one node of a real Kubernetes, with a real istiod, its injection and its CNI plugin.
@@ -166,17 +167,10 @@ function testOverlay(): void {
         ...["get", "pods", ...namespace, "-l", "app.kubernetes.io/name=backend"],
         ...["-o", "jsonpath={.items[0].status.podIP}"],
       );
-      const ask = (at: string) => `
-        const session = require("node:http2").connect("http://${at}:8082");
-        session.on("error", (error) => { console.log("refused " + error.code); process.exit(); });
-        const stream = session.request({ ":path": "/readyz", ":authority": "backend" });
-        stream.on("error", (error) => { console.log("refused " + error.code); process.exit(); });
-        stream.on("response", (headers) => { console.log("answered " + headers[":status"]); process.exit(); });
-        stream.on("close", () => { console.log("refused without an answer"); process.exit(); });`;
-      const outside = ["--net=/run/netns/" + nodeNamespace, "--", process.execPath, "-e", ask(address)];
+      const outside = ["--net=/run/netns/" + nodeNamespace, "--", process.execPath, "-e", plainCall(address)];
       assert.match((await output("nsenter", outside)).stdout, /^refused/);
       const within = ["exec", ...namespace, "deployment/backend", "-c", "backend", "--", "node", "-e"];
-      assert.equal(await host.kubectl(...within, ask("127.0.0.1")), "answered 200");
+      assert.equal(await host.kubectl(...within, plainCall("127.0.0.1")), "answered 200");
     });
   });
 

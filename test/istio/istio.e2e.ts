@@ -11,6 +11,7 @@ import { kinds } from "@envoy-mesh-lab/load";
 import { whyNoIstio } from "@envoy-mesh-lab/mesh";
 import { until } from "../until.ts";
 import { IstioMesh, leftOnMachine } from "./istio-mesh.ts";
+import { plainCall } from "./plain-call.ts";
 
 // The services in a real Istio, as `lab up --istio` runs it.
 
@@ -93,15 +94,8 @@ function testMesh(mesh: IstioMesh): void {
     });
 
     test("a call in plain text is refused, though the service would answer it", () => {
-      const call = (address: string) => `
-        const session = require("node:http2").connect("http://${address}:8082");
-        session.on("error", (error) => { console.log("refused " + error.code); process.exit(); });
-        const stream = session.request({ ":path": "/readyz", ":authority": "backend" });
-        stream.on("error", (error) => { console.log("refused " + error.code); process.exit(); });
-        stream.on("response", (headers) => { console.log("answered " + headers[":status"]); process.exit(); });
-        stream.on("close", () => { console.log("refused without an answer"); process.exit(); });`;
-      assert.match(mesh.inside("node", call("10.10.0.12")), /^refused/);
-      assert.equal(mesh.inside("backend", call("127.0.0.1")), "answered 200");
+      assert.match(mesh.inside("node", plainCall("10.10.0.12")), /^refused/);
+      assert.equal(mesh.inside("backend", plainCall("127.0.0.1")), "answered 200");
     });
   });
 

@@ -16,7 +16,7 @@ export { adminPorts, labParts, type PartPort, servicePorts } from "./lab-parts.t
 export { type Balance, balance, imbalances, type SenderBalance } from "./ledger/balance.ts";
 export { diagnose } from "./ledger/diagnose.ts";
 export { readLedger } from "./ledger/gather.ts";
-export type { Ledger } from "./ledger/ledger.ts";
+export { type Ledger, sumMetric } from "./ledger/ledger.ts";
 export { describeLosses, vanishedSpans } from "./ledger/losses.ts";
 export {
   isRunning,

@@ -4,7 +4,7 @@ import type { Expected } from "@envoy-mesh-lab/check";
 import { hopName } from "@envoy-mesh-lab/check";
 import { readExpected } from "@envoy-mesh-lab/check/node";
 import type { Ledger, Runtime } from "@envoy-mesh-lab/mesh";
-import { isWell, labParts, readLedger, requireRuntime } from "@envoy-mesh-lab/mesh";
+import { isWell, labParts, readLedger, requireRuntime, sumMetric } from "@envoy-mesh-lab/mesh";
 import type { Trace } from "@envoy-mesh-lab/trace";
 import { fetchTrace } from "@envoy-mesh-lab/trace/node";
 import * as z from "zod";
@@ -83,16 +83,14 @@ async function takeAway({ afterMs, forMs }: OutageCheck, runtime: Runtime): Prom
  */
 async function somethingAccepted(runtime: Runtime): Promise<void> {
   const { service, port } = labParts.collector;
-  const accepted = async () => (await runtime.get(service, port, "/metrics")).map(acceptedIn).join();
+  const accepted = async () => {
+    const [text = ""] = await runtime.get(service, port, "/metrics");
+    return sumMetric(text, "otelcol_receiver_accepted_spans");
+  };
   const before = await accepted();
   for (const deadline = Date.now() + acceptTimeout; Date.now() < deadline; await delay(acceptInterval)) {
     if ((await accepted()) !== before) return;
   }
-}
-
-/** The Collector's counter of accepted spans, as its metrics have it (0.161). */
-function acceptedIn(metrics: string): string | undefined {
-  return /^otelcol_receiver_accepted_spans\{.*$/m.exec(metrics)?.[0];
 }
 
 /** The hops of the lab's mesh; read when they are needed, as other commands go without the file. */
